@@ -1,0 +1,77 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from vidtag.errors import OutputError
+
+PARTIAL_PREFIX = ".vidtag-partial-"
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; on success flush it to disk and rename it over.
+
+    The temporary name keeps the suffix, because muxers choose their format by it. On any
+    exception, Ctrl-C included, the temporary file is removed and ``path`` stays as it was.
+
+    Raises:
+        OutputError: the folder cannot be made or written, or the disk is full.
+    """
+    target = Path(path)
+    ensure_folder(target.parent)
+    partial = target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{target.suffix}"
+    try:
+        partial.touch(exist_ok=False)
+    except OSError as error:
+        raise _output_error(error, target.parent) from error
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as error:
+        if error.errno in _DISK_ERRORS or error.filename == str(partial):
+            raise _output_error(error, target) from error
+        raise
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text atomically, newlines as they are in ``text``."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write bytes atomically."""
+    with replacing(path) as partial:
+        partial.write_bytes(data)
+
+
+def ensure_folder(folder: str | Path) -> None:
+    """Make a folder and its parents.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _output_error(error, Path(folder)) from error
+
+
+def _output_error(error: OSError, path: Path) -> OutputError:
+    reason = error.strerror or str(error)
+    return OutputError(
+        f"cannot write here ({reason})",
+        path=path,
+        remedy="choose another folder with --output, or make this one writable",
+    )

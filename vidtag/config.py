@@ -1,0 +1,191 @@
+"""Settings: what can be chosen, with defaults that do the right thing.
+
+The models here are the one source of every default, of ``vidtag config`` (commented YAML) and of
+``vidtag config --schema``. The sections ``audio``, ``model``, ``vad``, ``recognition`` and
+``events`` decide what is heard (changing one means listening again); the others only decide what
+is shown. ``vidtag.configfile`` reads them from YAML.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vidtag.types import Channel, EventKind
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0)]
+
+SubtitleFormat = Literal["srt", "ass", "vtt"]
+
+
+class Section(BaseModel):
+    """A group of settings: closed, so that a misspelt key is an error, and immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class AudioConfig(Section):
+    """Which sound of the video is listened to."""
+
+    track: int | None = Field(
+        None, ge=0, description="audio track, counted from 0; null takes the container's default"
+    )
+    channel: Channel = Field(
+        Channel.MIX, description="mix of all channels, or only the left or right one"
+    )
+
+
+class ModelConfig(Section):
+    """Which model listens, and where it runs."""
+
+    name: str = Field(
+        "iic/SenseVoiceSmall",
+        min_length=1,
+        description="hub id, a local folder, or 'pocket' (bundled, for trying vidtag out)",
+    )
+    hub: Literal["ms", "hf"] = Field(
+        "ms", description="where hub ids are fetched from: ModelScope or Hugging Face"
+    )
+    revision: str | None = Field(None, description="pin a hub revision")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        description="auto, cpu, cuda, cuda:N or mps",
+    )
+    language: Literal["auto", "zh", "en", "yue", "ja", "ko"] = Field(
+        "auto", description="auto detects the language of every segment by itself"
+    )
+    itn: bool = Field(True, description="write punctuation and numbers as figures")
+
+
+class VadConfig(Section):
+    """How speech is cut into segments; it never decides whether an event exists."""
+
+    name: Literal["silero", "fsmn-vad"] = Field(
+        "silero", description="silero is bundled; fsmn-vad is fetched from the model hub"
+    )
+    threshold: Probability = Field(0.5, description="speech probability that opens a segment")
+    min_silence: Seconds = Field(0.3, description="seconds of silence that close a segment")
+    max_segment: float = Field(
+        30.0, ge=1, le=60, description="longest segment, in seconds, before it is cut at a pause"
+    )
+    merge_vad: bool = Field(True, description="join neighbouring segments")
+    merge_length_s: float = Field(
+        15.0, ge=0, le=60, description="length, in seconds, up to which segments are joined"
+    )
+
+
+class RecognitionConfig(Section):
+    """How segments are recognised."""
+
+    batch_size_s: float = Field(
+        60.0, gt=0, description="seconds of audio, padding included, recognised at once"
+    )
+
+
+class EventKindConfig(Section):
+    """When the probability of one kind of event becomes a span."""
+
+    on: Probability = Field(0.6, description="a span begins where the probability reaches this")
+    off: Probability = Field(0.35, description="and ends where it falls below this")
+    min_duration: Seconds = Field(0.4, description="shorter spans are dropped")
+    merge_gap: Seconds = Field(0.5, description="spans closer than this are one")
+
+
+def _event_kinds() -> dict[EventKind, EventKindConfig]:
+    return {
+        EventKind.LAUGHTER: EventKindConfig(),
+        EventKind.APPLAUSE: EventKindConfig(min_duration=0.6, merge_gap=0.8),
+        EventKind.BGM: EventKindConfig(min_duration=2.0, merge_gap=2.0),
+        EventKind.CRY: EventKindConfig(min_duration=0.6),
+        EventKind.COUGH: EventKindConfig(min_duration=0.2),
+        EventKind.SNEEZE: EventKindConfig(min_duration=0.2),
+        EventKind.BREATH: EventKindConfig(on=0.8, off=0.5, min_duration=0.3),
+    }
+
+
+class EventsConfig(Section):
+    """How sound events are found: a window slides over all the audio."""
+
+    window: float = Field(1.0, ge=0.5, le=10, description="length of the window, in seconds")
+    hop: float = Field(0.25, ge=0.06, le=5, description="seconds between two windows")
+    kinds: dict[EventKind, EventKindConfig] = Field(
+        default_factory=_event_kinds,
+        description="thresholds per kind; a kind that is left out is not looked for",
+    )
+
+
+class SubtitlesConfig(Section):
+    """What subtitles look like."""
+
+    formats: tuple[SubtitleFormat, ...] = Field(("srt", "ass"), description="files to write")
+    event_markers: bool = Field(True, description="show events such as [laughter]")
+    language_tags: bool = Field(False, description="put the language before a cue: [中文]")
+    emotion_probability: Probability = Field(
+        0.7, description="an emotion is shown (as ASS style) only from this probability on"
+    )
+
+
+class HighlightsConfig(Section):
+    """Which moments become clips, and how they are cut."""
+
+    enabled: bool = Field(True, description="cut highlight clips")
+    kinds: dict[EventKind, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=lambda: {EventKind.LAUGHTER: 1.0, EventKind.APPLAUSE: 1.0},
+        description="kinds of event that make a highlight, each with its weight",
+    )
+    setup: Seconds = Field(
+        12.0, description="at most so many seconds before the event, for what led to it"
+    )
+    tail: Seconds = Field(0.6, description="seconds kept after the event")
+    merge_gap: Seconds = Field(1.5, description="clips closer than this are one")
+    min_duration: Seconds = Field(2.0, description="shorter clips are lengthened")
+    max_duration: float = Field(60.0, gt=0, description="no clip is longer than this")
+    min_score: Probability = Field(0.0, description="clips with a lower score are dropped")
+    top: int | None = Field(None, ge=1, description="keep only the best so many; null keeps all")
+    total_duration: float | None = Field(
+        None, gt=0, description="keep the best clips up to so many seconds; null keeps all"
+    )
+    reel: bool = Field(True, description="also join the clips into one reel")
+
+
+class OutputConfig(Section):
+    """Where results go."""
+
+    folder: str | None = Field(
+        None, description="null writes to NAME.vidtag/ beside the current folder's other files"
+    )
+    relisten: bool = Field(
+        False, description="listen again even if a document with the same settings is there"
+    )
+
+
+class Config(Section):
+    """All settings of one run."""
+
+    inputs: tuple[str, ...] = Field((), description="videos; relative to this file")
+    audio: AudioConfig = AudioConfig()
+    model: ModelConfig = ModelConfig()
+    vad: VadConfig = VadConfig()
+    recognition: RecognitionConfig = RecognitionConfig()
+    events: EventsConfig = EventsConfig()
+    subtitles: SubtitlesConfig = SubtitlesConfig()
+    highlights: HighlightsConfig = HighlightsConfig()
+    output: OutputConfig = OutputConfig()
+
+    def listen_settings(self) -> dict[str, object]:
+        """The settings that decide what is heard, as plain data: part of a document's identity.
+
+        Where the model runs and how much it takes at once do not change what it hears.
+        """
+        settings = self.model_dump(
+            mode="json", include={"audio", "model", "vad", "events"}, exclude={"model": {"device"}}
+        )
+        return dict(sorted(settings.items()))
+
+    def output_folder(self, video: Path) -> Path:
+        """Folder the results of one video go to."""
+        return Path(self.output.folder) if self.output.folder else Path(f"{video.stem}.vidtag")

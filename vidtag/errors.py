@@ -1,0 +1,123 @@
+"""The errors vidtag raises: one tree, each with its cause, its file and what to do about it.
+
+Every error survives pickling (it may cross a process border in a batch) and prints as one line.
+``exit_code`` is what the command line ends with: 2 for a mistake the user can mend, 1 for work
+that failed, 130 for an interruption.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+class VidtagError(Exception):
+    """Base of all errors vidtag raises on purpose.
+
+    Args:
+        cause: what is wrong, a phrase without a full stop.
+        path: the file or folder concerned, if there is one.
+        remedy: what the user can do about it, a phrase without a full stop.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, cause: str, *, path: str | Path | None = None, remedy: str | None = None
+    ) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.path = None if path is None else str(path)
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f"{self.path}: " if self.path else ""
+        remedy = f". {self.remedy[0].upper()}{self.remedy[1:]}" if self.remedy else ""
+        return f"{where}{self.cause}{remedy}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.__dict__.copy())
+
+
+def _rebuild(cls: type[VidtagError], state: dict[str, Any]) -> VidtagError:
+    """Make an error again without its constructor, whose arguments differ between subclasses."""
+    error = cls.__new__(cls)
+    Exception.__init__(error, state["cause"])
+    error.__dict__.update(state)
+    return error
+
+
+class UserError(VidtagError):
+    """Something the user asked for cannot be: a wrong path, option, file or setting."""
+
+    exit_code = 2
+
+
+class InputError(UserError):
+    """The input is not something vidtag can listen to: absent, a folder, not media, no audio."""
+
+
+class ConfigError(UserError):
+    """A setting is wrong: an unknown key, a value out of range, unreadable YAML.
+
+    Args:
+        line: 1-based line in ``path``, where known.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        place = path if path is None or line is None else f"{path}:{line}"
+        super().__init__(cause, path=place, remedy=remedy)
+        self.line = line
+
+
+class ModelError(UserError):
+    """A model folder is not usable: a missing file, a corrupt or foreign checkpoint."""
+
+
+class OutputError(UserError):
+    """The output cannot be written where it was asked for."""
+
+
+class DocumentError(UserError):
+    """A ``.vidtag.json`` file is not a document of a version this vidtag knows."""
+
+
+class ModelUnavailableError(VidtagError):
+    """A model has to be fetched from a hub, and the hub cannot be reached."""
+
+
+class MediaError(VidtagError):
+    """A media file is damaged in a way that shows only while it is being read."""
+
+
+class ToolError(VidtagError):
+    """An external program failed.
+
+    Args:
+        command: the full argument list that was run.
+        stderr: the end of what it printed.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        *,
+        command: tuple[str, ...] = (),
+        stderr: str = "",
+        path: str | Path | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(cause, path=path, remedy=remedy)
+        self.command = command
+        self.stderr = stderr
+
+
+class VerificationError(VidtagError):
+    """A file that was written does not hold what was planned, and was thrown away."""

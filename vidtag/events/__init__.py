@@ -1,0 +1,1 @@
+"""Sound events: posterior curves, and spans drawn from them."""

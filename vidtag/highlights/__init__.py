@@ -1,0 +1,1 @@
+"""Events to clips to video files."""

@@ -1,0 +1,1 @@
+"""Reading media: what a file holds, and its sound."""

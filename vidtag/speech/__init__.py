@@ -1,0 +1,1 @@
+"""Speech to segments with words, languages and emotions."""

@@ -1,0 +1,1 @@
+"""Words to cues to subtitle files."""
