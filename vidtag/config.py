@@ -8,10 +8,11 @@ is shown. ``vidtag.configfile`` reads them from YAML.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vidtag.types import Channel, EventKind
 
@@ -44,7 +45,7 @@ class ModelConfig(Section):
     name: str = Field(
         "iic/SenseVoiceSmall",
         min_length=1,
-        description="hub id, a local folder, or 'pocket' (bundled, for trying vidtag out)",
+        description="hub id, local folder, or 'pocket' (bundled, knows only its synthetic world)",
     )
     hub: Literal["ms", "hf"] = Field(
         "ms", description="where hub ids are fetched from: ModelScope or Hugging Face"
@@ -112,10 +113,25 @@ class EventsConfig(Section):
 
     window: float = Field(1.0, ge=0.5, le=10, description="length of the window, in seconds")
     hop: float = Field(0.25, ge=0.06, le=5, description="seconds between two windows")
-    kinds: dict[EventKind, EventKindConfig] = Field(
-        default_factory=_event_kinds,
-        description="thresholds per kind; a kind that is left out is not looked for",
+    kinds: dict[EventKind, EventKindConfig | None] = Field(
+        default_factory=lambda: dict(_event_kinds()),
+        description="thresholds per kind, each over its default; null does not look for a kind",
     )
+
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _over_defaults(cls, value: Any) -> Any:
+        """Lay what is given over the defaults, so that tuning one kind leaves the others."""
+        if not isinstance(value, Mapping):
+            return value
+        merged: dict[Any, Any] = {
+            kind.value: row.model_dump() for kind, row in _event_kinds().items()
+        }
+        for kind, row in value.items():
+            default = merged.get(kind)
+            both = isinstance(row, Mapping) and isinstance(default, Mapping)
+            merged[kind] = {**default, **row} if both else row
+        return merged
 
 
 class SubtitlesConfig(Section):
@@ -156,7 +172,7 @@ class OutputConfig(Section):
     """Where results go."""
 
     folder: str | None = Field(
-        None, description="null writes to NAME.vidtag/ beside the current folder's other files"
+        None, description="relative to this file; null is NAME.vidtag/ in the current folder"
     )
     relisten: bool = Field(
         False, description="listen again even if a document with the same settings is there"

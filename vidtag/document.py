@@ -1,0 +1,108 @@
+"""The document, ``NAME.vidtag.json``: what LISTEN writes and SHOW reads.
+
+The JSON is the records of ``vidtag.types`` field by field; ``json_schema()`` publishes its form.
+Numbers are rounded (times to 0.1 ms, probabilities to 4 digits) so that the file stays readable
+and the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from vidtag import atomic
+from vidtag.errors import DocumentError
+from vidtag.types import DOCUMENT_VERSION, Document
+
+SUFFIX = ".vidtag.json"
+_DECIMALS = 4
+
+
+def to_json(document: Document) -> str:
+    """JSON text of a document, ending in a newline."""
+    data = _rounded(_adapter().dump_python(document, mode="json"))
+    ordered = {"version": data.pop("version"), **data}
+    return json.dumps(ordered, ensure_ascii=False, indent=1) + "\n"
+
+
+def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
+    """Document from JSON text.
+
+    Raises:
+        DocumentError: not JSON, not a document, or made by a newer vidtag.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"not a vidtag document (broken JSON: {error})", path=path) from error
+    version = data.get("version") if isinstance(data, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise DocumentError(
+            "not a vidtag document (it has no version)",
+            path=path,
+            remedy="give a .vidtag.json file that vidtag run has written",
+        )
+    if version > DOCUMENT_VERSION:
+        raise DocumentError(
+            f"document version {version} is newer than this vidtag knows ({DOCUMENT_VERSION})",
+            path=path,
+            remedy="upgrade vidtag, or listen to the video again",
+        )
+    try:
+        return _adapter().validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DocumentError(
+            f"not a valid vidtag document ({place}: {first['msg']})",
+            path=path,
+            remedy="listen to the video again",
+        ) from error
+
+
+def read(path: str | Path) -> Document:
+    """Document from a file.
+
+    Raises:
+        DocumentError: the file cannot be read or is no document.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DocumentError(f"cannot be read ({error.strerror})", path=path) from error
+    return from_json(data, path=path)
+
+
+def write(document: Document, path: str | Path) -> None:
+    """Write a document atomically."""
+    atomic.write_text(path, to_json(document))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the document format."""
+    schema = _adapter().json_schema(mode="serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "vidtag document",
+    }
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Document]:
+    return TypeAdapter(Document)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, _DECIMALS)
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value
