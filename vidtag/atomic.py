@@ -27,7 +27,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     ensure_folder(target.parent)
-    partial = target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{target.suffix}"
+    partial = _partial_name(target)
     try:
         partial.touch(exist_ok=False)
     except OSError as error:
@@ -56,6 +56,21 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         partial.write_bytes(data)
 
 
+def check_writable(folder: str | Path) -> None:
+    """Make sure, before long work, that its results can be written.
+
+    Raises:
+        OutputError: the folder cannot be made, or no file can be made in it.
+    """
+    ensure_folder(folder)
+    probe = _partial_name(Path(folder) / "probe")
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise _output_error(error, Path(folder)) from error
+
+
 def ensure_folder(folder: str | Path) -> None:
     """Make a folder and its parents.
 
@@ -66,6 +81,10 @@ def ensure_folder(folder: str | Path) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _output_error(error, Path(folder)) from error
+
+
+def _partial_name(target: Path) -> Path:
+    return target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{target.suffix}"
 
 
 def _output_error(error: OSError, path: Path) -> OutputError:

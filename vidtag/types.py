@@ -292,3 +292,7 @@ class Progress:
 
 Reporter = Callable[[Progress], None]
 """Receives progress; called often, must return at once."""
+
+
+def unreported(progress: Progress) -> None:
+    """A reporter for those who do not want to know."""

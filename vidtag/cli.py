@@ -1,0 +1,202 @@
+"""The ``vidtag`` command: thin faces over settings and pipeline.
+
+Nothing heavy is imported at the top, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vidtag.boundary import Boundary, complain
+
+app = typer.Typer(
+    cls=Boundary,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Subtitles with event markers, and highlight clips cut where people laugh or clap.",
+)
+models_app = typer.Typer(
+    no_args_is_help=True, help="See, fetch and check the models that vidtag listens with."
+)
+app.add_typer(models_app, name="models")
+
+Hub = Literal["ms", "hf"]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Settings from a YAML file.")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="Hub id, local folder, or 'pocket'.", show_default=False),
+]
+HubOption = Annotated[
+    Hub | None, typer.Option(help="Fetch hub ids from ModelScope (ms) or Hugging Face (hf).")
+]
+RevisionOption = Annotated[str | None, typer.Option(help="Pin a hub revision.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import vidtag
+
+        typer.echo(f"vidtag {vidtag.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Videos or sound files.", metavar="VIDEO...", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the results.")
+    ] = None,
+    model: ModelOption = None,
+    hub: HubOption = None,
+    revision: RevisionOption = None,
+    language: Annotated[
+        Literal["auto", "zh", "en", "yue", "ja", "ko"] | None,
+        typer.Option(help="Language, or auto per segment."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = None,
+    itn: Annotated[
+        bool | None, typer.Option("--itn/--no-itn", help="Punctuation, and numbers as figures.")
+    ] = None,
+    audio_track: Annotated[
+        int | None, typer.Option(help="Audio track to listen to, counted from 0.")
+    ] = None,
+    channel: Annotated[
+        Literal["mix", "left", "right"] | None, typer.Option(help="Channel to listen to.")
+    ] = None,
+    vad: Annotated[
+        Literal["silero", "fsmn-vad"] | None, typer.Option(help="Voice activity detector.")
+    ] = None,
+    formats: Annotated[
+        str | None, typer.Option(help="Subtitle formats, separated by commas, such as srt,ass.")
+    ] = None,
+    clips: Annotated[
+        bool | None, typer.Option("--clips/--no-clips", help="Cut highlight clips.")
+    ] = None,
+    reel: Annotated[
+        bool | None, typer.Option("--reel/--no-reel", help="Join the clips into a reel.")
+    ] = None,
+    relisten: Annotated[
+        bool | None,
+        typer.Option("--relisten", help="Listen again even if an up-to-date document is there."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as in highlights.tail=1.5."),
+    ] = None,
+) -> None:
+    """Listen to videos; write subtitles, highlight clips and a reel."""
+    from rich.console import Console
+
+    from vidtag import configfile
+    from vidtag.pipeline import Session
+    from vidtag.terminal import StageProgress, print_summary
+
+    overrides = list(settings or [])
+    for key, value in {
+        "model.name": model,
+        "model.hub": hub,
+        "model.revision": revision,
+        "model.language": language,
+        "model.device": device,
+        "model.itn": itn,
+        "audio.track": audio_track,
+        "audio.channel": channel,
+        "vad.name": vad,
+        "subtitles.formats": None if formats is None else [f.strip() for f in formats.split(",")],
+        "highlights.enabled": clips,
+        "highlights.reel": reel,
+        "output.folder": output,
+        "output.relisten": relisten,
+    }.items():
+        if value is not None:
+            overrides.append(f"{key}={_yaml(value)}")
+    chosen = configfile.load(config, overrides)
+    inputs = list(videos or map(Path, chosen.inputs))
+    if not inputs:
+        raise typer.BadParameter("no videos: name some, or give a --config file with inputs")
+
+    out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+    session = Session(chosen)
+    session.check_outputs(inputs)
+    codes = []
+    for number, video in enumerate(inputs):
+        title = f"{video.name}" if len(inputs) == 1 else f"{video.name} ({number + 1}/{len(inputs)})"
+        err.print(title, style="bold", markup=False)
+        try:
+            with StageProgress(err) as progress:
+                result = session.run(video, report=progress)
+        except Exception as error:
+            if len(inputs) == 1:
+                raise
+            codes.append(_exit_code(error))
+            continue
+        print_summary(out, result)
+    if codes:
+        complain(f"{len(codes)} of {len(inputs)} videos failed")
+        raise typer.Exit(max(codes) if len(set(codes)) == 1 else 1)
+
+
+def _exit_code(error: Exception) -> int:
+    """Report the error of one video among several, and let the others go on."""
+    from vidtag.errors import VidtagError
+
+    if not isinstance(error, VidtagError):
+        complain(f"unexpected {type(error).__name__}: {error}")
+        return 1
+    complain(str(error))
+    return error.exit_code
+
+
+def _yaml(value: object) -> str:
+    """A value in YAML's (JSON's) syntax."""
+    import json
+
+    return json.dumps(value if isinstance(value, (bool, int, list)) else str(value))
+
+
+@app.command()
+def config(
+    schema: Annotated[
+        bool, typer.Option("--schema", help="JSON Schema for editors' autocompletion instead.")
+    ] = False,
+) -> None:
+    """Print all settings with their defaults, as commented YAML."""
+    import json
+
+    from vidtag import configfile
+
+    typer.echo(
+        json.dumps(configfile.json_schema(), indent=2) if schema else configfile.commented_yaml()
+    )
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, what is missing, and what to do about it."""
+    from rich.console import Console
+
+    from vidtag.doctor import examine, print_findings
+
+    findings = examine()
+    print_findings(Console(highlight=False, soft_wrap=True), findings)
+    if any(f.state == "missing" for f in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,57 @@
+"""LISTEN: everything in a video's sound becomes one document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vidtag.config import Config
+from vidtag.events.scan import EventScanner
+from vidtag.events.track import find_spans
+from vidtag.media.audio import stream_audio
+from vidtag.prefetch import prefetch
+from vidtag.speech.recognise import SpeechStream
+from vidtag.types import SAMPLE_RATE, Document, Media, Progress, Reporter, unreported
+
+if TYPE_CHECKING:
+    from vidtag.speech.sensevoice import SenseVoice
+
+BLOCKS_AHEAD = 2
+"""Blocks of sound decoded while the model works on one; bounds memory."""
+
+
+def listen(
+    media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
+) -> Document:
+    """Hear everything in a video: speech with words, and sound events.
+
+    The sound flows through in blocks, decoded ahead in a thread, so memory does not grow with the
+    length of the video.
+    """
+    speech = SpeechStream(model, config)
+    scanner = EventScanner(model, config.events)
+    total, heard = max(media.duration, 1e-3), 0.0
+    segments = []
+    blocks = prefetch(
+        stream_audio(media, track=config.audio.track, channel=config.audio.channel),
+        BLOCKS_AHEAD,
+    )
+    for block in blocks:
+        heard += len(block) / SAMPLE_RATE
+        done = min(heard, total)
+        report(Progress("decode", done, total))
+        segments += speech.feed(block)
+        report(Progress("speech", done, total, f"{len(segments)} segments"))
+        scanner.feed(block)
+        report(Progress("events", done, total))
+    segments += speech.finish()
+    spans = find_spans(scanner.finish(), config.events)
+    for stage in ("decode", "speech", "events"):
+        report(Progress(stage, total, total))
+    return Document(
+        media=media,
+        model=model.info,
+        settings=config.listen_settings(),
+        segments=tuple(segments),
+        events=tuple(spans),
+        notes=() if segments else ("no speech was found; the subtitles are empty or hold only events",),
+    )

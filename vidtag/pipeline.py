@@ -1,0 +1,119 @@
+"""The main job: LISTEN makes a document of a video, SHOW makes files of the document.
+
+``vidtag.listen`` is slow and runs once per video and settings; ``vidtag.show`` is fast and runs
+as often as a style or a threshold changes. ``Session`` does both for any number of videos.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vidtag import atomic
+from vidtag import document as documents
+from vidtag.config import Config
+from vidtag.errors import OutputError
+from vidtag.listen import listen
+from vidtag.media.probe import choose_audio, probe
+from vidtag.show import show
+from vidtag.types import Document, Media, Progress, Reporter, unreported
+
+if TYPE_CHECKING:
+    from vidtag.speech.sensevoice import SenseVoice
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one video.
+
+    Attributes:
+        document: everything heard.
+        written: all files, in the order they were made.
+        listen_seconds: wall time of listening without loading the model; None if the document
+            of an earlier run was still right.
+        load_seconds: wall time of loading the model, if this video was the first to need it.
+        show_seconds: wall time of everything after listening.
+        notes: what the user should know besides the document's own notes.
+    """
+
+    document: Document
+    written: tuple[Path, ...]
+    listen_seconds: float | None
+    load_seconds: float
+    show_seconds: float
+    notes: tuple[str, ...]
+
+
+class Session:
+    """Runs videos one after another; loads the model when the first of them needs it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._model: SenseVoice | None = None
+
+    def check_outputs(self, videos: Sequence[Path]) -> None:
+        """Refuse, before any work, inputs that would overwrite each other's results.
+
+        Raises:
+            OutputError: two inputs have one and the same output.
+        """
+        targets = Counter(self._document_path(video).resolve() for video in videos)
+        for target, count in targets.items():
+            if count > 1:
+                raise OutputError(
+                    f"{count} inputs would write here",
+                    path=target,
+                    remedy="rename one, or run them with different --output folders",
+                )
+
+    def run(self, video: Path, *, report: Reporter = unreported) -> Result:
+        """Listen to a video, unless that was done before, and write everything asked for."""
+        media = probe(video)
+        choose_audio(media, self.config.audio.track)
+        target = self._document_path(video)
+        document = self._up_to_date(target, media)
+        listen_seconds, load_seconds = None, 0.0
+        if document is None:
+            atomic.check_writable(target.parent)
+            began = time.monotonic()
+            model = self._load(report)
+            loaded = time.monotonic()
+            document = listen(media, self.config, model, report=report)
+            listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
+            documents.write(document, target)
+        began = time.monotonic()
+        shown = show(document, self.config, target.parent, report=report)
+        return Result(
+            document=document,
+            written=(target, *shown.written),
+            listen_seconds=listen_seconds,
+            load_seconds=load_seconds,
+            show_seconds=time.monotonic() - began,
+            notes=shown.notes,
+        )
+
+    def _document_path(self, video: Path) -> Path:
+        return self.config.output_folder(video) / f"{video.stem}{documents.SUFFIX}"
+
+    def _up_to_date(self, path: Path, media: Media) -> Document | None:
+        """The document of an earlier run, if input and LISTEN settings are the same."""
+        if self.config.output.relisten or not path.exists():
+            return None
+        document = documents.read(path)
+        same = (
+            document.media == media
+            and document.settings == self.config.listen_settings()
+        )
+        return document if same else None
+
+    def _load(self, report: Reporter) -> SenseVoice:
+        if self._model is None:
+            from vidtag.speech.sensevoice import SenseVoice
+
+            report(Progress("model", 0, 1, self.config.model.name))
+            self._model = SenseVoice.load(self.config.model)
+            report(Progress("model", 1, 1, self.config.model.name))
+        return self._model
