@@ -28,6 +28,8 @@ MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 """Bounds on a file and on what its aliases expand to, so that no file can exhaust memory."""
 
+_PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float")}
+
 Location = tuple[str | int, ...]
 
 
@@ -137,7 +139,7 @@ def _plain(
         raise ConfigError("settings expand to too much data", path=path)
     line = lines.get(location)
     tag = getattr(getattr(node, "tag", None), "value", None)
-    if isinstance(node, TaggedScalar) or (tag and not str(tag).startswith("tag:yaml.org,2002:")):
+    if isinstance(node, TaggedScalar) or (tag and str(tag) not in _PLAIN_TAGS):
         raise ConfigError(f"YAML tag {tag} is not allowed", path=path, line=line)
     if isinstance(node, CommentedMap):
         result: dict[str, Any] = {}

@@ -1,0 +1,87 @@
+"""The shape of the package: which way imports run, and that the light parts stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "vidtag"
+FOUNDATION = {"types", "errors", "atomic", "config", "document", "prefetch"}
+MEDIA = {"media"}
+STAGES = {"speech", "events", "subtitles", "highlights"}
+ALLOWED = {
+    "types": set(),
+    "errors": set(),
+    "prefetch": set(),
+    "atomic": {"errors"},
+    "config": {"types"},
+    "configfile": {"config", "errors"},
+    "document": {"types", "errors", "atomic"},
+    "media": FOUNDATION,
+    **dict.fromkeys(STAGES, FOUNDATION | MEDIA),
+    "listen": FOUNDATION | MEDIA | {"speech", "events"},
+    "show": FOUNDATION | MEDIA | {"subtitles", "highlights"},
+    "pipeline": FOUNDATION | MEDIA | STAGES | {"listen", "show"},
+}
+HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "pydantic", "gradio", "onnxruntime", "ray"}
+
+
+def top_modules() -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found.setdefault(parts[0], []).append(path)
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    """Top-level vidtag modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            if node.module == "vidtag":
+                found |= {alias.name for alias in node.names}
+            elif (node.module or "").startswith("vidtag."):
+                found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("vidtag.")}
+    return found - {"__version__"}
+
+
+@pytest.mark.parametrize("module", sorted(ALLOWED))
+def test_imports_run_one_way(module):
+    for path in top_modules()[module]:
+        wrong = imports(path) - ALLOWED[module] - {module}
+        assert not wrong, f"{path.relative_to(PACKAGE)} imports {wrong}"
+
+
+def test_only_one_door_leads_to_subprocesses():
+    doors = {
+        path.relative_to(PACKAGE).as_posix()
+        for paths in top_modules().values()
+        for path in paths
+        if "subprocess" in path.read_text(encoding="utf-8")
+    }
+    assert doors == {"media/ffmpeg.py"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import vidtag",
+        "import sys; sys.argv[1:] = ['--help']; from vidtag.cli import app; app()",
+        "import sys; sys.argv[1:] = ['run', '--help']; from vidtag.cli import app; app()",
+    ],
+)
+def test_light_things_import_nothing_heavy(code):
+    report = (
+        "\nfinally:\n import sys"
+        f"\n print('HEAVY', sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"try:\n {code}{report}"], capture_output=True, text=True
+    )
+    assert "HEAVY []" in done.stderr, done.stderr

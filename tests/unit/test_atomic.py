@@ -1,0 +1,59 @@
+import errno
+import os
+import stat
+
+import pytest
+
+from vidtag import atomic
+from vidtag.errors import OutputError
+
+
+def test_a_file_appears_whole(tmp_path):
+    target = tmp_path / "new" / "a.srt"
+    atomic.write_text(target, "line\r\nline\n")
+    assert target.read_bytes() == b"line\r\nline\n"
+    assert [p.name for p in target.parent.iterdir()] == ["a.srt"]
+
+
+def test_permissions_are_the_usual_ones(tmp_path):
+    atomic.write_text(tmp_path / "a", "x")
+    (tmp_path / "b").write_text("x")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == stat.S_IMODE(
+        (tmp_path / "b").stat().st_mode
+    )
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("bad"), SystemExit(3)])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    target = tmp_path / "a.srt"
+    target.write_text("old")
+    with pytest.raises(type(error)), atomic.replacing(target) as partial:
+        assert partial.suffix == ".srt"
+        partial.write_text("half")
+        raise error
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_an_output_error(tmp_path):
+    with pytest.raises(OutputError, match="No space left"), atomic.replacing(tmp_path / "a"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unrelated_os_error_keeps_its_meaning(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic.replacing(tmp_path / "a"):
+        (tmp_path / "absent").read_bytes()
+
+
+def test_a_file_in_the_way_of_a_folder_is_an_output_error(tmp_path):
+    (tmp_path / "a").write_text("x")
+    with pytest.raises(OutputError, match="cannot write here"):
+        atomic.write_text(tmp_path / "a" / "b.srt", "x")
+    with pytest.raises(OutputError):
+        atomic.check_writable(tmp_path / "a" / "b")
+
+
+def test_checking_leaves_nothing(tmp_path):
+    atomic.check_writable(tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,130 @@
+import contextlib
+import itertools
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from vidtag import configfile
+from vidtag.config import Config
+from vidtag.errors import ConfigError
+from vidtag.types import EventKind
+
+
+def load(tmp_path, text: str, *overrides: str) -> Config:
+    path = tmp_path / "settings.yaml"
+    path.write_text(text, encoding="utf-8")
+    return configfile.load(path, overrides)
+
+
+def test_the_printed_defaults_are_the_defaults(tmp_path):
+    assert load(tmp_path, configfile.commented_yaml()) == Config()
+
+
+def test_every_key_of_the_printed_defaults_is_explained():
+    lines = configfile.commented_yaml().splitlines()
+    for before, line in itertools.pairwise(lines):
+        key = line.split(":")[0].strip()
+        if not line.lstrip().startswith("#") and key not in [*EventKind]:
+            assert before.lstrip().startswith("#"), line
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("highlights:\n  top: 3\n  tial: 3\n", 3, "did you mean 'highlights.tail'"),
+        ("subtitels: {}\n", 1, "did you mean 'subtitles'"),
+        ("model: {}\ntail: 1\n", 2, "did you mean 'highlights.tail'"),
+        (
+            "events:\n  kinds:\n    Laughter: {onn: 1}\n",
+            3,
+            "did you mean 'events.kinds.Laughter.on'",
+        ),
+        ("events:\n  kinds:\n    Laghter: {on: 1}\n", 3, "'Laughter'"),
+        ("model:\n  device: gpu\n", 2, "not 'gpu'"),
+        ("highlights:\n  top: 0\n", 2, "greater than or equal to 1"),
+        ("highlights: 3\n", 1, "a group of settings"),
+        ("a: 1\na: 2\n", 2, "duplicate key"),
+        ("x: !!python/object/apply:os.system [ls]\n", 1, "is not allowed"),
+        ("model:\n  name: !secret x\n", 2, "is not allowed"),
+        ("- 1\n", 1, "'key: value' pairs"),
+        ("model: [\n", 2, "not valid YAML"),
+    ],
+)
+def test_a_mistake_names_file_line_and_remedy(tmp_path, text, line, message):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    assert f"settings.yaml:{line}: " in str(caught.value)
+    assert message.lower() in str(caught.value).lower()
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"absent\.yaml: .*No such file"):
+        configfile.load(tmp_path / "absent.yaml")
+
+
+def test_an_expanding_file_is_refused(tmp_path):
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+    for here, below in zip("bcdefghi", "abcdefgh", strict=True):
+        bomb += f"{here}: &{here} [{','.join([f'*{below}'] * 10)}]\n"
+    with pytest.raises(ConfigError, match="too much data"):
+        load(tmp_path, bomb)
+
+
+def test_tuning_one_kind_leaves_the_others(tmp_path):
+    kinds = load(
+        tmp_path, "events:\n  kinds:\n    Laughter: {on: 0.9}\n    BGM: null\n"
+    ).events.kinds
+    default = Config().events.kinds
+    assert kinds[EventKind.LAUGHTER].on == 0.9
+    assert kinds[EventKind.LAUGHTER].off == default[EventKind.LAUGHTER].off
+    assert kinds[EventKind.BGM] is None
+    assert kinds[EventKind.APPLAUSE] == default[EventKind.APPLAUSE]
+
+
+def test_paths_are_relative_to_the_file(tmp_path):
+    (tmp_path / "my-model").mkdir()
+    config = load(
+        tmp_path, "inputs: [a.mp4, /b.mp4]\nmodel: {name: my-model}\noutput: {folder: out}\n"
+    )
+    assert config.inputs == (str(tmp_path / "a.mp4"), "/b.mp4")
+    assert config.model.name == str(tmp_path / "my-model")
+    assert config.output.folder == str(tmp_path / "out")
+
+
+def test_the_command_line_overrides_the_file(tmp_path):
+    config = load(tmp_path, "model: {name: pocket, language: zh}\n", "model.language=ja")
+    assert (config.model.name, config.model.language) == ("pocket", "ja")
+
+
+@pytest.mark.parametrize(
+    "override", ["model.nam=x", "model", "=3", "model.name.x=1", "inputs=[", "a.b=1"]
+)
+def test_a_wrong_override_is_refused(override):
+    with pytest.raises(ConfigError):
+        configfile.load(None, [override])
+
+
+def test_settings_satisfy_the_published_schema():
+    schema = configfile.json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate(YAML(typ="safe").load(configfile.commented_yaml()))
+    assert not validator.is_valid({"highlights": {"tial": 3}})
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_settings_or_a_clear_error(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("any") / "x.yaml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with contextlib.suppress(ConfigError):
+        configfile.load(path)
+
+
+def test_where_it_runs_does_not_change_what_is_heard():
+    base = Config().listen_settings()
+    assert configfile.load(None, ["model.device=cuda:1"]).listen_settings() == base
+    assert configfile.load(None, ["highlights.tail=2"]).listen_settings() == base
+    assert configfile.load(None, ["model.language=ja"]).listen_settings() != base
