@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from vidtag.config import ModelConfig
 from vidtag.errors import ModelError
@@ -58,3 +60,47 @@ def _examine(name: str, path: Path, origin: str, revision: str | None) -> ModelF
         if not file.is_file():
             raise ModelError("the model folder lacks this file", path=file)
     return ModelFolder(name=name, path=path, origin=origin, revision=revision, **found)
+
+
+def load_weights(network: Any, folder: ModelFolder) -> str:
+    """Fill a network with the weights of a folder's checkpoint, every one of them.
+
+    Weights may lie in half precision, in a wrapper such as ``state_dict``, or under ``module.``.
+
+    Returns:
+        First 16 hexadecimal digits of the SHA-256 of the file.
+
+    Raises:
+        ModelError: the file is damaged or belongs to another network.
+    """
+    import torch
+
+    path = folder.checkpoint
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises a dozen kinds for a file that is not a checkpoint
+        raise ModelError(
+            "the checkpoint cannot be read: damaged, or not made by PyTorch",
+            path=path,
+            remedy="fetch the model again",
+        ) from error
+    for wrapper in ("state_dict", "model_state_dict", "model"):
+        if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
+            state = state[wrapper]
+    weights = {name.removeprefix("module."): value for name, value in state.items()}
+    wanted = network.state_dict()
+    wrong = [
+        name
+        for name, value in wanted.items()
+        if name not in weights or weights[name].shape != value.shape
+    ]
+    if wrong:
+        raise ModelError(
+            f"the checkpoint is not of the network in config.yaml: {len(wrong)} of {len(wanted)} "
+            f"weights are missing or of another shape, {wrong[0]} for one",
+            path=path,
+        )
+    network.load_state_dict({name: weights[name] for name in wanted})
+    return digest
