@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from vidtag.types import Channel, EventKind
 
@@ -90,20 +90,35 @@ class RecognitionConfig(Section):
 class EventKindConfig(Section):
     """When the probability of one kind of event becomes a span."""
 
-    on: Probability = Field(0.6, description="a span begins where the probability reaches this")
-    off: Probability = Field(0.35, description="and ends where it falls below this")
+    on: Probability = Field(0.6, description="a span counts where the probability reaches this")
+    off: Probability = Field(0.35, description="and lasts as long as it stays above this")
     min_duration: Seconds = Field(0.4, description="shorter spans are dropped")
     merge_gap: Seconds = Field(0.5, description="spans closer than this are one")
+    edge: float = Field(
+        0.1,
+        ge=0,
+        lt=0.5,
+        description="share of the window by which a span begins too early and ends too late",
+    )
+    window: float | None = Field(
+        None, ge=0.5, le=10, description="window for this kind alone; null takes the common one"
+    )
+
+    @model_validator(mode="after")
+    def _off_is_not_above_on(self) -> Self:
+        if self.off > self.on:
+            raise ValueError(f"off ({self.off:g}) must not be above on ({self.on:g})")
+        return self
 
 
-def _event_kinds() -> dict[EventKind, EventKindConfig]:
+def _event_kinds() -> dict[EventKind, EventKindConfig | None]:
     return {
         EventKind.LAUGHTER: EventKindConfig(),
         EventKind.APPLAUSE: EventKindConfig(min_duration=0.6, merge_gap=0.8),
         EventKind.BGM: EventKindConfig(min_duration=2.0, merge_gap=2.0),
         EventKind.CRY: EventKindConfig(min_duration=0.6),
-        EventKind.COUGH: EventKindConfig(min_duration=0.2),
-        EventKind.SNEEZE: EventKindConfig(min_duration=0.2),
+        EventKind.COUGH: EventKindConfig(min_duration=0.2, edge=0.3),
+        EventKind.SNEEZE: EventKindConfig(min_duration=0.2, edge=0.15),
         EventKind.BREATH: EventKindConfig(on=0.8, off=0.5, min_duration=0.3),
     }
 
@@ -112,9 +127,20 @@ class EventsConfig(Section):
     """How sound events are found: a window slides over all the audio."""
 
     window: float = Field(1.0, ge=0.5, le=10, description="length of the window, in seconds")
-    hop: float = Field(0.25, ge=0.06, le=5, description="seconds between two windows")
+    hop: float = Field(
+        0.5, ge=0.06, le=5, description="seconds between two windows where nothing changes"
+    )
+    fine_hop: float = Field(
+        0.0625, ge=0.02, le=5, description="and where an event begins or ends, about"
+    )
+    snap: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="an edge moves up to so many seconds to where the sound itself begins or ends",
+    )
     kinds: dict[EventKind, EventKindConfig | None] = Field(
-        default_factory=lambda: dict(_event_kinds()),
+        default_factory=_event_kinds,
         description="thresholds per kind, each over its default; null does not look for a kind",
     )
 
@@ -125,13 +151,29 @@ class EventsConfig(Section):
         if not isinstance(value, Mapping):
             return value
         merged: dict[Any, Any] = {
-            kind.value: row.model_dump() for kind, row in _event_kinds().items()
+            kind.value: row.model_dump() for kind, row in _event_kinds().items() if row
         }
         for kind, row in value.items():
             default = merged.get(kind)
-            both = isinstance(row, Mapping) and isinstance(default, Mapping)
-            merged[kind] = {**default, **row} if both else row
+            if isinstance(row, Mapping) and isinstance(default, Mapping):
+                row = {**default, **row}
+            merged[kind] = row
         return merged
+
+    @model_validator(mode="after")
+    def _windows_leave_no_gap(self) -> Self:
+        if self.hop > self.window:
+            raise ValueError(
+                f"hop ({self.hop:g}) must not be above window ({self.window:g}): what lies "
+                "between two windows would not be heard"
+            )
+        return self
+
+    @property
+    def wanted(self) -> dict[EventKind, EventKindConfig]:
+        """The kinds that are looked for, in the order of ``EventKind``."""
+        rows = ((kind, self.kinds.get(kind)) for kind in EventKind)
+        return {kind: row for kind, row in rows if row is not None}
 
 
 class SubtitlesConfig(Section):

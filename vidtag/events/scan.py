@@ -1,0 +1,287 @@
+"""Windows over all audio, to a probability curve per kind of event.
+
+A window of fixed length slides over the recording, and the model says what each window's main
+sound is. The steps are coarse where the answers stay the same and are halved, again and again,
+where they change: that is where an event begins or ends. So a long applause or an hour of plain
+talk costs the coarse rate only, and the edges are still measured finely. Memory is bounded: what
+stays of a block is its curves (a few bytes per step) and its loudness (100 values per second).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vidtag.config import EventsConfig
+from vidtag.types import SAMPLE_RATE, EventKind
+
+Floats = npt.NDArray[np.float32]
+
+LOUDNESS_HOP = 0.01
+"""Seconds between two values of ``Curves.loudness``."""
+
+SILENCE_DB = -120.0
+"""Loudness of digital silence."""
+
+_FRAME = round(LOUDNESS_HOP * SAMPLE_RATE)
+_BATCH = 64
+_AUDIBLE = 2.0**-13
+"""A window whose every sample is below this (4 steps of 16 bits) holds no sound to ask about."""
+_SETTLED = 0.1
+"""Below this probability nothing is heard, and above one minus this there is no doubt."""
+_MOVED = 0.15
+"""Two neighbouring windows that differ by more have an edge between them."""
+
+
+class EventModel(Protocol):
+    """What the scanner needs of a model; any sound tagger can be wrapped into this."""
+
+    def event_posteriors(self, windows: Floats, /) -> Floats:
+        """Probabilities of what is heard in ``[n, samples]`` of audio at 16 kHz.
+
+        The columns begin with the kinds in the order of ``EventKind``; others may follow.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """How probable each kind of event is, over time.
+
+    Attributes:
+        kinds: what the columns of ``posteriors`` are.
+        posteriors: ``[n, kinds]``; row ``i`` is about the time ``i * hop``, the middle of its
+            window. Values between measured windows are interpolated.
+        hop: seconds between two rows.
+        windows: length of the window each kind was measured with, in seconds.
+        loudness: ``[m]`` level of each 10 ms of the recording, in dB of full scale.
+        duration: length of the recording in seconds.
+        measured: number of windows the model was asked about.
+    """
+
+    kinds: tuple[EventKind, ...]
+    posteriors: Floats
+    hop: float
+    windows: tuple[float, ...]
+    loudness: Floats
+    duration: float
+    measured: int
+
+    @property
+    def times(self) -> npt.NDArray[np.float64]:
+        """``[n]`` seconds of the rows."""
+        return np.arange(len(self.posteriors), dtype=np.float64) * self.hop
+
+    def curve(self, kind: EventKind) -> Floats:
+        """``[n]`` probabilities of one kind; zero where it was not looked for."""
+        if kind not in self.kinds:
+            return np.zeros(len(self.posteriors), np.float32)
+        column: Floats = self.posteriors[:, self.kinds.index(kind)]
+        return column
+
+
+class EventScanner:
+    """Listens to a recording block by block; see the module's text for how.
+
+    Args:
+        model: gives the probabilities.
+        config: lengths of windows and steps, and which kinds are looked for.
+    """
+
+    def __init__(self, model: EventModel, config: EventsConfig) -> None:
+        self._kinds = tuple(config.wanted)
+        halvings = max(0, round(np.log2(config.hop / config.fine_hop)))
+        self._finest = max(1, round(config.hop * SAMPLE_RATE / 2**halvings))
+        self._windows = tuple(row.window or config.window for row in config.wanted.values())
+        self._sweeps: dict[float, _Sweep] = {}
+        for length in sorted(set(self._windows)):
+            kinds = [k for k, w in zip(self._kinds, self._windows, strict=True) if w == length]
+            stride = self._finest * max(1, round(length / config.window))
+            self._sweeps[length] = _Sweep(
+                model, kinds, round(length * SAMPLE_RATE), stride, halvings
+            )
+        self._loudness = _Loudness()
+
+    def feed(self, block: Floats) -> None:
+        """Take the next samples, ``[n]`` float32 mono at 16 kHz, of any number."""
+        self._loudness.feed(block)
+        for sweep in self._sweeps.values():
+            sweep.feed(block)
+
+    def finish(self) -> Curves:
+        """The curves of all that was fed. Call once, at the end."""
+        loudness, samples = self._loudness.finish()
+        times = np.arange(0, samples, self._finest)
+        posteriors = np.zeros((len(times), len(self._kinds)), np.float32)
+        for length, sweep in self._sweeps.items():
+            at, values = sweep.finish()
+            columns = [i for i, window in enumerate(self._windows) if window == length]
+            for column, curve in zip(columns, values.T, strict=True):
+                if len(at):
+                    posteriors[:, column] = np.interp(times, at, curve)
+        return Curves(
+            kinds=self._kinds,
+            posteriors=posteriors,
+            hop=self._finest / SAMPLE_RATE,
+            windows=self._windows,
+            loudness=loudness,
+            duration=samples / SAMPLE_RATE,
+            measured=sum(sweep.measured for sweep in self._sweeps.values()),
+        )
+
+
+class _Sweep:
+    """Windows of one length over the stream: even steps, halved where the answers change.
+
+    The ends of the recording are mirrored, so that a window around its first and last sample
+    hears the room go on instead of a silence that is not there.
+
+    Args:
+        window: samples in a window.
+        finest: samples between two windows after all halvings.
+        halvings: how often a step may be halved; the coarse step is ``finest * 2**halvings``.
+    """
+
+    def __init__(
+        self,
+        model: EventModel,
+        kinds: Sequence[EventKind],
+        window: int,
+        finest: int,
+        halvings: int,
+    ) -> None:
+        self._model = model
+        self._columns = [tuple(EventKind).index(kind) for kind in kinds]
+        self._window = window
+        self._half = window // 2
+        self._finest = finest
+        self._halvings = halvings
+        self._coarse = finest << halvings
+        self._waiting: list[Floats] = []
+        self._buffer: Floats | None = None
+        self._origin = -self._half
+        self._samples = 0
+        self._next = 0
+        self._times: list[int] = []
+        self._values: list[Floats] = []
+        self.measured = 0
+
+    def feed(self, block: Floats) -> None:
+        self._samples += len(block)
+        self._waiting.append(np.asarray(block, np.float32))
+        if self._buffer is None and self._samples < self._half:
+            return
+        self._take()
+        self._advance(self._samples - (self._window - self._half))
+
+    def finish(self) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Middles of all windows, in samples, ascending, and ``[n, kinds]`` probabilities."""
+        if self._samples:
+            self._take()
+            assert self._buffer is not None
+            own = self._buffer[max(0, -self._origin) :]
+            end = np.pad(own, (0, self._window), "symmetric")[len(own) :]
+            self._buffer = np.concatenate([self._buffer, end])
+            self._advance(self._samples)
+            if self._times[-1] != self._samples:
+                self._include([self._samples])
+        values = np.array(self._values, np.float32).reshape(len(self._times), len(self._columns))
+        return np.array(self._times, np.int64), values
+
+    def _take(self) -> None:
+        """Move what waits into the buffer, before the first samples their mirror image."""
+        fresh = np.concatenate([np.zeros(0, np.float32), *self._waiting])
+        self._waiting.clear()
+        if self._buffer is None:
+            self._buffer = np.pad(fresh, (self._half, 0), "symmetric")
+        else:
+            self._buffer = np.concatenate([self._buffer, fresh])
+
+    def _advance(self, last: int) -> None:
+        """Measure all coarse steps up to ``last``, and what their changes ask for."""
+        middles = list(range(self._next, last + 1, self._coarse))
+        if middles:
+            self._next = middles[-1] + self._coarse
+            self._include(middles)
+            self._forget(middles[-1] - self._half)
+
+    def _include(self, middles: list[int]) -> None:
+        points = dict(zip(middles, self._hear(middles), strict=True))
+        if self._times:  # the last one before: there may be an edge between it and the first new
+            points[self._times.pop()] = self._values.pop()
+        for halving in range(self._halvings):
+            ordered = sorted(points)
+            wanted = [
+                (a + b) // 2
+                for a, b in pairwise(ordered)
+                if b - a > self._finest and _worth_halving(points[a], points[b], halving == 0)
+            ]
+            points.update(zip(wanted, self._hear(wanted), strict=True))
+        for time in sorted(points):
+            self._times.append(time)
+            self._values.append(points[time])
+
+    def _hear(self, middles: Sequence[int]) -> list[Floats]:
+        """Probabilities ``[kinds]`` of the windows around these samples."""
+        assert self._buffer is not None
+        answers: list[Floats] = [np.zeros(len(self._columns), np.float32) for _ in middles]
+        asked: list[int] = []
+        windows: list[Floats] = []
+        for place, middle in enumerate(middles):
+            start = middle - self._half - self._origin
+            window = self._buffer[start : start + self._window]
+            if np.abs(window).max() >= _AUDIBLE:
+                asked.append(place)
+                windows.append(window)
+        for first in range(0, len(asked), _BATCH):
+            batch = self._model.event_posteriors(np.stack(windows[first : first + _BATCH]))
+            places = asked[first : first + _BATCH]
+            for place, row in zip(places, batch[:, self._columns], strict=True):
+                answers[place] = row
+        self.measured += len(asked)
+        return answers
+
+    def _forget(self, before: int) -> None:
+        """Drop audio that no later window reaches."""
+        assert self._buffer is not None
+        if before > self._origin:
+            self._buffer = self._buffer[before - self._origin :].copy()
+            self._origin = before
+
+
+class _Loudness:
+    """Level of every 10 ms; a rest shorter than that counts as one."""
+
+    def __init__(self) -> None:
+        self._rest: Floats = np.zeros(0, np.float32)
+        self._levels: list[Floats] = []
+        self._samples = 0
+
+    def feed(self, block: Floats) -> None:
+        self._samples += len(block)
+        audio = np.concatenate([self._rest, np.asarray(block, np.float32)])
+        whole = len(audio) // _FRAME * _FRAME
+        self._rest = audio[whole:]
+        self._levels.append(_decibels(audio[:whole].reshape(-1, _FRAME)))
+
+    def finish(self) -> tuple[Floats, int]:
+        if len(self._rest):
+            self._levels.append(_decibels(self._rest[None]))
+        return np.concatenate([np.zeros(0, np.float32), *self._levels]), self._samples
+
+
+def _worth_halving(a: Floats, b: Floats, first: bool) -> bool:
+    """Whether an event may begin, end or hide between two neighbouring windows."""
+    if np.abs(a - b).max() > _MOVED:
+        return True
+    return first and bool(((np.maximum(a, b) > _SETTLED) & (np.minimum(a, b) < 1 - _SETTLED)).any())
+
+
+def _decibels(frames: Floats) -> Floats:
+    power = np.square(frames, dtype=np.float64).mean(axis=1)
+    levels: Floats = (10 * np.log10(np.maximum(power, 10 ** (SILENCE_DB / 10)))).astype(np.float32)
+    return levels

@@ -1,0 +1,146 @@
+"""Probability curves to spans with an onset and an offset. Pure functions.
+
+The steps, each vectorised over the whole recording:
+
+1. ``evidence``: kinds that sound together share one probability; give each its due.
+2. Hysteresis: a run begins and ends where the evidence crosses ``off`` and counts only if it
+   reaches ``on`` somewhere, so that a wavering curve makes one span, not ten.
+3. Edges: a window hears an event before its middle has reached it, so every run is wider than
+   the sound; each end is moved inwards by the same share of the window.
+4. Snapping: where the recording itself becomes loud or quiet near an edge, that is the edge.
+5. Runs close together are one; what is then too short is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from vidtag.config import EventKindConfig, EventsConfig
+from vidtag.events.scan import LOUDNESS_HOP, Curves
+from vidtag.types import EventKind, EventSpan
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+
+TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
+"""Kinds that an audience makes at the same time."""
+
+_BEFORE = 25
+"""10 ms values that must be quiet before an onset: longer than the gap between two ``ha``."""
+_AFTER = 8
+"""10 ms values after an onset of which the loudest counts."""
+_RISE_DB = 8.0
+"""The least rise of loudness that is taken for an edge."""
+_FAR_DB = 12.0
+"""A rise at the far end of the search must be larger by so much to win over one nearby."""
+
+
+def track(curves: Curves, config: EventsConfig) -> tuple[EventSpan, ...]:
+    """Spans of all kinds, ordered by start; those of one kind neither touch nor overlap."""
+    strength = evidence(curves)
+    spans = [
+        span
+        for kind, settings in config.wanted.items()
+        if kind in strength
+        for span in _track_kind(kind, strength[kind], curves, settings, config.snap)
+    ]
+    return tuple(sorted(spans, key=lambda span: (span.start, span.end, span.kind)))
+
+
+def evidence(curves: Curves) -> Mapping[EventKind, Floats]:
+    """How strongly each kind is heard at each time, ``[n]`` between 0 and 1.
+
+    The model shares one probability among all kinds. Laughter and applause at once get half each,
+    though nothing is in doubt. So for those two the question is put in two parts, whether it is
+    one of them at all, and whether this one is not far the lesser: ``min(sum, 2 * own)``.
+    """
+    own = {kind: curves.curve(kind).astype(np.float64) for kind in curves.kinds}
+    together = np.clip(sum((own[k] for k in TOGETHER if k in own), np.zeros(1)), 0.0, 1.0)
+    return {
+        kind: np.minimum(together, 2 * values) if kind in TOGETHER else values
+        for kind, values in own.items()
+    }
+
+
+def _track_kind(
+    kind: EventKind,
+    strength: Floats,
+    curves: Curves,
+    settings: EventKindConfig,
+    snap: float,
+) -> list[EventSpan]:
+    first, last = _runs(strength, settings.on, settings.off)
+    if not len(first):
+        return []
+    trim = settings.edge * curves.windows[curves.kinds.index(kind)]
+    start = _crossing(strength, first, -1, settings.off) * curves.hop + trim
+    end = _crossing(strength, last, 1, settings.off) * curves.hop - trim
+    # Where the curve is up at either end of the recording, the sound was there all along.
+    start = np.where(first == 0, 0.0, start)
+    end = np.where(last == len(strength) - 1, curves.duration, end)
+    middle = (start + end) / 2
+    start, end = np.minimum(start, middle), np.maximum(end, middle)
+    if snap > 0:
+        length = len(curves.loudness) * LOUDNESS_HOP
+        start = np.minimum(_snap(curves.loudness, start, snap), middle)
+        end = length - _snap(curves.loudness[::-1], length - end, snap)
+        end = np.maximum(end, middle)
+    start = np.minimum.accumulate(np.clip(start, 0.0, curves.duration)[::-1])[::-1]
+    end = np.maximum.accumulate(np.clip(end, 0.0, curves.duration))
+
+    apart = start[1:] - end[:-1] > settings.merge_gap
+    opening = np.flatnonzero(np.concatenate([[True], apart]))
+    closing = np.append(opening[1:], len(first)) - 1
+    peaks = np.maximum.reduceat(strength, first)  # between runs it is lower than in any
+    sums = np.concatenate([[0.0], np.cumsum(strength)])
+    spans = []
+    for a, b in zip(opening, closing, strict=True):
+        peak = float(peaks[a : b + 1].max())
+        mean = float(sums[last[b] + 1] - sums[first[a]]) / float(last[b] + 1 - first[a])
+        span = EventSpan(kind, float(start[a]), float(end[b]), peak, min(mean, peak))
+        if span.duration > 0 and span.duration >= settings.min_duration:
+            spans.append(span)
+    return spans
+
+
+def _runs(strength: Floats, on: float, off: float) -> tuple[Indices, Indices]:
+    """First and last index of each run that stays at ``off`` or above and reaches ``on``."""
+    up = np.concatenate([[False], strength >= min(on, off), [False]])
+    change = np.flatnonzero(up[1:] != up[:-1])
+    first, last = change[::2], change[1::2] - 1
+    reached = np.concatenate([[0], np.cumsum(strength >= on)])
+    counts = reached[last + 1] > reached[first]
+    return first[counts], last[counts]
+
+
+def _crossing(strength: Floats, inside: Indices, step: int, level: float) -> Floats:
+    """Where, in rows, the curve crosses ``level`` between ``inside`` and the row outside it."""
+    outside = np.clip(inside + step, 0, len(strength) - 1)
+    drop = strength[inside] - strength[outside]
+    share = (strength[inside] - level) / np.where(drop > 0, drop, 1.0)
+    return inside + step * np.clip(share, 0.0, 1.0)
+
+
+def _snap(loudness: npt.NDArray[np.float32], times: Floats, reach: float) -> Floats:
+    """Move each onset to the nearest clear rise of loudness within ``reach`` seconds, if any.
+
+    A rise is clear where the quarter second before is quieter throughout; thus the pauses within
+    a laugh, which are shorter, are not taken for its beginning.
+    """
+    steps = round(reach / LOUDNESS_HOP)
+    at = np.round(times / LOUDNESS_HOP).astype(np.intp)
+    offsets = np.arange(-steps, steps + 1)
+    places = np.clip(at[:, None] + offsets, 0, len(loudness) - 1)
+    padded = np.pad(loudness.astype(np.float64), (_BEFORE, _AFTER), "edge")
+    before = padded[places[:, :, None] + np.arange(_BEFORE)].max(axis=-1)
+    after = padded[places[:, :, None] + _BEFORE + np.arange(_AFTER)].max(axis=-1)
+    here = padded[places + _BEFORE]
+    clear = (after - before >= _RISE_DB) & (here - before >= _RISE_DB / 2)
+    merit = np.where(clear, after - before - _FAR_DB * np.abs(offsets) / max(steps, 1), -np.inf)
+    best = merit.argmax(axis=1)
+    rows = np.arange(len(times))
+    found = np.isfinite(merit[rows, best])
+    return np.where(found, places[rows, best] * LOUDNESS_HOP, times)
