@@ -19,7 +19,8 @@ from vidtag.types import Channel, EventKind
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
 
-SubtitleFormat = Literal["srt", "ass", "vtt"]
+SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "karaoke"]
+SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
 
 
 class Section(BaseModel):
@@ -180,11 +181,24 @@ class SubtitlesConfig(Section):
     """What subtitles look like."""
 
     formats: tuple[SubtitleFormat, ...] = Field(("srt", "ass"), description="files to write")
-    event_markers: bool = Field(True, description="show events such as [laughter]")
-    language_tags: bool = Field(False, description="put the language before a cue: [中文]")
-    emotion_probability: Probability = Field(
-        0.7, description="an emotion is shown (as ASS style) only from this probability on"
+    profile: SubtitleProfile = Field(
+        "netflix", description="house style: lengths of lines, reading speed, gaps"
     )
+    event_markers: bool = Field(True, description="show events such as [laughter]")
+    marker_wording: dict[EventKind, str] = Field(
+        default_factory=dict,
+        description="your own markers, such as {Laughter: (they laugh)}; an empty one hides it",
+    )
+    language_tags: bool = Field(
+        False, description="put the language before speech where it changes: [中文]"
+    )
+    emotion_tags: bool = Field(
+        False, description="put the emotion before speech where it changes: [happily]"
+    )
+    emotion_probability: Probability = Field(
+        0.7, description="an emotion is shown only from this probability on"
+    )
+    crlf: bool = Field(False, description="end the lines of SRT files as Windows does")
 
 
 class HighlightsConfig(Section):
@@ -208,6 +222,15 @@ class HighlightsConfig(Section):
         None, gt=0, description="keep the best clips up to so many seconds; null keeps all"
     )
     reel: bool = Field(True, description="also join the clips into one reel")
+
+    @model_validator(mode="after")
+    def _shortest_is_not_above_longest(self) -> Self:
+        if self.min_duration > self.max_duration:
+            raise ValueError(
+                f"min_duration ({self.min_duration:g}) must not be above max_duration "
+                f"({self.max_duration:g})"
+            )
+        return self
 
 
 class OutputConfig(Section):
