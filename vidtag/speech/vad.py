@@ -1,0 +1,214 @@
+"""Where somebody speaks: two detectors behind one interface, fed with blocks of any size.
+
+Both find raw spans as the audio comes; none is longer than ``max_segment``: one that gets so long
+is cut at its best pause, and goes on. ``vidtag.speech.shape`` makes segments of spans.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vidtag.config import ModelConfig, VadConfig
+from vidtag.errors import ModelError
+from vidtag.speech.quiet import quiet
+from vidtag.types import SAMPLE_RATE
+
+Waveform = npt.NDArray[np.float32]
+
+Span = tuple[int, int]
+"""Half-open, in samples from the start of the stream."""
+
+
+class Vad(Protocol):
+    """Finds speech in a stream."""
+
+    def feed(self, block: Waveform) -> list[Span]:
+        """Take the next samples; give the spans that are now certain, in order."""
+
+    def finish(self) -> list[Span]:
+        """The stream is over: give what is left."""
+
+    @property
+    def settled(self) -> int:
+        """No span to come begins before this sample."""
+
+
+def make_vad(vad: VadConfig, model: ModelConfig) -> Vad:
+    """Make the detector that ``vad`` names; ``model`` tells which hub to fetch it from.
+
+    Raises:
+        ModelUnavailableError: it has to be fetched, and cannot be.
+        ModelError: it is damaged.
+    """
+    if vad.name == "silero":
+        return SileroVad(vad)
+    raise ModelError(f"no detector {vad.name}")
+
+
+class _Levels:
+    """How much of a voice each step of a stretch of the stream holds, to find its best pause."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self._first = 0
+        self._values: list[float] = []
+
+    def extend(self, values: npt.NDArray[np.float32]) -> None:
+        self._values.extend(values.tolist())
+
+    def forget(self, before: int) -> None:
+        """Drop steps that end before this sample."""
+        drop = min(before // self.step - self._first, len(self._values))
+        if drop > 0:
+            del self._values[:drop]
+            self._first += drop
+
+    def quietest(self, start: int, end: int) -> int:
+        """Middle of the quietest 0.2 s between two samples; the later one of two alike."""
+        first, last = start // self.step - self._first, end // self.step - self._first
+        values = np.array(self._values[max(first, 0) : last])
+        width = max(1, round(0.2 * SAMPLE_RATE / self.step))
+        if len(values) < width:
+            return (start + end) // 2
+        means = np.convolve(values, np.full(width, 1 / width), "valid")
+        best = len(means) - 1 - int(np.argmin(means[::-1]))
+        return round((max(first, 0) + self._first + best + width / 2) * self.step)
+
+
+class _Cutter:
+    """Turns "speech began here" and "ended there" into spans that are not too long."""
+
+    def __init__(self, longest: float, levels: _Levels) -> None:
+        self._longest = round(longest * SAMPLE_RATE)
+        self._levels = levels
+        self.start: int | None = None
+
+    def open(self, start: int) -> None:
+        self.start = start
+
+    def close(self, end: int) -> list[Span]:
+        spans = self.cut(end)
+        if self.start is not None and end > self.start:
+            spans.append((self.start, end))
+        self.start = None
+        return spans
+
+    def cut(self, known: int) -> list[Span]:
+        """Cut off what is too long already, given that speech goes on until ``known``."""
+        spans: list[Span] = []
+        while self.start is not None and known - self.start > self._longest:
+            middle = self.start + self._longest // 2
+            end = self._levels.quietest(middle, self.start + self._longest)
+            spans.append((self.start, end))
+            self.start = end
+        return spans
+
+
+class SileroVad:
+    """Silero VAD as bundled in its Python package, run by ONNX Runtime on one thread.
+
+    The network takes 512 samples (32 ms) at a time, after the 64 before them, and remembers what
+    was; its variant for sequences takes a whole block of them at once. A span opens where the
+    probability reaches the threshold, and closes once it has stayed ``HYSTERESIS`` below it for
+    ``min_silence`` seconds.
+    """
+
+    CHUNK = 512
+    CONTEXT = 64
+    HYSTERESIS = 0.15
+    SHORTEST = 2 * CHUNK
+    """Spans that are shorter are clicks; the shortest words ("a", "え") last twice as long."""
+
+    def __init__(self, config: VadConfig) -> None:
+        self._session = _silero_session()
+        self._h = np.zeros((1, 1, 128), np.float32)
+        self._c = np.zeros((1, 1, 128), np.float32)
+        self._rest = np.zeros(self.CONTEXT, np.float32)
+        self._heard = 0
+        self._on = config.threshold
+        self._off = max(config.threshold - self.HYSTERESIS, 0.01)
+        self._patience = round(config.min_silence * SAMPLE_RATE)
+        self._levels = _Levels(self.CHUNK)
+        self._cutter = _Cutter(config.max_segment, self._levels)
+        self._silent_since: int | None = None
+
+    @property
+    def settled(self) -> int:
+        """No span to come begins before this sample."""
+        return self._heard if self._cutter.start is None else self._cutter.start
+
+    def feed(self, block: Waveform) -> list[Span]:
+        """Take the next samples; give the spans that are now certain, in order."""
+        self._rest = np.concatenate((self._rest, block))
+        chunks = (len(self._rest) - self.CONTEXT) // self.CHUNK
+        if chunks == 0:
+            return []
+        windows = np.lib.stride_tricks.sliding_window_view(
+            self._rest[: self.CONTEXT + chunks * self.CHUNK], self.CONTEXT + self.CHUNK
+        )[:: self.CHUNK]
+        self._rest = self._rest[chunks * self.CHUNK :]
+        spans: list[Span] = []
+        probabilities = self._probabilities(np.ascontiguousarray(windows))
+        self._levels.extend(probabilities)
+        for probability in probabilities.tolist():
+            spans += self._step(probability)
+        self._levels.forget(self.settled)
+        return spans
+
+    def finish(self) -> list[Span]:
+        """The stream is over: give what is left."""
+        end = self._heard + len(self._rest) - self.CONTEXT
+        spans: list[Span] = []
+        if end > self._heard:
+            spans = self.feed(np.zeros(self.CHUNK - (end - self._heard), np.float32))
+        if self._cutter.start is not None:
+            spans += self._close(min(self._silent_since or end, end))
+        return [(start, min(stop, end)) for start, stop in spans]
+
+    def _probabilities(self, windows: Waveform) -> npt.NDArray[np.float32]:
+        out, self._h, self._c = self._session.run(
+            None, {"input": windows, "h": self._h, "c": self._c}
+        )
+        probabilities: npt.NDArray[np.float32] = out.reshape(-1)
+        return probabilities
+
+    def _step(self, probability: float) -> list[Span]:
+        here, self._heard = self._heard, self._heard + self.CHUNK
+        if probability >= self._on:
+            self._silent_since = None
+            if self._cutter.start is None:
+                self._cutter.open(here)
+        elif probability < self._off and self._cutter.start is not None:
+            if self._silent_since is None:
+                self._silent_since = here
+            if self._heard - self._silent_since >= self._patience:
+                return self._close(self._silent_since)
+        if self._silent_since is not None:
+            return []
+        return self._cutter.cut(self._heard)
+
+    def _close(self, end: int) -> list[Span]:
+        self._silent_since = None
+        return [span for span in self._cutter.close(end) if span[1] - span[0] > self.SHORTEST]
+
+
+def _silero_session() -> Any:
+    with quiet():
+        import onnxruntime
+        import silero_vad
+
+        model = Path(silero_vad.__file__).parent / "data" / "silero_vad_16k_sequence.onnx"
+        if not model.is_file():
+            raise ModelError(
+                "the installed silero-vad lacks this file",
+                path=model,
+                remedy="run: pip install --upgrade silero-vad",
+            )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
