@@ -38,7 +38,7 @@ _FAR_DB = 12.0
 """A rise at the far end of the search must be larger by so much to win over one nearby."""
 
 
-def track(curves: Curves, config: EventsConfig) -> tuple[EventSpan, ...]:
+def find_spans(curves: Curves, config: EventsConfig) -> tuple[EventSpan, ...]:
     """Spans of all kinds, ordered by start; those of one kind neither touch nor overlap."""
     strength = evidence(curves)
     spans = [
@@ -83,7 +83,7 @@ def _track_kind(
     end = np.where(last == len(strength) - 1, curves.duration, end)
     middle = (start + end) / 2
     start, end = np.minimum(start, middle), np.maximum(end, middle)
-    if snap > 0:
+    if snap > 0 and len(curves.loudness):
         length = len(curves.loudness) * LOUDNESS_HOP
         start = np.minimum(_snap(curves.loudness, start, snap), middle)
         end = length - _snap(curves.loudness[::-1], length - end, snap)

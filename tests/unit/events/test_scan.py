@@ -1,0 +1,148 @@
+"""The scanner's clock, economy and memory, with a detector whose answers can be worked out."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vidtag.config import EventKindConfig, EventsConfig
+from vidtag.events.scan import SILENCE_DB, Curves, EventScanner
+from vidtag.types import SAMPLE_RATE, EventKind
+
+KINDS = tuple(EventKind)
+NOISE = 0.01
+
+
+class ToneDetector:
+    """Hears loudness as laughter: the share of a window's samples that is loud."""
+
+    def __init__(self) -> None:
+        self.lengths: set[int] = set()
+        self.asked = 0
+
+    def event_posteriors(self, windows: np.ndarray) -> np.ndarray:
+        self.lengths.add(windows.shape[1])
+        self.asked += len(windows)
+        answer = np.zeros((len(windows), len(KINDS) + 2), np.float32)
+        answer[:, KINDS.index(EventKind.LAUGHTER)] = (np.abs(windows) > 0.3).mean(axis=1)
+        answer[:, KINDS.index(EventKind.BGM)] = windows.shape[1] / SAMPLE_RATE / 10
+        return answer
+
+
+def recording(seconds: float, loud: list[tuple[float, float]]) -> np.ndarray:
+    """Faint noise with loud stretches."""
+    audio = np.random.default_rng(1).normal(0, NOISE, round(seconds * SAMPLE_RATE))
+    audio = np.clip(audio, -0.1, 0.1)
+    for start, end in loud:
+        audio[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)] = 0.5
+    return audio.astype(np.float32)
+
+
+def scan(
+    audio: np.ndarray, block: int = 480_000, config: EventsConfig | None = None
+) -> tuple[Curves, ToneDetector]:
+    detector = ToneDetector()
+    scanner = EventScanner(detector, config or EventsConfig())
+    for first in range(0, len(audio), block):
+        scanner.feed(audio[first : first + block])
+    return scanner.finish(), detector
+
+
+def test_times_are_those_of_the_samples() -> None:
+    curves, _ = scan(recording(90, [(20.3, 24.1), (59.9, 61.0)]))
+    laughter = curves.curve(EventKind.LAUGHTER)
+    for edge in (20.3, 24.1, 59.9, 61.0):
+        # half of a window lies on either side of an edge when the edge is its middle
+        assert np.interp(edge, curves.times, laughter) == pytest.approx(0.5, abs=0.04)
+    assert laughter[np.abs(curves.times - 40) < 5].max() == 0
+    assert curves.duration == 90
+
+
+def test_the_ends_are_heard_as_if_the_room_went_on() -> None:
+    curves, _ = scan(recording(30, [(0, 2), (28, 30)]))
+    laughter = curves.curve(EventKind.LAUGHTER)
+    assert laughter[0] == pytest.approx(1)
+    assert laughter[-1] == pytest.approx(1, abs=0.1)
+    assert len(laughter) == len(curves.times)
+    assert 30 - curves.hop <= curves.times[-1] <= 30
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(1, 50_000), st.floats(0.0, 12.0), st.floats(0.01, 4.0))
+def test_how_it_is_cut_into_blocks_does_not_matter(block: int, start: float, length: float) -> None:
+    audio = recording(12.3, [(start, start + length)])
+    whole, _ = scan(audio, len(audio))
+    pieces, _ = scan(audio, max(block, 500))
+    np.testing.assert_allclose(whole.posteriors, pieces.posteriors, atol=1e-6)
+    np.testing.assert_array_equal(whole.loudness, pieces.loudness)
+    assert whole.measured == pieces.measured
+
+
+def test_windows_are_dense_only_at_edges() -> None:
+    config = EventsConfig(hop=0.5, fine_hop=0.0625, kinds={EventKind.BGM: None})
+    quiet, _ = scan(recording(100, []), config=config)
+    busy, _ = scan(recording(100, [(20, 80)]), config=config)
+    assert quiet.measured == 201
+    assert quiet.measured < busy.measured < quiet.measured + 60
+
+
+def test_longer_windows_for_a_kind_that_needs_them() -> None:
+    config = EventsConfig(
+        window=1.0, hop=0.5, kinds={EventKind.BGM: EventKindConfig(window=3.0, edge=0.1)}
+    )
+    curves, detector = scan(recording(20, []), config=config)
+    assert detector.lengths == {16_000, 48_000}
+    assert curves.windows[curves.kinds.index(EventKind.BGM)] == 3.0
+    np.testing.assert_allclose(curves.curve(EventKind.BGM), 0.3, atol=1e-6)
+
+
+def test_digital_silence_is_not_asked_about() -> None:
+    curves, detector = scan(np.zeros(30 * SAMPLE_RATE, np.float32))
+    assert detector.asked == curves.measured == 0
+    assert curves.posteriors.max() == 0
+    assert (curves.loudness == SILENCE_DB).all()
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100, 7_999, 8_000, 16_000, 16_001])
+def test_recordings_shorter_than_a_window(samples: int) -> None:
+    curves, _ = scan(np.full(samples, 0.5, np.float32))
+    assert curves.duration == samples / SAMPLE_RATE
+    assert len(curves.posteriors) == len(curves.times)
+    if samples:
+        assert curves.curve(EventKind.LAUGHTER) == pytest.approx(1)
+    else:
+        assert len(curves.times) == 0
+
+
+def test_loudness_is_in_decibels_of_full_scale() -> None:
+    curves, _ = scan(np.concatenate([np.full(1600, 0.1), np.full(1680, 1.0)]).astype(np.float32))
+    assert len(curves.loudness) == 21
+    np.testing.assert_allclose(curves.loudness[:10], -20, atol=1e-3)
+    np.testing.assert_allclose(curves.loudness[10:], 0, atol=1e-3)
+
+
+def test_kinds_that_are_switched_off_are_absent() -> None:
+    config = EventsConfig(kinds={EventKind.BREATH: None, EventKind.BGM: None})
+    curves, _ = scan(recording(5, []), config=config)
+    assert EventKind.BREATH not in curves.kinds
+    assert curves.curve(EventKind.BREATH).max() == 0
+
+
+def test_memory_does_not_grow_with_the_recording() -> None:
+    def peak(minutes: int) -> int:
+        scanner = EventScanner(ToneDetector(), EventsConfig())
+        block = recording(30, [])
+        tracemalloc.start()
+        for _ in range(minutes * 2):
+            scanner.feed(block)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    short, long = peak(2), peak(10)
+    audio = 8 * 60 * SAMPLE_RATE * 4
+    assert long - short < audio / 20
