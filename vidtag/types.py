@@ -249,7 +249,11 @@ class CueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle: plain text lines (no markup of any format) shown from start to end."""
+    """One subtitle: plain text lines (no markup of any format) shown from start to end.
+
+    Attributes:
+        markers: which of the lines, counted from 0, are markers such as ``[laughter]``.
+    """
 
     start: float
     end: float
@@ -257,6 +261,7 @@ class Cue:
     kind: CueKind = CueKind.SPEECH
     language: Language | None = None
     emotion: Emotion | None = None
+    markers: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

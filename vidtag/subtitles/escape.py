@@ -1,0 +1,36 @@
+"""What was recognised is shown, never obeyed: text made safe for each format.
+
+SRT and ASS have no escapes that all programs know, so characters that could be read as commands
+are replaced by their full-width twins, which look alike. VTT and TTML have real escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import escape as _xml_escape
+
+_BRACES = {"{": "｛", "}": "｝", "\\": "＼"}
+_ASS = str.maketrans(_BRACES)
+_SRT = str.maketrans({**_BRACES, "<": "＜"})
+_VTT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+
+
+def ass(line: str) -> str:
+    """A line for ASS: no override block, no ``\\N``, ``\\n`` or ``\\h``."""
+    return line.translate(_ASS)
+
+
+def srt(line: str) -> str:
+    """A line for SRT: no tag, no override block, no entity, no arrow of a timing line."""
+    return _ENTITY.sub("＆", line.translate(_SRT).replace("-->", "--＞"))
+
+
+def vtt(line: str) -> str:
+    """A line for WebVTT, by its own escapes."""
+    return line.translate(_VTT)
+
+
+def xml(line: str) -> str:
+    """A line for TTML."""
+    return _xml_escape(line)
