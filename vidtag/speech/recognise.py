@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from vidtag.config import Config
 from vidtag.errors import UserError
@@ -27,8 +28,9 @@ or it may be noisy: it is heard again by itself, and the surer reading is kept."
 _SHORT_PART = round(1.0 * SAMPLE_RATE)
 """Parts shorter than this do not decide about a language by themselves."""
 
-_SHORTEST_SPLIT = round(2.4 * SAMPLE_RATE)
-"""A stretch without pauses is split in two only if it is at least this long."""
+_BREATH = 15
+"""Quiet hundredths of a second at which a stretch may be split where languages change; less than
+what parts spans, because speakers who change language pause for less."""
 
 _HOLD_FRAMES = 5
 """A word lasts at most so long (0.3 s) past the end of its last token: CTC marks a token where it
@@ -134,17 +136,23 @@ class SpeechStream:
         torn = recognition.language_probability < _SURE_LANGUAGE
         if not recognition.tokens:
             return []
-        if len(stretch.parts) > 1:
-            if torn or any(_foreign(one, part) for part in stretch.parts):
-                return [Stretch(start, end, ((start, end),)) for start, end in stretch.parts]
-            return []
-        if torn and stretch.end - stretch.start >= _SHORTEST_SPLIT:
-            middle = self._audio.quietest(stretch.start, stretch.end)
-            return [
-                Stretch(start, end, ((start, end),))
-                for start, end in ((stretch.start, middle), (middle, stretch.end))
-            ]
+        parts = self._fine_parts(stretch, torn)
+        if torn or any(_foreign(one, part) for part in parts):
+            return [Stretch(start, end, ((start, end),)) for start, end in parts]
         return []
+
+    def _fine_parts(self, stretch: Stretch, torn: bool) -> list[Span]:
+        """Parts of a stretch, themselves parted at their pauses; where there are none, and the
+        stretch is torn, at its quietest moment."""
+        fine: list[Span] = []
+        for start, end in stretch.parts:
+            pauses = _pauses(self._audio.cut(start, end)) if end - start >= 2 * _SHORT_PART else []
+            edges = [start, *(start + pause for pause in pauses), end]
+            fine += itertools.pairwise(edges)
+        if len(fine) == 1 and torn and stretch.end - stretch.start >= 2 * _SHORT_PART:
+            middle = self._audio.quietest(stretch.start, stretch.end)
+            return [(stretch.start, middle), (middle, stretch.end)]
+        return fine
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +219,40 @@ class _Tape:
     def quietest(self, start: int, end: int) -> int:
         """Middle of the quietest 0.2 s in the middle half of a stretch."""
         quarter = (end - start) // 4
-        audio = self.cut(start + quarter, end - quarter)
-        step = SAMPLE_RATE // 100
-        energy = np.square(audio[: len(audio) // step * step]).reshape(-1, step).mean(axis=1)
-        smooth = np.convolve(energy, np.ones(20), "valid")
-        return start + quarter + (int(np.argmin(smooth)) + 10) * step
+        smooth = np.convolve(
+            _energy(self.cut(start + quarter, end - quarter)), np.ones(20), "valid"
+        )
+        return start + quarter + (int(np.argmin(smooth)) + 10) * _ENERGY_STEP
+
+
+_ENERGY_STEP = SAMPLE_RATE // 100
+
+
+def _energy(audio: Waveform) -> npt.NDArray[np.float32]:
+    """Mean square of every hundredth of a second."""
+    whole = audio[: len(audio) // _ENERGY_STEP * _ENERGY_STEP]
+    energy: npt.NDArray[np.float32] = np.square(whole).reshape(-1, _ENERGY_STEP).mean(axis=1)
+    return energy
+
+
+def _pauses(audio: Waveform) -> list[int]:
+    """Middles of the pauses of at least ``_BREATH``, in samples; ``_SHORT_PART`` lies between.
+
+    A pause is quieter than a third of the way, in decibels, from the quietest to the loudest.
+    """
+    level = 10 * np.log10(_energy(audio) + 1e-10)
+    low, high = np.percentile(level, (5, 90))
+    quiet = np.concatenate(([False], level < low + (high - low) / 3, [False]))
+    edges = np.flatnonzero(np.diff(quiet)).reshape(-1, 2)
+    found: list[int] = []
+    for first, last in edges.tolist():
+        middle = (first + last) // 2 * _ENERGY_STEP
+        before = found[-1] if found else 0
+        if last - first >= _BREATH and middle - before >= _SHORT_PART:
+            found.append(middle)
+    while found and len(audio) - found[-1] < _SHORT_PART:
+        found.pop()
+    return found
 
 
 def _sample(frame: int) -> int:
