@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from vidtag.config import SubtitlesConfig
 from vidtag.subtitles.breaks import Break
+from vidtag.subtitles.ruler import Ruler
 from vidtag.subtitles.rules import Clock, Profile, profile_for
-from vidtag.subtitles.units import Role, Unit, line_scale, reading_seconds, size, units_of
-from vidtag.types import Cue, CueKind, Document
+from vidtag.subtitles.units import Role, Unit, units_of
+from vidtag.types import Cue, CueKind, Document, Language
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -129,10 +130,11 @@ def lay_out(
     """Like ``make_cues``, with the words and their times still in the lines."""
     video = document.media.video
     profile = profile_for(config.profile, video)
-    units = units_of(document, config, profile)
+    ruler = Ruler(profile)
+    units = units_of(document, config, ruler)
     if not units:
         return ()
-    row = _Row.of(units, profile, Clock.of(video), shots)
+    row = _Row.of(units, ruler, Clock.of(video), shots)
     return tuple(_timed(units, row, list(_cuts(row))))
 
 
@@ -179,17 +181,18 @@ class _Row:
         return len(self.space)
 
     @classmethod
-    def of(
-        cls, units: Sequence[Unit], profile: Profile, clock: Clock, shots: Sequence[float]
-    ) -> _Row:
+    def of(cls, units: Sequence[Unit], ruler: Ruler, clock: Clock, shots: Sequence[float]) -> _Row:
+        profile = ruler.profile
         count = len(units)
         rate = float(clock.rate)
-        spaces = [size(" ", u.language, profile) if u.space else 0 for u in units]
-        widths = [s + size(u.text, u.language, profile) for s, u in zip(spaces, units, strict=True)]
-        needs = [
-            rate * reading_seconds((" " if u.space else "") + u.text, u.language, profile)
-            for u in units
-        ]
+        spaces, widths, needs = [], [], []
+        for unit in units:
+            text = unit.text
+            space = ruler.size(" ", unit.language) if unit.space else 0
+            wait = ruler.seconds(" ", unit.language) if unit.space else 0.0
+            spaces.append(space)
+            widths.append(space + ruler.size(text, unit.language))
+            needs.append(rate * (wait + ruler.seconds(text, unit.language)))
         cuts = sorted({clock.nearest(shot) for shot in shots})
         first = _onsets(units, clock, cuts, profile)
         last = [
@@ -205,11 +208,12 @@ class _Row:
             line_break.append(prices[1])
             inner.append(prices[2])
             joints.append(prices[3])
+        closing = {name: profile.rules(name).close_gaps for name in Language}
         strong = [price <= _CUE_BREAK[Break.SENTENCE] for price in cue_break]
         return cls(
             profile=profile,
             clock=clock,
-            full=line_scale(profile),
+            full=ruler.full,
             width_before=_sums(widths, np.int64),
             space=np.array(spaces, np.int64),
             need_before=_sums(needs, np.float64),
@@ -221,7 +225,7 @@ class _Row:
             line_break=np.array(line_break),
             inner_before=_sums(inner, np.float64),
             joint_before=_sums(joints, np.int64),
-            closes=np.array([profile.rules(u.language).close_gaps for u in units]),
+            closes=np.array([closing[u.language] for u in units]),
             lone=np.array(
                 [(i == 0 or strong[i - 1]) and strong[i] for i in range(count)], np.bool_
             ),

@@ -169,7 +169,8 @@ class Clock:
 
     def showing(self, seconds: float) -> int:
         """The frame on the screen at a time."""
-        return floor((seconds - self.start) * float(self.rate) + 1e-6)
+        rate = self.rate.numerator / self.rate.denominator
+        return floor((seconds - self.start) * rate + 1e-6)
 
     def nearest(self, seconds: float) -> int:
         """The frame whose beginning is nearest to a time."""

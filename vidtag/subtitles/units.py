@@ -18,8 +18,8 @@ from itertools import pairwise
 from vidtag.config import SubtitlesConfig
 from vidtag.subtitles import breaks, markers
 from vidtag.subtitles.breaks import Break
-from vidtag.subtitles.rules import LanguageRules, Profile
-from vidtag.subtitles.text import clean, full_width, half_widths, script_language, spaced, width
+from vidtag.subtitles.ruler import Ruler
+from vidtag.subtitles.text import clean, full_width, half_widths, script_language, spaced
 from vidtag.types import Document, Emotion, EventSpan, Language, Segment, Word
 
 _PATIENCE = 1.0
@@ -68,8 +68,7 @@ class Unit:
     @property
     def text(self) -> str:
         """Its text, without the space before."""
-        first, *rest = self.words
-        return first.text + "".join((" " if w.space_before else "") + w.text for w in rest)
+        return _text(self.words)
 
     @property
     def start(self) -> float:
@@ -82,137 +81,116 @@ class Unit:
         return self.words[-1].end
 
 
-def line_scale(profile: Profile) -> int:
-    """Size of a full line: a number that every language's half characters divide."""
-    return math.lcm(*(round(2 * rules.line) for rules in profile.languages.values()))
+def _text(words: Sequence[Word]) -> str:
+    if len(words) == 1:
+        return words[0].text
+    first, *rest = words
+    return first.text + "".join((" " if w.space_before else "") + w.text for w in rest)
 
 
-def size(text: str, language: Language, profile: Profile) -> int:
-    """Part of a line a text fills, where ``line_scale`` is a full line.
-
-    A Latin word in a Chinese line is measured as English where that asks for more, because on a
-    line of its own it would be judged so.
-    """
-    return max(
-        math.ceil(round(2 * width(text, rules)) * line_scale(profile) / round(2 * rules.line))
-        for rules in _rules_of(text, language, profile)
-    )
-
-
-def reading_seconds(text: str, language: Language, profile: Profile) -> float:
-    """Seconds a viewer needs for a text."""
-    return max(width(text, rules) / rules.speed for rules in _rules_of(text, language, profile))
-
-
-def _rules_of(text: str, language: Language, profile: Profile) -> set[LanguageRules]:
-    return {profile.rules(language), profile.rules(script_language(text, language))}
-
-
-def units_of(document: Document, config: SubtitlesConfig, profile: Profile) -> tuple[Unit, ...]:
+def units_of(document: Document, config: SubtitlesConfig, ruler: Ruler) -> tuple[Unit, ...]:
     """All that subtitles show, in order: speech, with markers and tags where they belong."""
-    row = _mended([unit for segment in document.segments for unit in _speech(segment, config)])
+    row = list(_spoken(document.segments, config))
     if config.language_tags or config.emotion_tags:
         row = list(_tagged(row, config))
     if config.event_markers:
         row = list(_with_markers(row, document.events, config))
-    return tuple(piece for unit in row for piece in _fitting(unit, profile))
+    return tuple(piece for unit in row for piece in _fitting(unit, ruler))
 
 
-def _speech(segment: Segment, config: SubtitlesConfig) -> Iterator[Unit]:
-    words = [replace(word, text=text) for word in segment.words if (text := clean(word.text))]
-    if not words:
-        return
-    texts = [word.text for word in words]
+def _spoken(segments: Sequence[Segment], config: SubtitlesConfig) -> Iterator[Unit]:
+    """Speech as units, with clean texts and mended times."""
+    shown = [[(text, w) for w in s.words if (text := clean(w.text))] for s in segments]
+    times = iter(_mended([(text, word) for words in shown for text, word in words]))
+    before = ""
+    for segment, words in zip(segments, shown, strict=True):
+        if words:
+            timed = [(text, word, *next(times)) for text, word in words]
+            yield from _segment_units(segment, timed, before, config)
+            before = words[-1][0]
+
+
+def _segment_units(
+    segment: Segment,
+    timed: Sequence[tuple[str, Word, float, float]],
+    before: str,
+    config: SubtitlesConfig,
+) -> Iterator[Unit]:
+    texts = [text for text, _, _, _ in timed]
     language = script_language("".join(texts), segment.language)
     if language in (Language.ZH, Language.YUE, Language.JA):
         texts = [full_width(text) for text in texts]
-    before = ""
-    spaces = []
-    for word, text in zip(words, texts, strict=True):
-        spaces.append(bool(before) and spaced(before, text, language, word.space_before))
-        before = text
-    joined = breaks.together(texts, spaces, language)
+    asked = [bool(before), *(word.space_before for _, word, _, _ in timed[1:])]
+    spaces = [
+        spaced(left, text, language, space)
+        for left, text, space in zip([before, *texts], texts, asked, strict=False)
+    ]
     groups: list[list[Word]] = []
-    for word, text, space, inside in zip(words, texts, spaces, joined, strict=True):
-        shown = replace(word, text=text, space_before=space)
-        if inside and groups:
+    inside = breaks.together(texts, spaces, language)
+    for text, space, held, (_, word, start, end) in zip(texts, spaces, inside, timed, strict=True):
+        shown = Word(text, start, end, word.probability, space)
+        if held and groups:
             groups[-1].append(shown)
         else:
             groups.append([shown])
+    label = segment.language if segment.language in markers.LANGUAGE_NAMES else language
     emotion = markers.shown_emotion(segment, config.emotion_probability)
-    units = [
-        Unit(
-            words=tuple(group),
-            language=language,
-            label=segment.language if segment.language in markers.LANGUAGE_NAMES else language,
-            emotion=emotion,
-            space=group[0].space_before,
-        )
-        for group in groups
-    ]
-    for unit, following in pairwise(units):
-        yield replace(unit, after=breaks.quality(unit.text, following.text, language))
-    # Recognition parts segments at pauses, not at sentences; only punctuation tells.
-    last = units[-1]
-    yield replace(last, after=min(breaks.quality(last.text, "", language), Break.PLAIN))
+    written = [_text(group) for group in groups]
+    for index, group in enumerate(groups):
+        # Recognition parts segments at pauses, not at sentences; only punctuation tells.
+        following = written[index + 1] if index + 1 < len(groups) else ""
+        after = breaks.quality(written[index], following, language)
+        after = after if following else min(after, Break.PLAIN)
+        space = group[0].space_before
+        yield Unit(tuple(group), language, label, Role.SPEECH, emotion, space, after)
 
 
-def _mended(units: Sequence[Unit]) -> list[Unit]:
+def _mended(words: Sequence[tuple[str, Word]]) -> list[tuple[float, float]]:
     """Times put right: finite, never backward, words one after another.
 
     Words that all begin at one moment share the time until the next one that begins later (or
     until the last of them ends), by their length.
     """
-    words = [word for unit in units for word in unit.words]
     starts: list[float] = []
     latest = 0.0
-    for word in words:
+    for _, word in words:
         if math.isfinite(word.start):
             latest = max(latest, word.start)
         starts.append(latest)
-    ends = [word.end if math.isfinite(word.end) else 0.0 for word in words]
+    ends = [word.end if math.isfinite(word.end) else 0.0 for _, word in words]
     first = 0
     while first < len(words):
         last = first + 1
         while last < len(words) and starts[last] == starts[first]:
             last += 1
         if last - first > 1:
-            until = max(ends[first:last])
-            if last < len(words):
-                until = min(until, starts[last]) if until > starts[first] else starts[last]
-            room = max(0.0, until - starts[first])
-            total = sum(len(word.text) for word in words[first:last])
-            done = 0
             begin = starts[first]
+            until = max(begin, *ends[first:last])
+            if last < len(words) and (until == begin or until > starts[last]):
+                until = starts[last]
+            total = sum(len(text) for text, _ in words[first:last])
+            done = 0
             for index in range(first, last):
-                starts[index] = begin + room * done / total
-                done += len(words[index].text)
-                ends[index] = begin + room * done / total
+                starts[index] = begin + (until - begin) * done / total
+                done += len(words[index][0])
+                ends[index] = begin + (until - begin) * done / total
         first = last
-    mended = []
-    for index, word in enumerate(words):
-        end = max(starts[index], ends[index])
-        if index + 1 < len(words):
-            end = min(end, starts[index + 1])
-        mended.append(replace(word, start=starts[index], end=end))
-    result = []
-    done = 0
-    for unit in units:
-        result.append(replace(unit, words=tuple(mended[done : done + len(unit.words)])))
-        done += len(unit.words)
-    return result
+    following = [*starts[1:], math.inf]
+    return [
+        (start, min(max(start, end), later))
+        for start, end, later in zip(starts, ends, following, strict=True)
+    ]
 
 
-def _fitting(unit: Unit, profile: Profile) -> Iterator[Unit]:
+def _fitting(unit: Unit, ruler: Ruler) -> Iterator[Unit]:
     """A unit, cut into pieces if it is wider than a line: word by word, then by characters."""
-    line = line_scale(profile)
-    if size(unit.text, unit.language, profile) <= line:
+    if ruler.size(unit.text, unit.language) <= ruler.full:
         yield unit
         return
     pieces: list[list[Word]] = []
-    for word in (part for whole in unit.words for part in _pieces(whole, unit.language, profile)):
-        joined = Unit((*pieces[-1], word), unit.language, unit.label).text if pieces else ""
-        if pieces and size(joined, unit.language, profile) <= line:
+    for word in (part for whole in unit.words for part in _pieces(whole, unit.language, ruler)):
+        joined = _text([*pieces[-1], word]) if pieces else ""
+        if pieces and ruler.size(joined, unit.language) <= ruler.full:
             pieces[-1].append(word)
         else:
             pieces.append([word])
@@ -225,17 +203,16 @@ def _fitting(unit: Unit, profile: Profile) -> Iterator[Unit]:
         )
 
 
-def _pieces(word: Word, language: Language, profile: Profile) -> Iterator[Word]:
+def _pieces(word: Word, language: Language, ruler: Ruler) -> Iterator[Word]:
     """A word, cut by characters if it is wider than a line; its time is shared out."""
-    line = line_scale(profile)
-    if size(word.text, language, profile) <= line:
+    if ruler.size(word.text, language) <= ruler.full:
         yield word
         return
     cuts = [0]
     filled = 0
     for cluster, index in _clusters(word.text):
-        wide = size(cluster, language, profile)
-        if filled and filled + wide > line:
+        wide = ruler.size(cluster, language)
+        if filled and filled + wide > ruler.full:
             cuts.append(index)
             filled = 0
         filled += wide

@@ -1,0 +1,252 @@
+"""Judges subtitles, ours or another's, against a house style."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+
+from vidtag.config import SubtitlesConfig
+from vidtag.subtitles import breaks
+from vidtag.subtitles.breaks import Break
+from vidtag.subtitles.cues import Block, lay_out
+from vidtag.subtitles.read import read_cues
+from vidtag.subtitles.rules import Clock, Profile, ProfileName, profile_for
+from vidtag.subtitles.text import NON_STARTERS, OPENING, clean, script_language, width
+from vidtag.types import Cue, Document, Language, VideoStream
+
+
+class Rule(StrEnum):
+    """What can be wrong with a subtitle."""
+
+    EMPTY = "empty"
+    ORDER = "order"
+    OVERLAP = "overlap"
+    GAP = "gap"
+    LINES = "lines"
+    LINE_LENGTH = "line-length"
+    LINE_BREAK = "line-break"
+    MIN_DURATION = "min-duration"
+    MAX_DURATION = "max-duration"
+    READING_SPEED = "reading-speed"
+    CHARACTERS = "characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that one cue breaks.
+
+    Attributes:
+        number: of the cue, counted from 1.
+        start: of the cue, in seconds.
+        detail: what was found and what is asked for.
+        forced: why the words leave no choice, where they do.
+    """
+
+    number: int
+    start: float
+    rule: Rule
+    detail: str
+    forced: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How subtitles did.
+
+    Attributes:
+        profile: the house style they were judged by.
+        cues: how many there are.
+        violations: in order of time.
+    """
+
+    profile: ProfileName
+    cues: int
+    violations: tuple[Violation, ...]
+
+    @property
+    def avoidable(self) -> tuple[Violation, ...]:
+        """Violations that the words do not force: none is what a delivery asks for."""
+        return tuple(v for v in self.violations if v.forced is None)
+
+
+def check_file(
+    path: str | Path,
+    profile: ProfileName,
+    *,
+    video: VideoStream | None = None,
+    document: Document | None = None,
+) -> Report:
+    """Judge a subtitle file.
+
+    Args:
+        video: picture whose frames count; without it, 25 frames a second.
+        document: what was said, if known: it tells which violations the words force.
+
+    Raises:
+        InputError: there is no such file, or it is not a subtitle file.
+    """
+    return check_cues(read_cues(path), profile, video=video, document=document)
+
+
+def check_cues(
+    cues: Sequence[Cue],
+    profile: ProfileName,
+    *,
+    video: VideoStream | None = None,
+    document: Document | None = None,
+) -> Report:
+    """Judge cues; see ``check_file``."""
+    style, clock = profile_for(profile, video), Clock.of(video)
+    found = tuple(_violations(cues, style, clock))
+    if document is not None and found:
+        found = tuple(_explained(found, cues, profile, document))
+    return Report(profile, len(cues), found)
+
+
+def _violations(cues: Sequence[Cue], profile: Profile, clock: Clock) -> Iterator[Violation]:
+    following: list[Cue | None] = [*cues[1:], None]
+    for number, (cue, after) in enumerate(zip(cues, following, strict=True), 1):
+        for rule, detail in (
+            *_text_faults(cue, profile),
+            *_time_faults(cue, profile, clock),
+            *(_neighbour_faults(cue, after, profile, clock) if after else ()),
+        ):
+            yield Violation(number, cue.start, rule, detail)
+
+
+_RAW_TAG = re.compile(r"<\|[^|<>]*\|>")
+
+
+def _text_faults(cue: Cue, profile: Profile) -> Iterator[tuple[Rule, str]]:
+    if not "".join(cue.lines).strip():
+        yield Rule.EMPTY, "there is no text"
+        return
+    if len(cue.lines) > profile.lines:
+        yield Rule.LINES, f"{len(cue.lines)} lines, {profile.lines} are allowed"
+    for line in cue.lines:
+        rules = profile.rules(script_language(line, cue.language))
+        wide = width(line, rules)
+        if wide > rules.line:
+            yield Rule.LINE_LENGTH, f"{wide:g} characters, {rules.line:g} are allowed: {line}"
+        if _RAW_TAG.search(line):
+            yield Rule.CHARACTERS, f"a recogniser's tag is left in: {line}"
+        elif clean(line) != " ".join(line.split()):
+            yield Rule.CHARACTERS, "characters that no screen shows"
+    for index, (line, below) in enumerate(pairwise(cue.lines)):
+        if not {index, index + 1} & set(cue.markers) and (fault := _bad_break(line, below, cue)):
+            yield Rule.LINE_BREAK, fault
+
+
+def _bad_break(line: str, below: str, cue: Cue) -> str | None:
+    if not line.strip() or not below.strip():
+        return None
+    if below[0] in NON_STARTERS:
+        return f"a line begins with {below[0]}"
+    if line[-1] in OPENING:
+        return f"a line ends with {line[-1]}"
+    languages = {script_language(text, cue.language) for text in (line, below)}
+    if len(languages) > 1 or not languages & {Language.EN, Language.KO}:
+        return None
+    before, after = line.split()[-1], below.split()[0]
+    if breaks.quality(before, after, languages.pop()) is Break.BAD:
+        return f"the line breaks between '{before}' and '{after}'"
+    return None
+
+
+def _time_faults(cue: Cue, profile: Profile, clock: Clock) -> Iterator[tuple[Rule, str]]:
+    frames = clock.nearest(cue.end) - clock.nearest(cue.start)
+    least, most = clock.frames(profile.min_duration), clock.frames(profile.max_duration)
+    if frames <= 0:
+        yield Rule.ORDER, f"it ends at {cue.end:.3f} s, not after its start"
+        return
+    seconds = frames / float(clock.rate)
+    if frames < least:
+        asked = float(profile.min_duration)
+        yield Rule.MIN_DURATION, f"{seconds:.2f} s, at least {asked:.2f} s are asked for"
+    if frames > most:
+        asked = float(profile.max_duration)
+        yield Rule.MAX_DURATION, f"{seconds:.2f} s, at most {asked:g} s are allowed"
+    need = reading_time(cue, profile)
+    if need * float(clock.rate) > frames + 1e-6:
+        yield (
+            Rule.READING_SPEED,
+            f"{seconds:.2f} s for what takes {need:.2f} s to read ({need / seconds:.0%})",
+        )
+
+
+def reading_time(cue: Cue, profile: Profile) -> float:
+    """Seconds a viewer needs for a cue, each line by the rules of its script."""
+    total = 0.0
+    for line in cue.lines:
+        rules = profile.rules(script_language(line, cue.language))
+        total += width(line, rules) / rules.speed
+    return total
+
+
+def _neighbour_faults(
+    cue: Cue, after: Cue, profile: Profile, clock: Clock
+) -> Iterator[tuple[Rule, str]]:
+    if after.start < cue.start:
+        yield Rule.ORDER, f"the next begins earlier, at {after.start:.3f} s"
+        return
+    gap = clock.nearest(after.start) - clock.nearest(cue.end)
+    if gap < 0:
+        yield Rule.OVERLAP, f"the next begins {-gap} frames before its end"
+    elif gap < profile.gap:
+        yield Rule.GAP, f"{gap} frames to the next, at least {profile.gap} are asked for"
+    elif gap > profile.gap and gap < clock.frames(profile.close):
+        language = script_language("".join(cue.lines), cue.language)
+        closed = clock.nearest(after.start) - profile.gap - clock.nearest(cue.start)
+        if profile.rules(language).close_gaps and closed <= clock.frames(profile.max_duration):
+            yield Rule.GAP, f"{gap} frames to the next: close the gap to {profile.gap}"
+
+
+def _explained(
+    found: Sequence[Violation], cues: Sequence[Cue], profile: ProfileName, document: Document
+) -> Iterator[Violation]:
+    """Violations, those forced that even the best cut of the same words cannot avoid there.
+
+    The best cut is ours: ``cues`` finds the one with the fewest and slightest violations.
+    """
+    markers = any(cue.markers or cue.text.startswith(("[", "（", "♪")) for cue in cues)
+    config = SubtitlesConfig(profile=profile, event_markers=markers)
+    blocks = lay_out(document, config)
+    best = [block.cue() for block in blocks]
+    video = document.media.video
+    style, clock = profile_for(profile, video), Clock.of(video)
+    inevitable: dict[Rule, list[int]] = {}
+    for violation in _violations(best, style, clock):
+        inevitable.setdefault(violation.rule, []).append(violation.number - 1)
+    for violation in found:
+        cue = cues[violation.number - 1]
+        number = next(
+            (
+                n
+                for n in inevitable.get(violation.rule, ())
+                if best[n].start < cue.end and cue.start < best[n].end
+            ),
+            None,
+        )
+        reason = None if number is None else _reason(violation.rule, blocks, number)
+        yield replace(violation, forced=reason)
+
+
+def _reason(rule: Rule, blocks: Sequence[Block], number: int) -> str:
+    block = blocks[number]
+    words = [word for line in block.lines for unit in line for word in unit.words]
+    onset, end = words[0].start, words[-1].end
+    text = f"'{words[0].text}' to '{words[-1].text}'" if len(words) > 1 else f"'{words[0].text}'"
+    spoken = f"{text} is spoken in {end - onset:.2f} s"
+    if number + 1 < len(blocks):
+        later = blocks[number + 1].lines[0][0].start
+        spoken += f", and what follows begins {later - onset:.2f} s after its onset"
+    if rule in (Rule.LINE_BREAK, Rule.LINE_LENGTH):
+        return f"{text} leaves no better place for the line to break"
+    return spoken
+
+
+__all__ = ["Report", "Rule", "Violation", "check_cues", "check_file"]

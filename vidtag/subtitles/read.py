@@ -1,0 +1,95 @@
+"""Subtitle files, ours or another's, read back as cues."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from vidtag.errors import InputError
+from vidtag.subtitles.text import script_language
+from vidtag.types import Cue, CueKind, Emotion, Language
+
+_READABLE = "SRT, ASS, SSA, WebVTT, TTML or vidtag's JSON"
+
+
+def read_cues(path: str | Path) -> tuple[Cue, ...]:
+    """Cues of a subtitle file in the order they stand there, their markup taken off.
+
+    Languages are judged by the script of the text where the file does not tell.
+
+    Raises:
+        InputError: there is no such file, or it is not a subtitle file.
+    """
+    file = Path(path)
+    text = _text(file)
+    if file.suffix.lower() == ".json":
+        return _from_json(text, file)
+    return _from_pysubs2(text, file)
+
+
+def _text(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"cannot be read ({error.strerror or error})",
+            path=file,
+            remedy="give the path of a subtitle file",
+        ) from error
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "is not UTF-8 text", path=file, remedy=f"save it as {_READABLE} in UTF-8"
+        ) from error
+
+
+def _from_pysubs2(text: str, file: Path) -> tuple[Cue, ...]:
+    import pysubs2
+
+    try:
+        events = pysubs2.SSAFile.from_string(text)
+    except Exception as error:  # pysubs2's readers raise whatever their parsers do
+        raise InputError(
+            f"is not a subtitle file ({type(error).__name__})",
+            path=file,
+            remedy=f"give a file in {_READABLE}",
+        ) from error
+    return tuple(
+        _cue(event.start / 1000, event.end / 1000, _plain(event, events.format))
+        for event in events
+        if not event.is_comment and not event.is_drawing
+    )
+
+
+def _plain(event: Any, format_: str | None) -> str:
+    text = str(event.plaintext)
+    return html.unescape(text) if format_ in ("vtt", "webvtt") else text
+
+
+def _cue(start: float, end: float, text: str) -> Cue:
+    lines = tuple(line for raw in text.split("\n") if (line := raw.strip()))
+    return Cue(start, end, lines, language=script_language("".join(lines)))
+
+
+def _from_json(text: str, file: Path) -> tuple[Cue, ...]:
+    try:
+        return tuple(
+            Cue(
+                start=float(item["start"]),
+                end=float(item["end"]),
+                lines=tuple(map(str, item["lines"])),
+                kind=CueKind(item["kind"]),
+                language=item["language"] and Language(item["language"]),
+                emotion=item["emotion"] and Emotion(item["emotion"]),
+                markers=tuple(map(int, item["markers"])),
+            )
+            for item in json.loads(text)["cues"]
+        )
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError(
+            "is not a subtitle file of vidtag", path=file, remedy=f"give a file in {_READABLE}"
+        ) from error
