@@ -1,0 +1,1 @@
+"""Makes ``samples/demo.mp4`` and the truth beside it."""
