@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from vidtag.config import ModelConfig
 from vidtag.errors import ModelError, ModelUnavailableError
@@ -183,9 +183,8 @@ def load_weights(network: Any, folder: ModelFolder) -> str:
         for wrapper in ("state_dict", "model_state_dict", "model"):
             if isinstance(state.get(wrapper), dict):
                 state = state[wrapper]
-        weights = {
-            name.removeprefix("module."): value.shape and value for name, value in state.items()
-        }
+        weights = {name.removeprefix("module."): value for name, value in state.items()}
+        shapes = {name: value.shape for name, value in weights.items()}
     except Exception as error:  # torch raises a dozen kinds for a file that is not a checkpoint
         raise ModelError(
             "the checkpoint cannot be read: it is damaged, or holds something else than weights",
@@ -193,11 +192,7 @@ def load_weights(network: Any, folder: ModelFolder) -> str:
             remedy="fetch the model again",
         ) from error
     wanted = network.state_dict()
-    wrong = [
-        name
-        for name, value in wanted.items()
-        if name not in weights or weights[name].shape != value.shape
-    ]
+    wrong = [name for name, value in wanted.items() if shapes.get(name) != value.shape]
     if wrong:
         raise ModelError(
             f"the checkpoint is not of the network in config.yaml: {len(wrong)} of {len(wanted)} "
@@ -273,12 +268,13 @@ def _hub_id(name: str, hub: Hub) -> str:
 
 
 def _snapshot(hub: Hub) -> Callable[..., str]:
-    snapshot_download: Callable[..., str]
     if hub == "ms":
-        from modelscope.hub.snapshot_download import snapshot_download
-    else:
-        from huggingface_hub import snapshot_download
-    return snapshot_download
+        from modelscope.hub.snapshot_download import snapshot_download as from_modelscope
+
+        return cast("Callable[..., str]", from_modelscope)
+    from huggingface_hub import snapshot_download as from_hugging_face
+
+    return cast("Callable[..., str]", from_hugging_face)
 
 
 def _cached(model: str, hub: Hub, revision: str | None) -> Path | None:

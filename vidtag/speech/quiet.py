@@ -1,4 +1,4 @@
-"""Keep the chatter of FunASR and what it imports off the terminal."""
+"""Keep the side effects of FunASR and what it imports to themselves."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import contextlib
 import io
 import logging
 import os
+import random
 import warnings
 from collections.abc import Iterator
+
+import numpy as np
 
 
 @contextlib.contextmanager
@@ -33,3 +36,17 @@ def quiet() -> Iterator[None]:
         logging.disable(disabled)
         root.handlers[:] = handlers
         root.setLevel(level)
+
+
+@contextlib.contextmanager
+def untouched_randomness() -> Iterator[None]:
+    """Put the global random generators back as they were; FunASR seeds them while it loads."""
+    import torch
+
+    python, numpy, own = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.random.set_rng_state(own)

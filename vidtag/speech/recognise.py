@@ -100,7 +100,7 @@ class SpeechStream:
         self._waiting = []
         if self._language == "auto":
             heard = self._part_languages(heard)
-        segments = (_segment(one) for one in heard)
+        segments = (_segment(one, self._language) for one in heard)
         return [segment for segment in segments if segment is not None]
 
     def _hear(self, stretches: Sequence[Stretch]) -> list[_Heard]:
@@ -324,9 +324,13 @@ def _certainty(recognitions: Iterable[Recognition]) -> float:
     return sum(math.log(max(token.probability, 1e-9)) for token in tokens) / len(tokens)
 
 
-def _segment(heard: _Heard) -> Segment | None:
-    """Put a recognition on the stream's clock; None if there is no text in it."""
+def _segment(heard: _Heard, asked: str) -> Segment | None:
+    """Put a recognition on the stream's clock; None if there is no text in it.
+
+    A language that was asked for is the segment's language, whatever the model says.
+    """
     recognition = heard.recognition
+    language = recognition.language if asked == "auto" else Language(asked)
     found = richtext.words(recognition.tokens)
     if not found or recognition.language is Language.NOSPEECH:
         return None
@@ -348,8 +352,8 @@ def _segment(heard: _Heard) -> Segment | None:
         end=end,
         text=join_words(words),
         words=tuple(words),
-        language=recognition.language,
-        language_probability=recognition.language_probability,
+        language=language,
+        language_probability=recognition.languages[language],
         emotion=recognition.emotion,
         emotion_probability=recognition.emotion_probability,
         events=recognition.events,

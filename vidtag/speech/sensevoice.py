@@ -7,8 +7,6 @@ there are ordinary pieces of its vocabulary, found here by name, because ids dif
 
 from __future__ import annotations
 
-import contextlib
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,7 @@ from vidtag.speech import ctc
 from vidtag.speech.encoder import Encoder
 from vidtag.speech.features import FeatureExtractor
 from vidtag.speech.models import load_weights, resolve
-from vidtag.speech.quiet import quiet
+from vidtag.speech.quiet import quiet, untouched_randomness
 from vidtag.types import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
 
 if TYPE_CHECKING:
@@ -141,7 +139,7 @@ class SenseVoice:
 
         folder = resolve(config)
         device = _device(config.device)
-        with quiet(), _untouched_randomness():
+        with quiet(), untouched_randomness():
             from funasr import AutoModel
 
             network, parts = AutoModel.build_model(
@@ -399,17 +397,3 @@ def _number_type(device: torch.device, parameters: int) -> torch.dtype:
         can = torch.cpu.get_capabilities()
         return torch.bfloat16 if can.get("avx512_bf16") or can.get("amx_bf16") else torch.float32
     return torch.float32
-
-
-@contextlib.contextmanager
-def _untouched_randomness() -> Iterator[None]:
-    """Put the global random generators back as they were; FunASR seeds them while it loads."""
-    import torch
-
-    python, numpy, own = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        torch.random.set_rng_state(own)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from vidtag.config import ModelConfig, VadConfig
 from vidtag.errors import ModelError
-from vidtag.speech.quiet import quiet
+from vidtag.speech.models import FSMN_VAD, find_folder
+from vidtag.speech.quiet import quiet, untouched_randomness
 from vidtag.types import SAMPLE_RATE
 
 Waveform = npt.NDArray[np.float32]
@@ -46,7 +47,7 @@ def make_vad(vad: VadConfig, model: ModelConfig) -> Vad:
     """
     if vad.name == "silero":
         return SileroVad(vad)
-    raise ModelError(f"no detector {vad.name}")
+    return FsmnVad(vad, find_folder(FSMN_VAD, model.hub))
 
 
 class _Levels:
@@ -194,6 +195,100 @@ class SileroVad:
     def _close(self, end: int) -> list[Span]:
         self._silent_since = None
         return [span for span in self._cutter.close(end) if span[1] - span[0] > self.SHORTEST]
+
+
+class FsmnVad:
+    """FunASR's own detector (a hub model), streamed through FunASR in steps of 0.2 s.
+
+    It has thresholds of its own; of the settings it heeds ``min_silence`` and ``max_segment``.
+    """
+
+    STEP = SAMPLE_RATE // 5
+    LOOKBACK = SAMPLE_RATE
+    """A beginning is reported at most so long after it was: 0.2 s of window, 0.2 s that it looks
+    back, a step, and what the frontend holds back."""
+
+    def __init__(self, config: VadConfig, folder: Path) -> None:
+        import torch
+
+        try:
+            with quiet(), untouched_randomness():
+                from funasr import AutoModel
+
+                network, parts = AutoModel.build_model(
+                    model=str(folder), device="cpu", ncpu=torch.get_num_threads()
+                )
+        except Exception as error:  # whatever is in the folder, FunASR stumbles over it somewhere
+            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+            raise ModelError(f"no FSMN-VAD can be built of this ({reason})", path=folder) from error
+        self._network, self._frontend = network, parts["frontend"]
+        self._frontend.dither = 0.0
+        # Spans are cut by ``_Cutter``, at a pause; FunASR would cut wherever its limit falls.
+        network.vad_opts.max_single_segment_time = 2**40
+        # It counts silence after the 0.15 s that it needs to notice any.
+        self._silence = max(round(config.min_silence * 1000), 200)
+        self._cache: dict[str, Any] = {}
+        self._rest = np.zeros(0, np.float32)
+        self._heard = 0
+        self._ended = 0
+        self._levels = _Levels(SAMPLE_RATE // 100)
+        self._cutter = _Cutter(config.max_segment, self._levels)
+
+    @property
+    def settled(self) -> int:
+        """No span to come begins before this sample."""
+        if self._cutter.start is not None:
+            return self._cutter.start
+        return max(self._heard - self.LOOKBACK, self._ended)
+
+    def feed(self, block: Waveform) -> list[Span]:
+        """Take the next samples; give the spans that are now certain, in order."""
+        self._rest = np.concatenate((self._rest, block))
+        ready = len(self._rest) // self.STEP * self.STEP
+        audio, self._rest = self._rest[:ready], self._rest[ready:]
+        spans: list[Span] = []
+        for start in range(0, ready, self.STEP):
+            spans += self._listen(audio[start : start + self.STEP], final=False)
+        return spans
+
+    def finish(self) -> list[Span]:
+        """The stream is over: give what is left."""
+        end = self._heard + len(self._rest)
+        # The frontend wants a whole frame; silence at the end changes nothing.
+        spans = self._listen(np.pad(self._rest, (0, self.STEP - len(self._rest))), final=True)
+        if self._cutter.start is not None:
+            spans += self._cutter.close(end)
+        return [(start, min(stop, end)) for start, stop in spans if start < end]
+
+    def _listen(self, audio: Waveform, *, final: bool) -> list[Span]:
+        import torch
+
+        step = self._levels.step
+        energy = np.square(audio).reshape(-1, step).mean(axis=1)
+        self._levels.extend(np.log10(energy + 1e-10))
+        self._heard += len(audio)
+        with torch.inference_mode():
+            results, _ = self._network.inference(
+                torch.from_numpy(audio),
+                key=["stream"],
+                frontend=self._frontend,
+                cache=self._cache,
+                chunk_size=self.STEP * 1000 // SAMPLE_RATE,
+                is_final=final,
+                device="cpu",
+                max_end_silence_time=self._silence,
+            )
+        spans: list[Span] = []
+        for begin, end in results[0]["value"]:
+            if begin >= 0:
+                self._cutter.open(max(begin * SAMPLE_RATE // 1000, self._ended))
+            if end >= 0:
+                spans += self._cutter.close(end * SAMPLE_RATE // 1000)
+        spans += self._cutter.cut(self._heard)
+        if spans:
+            self._ended = spans[-1][1]
+        self._levels.forget(self.settled)
+        return spans
 
 
 def _silero_session() -> Any:

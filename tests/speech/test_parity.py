@@ -1,0 +1,220 @@
+"""What we recognise is what FunASR recognises, to the letter and to the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vidtag.speech import ctc
+from vidtag.speech.features import FeatureExtractor
+from vidtag.speech.sensevoice import Recognition, SenseVoice
+
+from .conftest import RATE, Audio, Clip, silence
+
+Cases = list[Audio]
+
+
+@pytest.fixture(scope="module")
+def cases(clips: dict[str, Clip]) -> Cases:
+    """0.3 s to 30 s: clips, pieces of clips, many clips in a row, noise, silence, loud, quiet."""
+    rng = np.random.default_rng(0)
+    audio = [clip.audio for clip in clips.values()]
+    mixed = list(audio)
+    mixed += [clip[: int(n)] for clip in audio for n in rng.integers(0.3 * RATE, len(clip), 2)]
+    row = np.concatenate([np.concatenate((a, silence(0.3))) for a in audio])
+    mixed += [row[: 7 * RATE], row, np.concatenate((row, row))[: 30 * RATE]]
+    mixed += [silence(2.0), rng.normal(0, 0.1, 3 * RATE).astype(np.float32)]
+    mixed += [np.clip(audio[0] * 20, -1, 1), audio[1] * 0.01]
+    return mixed
+
+
+def told(reference: Any, audio: Audio, language: str, itn: bool) -> dict[str, Any]:
+    (result,) = reference.generate(
+        input=audio, language=language, use_itn=itn, output_timestamp=True
+    )
+    return dict(result)
+
+
+@pytest.mark.parametrize("itn", [True, False])
+@pytest.mark.parametrize("language", ["auto", "zh", "en", "yue", "ja", "ko"])
+def test_text_of_all_lengths_in_mixed_batches_is_funasrs(
+    pocket: SenseVoice, reference: Any, cases: Cases, language: str, itn: bool
+) -> None:
+    every = 1 if language == "auto" else 3
+    some = cases[::every]
+    ours = pocket.recognise(some, language=language, itn=itn)
+    theirs = [told(reference, audio, language, itn)["text"] for audio in some]
+    assert [one.rich_text for one in ours] == theirs
+    assert len({one.rich_text for one in ours}) > len(ours) // 2, "the cases should differ"
+
+
+@pytest.mark.parametrize("batch_seconds", [0.1, 4.0, 20.0, 1000.0])
+def test_batches_do_not_change_the_result(
+    pocket: SenseVoice, cases: Cases, batch_seconds: float
+) -> None:
+    alone = [pocket.recognise([audio])[0] for audio in cases[:24]]
+    together = pocket.recognise(cases[:24], batch_seconds=batch_seconds)
+    for one, other in zip(alone, together, strict=True):
+        assert one.rich_text == other.rich_text
+        assert [(t.piece, t.start, t.end) for t in one.tokens] == [
+            (t.piece, t.start, t.end) for t in other.tokens
+        ]
+        assert one.language_probability == pytest.approx(other.language_probability, abs=1e-4)
+        assert one.events == pytest.approx(other.events, abs=1e-4)
+
+
+def funasr_times(recognition: Recognition) -> list[list[int]]:
+    """Our tokens' times, grouped to FunASR's units, in its milliseconds.
+
+    FunASR joins an ASCII piece to the unit before it if that one is ASCII too, and skips the
+    pieces that are nothing but a space.
+    """
+    units: list[list[int]] = []
+    previous: str | None = None
+    for index, token in enumerate(recognition.tokens):
+        piece = token.piece
+        if piece == "▁":
+            continue
+        span = [
+            int(1000 * max(frame * 60 - 30, 0) / 1000)
+            for frame in (token.start, min(token.end, recognition.frames))
+        ]
+        plain = previous is not None and previous.isalpha() and previous.isascii()
+        if index and piece.startswith("▁"):
+            piece = piece[1:]
+            units.append(span)
+        elif index and plain and piece.isalpha() and piece.isascii():
+            assert previous is not None
+            piece = previous + piece
+            units[-1][1] = span[1]
+        else:
+            units.append(span)
+        previous = piece
+    return units
+
+
+def test_times_are_funasrs_where_it_aligns_what_it_decoded(
+    pocket: SenseVoice, reference: Any, cases: Cases
+) -> None:
+    """FunASR aligns the pieces that its text is spelled with anew. Where those are other pieces
+    than were decoded, its times are of something else than the text; there is nothing to equal."""
+    tokenizer = reference.kwargs["tokenizer"]
+    compared = differing = 0
+    ours = pocket.recognise(cases)
+    for audio, one in zip(cases, ours, strict=True):
+        if not one.tokens:
+            continue
+        respelled = tokenizer.text2tokens(one.rich_text)[4:]
+        if respelled != [token.piece for token in one.tokens]:
+            differing += 1
+            continue
+        times = told(reference, audio, "auto", True)["timestamp"]
+        assert np.abs(np.array(times) - np.array(funasr_times(one))).max() <= 1
+        compared += 1
+    assert compared >= 20
+    assert compared > differing
+
+
+def test_decoding_is_the_forced_alignment_of_what_it_decodes() -> None:
+    """Against FunASR's own alignment, on posteriors as flat and as sharp as they come."""
+    import torch
+    from funasr.models.sense_voice.utils.ctc_alignment import ctc_forced_align
+
+    generator = torch.Generator().manual_seed(7)
+    for sharpness in (0.5, 2.0, 8.0):
+        scores = torch.randn(12, 40, 9, generator=generator) * sharpness
+        lengths = torch.randint(3, 41, (12,), generator=generator)
+        for i, decoded in enumerate(ctc.decode(scores, lengths)):
+            if not len(decoded.ids):
+                continue
+            frames = int(lengths[i])
+            log_probabilities = scores[i, :frames].log_softmax(dim=1)
+            aligned = ctc_forced_align(
+                log_probabilities[None],
+                torch.from_numpy(decoded.ids)[None],
+                torch.tensor([frames]),
+                torch.tensor([len(decoded.ids)]),
+            )[0].numpy()
+            path = np.zeros(frames, np.int64)
+            for token, start, end in zip(decoded.ids, decoded.starts, decoded.ends, strict=True):
+                path[start:end] = token
+            assert (path == aligned).all()
+            for token, start, end, probability in zip(
+                decoded.ids, decoded.starts, decoded.ends, decoded.probabilities, strict=True
+            ):
+                expected = log_probabilities[start:end, token].exp().max()
+                assert probability == pytest.approx(float(expected), rel=1e-4)
+
+
+@pytest.mark.parametrize("samples", [400, 401, 559, 560, 960, 961, 1360, 16_000, 70_000])
+def test_features_are_funasrs(reference: Any, clips: dict[str, Clip], samples: int) -> None:
+    import torch
+
+    frontend = reference.kwargs["frontend"]
+    extract = FeatureExtractor.from_frontend(frontend, torch.device("cpu"))
+    audio = np.concatenate([clip.audio for clip in clips.values()])[3000 : 3000 + samples]
+    wave, length = torch.from_numpy(audio)[None], torch.tensor([samples])
+    theirs, their_frames = frontend(wave, length)
+    ours, frames = extract(wave, length)
+    assert frames.tolist() == their_frames.tolist()
+    torch.testing.assert_close(ours, theirs, atol=2e-3, rtol=1e-3)
+    assert (ours - theirs).abs().mean() < 1e-5
+
+
+def test_features_do_not_depend_on_padding(reference: Any, clips: dict[str, Clip]) -> None:
+    import torch
+
+    extract = FeatureExtractor.from_frontend(reference.kwargs["frontend"], torch.device("cpu"))
+    audio = torch.from_numpy(clips["en1"].audio)
+    padded = torch.nn.functional.pad(audio, (0, 5000), value=0.5)
+    alone, frames = extract(audio[None], torch.tensor([len(audio)]))
+    among, _ = extract(torch.stack((padded, padded)), torch.tensor([len(audio), len(padded)]))
+    torch.testing.assert_close(among[0, : frames[0]], alone[0])
+    assert not among[0, frames[0] :].any()
+
+
+def test_encoder_is_funasrs(reference: Any, pocket: SenseVoice, clips: dict[str, Clip]) -> None:
+    import torch
+
+    from vidtag.speech.encoder import Encoder
+
+    generator = torch.Generator().manual_seed(1)
+    inputs = torch.randn(3, 50, 560, generator=generator)
+    lengths = torch.tensor([50, 31, 7])
+    encoder = Encoder(reference.model.encoder, torch.float32)
+    with torch.inference_mode():
+        theirs, _ = reference.model.encoder(inputs.clone(), lengths)
+        ours = encoder(inputs, lengths)
+        alike = encoder(inputs[:1], None)
+    for i, frames in enumerate(lengths.tolist()):
+        torch.testing.assert_close(ours[i, :frames], theirs[i, :frames], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(alike[0], ours[0], atol=1e-5, rtol=1e-4)
+
+
+def bfloat16(model: SenseVoice, reference: Any) -> Callable[[Cases], list[Recognition]]:
+    import torch
+
+    features = FeatureExtractor.from_frontend(reference.kwargs["frontend"], torch.device("cpu"))
+    other = SenseVoice(
+        reference.model, reference.kwargs["tokenizer"].sp, features, model.info, torch.bfloat16
+    )
+    assert other.number_type == "bfloat16"
+    return other.recognise
+
+
+def test_bfloat16_hears_nearly_the_same(
+    pocket: SenseVoice, reference: Any, clips: dict[str, Clip]
+) -> None:
+    audio = [clip.audio for clip in clips.values()]
+    full = pocket.recognise(audio)
+    half = bfloat16(pocket, reference)(audio)
+    assert [one.language for one in half] == [one.language for one in full]
+    wrong = sum(
+        a.piece != b.piece
+        for one, other in zip(full, half, strict=True)
+        for a, b in zip(one.tokens, other.tokens, strict=False)
+    )
+    assert wrong <= 0.05 * sum(len(one.tokens) for one in full)
