@@ -92,12 +92,12 @@ class Layout:
     @property
     def outline(self) -> float:
         """Width of the dark edge around letters."""
-        return round(max(1.0, self.em * 0.05), 1)
+        return round(max(1.0, self.em * 0.065), 1)
 
     @property
     def shadow(self) -> float:
         """Offset of the soft shadow under letters."""
-        return round(max(0.5, self.em * 0.02), 1)
+        return round(max(0.5, self.em * 0.03), 1)
 
 
 def style_name(language: Language | None, emotion: Emotion | None = None) -> str:

@@ -322,11 +322,17 @@ def _ttml_speech(line: str, emotion: Emotion | None) -> str:
     return line if emotion is None else f'<span style="{emotion.value.lower()}">{line}</span>'
 
 
-def _main_language(cues: Sequence[Cue]) -> str:
+def spoken_languages(cues: Sequence[Cue]) -> dict[Language, float]:
+    """Seconds that each language is shown for."""
     shown: dict[Language, float] = {}
     for cue in cues:
         if cue.language and cue.language in markers.LANGUAGE_NAMES:
             shown[cue.language] = shown.get(cue.language, 0.0) + cue.end - cue.start
+    return shown
+
+
+def _main_language(cues: Sequence[Cue]) -> str:
+    shown = spoken_languages(cues)
     return LANGUAGE_CODES[max(shown, key=shown.__getitem__)] if shown else "und"
 
 
@@ -356,4 +362,12 @@ _WRITERS: dict[str, Callable[[Sequence[Cue], Rendering], str]] = {
 }
 
 
-__all__ = ["SUFFIXES", "karaoke", "rebase", "render", "render_cues", "write_subtitles"]
+__all__ = [
+    "SUFFIXES",
+    "karaoke",
+    "rebase",
+    "render",
+    "render_cues",
+    "spoken_languages",
+    "write_subtitles",
+]

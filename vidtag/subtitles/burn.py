@@ -1,0 +1,66 @@
+"""Subtitles drawn into the picture."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from vidtag.atomic import replacing
+from vidtag.config import SubtitlesConfig
+from vidtag.errors import InputError
+from vidtag.media import ffmpeg
+from vidtag.subtitles import fonts
+from vidtag.subtitles.write import render_cues
+from vidtag.types import Cue, Media
+
+CRF = 18
+"""x264 quality of the new picture: no visible loss."""
+
+
+def burn_in(
+    media: Media,
+    cues: Sequence[Cue],
+    path: str | Path,
+    config: SubtitlesConfig,
+    *,
+    fonts_folder: Path | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> None:
+    """Write the video again with the subtitles in its picture; its sound is copied.
+
+    Args:
+        fonts_folder: fonts to use beside the system's.
+        on_progress: called with the seconds written so far.
+
+    Raises:
+        InputError: there is no picture to draw on.
+        ToolError: no font has the characters, or ffmpeg failed.
+        OutputError: ``path`` cannot be written.
+    """
+    import ffmpeg as graphs
+
+    if media.video is None:
+        raise InputError(
+            "has no picture to burn subtitles into",
+            path=media.path,
+            remedy="take the subtitle file instead",
+        )
+    fonts.require({cue.language for cue in cues if cue.language}, fonts_folder)
+    script = render_cues(cues, "ass", video=media.video, config=config)
+    with tempfile.TemporaryDirectory(prefix="vidtag-") as place, replacing(path) as partial:
+        file = Path(place, "subtitles.ass")
+        file.write_text(script, encoding="utf-8")
+        source = ffmpeg.input_file(media.path)
+        picture = fonts.subtitles_filter(source.video, file, fonts_folder)
+        streams = [picture, source.audio] if media.audio else [picture]
+        output = graphs.output(
+            *streams,
+            ffmpeg.file_url(partial),
+            **{"c:v": "libx264", "c:a": "copy"},
+            crf=CRF,
+            preset="medium",
+            pix_fmt="yuv420p",
+            movflags="+faststart",
+        )
+        ffmpeg.run(output, path=media.path, on_progress=on_progress)

@@ -1,0 +1,89 @@
+"""Whether the fonts of this machine can show a language when subtitles are burned in.
+
+libass chooses among the fonts of the system in its own way on every system, so the one sure test
+is to look: two characters that come out as the same picture are boxes, not characters.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from vidtag.errors import ToolError
+from vidtag.media import ffmpeg
+from vidtag.subtitles.styles import FONTS
+from vidtag.types import Language
+
+_PROBES = {
+    Language.EN: "AB",
+    Language.ZH: "笑语",
+    Language.YUE: "嘅咗",
+    Language.JA: "あン",
+    Language.KO: "웃음",
+}
+_SIZE = 64
+
+INSTALL_FONTS = (
+    "install Noto Sans CJK (Debian, Ubuntu: 'apt install fonts-noto-cjk'; Fedora: 'dnf install "
+    "google-noto-sans-cjk-fonts'; elsewhere: fonts.google.com/noto) or give a folder with a font"
+)
+
+
+def missing_languages(
+    languages: Collection[Language], folder: Path | None = None
+) -> tuple[Language, ...]:
+    """Those of the languages whose characters come out as boxes, or not at all.
+
+    Args:
+        folder: fonts to use beside the system's.
+
+    Raises:
+        ToolError: ffmpeg is missing or was built without libass.
+    """
+    return tuple(
+        language
+        for language in sorted(languages & _PROBES.keys())
+        if not _shows(_PROBES[language], FONTS[language], folder)
+    )
+
+
+def require(languages: Collection[Language], folder: Path | None = None) -> None:
+    """Raise ToolError, saying how to get a font, if a language cannot be shown."""
+    missing = missing_languages(languages, folder)
+    if missing:
+        names = ", ".join(language.value for language in missing)
+        raise ToolError(f"no font here has the characters of: {names}", remedy=INSTALL_FONTS)
+
+
+def _shows(probe: str, font: str, folder: Path | None) -> bool:
+    import ffmpeg as graphs
+
+    events = "".join(
+        f"Dialogue: 0,0:00:0{second}.00,0:00:0{second + 1}.00,Default,,0,0,0,,{char}\n"
+        for second, char in enumerate(probe)
+    )
+    script = (
+        f"[Script Info]\nPlayResX: {_SIZE}\nPlayResY: {_SIZE}\n[V4+ Styles]\n"
+        "Format: Name, Fontname, Fontsize, PrimaryColour, Alignment\n"
+        f"Style: Default,{font},{_SIZE // 2},&H00FFFFFF,5\n[Events]\n"
+        f"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n{events}"
+    )
+    with tempfile.TemporaryDirectory(prefix="vidtag-") as place:
+        file = Path(place, "probe.ass")
+        file.write_text(script, encoding="utf-8")
+        graph = f"color=black:size={_SIZE}x{_SIZE}:rate=1:duration={len(probe)}"
+        source = graphs.input(graph, f="lavfi")
+        shown = subtitles_filter(source, file, folder)
+        pictures = ffmpeg.run(shown.output("pipe:1", format="rawvideo", pix_fmt="gray"), timeout=60)
+    frames = [pictures[i : i + _SIZE * _SIZE] for i in range(0, len(pictures), _SIZE * _SIZE)]
+    return len(set(frames)) == len(probe) and all(max(frame) > 128 for frame in frames)
+
+
+def subtitles_filter(source: Any, file: Path, folder: Path | None) -> Any:
+    """``source`` (an ffmpeg-python stream) with a subtitle file drawn onto it."""
+    options = {"filename": str(file.absolute())}
+    if folder is not None:
+        options["fontsdir"] = str(folder.absolute())
+    return source.filter("subtitles", **options)

@@ -1,0 +1,93 @@
+"""Subtitles put into a video as a track that the viewer can turn on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from vidtag.atomic import replacing
+from vidtag.config import SubtitleFormat, SubtitlesConfig
+from vidtag.errors import OutputError
+from vidtag.media import ffmpeg
+from vidtag.subtitles.write import render_cues, spoken_languages
+from vidtag.types import Cue, Language, Media
+
+_MATROSKA = MappingProxyType(
+    {
+        Language.EN: "eng",
+        Language.ZH: "chi",
+        Language.YUE: "yue",
+        Language.JA: "jpn",
+        Language.KO: "kor",
+    }
+)
+"""ISO 639-2, bibliographic, as Matroska asks for; 639-3 for Cantonese, which 639-2 lacks."""
+
+_SEVERAL = "mul"
+_UNKNOWN = "und"
+
+_CODECS: Mapping[str, tuple[SubtitleFormat, str]] = MappingProxyType(
+    {
+        ".mp4": ("srt", "mov_text"),
+        ".m4v": ("srt", "mov_text"),
+        ".mov": ("srt", "mov_text"),
+        ".mkv": ("ass", "ass"),
+        ".webm": ("vtt", "webvtt"),
+    }
+)
+_DEMUXERS = MappingProxyType({"srt": "srt", "ass": "ass", "vtt": "webvtt"})
+
+
+def track_language(cues: Sequence[Cue], suffix: str) -> str:
+    """Language code of a subtitle track: ``mul`` where no language has most of the time."""
+    shares = spoken_languages(cues)
+    if not shares:
+        return _UNKNOWN
+    first = max(shares, key=shares.__getitem__)
+    if shares[first] < 0.8 * sum(shares.values()):
+        return _SEVERAL
+    # MP4 takes the terminological code.
+    if first is Language.ZH and suffix != ".mkv":
+        return "zho"
+    return _MATROSKA[first]
+
+
+def mux(
+    media: Media,
+    cues: Sequence[Cue],
+    path: str | Path,
+    config: SubtitlesConfig,
+    *,
+    title: str = "Subtitles",
+) -> None:
+    """Write the video again, nothing re-encoded, with the subtitles as its first text track.
+
+    The suffix of ``path`` decides the container: MP4, M4V and MOV take plain text, MKV keeps the
+    styles, WebM takes WebVTT.
+
+    Raises:
+        OutputError: the container takes no subtitles, or ``path`` cannot be written.
+        ToolError: ffmpeg failed, for one because a codec does not fit the container.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in _CODECS:
+        raise OutputError(
+            f"subtitles cannot be put into {suffix or 'a file without a suffix'}",
+            path=target,
+            remedy=f"name the file {', '.join(_CODECS)}",
+        )
+    format_, codec = _CODECS[suffix]
+    script = render_cues(cues, format_, video=media.video, config=config)
+    with replacing(target) as partial:
+        arguments = [
+            *("-i", ffmpeg.file_url(media.path)),
+            *("-f", _DEMUXERS[format_], "-i", "pipe:0"),
+            *("-map", "0:v?", "-map", "0:a?", "-map", "1:0", "-map", "0:s?"),
+            *("-c", "copy", "-c:s:0", codec),
+            *("-metadata:s:s:0", f"language={track_language(cues, suffix)}"),
+            *("-metadata:s:s:0", f"title={title}", "-disposition:s:0", "default"),
+            ffmpeg.file_url(partial),
+        ]
+        ffmpeg.run(arguments, stdin=script.encode(), path=media.path)
