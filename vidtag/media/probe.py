@@ -34,11 +34,11 @@ FINGERPRINT_CHUNK = 1 << 20
 
 _MEDIA_REMEDY = "give vidtag a video or audio file"
 _COPY_REMEDY = "copy or download it again"
-# Demuxers that know no duration and guess one from the bit rate.
-_GUESSED_DURATION = frozenset(
+DURATION_IS_GUESSED = frozenset(
     {"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "gsm", "h261", "h263", "h264", "hevc"}
     | {"loas", "m4v", "mjpeg", "mlp", "mp3", "mpegvideo", "obu", "sbc", "truehd", "vc1", "vvc"}
 )
+"""Demuxers that mostly know no duration and guess one from the bit rate."""
 _PICTURE_PACKETS = 240
 _PLAYLIST_MARKS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"v=0\r", b"v=0\n")
 
@@ -78,7 +78,7 @@ def probe(path: str | Path) -> Media:
         )
         name = container.format.name
         declared = None if container.duration is None else container.duration / 1e6
-    if declared is None or name in _GUESSED_DURATION:
+    if declared is None or name in DURATION_IS_GUESSED:
         declared = measured_duration(file)
     return Media(
         path=str(file),
