@@ -1,1 +1,1 @@
-"""Makes the pocket model: synthesise, train, export, evaluate (``python -m tools.pocket.build``)."""
+"""Makes the pocket model: synthesise, train, export, evaluate."""

@@ -251,16 +251,25 @@ class _Espeak:
 def _unit_starts(
     sentence: Sentence, text: str, events: list[tuple[int, int, float]]
 ) -> list[float]:
-    """Start of each spoken unit from word events at character offsets; [] if one has none."""
-    found = {offset: t for offset, _, t in events}
-    starts, at = [], 0
+    """Start of each spoken unit from word events at character offsets.
+
+    espeak-ng says some pairs as one word ("in the"); the second of them gets its share, by
+    letters, of the time up to the next event.
+    """
+    known = {offset: t for offset, _, t in events if offset >= 0}
+    end = max((t for _, _, t in events), default=0.0)
+    offsets, at = [], 0
     for unit in sentence.spoken:
         at = text.index(unit, at)
-        if at not in found:
-            return []
-        starts.append(found[at])
+        offsets.append(at)
         at += len(unit)
-    return starts
+    if not known or offsets[0] not in known:
+        return []
+    anchors = sorted((o, t) for o, t in known.items() if o in offsets)
+    if anchors[-1][0] != len(text):
+        anchors.append((len(text), max(end, anchors[-1][1])))
+    where, when = zip(*anchors, strict=True)
+    return [float(t) for t in np.interp(offsets, where, when)]
 
 
 # --------------------------------------------------------------------------------------- Flite
@@ -338,10 +347,10 @@ class _Festival:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(
             f'(voice_{name})(set! u (utt.synth (Utterance Text "{sentence.speech}")))'
-            f"(utt.save.wave u \"{path}\" 'riff)"
+            f'(utt.save.wave u "{path}" \'riff)'
             '(mapcar (lambda (w) (format t "%f " (item.feat w \'word_start)))'
             " (utt.relation.items u 'Word))"
-            '(format t "\\nsaid\\n")\n'
+            '(format t "\\nsaid\\n")(fflush nil)\n'  # a pipe is not flushed line by line
         )
         self._process.stdin.flush()
         starts: list[float] = []
