@@ -269,7 +269,7 @@ class FsmnVad:
         self._heard += len(audio)
         with torch.inference_mode():
             results, _ = self._network.inference(
-                torch.from_numpy(audio),
+                [audio],
                 key=["stream"],
                 frontend=self._frontend,
                 cache=self._cache,
