@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -22,7 +23,7 @@ DEBUG_VARIABLE = "VIDTAG_DEBUG"
 class Boundary(TyperGroup):
     """A group of commands that ends every error with one clear line instead of a traceback."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:
         """Run the chosen command."""
         signal.signal(signal.SIGTERM, _interrupt)
         try:

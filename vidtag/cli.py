@@ -6,11 +6,14 @@ Nothing heavy is imported at the top, so that help answers at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from vidtag.boundary import Boundary, complain
+
+if TYPE_CHECKING:
+    from vidtag.config import ModelConfig
 
 app = typer.Typer(
     cls=Boundary,
@@ -36,6 +39,8 @@ HubOption = Annotated[
     Hub | None, typer.Option(help="Fetch hub ids from ModelScope (ms) or Hugging Face (hf).")
 ]
 RevisionOption = Annotated[str | None, typer.Option(help="Pin a hub revision.")]
+ModelArgument = Annotated[str, typer.Argument(help="Hub id, local folder, or 'pocket'.")]
+DEFAULT_MODEL = "iic/SenseVoiceSmall"
 
 
 def _version(wanted: bool) -> None:
@@ -200,3 +205,83 @@ def doctor() -> None:
     print_findings(Console(highlight=False, soft_wrap=True), findings)
     if any(f.state == "missing" for f in findings):
         raise typer.Exit(1)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Show the models vidtag knows by name, and where each is on this machine."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from vidtag.speech.models import list_models
+
+    table = Table("model", "origin", "what it is", "where it is", box=None, header_style="bold")
+    for known in list_models():
+        where = str(known.path) if known.path else "not fetched"
+        table.add_row(known.name, known.origin, known.description, where)
+    Console(highlight=False, soft_wrap=True).print(table)
+
+
+@models_app.command("fetch")
+def models_fetch(
+    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+) -> None:
+    """Fetch a model from its hub, so that vidtag works without a network from then on."""
+    from vidtag.speech.models import fetch
+
+    typer.echo(fetch(_model_config(model, hub, revision), show=True).path)
+
+
+@models_app.command("path")
+def models_path(
+    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+) -> None:
+    """Print where a model is on this machine; exit with 1 if it is not."""
+    from vidtag.speech.models import path
+
+    found = path(_model_config(model, hub, revision))
+    if found is None:
+        complain(f"{model}: not on this machine. Fetch it with 'vidtag models fetch {model}'")
+        raise typer.Exit(1)
+    typer.echo(found)
+
+
+@models_app.command("verify")
+def models_verify(
+    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+) -> None:
+    """Run a model's own example recordings and compare with what is known of them."""
+    import numpy as np
+    from rich.console import Console
+
+    from vidtag.media.audio import stream_audio
+    from vidtag.media.probe import probe
+    from vidtag.speech.verify import verify
+
+    console = Console(highlight=False, soft_wrap=True)
+    right = True
+    for example in verify(
+        _model_config(model, hub, revision),
+        lambda file: np.concatenate(list(stream_audio(probe(file)))),
+    ):
+        right &= example.right
+        mark = "[green]ok[/]" if example.right else "[red]wrong[/]"
+        console.print(
+            f"{mark} {example.language}, heard as {example.heard_language}, "
+            f"{example.duration:.1f} s at {example.speed:.0f} times real time, "
+            f"{example.error:.1%} of characters wrong"
+        )
+        console.print(f"   heard     {example.text}", markup=False)
+        console.print(f"   expected  {example.expected}", markup=False)
+    if not right:
+        complain(f"{model} does not hear its own examples as it should")
+        raise typer.Exit(1)
+
+
+def _model_config(name: str, hub: Hub | None, revision: str | None) -> ModelConfig:
+    from vidtag import configfile
+
+    values = {"model.name": name, "model.hub": hub, "model.revision": revision}
+    return configfile.load(
+        None, [f"{key}={_yaml(value)}" for key, value in values.items() if value is not None]
+    ).model

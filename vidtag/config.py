@@ -213,7 +213,7 @@ class HighlightsConfig(Section):
         12.0, description="at most so many seconds before the event, for what led to it"
     )
     tail: Seconds = Field(0.6, description="seconds kept after the event")
-    merge_gap: Seconds = Field(1.5, description="clips closer than this are one")
+    merge_gap: Seconds = Field(2.5, description="reactions closer than this share one clip")
     min_duration: Seconds = Field(2.0, description="shorter clips are lengthened")
     max_duration: float = Field(60.0, gt=0, description="no clip is longer than this")
     min_score: Probability = Field(0.0, description="clips with a lower score are dropped")

@@ -106,3 +106,24 @@ def _ffmpeg() -> list[Finding]:
         remedy = "install a fuller ffmpeg, or: pip install imageio-ffmpeg"
         return [Finding("ffmpeg", "missing", f"{detail}, which lacks {lacks}", remedy)]
     return [Finding("ffmpeg", "ok", f"{detail}; encodes H.264 and AAC, burns subtitles")]
+
+
+def _models() -> list[Finding]:
+    from vidtag.speech.models import list_models
+
+    known = list_models()
+    found = [
+        Finding(f"model {model.name}", "ok", f"{model.origin}, at {model.path}")
+        for model in known
+        if model.path is not None
+    ]
+    if not any(model.path and model.origin != "bundled" for model in known):
+        found.append(
+            Finding(
+                "model iic/SenseVoiceSmall",
+                "optional",
+                "not fetched yet",
+                "it is fetched at first use; or run 'vidtag models fetch' while connected",
+            )
+        )
+    return found

@@ -3,8 +3,8 @@
 A reaction is worth little without what caused it, so a clip starts at the beginning of the
 sentence, or sentences, that led to it, holds the reaction, and ends shortly after. What holds for
 every clip, in this order of precedence: it lies within the recording and is no longer than
-``max_duration``; no cut is inside a word; clips do not overlap, and clips nearer to each other
-than ``merge_gap`` are one if that one is not too long.
+``max_duration``; no cut is inside a word; clips do not overlap, and reactions nearer to each other
+than ``merge_gap`` share one clip if that one is not too long.
 """
 
 from __future__ import annotations
@@ -224,20 +224,26 @@ def _draft(
 
 
 def _join(drafts: Iterable[_Draft], config: HighlightsConfig) -> list[_Draft]:
-    """Make near clips one, and let none overlap."""
+    """Make reactions near to each other one clip, and let no two clips overlap.
+
+    What counts as near is the pause between the reactions: two jokes told in a row, each with its
+    laugh, are two clips even where the second begins as the first ends.
+    """
     joined: list[_Draft] = []
-    for draft in sorted(drafts, key=lambda draft: (draft.start, draft.end)):
-        if not joined or draft.start - joined[-1].end >= config.merge_gap:
+    for draft in sorted(drafts, key=lambda draft: (draft.events[0].start, draft.end)):
+        if not joined:
             joined.append(draft)
             continue
         last = joined[-1]
+        pause = draft.events[0].start - max(event.end for event in last.events)
         end = max(last.end, draft.end)
-        if end - last.start <= max(config.max_duration, last.end - last.start):
+        fits = end - last.start <= max(config.max_duration, last.end - last.start)
+        if fits and (pause < config.merge_gap or draft.events[0].start < last.end):
             joined[-1] = _Draft(last.start, end, last.events + draft.events)
-        elif all(event.end <= last.end for event in draft.events):
-            joined[-1] = _Draft(last.start, last.end, last.events + draft.events)
-        else:
+        elif draft.end > last.end:
             joined.append(_Draft(max(draft.start, last.end), draft.end, draft.events))
+        else:
+            joined[-1] = _Draft(last.start, last.end, last.events + draft.events)
     return joined
 
 

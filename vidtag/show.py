@@ -1,0 +1,186 @@
+"""SHOW: a document becomes subtitles, clips and a reel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vidtag import atomic
+from vidtag.config import Config
+from vidtag.highlights.cut import CutResult, clip_suffix, cut_clip
+from vidtag.highlights.reel import make_reel
+from vidtag.highlights.select import select
+from vidtag.subtitles.cues import lay_out
+from vidtag.subtitles.rebase import rebase
+from vidtag.subtitles.write import render, render_cues
+from vidtag.types import Clip, Cue, Document, Progress, Reporter, unreported
+
+SUFFIXES = {"karaoke": ".karaoke.ass", "json": ".cues.json"}
+"""Where the file of a format is not called by the format's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Files that were written, in order, and what the user should know about them."""
+
+    written: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+def show(
+    document: Document, config: Config, folder: Path, *, report: Reporter = unreported
+) -> Shown:
+    """Write everything that ``config`` asks for into ``folder``.
+
+    Raises:
+        VidtagError: something could not be written or cut; what was finished before stays.
+    """
+    stem = Path(document.media.path).stem
+    subtitles = _write_subtitles(document, config, folder / stem, report)
+    highlights = _cut_highlights(document, config, folder, stem, report)
+    return Shown((*subtitles.written, *highlights.written), (*subtitles.notes, *highlights.notes))
+
+
+def _write_subtitles(document: Document, config: Config, base: Path, report: Reporter) -> Shown:
+    formats = config.subtitles.formats
+    report(Progress("subtitles", 0, len(formats)))
+    blocks = lay_out(document, config.subtitles)
+    written = []
+    for number, name in enumerate(formats):
+        path = base.with_name(base.name + SUFFIXES.get(name, f".{name}"))
+        text = render(blocks, name, video=document.media.video, config=config.subtitles)
+        atomic.write_text(path, text)
+        written.append(path)
+        report(Progress("subtitles", number + 1, len(formats)))
+    return Shown(tuple(written))
+
+
+def _cut_highlights(
+    document: Document, config: Config, folder: Path, stem: str, report: Reporter
+) -> Shown:
+    manifest = _Manifest(folder / f"{stem}.highlights.json", document)
+    manifest.clear()
+    if not config.highlights.enabled:
+        return Shown(())
+    clips = select(document, config.highlights)
+    if not clips:
+        kinds = " or ".join(kind.value.lower() for kind in config.highlights.kinds)
+        return Shown((), (f"no clips: no {kinds} was found that makes a highlight",))
+    cues = tuple(block.cue() for block in lay_out(document, config.subtitles))
+    written: list[Path] = []
+    cuts: list[CutResult] = []
+    notes: list[str] = []
+    for number, clip in enumerate(clips):
+        name = f"{number + 1:02d}-{_kinds(clip)}-{_clock(clip.start)}"
+        target = folder / f"{stem}.clips" / (name + clip_suffix(document.media))
+        report(Progress("clips", number, len(clips), target.name))
+        cut = cut_clip(document.media, clip, target, audio_track=config.audio.track)
+        subtitles = _write_clip_subtitles(document, config, cues, cut)
+        manifest.add(clip, cut, subtitles)
+        cuts.append(cut)
+        written += [target, *subtitles]
+        if cut.note:
+            notes.append(f"{target.name}: {cut.note}")
+    report(Progress("clips", len(clips), len(clips)))
+    if config.highlights.reel:
+        target = folder / f"{stem}.reel{clip_suffix(document.media)}"
+        report(Progress("reel", 0, 1))
+        make_reel([cut.path for cut in cuts], target, report=report)
+        report(Progress("reel", 1, 1))
+        manifest.add_reel(target)
+        written.append(target)
+    return Shown((*written, manifest.path), tuple(notes))
+
+
+def _write_clip_subtitles(
+    document: Document, config: Config, cues: Sequence[Cue], cut: CutResult
+) -> list[Path]:
+    """Subtitles of a clip beside it, on the clip's own clock."""
+    inside = rebase(cues, cut.start, cut.end)
+    written = []
+    for name in config.subtitles.formats:
+        if name == "karaoke":  # needs words, which cues no longer have
+            continue
+        path = cut.path.with_suffix(SUFFIXES.get(name, f".{name}"))
+        text = render_cues(inside, name, video=document.media.video, config=config.subtitles)
+        atomic.write_text(path, text)
+        written.append(path)
+    return written
+
+
+class _Manifest:
+    """The list of highlights, kept up to date clip by clip, so that a later run with other
+    thresholds can take away exactly what this one made.
+    """
+
+    def __init__(self, path: Path, document: Document) -> None:
+        self.path = path
+        self._data: dict[str, object] = {
+            "video": document.media.path,
+            "fingerprint": document.media.fingerprint,
+            "model": document.model.name,
+        }
+        self._folders = (path.parent, path.parent / f"{Path(document.media.path).stem}.clips")
+        self._clips: list[dict[str, object]] = []
+        self._reel: str | None = None
+
+    def clear(self) -> None:
+        """Remove the files of an earlier run, and its list."""
+        try:
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+            names = [name for clip in data["clips"] for name in (clip["file"], *clip["subtitles"])]
+            names += [data["reel"]] if data["reel"] else []
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError):
+            names = []  # not a list of ours, or damaged: touch nothing it may name
+        for name in names:
+            path = self.path.parent / str(name)
+            ours = path.parent in self._folders and ".." not in path.parts
+            if ours and path.is_file():
+                path.unlink()
+        self.path.unlink(missing_ok=True)
+
+    def add(self, clip: Clip, cut: CutResult, subtitles: Sequence[Path]) -> None:
+        """Note a finished clip."""
+        self._clips.append(
+            {
+                "file": self._name(cut.path),
+                "subtitles": [self._name(path) for path in subtitles],
+                "title": clip.title,
+                "score": round(clip.score, 4),
+                "start": round(cut.start, 6),
+                "end": round(cut.end, 6),
+                "mode": cut.mode.value,
+                "reason": [
+                    {"kind": e.kind.value, "start": e.start, "end": e.end, "peak": e.peak}
+                    for e in clip.reason
+                ],
+            }
+        )
+        self._write()
+
+    def add_reel(self, path: Path) -> None:
+        """Note the finished reel."""
+        self._reel = self._name(path)
+        self._write()
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.path.parent).as_posix()
+
+    def _write(self) -> None:
+        data = {**self._data, "reel": self._reel, "clips": self._clips}
+        atomic.write_text(self.path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+
+
+def _kinds(clip: Clip) -> str:
+    kinds = dict.fromkeys(event.kind.value.lower() for event in clip.reason)
+    return "-".join(kinds)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02d}m{rest:02d}s" if hours else f"{minutes}m{rest:02d}s"
