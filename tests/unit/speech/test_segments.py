@@ -1,0 +1,64 @@
+"""Times of words within their segment, whatever the network writes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidtag.speech.recognise import _Heard, _segment
+from vidtag.speech.sensevoice import Recognition, Token
+from vidtag.speech.shape import Stretch
+from vidtag.types import Emotion, Language, join_words
+
+PIECES = st.sampled_from(["▁he", "llo", "你", "好", "。", "▁", ",", "が", "ー", "3", "<0xE4>", "“"])
+
+
+@st.composite
+def heard(draw: st.DrawFn) -> _Heard:
+    start = draw(st.integers(0, 10**6))
+    length = draw(st.integers(1, 480_000))
+    frames = max(1, length // 960)
+    at, tokens = 0, []
+    for piece in draw(st.lists(PIECES, max_size=30)):
+        first = draw(st.integers(at, at + 9))
+        last = draw(st.integers(first + 1, first + 3))
+        if last > frames:
+            break
+        tokens.append(Token(piece, first, last, draw(st.floats(0.01, 1))))
+        at = last
+    language = draw(st.sampled_from(Language))
+    recognition = Recognition(
+        rich_text="",
+        tokens=tuple(tokens),
+        frames=frames,
+        language=language,
+        language_probability=0.7,
+        emotion=Emotion.NEUTRAL,
+        emotion_probability=0.5,
+        languages=dict.fromkeys(Language, 0.1) | {language: 0.7},
+        events={},
+    )
+    return _Heard(Stretch(start, start + length, ((start, start + length),)), recognition)
+
+
+@given(heard(), st.sampled_from(["auto", "zh", "en"]))
+def test_words_lie_in_their_segment_in_order(one: _Heard, asked: str) -> None:
+    segment = _segment(one, asked)
+    if segment is None:
+        return
+    assert one.recognition.language is not Language.NOSPEECH
+    assert segment.text == join_words(segment.words) != ""
+    edges = [segment.start, *(t for w in segment.words for t in (w.start, w.end)), segment.end]
+    assert edges == sorted(edges)
+    assert (segment.start, segment.end) == (one.stretch.start / 16_000, one.stretch.end / 16_000)
+    if asked != "auto":
+        assert segment.language == asked
+    assert segment.language_probability == one.recognition.languages[segment.language]
+
+
+@given(heard())
+def test_only_what_has_no_text_is_dropped(one: _Heard) -> None:
+    spelled = "".join(t.piece for t in one.recognition.tokens if not t.piece.startswith("<"))
+    has_text = any(c.isalnum() for c in spelled)
+    dropped = _segment(one, "auto") is None
+    assert dropped == (not has_text or one.recognition.language is Language.NOSPEECH)
