@@ -55,7 +55,9 @@ class _Pen:
     def oval(self, x: float, y: float, half: float, tall: float, colour: Colour) -> None:
         self._draw.ellipse(self._box(x, y, half, tall), fill=colour)
 
-    def ring(self, x: float, y: float, half: float, tall: float, colour: Colour, wide: float) -> None:
+    def ring(
+        self, x: float, y: float, half: float, tall: float, colour: Colour, wide: float
+    ) -> None:
         self._draw.ellipse(self._box(x, y, half, tall), outline=colour, width=round(wide * _OVER))
 
     def block(

@@ -7,6 +7,8 @@ highest to the lowest, and two cells of a checksum: the number's count of ones m
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,10 +63,11 @@ def read(picture: Picture) -> int:
     levels = [
         float(
             grey[
-                middle - reach : middle + reach, left + (right - left) // 4 : right - (right - left) // 4
+                middle - reach : middle + reach,
+                left + (right - left) // 4 : right - (right - left) // 4,
             ].mean()
         )
-        for left, right in zip(edges, edges[1:], strict=False)
+        for left, right in itertools.pairwise(edges)
     ]
     black, white = levels[0], levels[1]
     if white - black < 80:

@@ -172,7 +172,8 @@ class Stage:
             if light:
                 cone = self._cone(place)
                 cone = Image.merge(
-                    "RGBA", (*cone.split()[:3], cone.split()[3].point(lambda a, k=light: a * k // 5))
+                    "RGBA",
+                    (*cone.split()[:3], cone.split()[3].point(lambda a, k=light: a * k // 5)),
                 )
                 picture.alpha_composite(cone)
         picture.alpha_composite(self._sign(glow))
@@ -276,7 +277,14 @@ class Stage:
             gap = index % (len(self._places) - 1)
             x = (self._places[gap] + self._places[gap + 1]) / 2 + 130 * (where - 0.5)
             alpha = int(235 * min(1, level * 1.6) * math.sin(math.pi * age))
-            _stamp(picture, word, (round(x), round(_AUDIENCE - 60 - 170 * age)), (255, 220, 120), alpha, 26)
+            _stamp(
+                picture,
+                word,
+                (round(x), round(_AUDIENCE - 60 - 170 * age)),
+                (255, 220, 120),
+                alpha,
+                26,
+            )
 
     def _draw_strip(self, picture: Image.Image, number: int) -> None:
         scene = self._scene
@@ -383,15 +391,11 @@ def _heading(number: int, title: str, language: str) -> Image.Image:
 
 
 @functools.cache
-def _desk(
-    names: tuple[str, ...], tongues: tuple[str, ...], places: tuple[int, ...]
-) -> Image.Image:
+def _desk(names: tuple[str, ...], tongues: tuple[str, ...], places: tuple[int, ...]) -> Image.Image:
     layer = Image.new("RGBA", (WIDTH, 140), (0, 0, 0, 0))
     shades = np.linspace(1, 0.55, 140)[:, None]
     wood = np.broadcast_to(np.array([84, 52, 104]) * shades, (140, 3))
-    front = Image.fromarray(
-        np.broadcast_to(wood[:, None, :], (140, WIDTH, 3)).astype(np.uint8)
-    )
+    front = Image.fromarray(np.broadcast_to(wood[:, None, :], (140, WIDTH, 3)).astype(np.uint8))
     layer.paste(front, (0, 10))
     draw = ImageDraw.Draw(layer)
     draw.rectangle([0, 8, WIDTH, 15], fill=(150, 104, 170, 255))
