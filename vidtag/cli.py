@@ -5,6 +5,7 @@ Nothing heavy is imported at the top, so that help answers at once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -40,6 +41,19 @@ HubOption = Annotated[
 ]
 RevisionOption = Annotated[str | None, typer.Option(help="Pin a hub revision.")]
 ModelArgument = Annotated[str, typer.Argument(help="Hub id, local folder, or 'pocket'.")]
+FormatsOption = Annotated[
+    str | None, typer.Option(help="Subtitle formats, separated by commas, such as srt,ass.")
+]
+ProfileOption = Annotated[
+    Literal["netflix", "bbc", "youtube", "social"] | None, typer.Option(help="House style.")
+]
+OverwriteOption = Annotated[
+    bool | None, typer.Option("--overwrite", help="Write even over subtitles edited by hand.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as in highlights.tail=1.5."),
+]
 DEFAULT_MODEL = "iic/SenseVoiceSmall"
 
 
@@ -90,9 +104,7 @@ def run(
     vad: Annotated[
         Literal["silero", "fsmn-vad"] | None, typer.Option(help="Voice activity detector.")
     ] = None,
-    formats: Annotated[
-        str | None, typer.Option(help="Subtitle formats, separated by commas, such as srt,ass.")
-    ] = None,
+    formats: FormatsOption = None,
     clips: Annotated[
         bool | None, typer.Option("--clips/--no-clips", help="Cut highlight clips.")
     ] = None,
@@ -103,10 +115,8 @@ def run(
         bool | None,
         typer.Option("--relisten", help="Listen again even if an up-to-date document is there."),
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as in highlights.tail=1.5."),
-    ] = None,
+    overwrite: OverwriteOption = None,
+    settings: SetOption = None,
 ) -> None:
     """Listen to videos; write subtitles, highlight clips and a reel."""
     from rich.console import Console
@@ -115,8 +125,7 @@ def run(
     from vidtag.pipeline import Session
     from vidtag.terminal import StageProgress, print_summary
 
-    overrides = list(settings or [])
-    for key, value in {
+    options = {
         "model.name": model,
         "model.hub": hub,
         "model.revision": revision,
@@ -126,15 +135,14 @@ def run(
         "audio.track": audio_track,
         "audio.channel": channel,
         "vad.name": vad,
-        "subtitles.formats": None if formats is None else [f.strip() for f in formats.split(",")],
+        "subtitles.formats": _split(formats),
         "highlights.enabled": clips,
         "highlights.reel": reel,
         "output.folder": output,
         "output.relisten": relisten,
-    }.items():
-        if value is not None:
-            overrides.append(f"{key}={_yaml(value)}")
-    chosen = configfile.load(config, overrides)
+        "output.overwrite": overwrite,
+    }
+    chosen = configfile.load(config, _overrides(options, settings))
     inputs = list(videos or map(Path, chosen.inputs))
     if not inputs:
         raise typer.BadParameter("no videos: name some, or give a --config file with inputs")
@@ -144,7 +152,9 @@ def run(
     session.check_outputs(inputs)
     codes = []
     for number, video in enumerate(inputs):
-        title = f"{video.name}" if len(inputs) == 1 else f"{video.name} ({number + 1}/{len(inputs)})"
+        title = (
+            f"{video.name}" if len(inputs) == 1 else f"{video.name} ({number + 1}/{len(inputs)})"
+        )
         err.print(title, style="bold", markup=False)
         try:
             with StageProgress(err) as progress:
@@ -171,11 +181,80 @@ def _exit_code(error: Exception) -> int:
     return error.exit_code
 
 
-def _yaml(value: object) -> str:
-    """A value in YAML's (JSON's) syntax."""
+def _overrides(options: Mapping[str, object], settings: list[str] | None = None) -> list[str]:
+    """Options that were given, as settings; ``--set`` comes last and wins."""
     import json
 
-    return json.dumps(value if isinstance(value, (bool, int, list)) else str(value))
+    given = {key: value for key, value in options.items() if value is not None}
+    plain = {k: v if isinstance(v, (bool, int, list)) else str(v) for k, v in given.items()}
+    return [*(f"{key}={json.dumps(value)}" for key, value in plain.items()), *(settings or [])]
+
+
+def _split(formats: str | None) -> list[str] | None:
+    return None if formats is None else [name.strip() for name in formats.split(",")]
+
+
+@app.command()
+def subtitles(
+    document: Annotated[Path, typer.Argument(help="A .vidtag.json file.", metavar="DOCUMENT")],
+    config: ConfigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder; the document's by default.")
+    ] = None,
+    formats: FormatsOption = None,
+    profile: ProfileOption = None,
+    overwrite: OverwriteOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Write subtitles again from a document, in another style or format, without the video."""
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.show import write_subtitles
+
+    options = {
+        "subtitles.formats": _split(formats),
+        "subtitles.profile": profile,
+        "output.overwrite": overwrite,
+    }
+    chosen = configfile.load(config, _overrides(options, settings))
+    folder = output or document.parent
+    base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
+    shown = write_subtitles(documents.read(document), chosen, base)
+    for path in shown.written:
+        typer.echo(path)
+    for note in shown.notes:
+        typer.echo(note, err=True)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="Any subtitle file.", metavar="FILE")],
+    video: Annotated[Path | None, typer.Option(help="The video: its frame rate and size.")] = None,
+    document: Annotated[
+        Path | None, typer.Option(help="The .vidtag.json: tells which violations words force.")
+    ] = None,
+    profile: ProfileOption = None,
+) -> None:
+    """Judge a subtitle file against a house style; exit with 1 if it breaks a rule unforced."""
+    from vidtag import document as documents
+    from vidtag.media.probe import probe
+    from vidtag.subtitles.check import check_file
+    from vidtag.terminal import clock
+
+    heard = documents.read(document) if document else None
+    picture = probe(video).video if video else heard.media.video if heard else None
+    report = check_file(file, profile or "netflix", video=picture, document=heard)
+    for fault in report.violations:
+        forced = f" (forced: {fault.forced})" if fault.forced else ""
+        place = f"{file}:{fault.number}: {clock(fault.start)}"
+        typer.echo(f"{place} {fault.rule.value}: {fault.detail}{forced}")
+    forced_count = len(report.violations) - len(report.avoidable)
+    typer.echo(
+        f"{report.cues} cues by {report.profile}: {len(report.avoidable)} violations"
+        + (f", and {forced_count} that the words force" if forced_count else "")
+    )
+    if report.avoidable:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -281,7 +360,5 @@ def models_verify(
 def _model_config(name: str, hub: Hub | None, revision: str | None) -> ModelConfig:
     from vidtag import configfile
 
-    values = {"model.name": name, "model.hub": hub, "model.revision": revision}
-    return configfile.load(
-        None, [f"{key}={_yaml(value)}" for key, value in values.items() if value is not None]
-    ).model
+    options = {"model.name": name, "model.hub": hub, "model.revision": revision}
+    return configfile.load(None, _overrides(options)).model

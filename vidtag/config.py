@@ -239,6 +239,7 @@ class OutputConfig(Section):
     folder: str | None = Field(
         None, description="relative to this file; null is NAME.vidtag/ in the current folder"
     )
+    overwrite: bool = Field(False, description="write even over subtitles edited by hand")
     relisten: bool = Field(
         False, description="listen again even if a document with the same settings is there"
     )

@@ -127,3 +127,18 @@ def _models() -> list[Finding]:
             )
         )
     return found
+
+
+def _fonts() -> Finding:
+    from vidtag.errors import ToolError
+    from vidtag.subtitles.fonts import INSTALL_FONTS, missing_languages
+    from vidtag.types import Language
+
+    try:
+        missing = missing_languages([lang for lang in Language if lang is not Language.NOSPEECH])
+    except ToolError as error:
+        return Finding("fonts", "optional", "could not be looked at", error.cause)
+    if missing:
+        names = ", ".join(language.value for language in missing)
+        return Finding("fonts", "optional", f"none for burning in {names}", INSTALL_FONTS)
+    return Finding("fonts", "ok", "for burning in all five languages")

@@ -19,6 +19,9 @@ BLOCKS_AHEAD = 2
 """Blocks of sound decoded while the model works on one; bounds memory."""
 
 
+NO_SPEECH = "no speech was found; the subtitles are empty or show only events"
+
+
 def listen(
     media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
 ) -> Document:
@@ -53,5 +56,5 @@ def listen(
         settings=config.listen_settings(),
         segments=tuple(segments),
         events=tuple(spans),
-        notes=() if segments else ("no speech was found; the subtitles are empty or hold only events",),
+        notes=() if segments else (NO_SPEECH,),
     )

@@ -13,6 +13,7 @@ from vidtag.highlights.cut import CutResult, clip_suffix, cut_clip
 from vidtag.highlights.reel import make_reel
 from vidtag.highlights.select import select
 from vidtag.subtitles.cues import lay_out
+from vidtag.subtitles.keep import Kept, write_unless_edited
 from vidtag.subtitles.rebase import rebase
 from vidtag.subtitles.write import render, render_cues
 from vidtag.types import Clip, Cue, Document, Progress, Reporter, unreported
@@ -38,23 +39,32 @@ def show(
         VidtagError: something could not be written or cut; what was finished before stays.
     """
     stem = Path(document.media.path).stem
-    subtitles = _write_subtitles(document, config, folder / stem, report)
+    subtitles = write_subtitles(document, config, folder / stem, report=report)
     highlights = _cut_highlights(document, config, folder, stem, report)
     return Shown((*subtitles.written, *highlights.written), (*subtitles.notes, *highlights.notes))
 
 
-def _write_subtitles(document: Document, config: Config, base: Path, report: Reporter) -> Shown:
+def write_subtitles(
+    document: Document, config: Config, base: Path, *, report: Reporter = unreported
+) -> Shown:
+    """Write subtitles in all formats asked for, each to ``base`` with the format's suffix.
+
+    Files that were edited by hand since they were written are left as they are, and noted.
+    """
     formats = config.subtitles.formats
     report(Progress("subtitles", 0, len(formats)))
     blocks = lay_out(document, config.subtitles)
-    written = []
+    written, notes = [], []
     for number, name in enumerate(formats):
         path = base.with_name(base.name + SUFFIXES.get(name, f".{name}"))
         text = render(blocks, name, video=document.media.video, config=config.subtitles)
-        atomic.write_text(path, text)
-        written.append(path)
+        kept = write_unless_edited(path, text, overwrite=config.output.overwrite)
+        if kept is Kept.EDITED:
+            notes.append(f"{path.name}: {kept.value} (--overwrite writes over it)")
+        else:
+            written.append(path)
         report(Progress("subtitles", number + 1, len(formats)))
-    return Shown(tuple(written))
+    return Shown(tuple(written), tuple(notes))
 
 
 def _cut_highlights(
