@@ -24,7 +24,8 @@ class Break(IntEnum):
     CLAUSE = 1
     PHRASE = 2
     PLAIN = 3
-    BAD = 4
+    POOR = 4
+    BAD = 5
 
 
 def _words(text: str) -> frozenset[str]:
@@ -52,7 +53,7 @@ _PREPOSITIONS = _words(
     "out outside over past per since than through throughout till to toward towards under until up "
     "upon via with within without"
 )
-_PRONOUNS = _words("i you he she it we they there who")
+_PRONOUNS = _words("i you he she it we they who")
 _CONTRACTED = (
     "i'm you're he's she's it's we're they're i've you've we've they've i'll you'll he'll she'll "
     "it'll we'll they'll i'd you'd he'd she'd we'd they'd there's that's who's what's let's"
@@ -155,6 +156,10 @@ def _english(before: str, after: str) -> Break:
     left = before.lower().lstrip("\"'“‘([").replace("’", "'")
     right = after.lower().strip("\"'“”‘’()[].,?!;:").replace("’", "'")
     number = _NUMBER.match(left) or left in _NUMERALS
+    if left in ("half", "quarter") and right in ("past", "to"):
+        return Break.BAD
+    if left == "there" and right in _AUXILIARIES:
+        return Break.BAD
     if number and (right in _UNITS or right in _NUMERALS or _NUMBER.match(right)):
         return Break.BAD
     if left in _LEANING or left in _CONJUNCTIONS:
@@ -176,7 +181,8 @@ def _chinese(before: str, after: str) -> Break:
         return Break.BAD
     if right in _ZH_CONJUNCTION:
         return Break.PHRASE
-    return Break.PLAIN
+    # Two single characters side by side are often a word that the segmenter does not know.
+    return Break.POOR if len(before) == len(right) == 1 else Break.PLAIN
 
 
 def _japanese(before: str, after: str) -> Break:

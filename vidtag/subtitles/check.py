@@ -231,11 +231,11 @@ def _explained(
             ),
             None,
         )
-        reason = None if number is None else _reason(violation.rule, blocks, number)
+        reason = None if number is None else _reason(violation.rule, blocks, number, style)
         yield replace(violation, forced=reason)
 
 
-def _reason(rule: Rule, blocks: Sequence[Block], number: int) -> str:
+def _reason(rule: Rule, blocks: Sequence[Block], number: int, profile: Profile) -> str:
     block = blocks[number]
     words = [word for line in block.lines for unit in line for word in unit.words]
     onset, end = words[0].start, words[-1].end
@@ -246,7 +246,7 @@ def _reason(rule: Rule, blocks: Sequence[Block], number: int) -> str:
         spoken += f", and what follows begins {later - onset:.2f} s after its onset"
     if rule in (Rule.LINE_BREAK, Rule.LINE_LENGTH):
         return f"{text} leaves no better place for the line to break"
-    return spoken
+    return f"{spoken}; a cue may stay {float(profile.lag):g} s after its last word"
 
 
 __all__ = ["Report", "Rule", "Violation", "check_cues", "check_file"]

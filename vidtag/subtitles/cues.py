@@ -48,6 +48,7 @@ _CUE_BREAK = {
     Break.CLAUSE: 14.0,
     Break.PHRASE: 34.0,
     Break.PLAIN: 48.0,
+    Break.POOR: 90.0,
     Break.BAD: UGLY,
 }
 _LINE_BREAK = {
@@ -55,6 +56,7 @@ _LINE_BREAK = {
     Break.CLAUSE: 3.0,
     Break.PHRASE: 9.0,
     Break.PLAIN: 18.0,
+    Break.POOR: 60.0,
     Break.BAD: UGLY,
 }
 

@@ -175,7 +175,7 @@ def _mended(words: Sequence[tuple[str, Word]]) -> list[tuple[float, float]]:
                 done += len(words[index][0])
                 ends[index] = begin + (until - begin) * done / total
         first = last
-    following = [*starts[1:], math.inf]
+    following = [*starts, math.inf][1:]
     return [
         (start, min(max(start, end), later))
         for start, end, later in zip(starts, ends, following, strict=True)

@@ -16,6 +16,7 @@ from vidtag.subtitles import escape, markers, styles
 from vidtag.subtitles.cues import Block
 from vidtag.subtitles.rebase import rebase
 from vidtag.subtitles.rules import profile_for
+from vidtag.subtitles.text import script_language, spaced
 from vidtag.types import Cue, CueKind, Emotion, Language, VideoStream
 
 SUFFIXES = MappingProxyType(
@@ -273,7 +274,17 @@ def _json(cues: Sequence[Cue], rendering: Rendering) -> str:
 
 
 def _txt(cues: Sequence[Cue], rendering: Rendering) -> str:
-    return "".join(f"{cue.text}\n" for cue in cues)
+    """A line per cue; where its lines join follows the habit of their script."""
+    return "".join(f"{_joined(cue)}\n" for cue in cues)
+
+
+def _joined(cue: Cue) -> str:
+    text = cue.lines[0] if cue.lines else ""
+    for index, line in enumerate(cue.lines[1:], 1):
+        language = script_language(text + line, cue.language)
+        apart = index in cue.markers or index - 1 in cue.markers
+        text += (" " if apart or spaced(text, line, language, True) else "") + line
+    return text
 
 
 def _ttml(cues: Sequence[Cue], rendering: Rendering) -> str:

@@ -1,0 +1,305 @@
+"""What must hold for any document, and how particular words become cues."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vidtag.config import SubtitlesConfig
+from vidtag.subtitles import cues as module
+from vidtag.subtitles.check import Rule, check_cues
+from vidtag.subtitles.cues import lay_out, make_cues
+from vidtag.subtitles.ruler import Ruler
+from vidtag.subtitles.rules import Clock, profile_for
+from vidtag.subtitles.text import clean
+from vidtag.subtitles.units import Role, units_of
+from vidtag.types import Cue, CueKind, Document, EventKind, EventSpan, Language
+
+PLAIN = SubtitlesConfig(event_markers=False)
+TIMES = {Rule.MIN_DURATION, Rule.MAX_DURATION, Rule.READING_SPEED, Rule.GAP, Rule.OVERLAP}
+
+few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def letters(text: str) -> str:
+    """Text without spaces, full-width punctuation as ASCII."""
+    return re.sub(r"\s", "", text).translate(str.maketrans("，？！：；。", ",?!:;."))
+
+
+def shown(cues: tuple[Cue, ...]) -> str:
+    return letters("".join("".join(cue.lines) for cue in cues))
+
+
+@pytest.mark.parametrize("profile", ["netflix", "bbc", "social"])
+def test_every_word_once_in_order_and_no_two_cues_at_a_time(noisy_documents, profile):
+    config = SubtitlesConfig(profile=profile, event_markers=False)
+
+    @few
+    @given(noisy_documents)
+    def holds(document: Document) -> None:
+        cues = make_cues(document, config)
+        said = "".join(clean(w.text) for s in document.segments for w in s.words)
+        assert shown(cues) == letters(said)
+        for cue, after in itertools.pairwise(cues):
+            assert cue.end <= after.start
+        assert all(0 <= cue.start < cue.end for cue in cues)
+        assert all(line.strip() == line and line for cue in cues for line in cue.lines)
+
+    holds()
+
+
+def test_markers_and_tags_change_nothing_of_that(noisy_documents):
+    config = SubtitlesConfig(language_tags=True, emotion_tags=True)
+
+    @few
+    @given(noisy_documents)
+    def holds(document: Document) -> None:
+        blocks = lay_out(document, config)
+        units = [unit for block in blocks for line in block.lines for unit in line]
+        said = "".join(clean(w.text) for s in document.segments for w in s.words)
+        spoken = "".join(unit.text for unit in units if unit.role is Role.SPEECH)
+        assert letters(spoken) == letters(said)
+        markers = [unit for unit in units if unit.role is Role.MARKER]
+        assert len(markers) == len(document.events)
+        cues = [block.cue() for block in blocks]
+        assert all(a.end <= b.start for a, b in itertools.pairwise(cues))
+        for block, cue in zip(blocks, cues, strict=True):
+            for number, line in enumerate(block.lines):
+                roles = {unit.role for unit in line}
+                assert (number in cue.markers) == (roles == {Role.MARKER})
+                assert Role.MARKER not in roles or len(line) == 1
+
+    holds()
+
+
+def test_no_line_is_ever_too_long(noisy_documents):
+    @few
+    @given(noisy_documents)
+    def holds(document: Document) -> None:
+        video = document.media.video
+        for profile in ("netflix", "social"):
+            cues = make_cues(document, SubtitlesConfig(profile=profile))
+            faults = {v.rule for v in check_cues(cues, profile, video=video).violations}
+            assert not faults & {
+                Rule.LINES, Rule.LINE_LENGTH, Rule.EMPTY, Rule.ORDER, Rule.OVERLAP
+            }  # fmt: skip
+            assert Rule.CHARACTERS not in faults or "<|" in shown(cues)
+
+    holds()
+
+
+def every_cut(count: int) -> Iterator[list[tuple[int, int, int]]]:
+    """All ways to cut a row of units into cues of one or two lines."""
+    for places in itertools.product((False, True), repeat=count - 1):
+        edges = [0, *(i for i, cut in enumerate(places, 1) if cut), count]
+        options = []
+        for begin, end in itertools.pairwise(edges):
+            options.append([(begin, split, end) for split in range(begin + 1, end + 1)])
+        for chosen in itertools.product(*options):
+            yield list(chosen)
+
+
+def test_rules_hold_whenever_any_cut_keeps_them(clean_documents):
+    """Compared with all cuts of short documents, tried one by one."""
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(clean_documents)
+    def holds(document: Document) -> None:
+        video = document.media.video
+        profile = profile_for("netflix", video)
+        ruler = Ruler(profile)
+        units = units_of(document, PLAIN, ruler)[:7]
+        if not units:
+            return
+        row = module._Row.of(units, ruler, Clock.of(video), ())
+
+        def faults(cuts: list[tuple[int, int, int]]) -> list[Rule]:
+            cues = [block.cue() for block in module._timed(units, row, cuts)]
+            found = check_cues(cues, "netflix", video=video).violations
+            return [v.rule for v in found if v.rule is not Rule.LINE_BREAK]
+
+        ours = faults(list(module._cuts(row)))
+        if ours:
+            best = min(len(faults(cuts)) for cuts in every_cut(len(units)))
+            assert best > 0, ours
+
+    holds()
+
+
+def test_work_grows_in_proportion_to_the_words(kit):
+    def operations(sentences: int) -> int:
+        text = "Some people talk to dogs and I, for one, have never minded that at all. Really?"
+        document = kit.build([kit.talk(Language.EN, text, 8.0 * i) for i in range(sentences)])
+        count = 0
+
+        def counted(frame: object, event: str, argument: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        sys.setprofile(counted)
+        try:
+            make_cues(document, PLAIN)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    operations(10)  # fills the caches
+    small, large = operations(400), operations(1600)
+    assert large < 4.2 * small
+
+
+def test_chunks_do_not_show(kit, monkeypatch):
+    text = "I said that we would come back, and here we are, all of us, with the dog. Yes."
+    document = kit.build([kit.talk(Language.EN, text, 7.0 * i) for i in range(12)])
+    whole = make_cues(document, PLAIN)
+    monkeypatch.setattr(module, "_CHUNK", 7)
+    assert make_cues(document, PLAIN) == whole
+
+
+def test_sentences_and_clauses_decide_where_a_cue_ends(kit):
+    said = (
+        "I have been thinking about the way people talk to their dogs, because my neighbor John "
+        "Smith has a very big dog."
+    )
+    cues = make_cues(kit.build([kit.talk(Language.EN, said)], rate=Fraction(25)), PLAIN)
+    assert [cue.text for cue in cues] == [
+        "I have been thinking\nabout the way people talk to their dogs,",
+        "because my neighbor John Smith\nhas a very big dog.",
+    ]
+
+
+def test_chinese_breaks_between_words_and_sets_latin_off(kit):
+    said = "我昨天用OpenAI的模型写了三个程序结果都不能运行"
+    words = re.findall(r"[A-Za-z]+|.", said)
+    timed = [(w, 0.25 * i, 0.25 * i + 0.22) for i, w in enumerate(words)]
+    cues = make_cues(kit.build([kit.say(Language.ZH, *timed)]), PLAIN)
+    text = "".join(line for cue in cues for line in cue.lines)
+    assert "用 OpenAI 的" in text
+    lines = [line for cue in cues for line in cue.lines]
+    for word in ("昨天", "模型", "三个", "程序", "结果", "运行"):
+        assert any(word in line for line in lines), (word, lines)
+    assert not any(line.startswith("的") for line in lines)
+
+
+def test_languages_never_share_a_line(kit):
+    document = kit.build(
+        [
+            kit.talk(Language.EN, "Okay then.", 0.0),
+            kit.talk(Language.ZH, "好的再见", 0.7, each=0.15),
+        ]
+    )
+    for cue in make_cues(document, PLAIN):
+        for line in cue.lines:
+            assert line in ("Okay then.", "好的再见")
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), Fraction(60000, 1001)])
+def test_cues_stand_on_frames_two_apart(kit, rate):
+    said = "We had a very long talk about it, and then we went home, the two of us, in the rain."
+    document = kit.build([kit.talk(Language.EN, said, 1.003)], rate=rate)
+    cues = make_cues(document, PLAIN)
+    assert len(cues) > 1
+    for cue in cues:
+        for time in (cue.start, cue.end):
+            frame = time * float(rate)
+            assert abs(frame - round(frame)) < 1e-6
+    for cue, after in itertools.pairwise(cues):
+        assert round((after.start - cue.end) * float(rate)) == 2
+    assert 0 <= 1.003 - cues[0].start < 1 / float(rate)
+
+
+def test_a_short_word_stays_long_enough_and_a_cue_ends_soon_after_speech(kit):
+    document = kit.build([kit.say(Language.EN, ("Yes.", 1.0, 1.2), ("No.", 9.0, 9.2))])
+    first, second = make_cues(document, PLAIN)
+    assert first.end - first.start == pytest.approx(5 / 6, abs=0.05)
+    assert second.start == 9.0
+    slow = kit.build([kit.talk(Language.EN, "One two three four five six.", 0.0, each=0.5)])
+    (cue,) = make_cues(slow, PLAIN)
+    assert 2.9 < cue.end <= 3.5
+
+
+def test_shot_changes_draw_edges_to_them(kit):
+    document = kit.build(
+        [
+            kit.talk(Language.EN, "We were there in time.", 2.2),
+            kit.talk(Language.EN, "They were not there.", 6.3),
+        ],
+        rate=Fraction(25),
+    )
+    first, second = make_cues(document, PLAIN, shots=[2.0, 3.9, 6.0])
+    assert first.start == 2.0
+    assert first.end == pytest.approx(3.9 - 2 / 25)
+    assert second.start == 6.0
+    plain = make_cues(document, PLAIN)
+    assert plain[0].start == 2.2
+
+
+def test_words_at_one_moment_share_the_time_until_the_next(kit):
+    timed = [(f"word{i}", 1.0, 1.0) for i in range(20)] + [("end.", 9.0, 9.4)]
+    cues = make_cues(kit.build([kit.say(Language.EN, *timed)]), PLAIN)
+    report = check_cues(cues, "netflix")
+    assert not {v.rule for v in report.violations} & TIMES
+
+
+def test_times_that_are_no_numbers_do_no_harm(kit):
+    nan, inf = float("nan"), float("inf")
+    timed = [("one", nan, 1.0), ("two", 1.0, inf), ("three", -inf, nan), ("four.", 2.0, 2.5)]
+    cues = make_cues(kit.build([kit.say(Language.EN, *timed)]), PLAIN)
+    assert shown(cues) == "onetwothreefour."
+    assert all(np.isfinite([cue.start, cue.end]).all() for cue in cues)
+
+
+def test_an_event_alone_has_a_cue_of_its_own_for_as_long_as_it_lasts(kit):
+    document = kit.build(
+        [kit.talk(Language.ZH, "今天天气很好。", 0.0)],
+        [EventSpan(EventKind.LAUGHTER, 2.0, 5.0, 0.9, 0.8)],
+        rate=Fraction(25),
+    )
+    speech, laugh = make_cues(document, SubtitlesConfig())
+    assert speech.kind is CueKind.SPEECH
+    assert (laugh.kind, laugh.lines, laugh.language) == (
+        CueKind.EVENT, ("[笑声]",), Language.ZH
+    )  # fmt: skip
+    assert laugh.start == pytest.approx(2.0, abs=0.05)
+    assert laugh.end == pytest.approx(5.0, abs=0.05)
+
+
+def test_an_event_under_speech_has_a_line_of_its_own_and_comes_once(kit):
+    said = "So I went home and I told her what he had said to me. And she was not amused at all."
+    document = kit.build(
+        [kit.talk(Language.EN, said, 0.0)],
+        [EventSpan(EventKind.LAUGHTER, 3.9, 6.0, 0.9, 0.8)],
+    )
+    cues = make_cues(document, SubtitlesConfig())
+    marked = [cue for cue in cues if cue.markers]
+    assert len(marked) == 1
+    assert marked[0].kind is CueKind.SPEECH
+    assert marked[0].lines[0] == "[laughter]"
+    assert marked[0].start <= 3.9 + 0.8
+
+
+def test_a_laugh_does_not_give_the_punchline_away(kit):
+    document = kit.build(
+        [kit.talk(Language.EN, "And he said nothing.", 4.0)],
+        [EventSpan(EventKind.LAUGHTER, 0.5, 2.0, 0.9, 0.8)],
+    )
+    first, second = make_cues(document, SubtitlesConfig())
+    assert first.lines == ("[laughter]",)
+    assert second.start == 4.0
+
+
+@given(st.sampled_from(["netflix", "bbc", "youtube", "social"]))
+def test_nothing_heard_makes_no_cues(profile):
+    from vidtag.types import Media, ModelInfo
+
+    media = Media("/a.wav", "wav", 1.0, None, (), "f")
+    document = Document(media, ModelInfo("pocket", "bundled", None, 1, "d"), {}, (), ())
+    assert make_cues(document, SubtitlesConfig(profile=profile)) == ()
