@@ -168,6 +168,19 @@ class Lab:
             ]
 
     @staticmethod
+    def numbers(path: Path) -> list[int | None]:
+        """Numbers drawn in all frames of a file; None where one cannot be read (a cross-fade)."""
+
+        def read(gray: np.ndarray) -> int | None:
+            try:
+                return read_number(gray)
+            except AssertionError:
+                return None
+
+        with av.open(str(path)) as source:
+            return [read(frame.to_ndarray(format="gray")) for frame in source.decode(video=0)]
+
+    @staticmethod
     def sound(path: Path, track: int = 0) -> tuple[np.ndarray, float]:
         """Mono samples at 48 kHz on the file's own clock, and the second they start at."""
         with av.open(str(path)) as source:
@@ -190,7 +203,8 @@ class Lab:
         level = np.abs(np.convolve(beat, np.ones(width) / width))[: sound.size + width - 1]
         found = []
         # The level of a click rises in a line to its end: half of it is reached half way through.
-        above = np.flatnonzero((level[1:] >= 0.175) & (level[:-1] < 0.175))
+        half = max(level.max() / 2, 0.05)
+        above = np.flatnonzero((level[1:] >= half) & (level[:-1] < half))
         for index in above:
             onset = index - width / 2
             if not found or onset / AUDIO_RATE + start - found[-1] > 0.03:
