@@ -139,18 +139,24 @@ class SenseVoice:
 
         folder = resolve(config)
         device = _device(config.device)
-        with quiet(), untouched_randomness():
-            from funasr import AutoModel
+        try:
+            with quiet(), untouched_randomness():
+                from funasr import AutoModel
 
-            network, parts = AutoModel.build_model(
-                model=str(folder.path),
-                device="cpu",
-                # FunASR sets the number of threads of the whole process; tell it what it is.
-                ncpu=torch.get_num_threads(),
-                # It would load weights by itself, but let missing ones pass with a print.
-                init_param=None,
-                trust_remote_code=False,
-            )
+                network, parts = AutoModel.build_model(
+                    model=str(folder.path),
+                    device="cpu",
+                    # FunASR sets the threads of the whole process; tell it what they are.
+                    ncpu=torch.get_num_threads(),
+                    # It would load weights by itself, but let missing ones pass with a print.
+                    init_param=None,
+                    trust_remote_code=False,
+                )
+        except Exception as error:  # FunASR has no errors of its own, and stumbles anywhere
+            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+            raise ModelError(
+                f"the model cannot be built of this folder ({reason})", path=folder.path
+            ) from error
         digest = load_weights(network, folder)
         network.to(device).eval()
         parameters = sum(parameter.numel() for parameter in network.parameters())
