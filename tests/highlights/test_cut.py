@@ -83,9 +83,9 @@ def assert_matches(lab: Any, source: Path, result: CutResult, start: float, end:
         assert got.time == pytest.approx(meant.time - first, abs=1.1 * MILLISECOND)
     assert result.start == pytest.approx(first - zero, abs=MILLISECOND)
     # A codec may swallow the attack of a click at the very start of a file.
-    heard = [t for t in lab.clicks(result.path) if t > 0.05]
-    length = result.end - result.start
-    meant_clicks = [t - first for t in lab.clicks(source) if 0.05 < t - first < length - 0.03]
+    low, high = 0.05, result.duration - 0.03
+    heard = [t for t in lab.clicks(result.path) if low < t < high]
+    meant_clicks = [t - first for t in lab.clicks(source) if low < t - first < high]
     assert meant_clicks
     assert heard == pytest.approx(meant_clicks, abs=1.5 * MILLISECOND)
 

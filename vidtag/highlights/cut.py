@@ -106,7 +106,6 @@ def cut_clip(
     clip: Clip,
     target: Path,
     *,
-    mode: CutMode = CutMode.EXACT,
     audio_track: int | None = None,
     report: Reporter | None = None,
 ) -> CutResult:
@@ -116,7 +115,6 @@ def cut_clip(
         media: the source, as probed.
         clip: what to cut; parts that lie outside the source are left off.
         target: the file to write.
-        mode: how to cut.
         audio_track: number of the track to keep, from 0; None keeps the container's default.
         report: receives progress of the stage ``cut``, in seconds of the clip.
 
@@ -143,7 +141,7 @@ def cut_clip(
         verify_plan(plan, partial, target)
     return CutResult(
         path=target,
-        mode=mode,
+        mode=CutMode.EXACT,
         planned_start=clip.start,
         planned_end=clip.end,
         start=float(plan.start - plan.zero),

@@ -1,0 +1,98 @@
+"""How fast a highlight is cut out of a long video, against MoviePy's subclip and write.
+
+    python benchmarks/cut.py [--minutes 120] [--rounds 3]
+
+Makes a 1080p video once (a minute of moving pictures, repeated without encoding it again), then
+cuts the same 20 seconds with vidtag and with MoviePy, in turns, and prints the medians and their
+ratio; and how long vidtag takes at the beginning, the middle and the end of the video. MoviePy
+encodes with the same encoder, preset and quality; vidtag's time includes checking the clip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import ffmpeg
+
+from vidtag.highlights.cut import CRF, cut_clip
+from vidtag.highlights.reel import _moviepy
+from vidtag.media.ffmpeg import run
+from vidtag.media.probe import probe
+from vidtag.types import Clip, Media
+
+LENGTH = 20.0
+RATE = 25
+
+
+def make_video(folder: Path, minutes: int) -> Path:
+    """A video of 1920 x 1080 at 25 frames a second with a keyframe every two seconds."""
+    minute, whole = folder / ".vidtag-partial-minute.mp4", folder / ".vidtag-partial-long.mp4"
+    picture = ffmpeg.input(f"testsrc2=size=1920x1080:rate={RATE}:duration=60", f="lavfi")
+    sound = ffmpeg.input("anoisesrc=amplitude=0.1:duration=60:seed=1", f="lavfi")
+    options = {"c:v": "libx264", "preset": "veryfast", "g": 2 * RATE, "pix_fmt": "yuv420p"}
+    run(ffmpeg.output(picture, sound, f"file:{minute}", acodec="aac", **options))
+    source = ffmpeg.input(f"file:{minute}", stream_loop=minutes - 1)
+    run(ffmpeg.output(source, f"file:{whole}", c="copy"))
+    return whole
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def with_vidtag(media: Media, start: float, target: Path) -> None:
+    cut_clip(media, Clip(start, start + LENGTH, (), 1.0, "highlight"), target)
+
+
+def with_moviepy(path: Path, start: float, target: Path) -> None:
+    with _moviepy().VideoFileClip(str(path)) as video:
+        video.subclipped(start, start + LENGTH).write_videofile(
+            str(target),
+            codec="libx264",
+            audio_codec="aac",
+            preset="fast",
+            ffmpeg_params=["-crf", str(CRF)],
+            temp_audiofile_path=str(target.parent),
+            logger=None,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=int, default=120, help="length of the video")
+    parser.add_argument("--rounds", type=int, default=3, help="times each is measured")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = make_video(folder, options.minutes)
+        media = probe(path)
+        end = media.duration - LENGTH - 5.3
+        places = {"beginning": 3.3, "middle": end / 2, "end": end}
+        ours: dict[str, list[float]] = {place: [] for place in places}
+        theirs: list[float] = []
+        for _ in range(options.rounds):
+            for place, start in places.items():
+                ours[place].append(
+                    seconds(lambda at=start: with_vidtag(media, at, folder / "vidtag.mp4"))
+                )
+            theirs.append(
+                seconds(lambda: with_moviepy(path, places["middle"], folder / "moviepy.mp4"))
+            )
+    print(f"{LENGTH:.0f} s out of {media.duration / 60:.0f} min of 1080p, medians of each:")
+    for place, measured in ours.items():
+        print(f"  vidtag, at the {place:<9}  {statistics.median(measured):7.2f} s")
+    print(f"  MoviePy, in the middle     {statistics.median(theirs):7.2f} s")
+    ratio = statistics.median(theirs) / statistics.median(ours["middle"])
+    print(f"  vidtag is {ratio:.2f} times as fast")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""How clips are laid out in a reel, without any file."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidtag.highlights.reel import _arrange, _common_rate, _fit, _fitted, _round_off, _Source
+
+durations = st.lists(
+    st.fractions(Fraction(1, 10), 60, max_denominator=90_000), min_size=1, max_size=8
+)
+rates = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50)])
+
+
+def silent(duration: Fraction, rate: Fraction = Fraction(25)) -> _Source:
+    return _Source(Path("clip.mp4"), duration, (320, 180), rate, sounds=False)
+
+
+@given(durations, rates, st.fractions(0, 2, max_denominator=1000), st.booleans())
+def test_parts_follow_each_other_on_whole_frames(
+    lengths: list[Fraction], rate: Fraction, fade: Fraction, titled: bool
+) -> None:
+    sources = [silent(length, rate) for length in lengths]
+    parts = _arrange(sources, ["t"] * len(sources) if titled else None, fade, None)
+    assert len(parts) == len(sources) * (2 if titled else 1)
+    assert parts[0].start == 0
+    assert parts[0].fade_in == parts[-1].fade_out == 0
+    for part in parts:
+        assert (part.start * rate).denominator == 1
+        assert (part.duration * rate).denominator == 1
+        assert part.duration > 0
+    for one, other in itertools.pairwise(parts):
+        assert one.end - other.start == one.fade_out == other.fade_in
+        assert one.fade_out <= fade
+        assert one.fade_in + one.fade_out <= one.duration
+
+
+@given(durations, st.floats(0, 1))
+def test_what_fades_out_and_what_fades_in_make_one_whole(
+    lengths: list[Fraction], place: float
+) -> None:
+    parts = _arrange([silent(length) for length in lengths], None, Fraction(1, 5), None)
+    for one, other in itertools.pairwise(parts):
+        time = float(other.start) + place * float(other.fade_in)
+        if one.fade_out and other.start <= time < one.end:
+            assert one.weight(time) + other.weight(time) == pytest.approx(1)
+
+
+def test_the_highest_rate_wins_up_to_sixty() -> None:
+    assert (
+        _common_rate([silent(Fraction(1), Fraction(25)), silent(Fraction(1), Fraction(50))]) == 50
+    )
+    assert _common_rate([silent(Fraction(1), Fraction(240))]) == 60
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (640, 480), (2, 2)])
+def test_other_shapes_fit_between_black_bars(size: tuple[int, int]) -> None:
+    source = _Source(Path("clip.mp4"), Fraction(1), size, Fraction(25), sounds=False)
+    width, height = _fitted(source, (320, 180))
+    assert width <= 320
+    assert height <= 180
+    assert 320 - width <= 2 or 180 - height <= 2
+    framed = _fit(np.full((height, width, 3), 255, np.uint8), (320, 180))
+    assert framed.shape == (180, 320, 3)
+    assert (framed == 255).sum() == width * height * 3
+
+
+@given(st.floats(-20, 20))
+def test_loud_sound_is_rounded_off_below_one(value: float) -> None:
+    bent = float(_round_off(np.array([[value, -value]]))[0, 0])
+    assert abs(bent) < 1
+    if abs(value) <= 0.8:
+        assert bent == value
+    else:
+        assert 0.8 <= abs(bent) <= abs(value)
+        assert np.sign(bent) == np.sign(value)
