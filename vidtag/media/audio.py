@@ -14,9 +14,11 @@ the first step; what is left to do is to believe the timestamps.
 from __future__ import annotations
 
 import functools
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +54,9 @@ _RESTARTING = frozenset({"mpegts", "mpeg"})
 _UNRELIABLE_DURATION = DURATION_IS_GUESSED | {"flv", "live_flv"}
 _CUT_OFF = 1.0
 """Seconds a file must end before its declared end to count as cut off."""
+
+_RIFF_UNKNOWN = 0x7FFF0000
+"""RIFF sizes from here on are placeholders for a length that was not known."""
 
 _MOST_FAILURES = 64
 """Failed reads without a packet between them after which nothing more is expected."""
@@ -142,6 +147,8 @@ def _decoded(
     import av
 
     zero = float(clock_zero(container))
+    # Raw streams carry no times: FFmpeg makes some up from the first frame's sample rate.
+    timed = media.container not in DURATION_IS_GUESSED
     for packet in _packets(container, reading):
         if packet.size and packet.time_base is not None:
             begin = packet.pts if packet.pts is not None else packet.dts
@@ -163,7 +170,7 @@ def _decoded(
             continue
         for frame in frames:
             if isinstance(frame, av.AudioFrame) and frame.samples and frame.sample_rate:
-                chunk = _chunk(frame, channel, zero)
+                chunk = _chunk(frame, channel, zero if timed else None)
                 reading.decoded = True
                 if chunk.time is not None:
                     reading.sound_end = max(reading.sound_end, chunk.time + chunk.duration)
@@ -189,7 +196,7 @@ def _packets(container: InputContainer, reading: _Reading) -> Iterator[Packet[av
             reading.failed_reads += 1
 
 
-def _chunk(frame: AudioFrame, channel: Channel, zero: float) -> _Chunk:
+def _chunk(frame: AudioFrame, channel: Channel, zero: float | None) -> _Chunk:
     data = frame.to_ndarray()
     names = tuple(c.name for c in frame.layout.channels)
     if not frame.format.is_planar:
@@ -204,7 +211,7 @@ def _chunk(frame: AudioFrame, channel: Channel, zero: float) -> _Chunk:
         middle = 2.0**width if data.dtype.kind == "u" else 0.0
         samples = weights @ ((data.astype(np.float32) - middle) / 2.0**width)
     time = None
-    if frame.pts is not None and frame.time_base is not None:
+    if zero is not None and frame.pts is not None and frame.time_base is not None:
         time = float(frame.pts * frame.time_base) - zero
     return _Chunk(time, frame.sample_rate, np.clip(samples, -1.0, 1.0).astype(np.float32))
 
@@ -404,6 +411,9 @@ def _check_end(
     if container.duration is None or media.container in _UNRELIABLE_DURATION:
         return
     declared = container.duration / 1e6
+    if media.container == "wav":
+        # FFmpeg makes the length of a WAV file fit what there is of it.
+        declared *= _riff_excess(Path(media.path))
     found = reading.end
     if reading.failed_reads and chosen.duration is not None:
         declared, found = chosen.start + chosen.duration, reading.sound_end
@@ -413,6 +423,18 @@ def _check_end(
             path=media.path,
             remedy="copy or download it again, or cut it with ffmpeg -c copy to what is there",
         )
+
+
+def _riff_excess(path: Path) -> float:
+    """How many times larger a RIFF file says it is than it is; 1 where it says nothing.
+
+    Programs that write to a pipe put 0 or a very large number there.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+        size = file.seek(0, os.SEEK_END)
+    said = int.from_bytes(head[4:8], "little") + 8
+    return said / size if head[:4] == b"RIFF" and size < said < _RIFF_UNKNOWN else 1.0
 
 
 def _clock(seconds: float) -> str:

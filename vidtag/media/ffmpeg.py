@@ -41,7 +41,7 @@ PROTOCOLS = "file,pipe"
 """What inputs may open: never the network."""
 
 FORMATS = (
-    "3dostr aa aac aax ac3 aiff amr amrnb amrwb ape apng asf asf_o ast au av1 avi avs2 avs3 bink "
+    "3dostr aa aac aax ac3 aiff amr ape apng asf asf_o ast au av1 avi avs2 avs3 bink "
     "caf dirac dnxhd dsf dss dts dtshd dv eac3 ea evc f4v flac flic flv gif gsm gxf h261 h263 h264 "
     "hevc iamf iff ilbc ircam ivf ivr kux lc3 live_flv loas m4v matroska mjpeg mlp mov mp3 mp4 mpc "
     "mpc8 mpeg mpegts mpegvideo mtv mxf nistsphere nsv nut nuv obu ogg oma paf pmp pva qcp qoa r3d "
@@ -337,7 +337,8 @@ def _running(
         process.stdout.close()
     if feeding:
         raise feeding[0]
-    if code != 0:
+    # FFmpeg ends well when it leaves an existing file alone.
+    if code != 0 or any(line.endswith("already exists. Exiting.") for line in complaints):
         raise _failure(command, complaints, timeout if late.is_set() else None, path)
 
 

@@ -8,6 +8,7 @@ picture starts at 1.075.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import hashlib
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from vidtag.errors import InputError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
@@ -35,11 +36,13 @@ FINGERPRINT_CHUNK = 1 << 20
 _MEDIA_REMEDY = "give vidtag a video or audio file"
 _COPY_REMEDY = "copy or download it again"
 DURATION_IS_GUESSED = frozenset(
-    {"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "gsm", "h261", "h263", "h264", "hevc"}
+    {"aac", "ac3", "amr", "dts", "eac3", "gsm", "h261", "h263", "h264", "hevc"}
     | {"loas", "m4v", "mjpeg", "mlp", "mp3", "mpegvideo", "obu", "sbc", "truehd", "vc1", "vvc"}
 )
 """Demuxers that mostly know no duration and guess one from the bit rate."""
 _PICTURE_PACKETS = 240
+_REORDERED = 8
+_MP4_BOXES = (b"ftyp", b"wide", b"mdat", b"moov")
 _PLAYLIST_MARKS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"v=0\r", b"v=0\n")
 
 
@@ -60,6 +63,8 @@ def probe(path: str | Path) -> Media:
         ]
         sounds = container.streams.audio
         if not pictures and not sounds:
+            if "mp4" in container.format.name and not _has_index(file):
+                raise _refusal(file)
             raise InputError("holds neither sound nor picture", path=file, remedy=_MEDIA_REMEDY)
         video = None if not pictures else _video_stream(container, pictures[0], zero)
         audio = tuple(
@@ -170,6 +175,9 @@ def open_container(path: str | Path) -> Iterator[av.container.InputContainer]:
     """
     import av
 
+    # FFmpeg takes some texts for raw audio.
+    if _is_text(_head(path)):
+        raise _refusal(Path(path))
     options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
     try:
         container = av.open(file_url(path), options=options, metadata_errors="replace")
@@ -265,9 +273,12 @@ def _look_at_picture(container: av.container.InputContainer, stream: av.VideoStr
 def _uneven(times: list[int]) -> bool:
     """Whether presentation times (in ticks, in any order) are not evenly spaced; pure.
 
-    The last few are left out: with reordered frames their neighbours may not have come yet.
+    The first and last few of many are left out: frames are reordered, and the neighbours of those
+    may lie before the place that was sought, or not have come yet.
     """
-    ordered = sorted(set(times))[: -8 if len(times) > 24 else None]
+    ordered = sorted(set(times))
+    if len(ordered) > 4 * _REORDERED:
+        ordered = ordered[_REORDERED:-_REORDERED]
     steps = sorted(b - a for a, b in itertools.pairwise(ordered))
     if len(steps) < 2:
         return False
@@ -321,54 +332,60 @@ def _default_track(media: Media) -> int:
     return 0
 
 
+def _head(path: str | Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(4096)
+
+
 def _refusal(file: Path) -> InputError:
-    """Why FFmpeg would not open a file, told from the file's own first bytes."""
-    with file.open("rb") as stream:
-        head = stream.read(4096)
-        if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_PLAYLIST_MARKS):
-            return InputError(
-                "is a playlist or description that points elsewhere, not a media file",
-                path=file,
-                remedy="give vidtag the files it names, one by one",
-            )
-        if head[4:8] in (b"ftyp", b"wide", b"mdat", b"moov") and not _has_index(stream):
-            return InputError(
-                "was cut off before its index (moov atom not found), so nothing in it can be found",
-                path=file,
-                remedy=f"{_COPY_REMEDY}, or finish the recording that wrote it",
-            )
+    """Why a file is not taken for media, told from its own first bytes."""
+    head = _head(file)
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_PLAYLIST_MARKS):
+        return InputError(
+            "is a playlist or description that points elsewhere, not a media file",
+            path=file,
+            remedy="give vidtag the files it names, one by one",
+        )
+    if head[4:8] in _MP4_BOXES and not _has_index(file):
+        return InputError(
+            "was cut off before its index (moov atom not found), so nothing in it can be found",
+            path=file,
+            remedy=f"{_COPY_REMEDY}, or finish the recording that wrote it",
+        )
     if _is_text(head):
         return InputError("is text, not media", path=file, remedy=_MEDIA_REMEDY)
     return InputError("is not a media file, or is damaged", path=file, remedy=_MEDIA_REMEDY)
 
 
-def _has_index(stream: BinaryIO) -> bool:
+def _has_index(path: Path) -> bool:
     """Whether an MP4 or QuickTime file has a complete ``moov`` box at its top level.
 
     Boxes (ISO/IEC 14496-12, 4.2): 4 bytes size, 4 bytes type; size 1: 8 more bytes of size;
     size 0: to the end of the file.
     """
-    end = stream.seek(0, os.SEEK_END)
-    place = 0
-    while place + 8 <= end:
-        stream.seek(place)
-        header = stream.read(16)
-        size = int.from_bytes(header[:4], "big")
-        if size == 1:
-            size = int.from_bytes(header[8:16], "big")
-        if header[4:8] == b"moov":
-            return size == 0 or place + size <= end
-        if size < 8:
-            return False
-        place += size
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        place = 0
+        while place + 8 <= end:
+            file.seek(place)
+            header = file.read(16)
+            size = int.from_bytes(header[:4], "big")
+            if size == 1:
+                size = int.from_bytes(header[8:16], "big")
+            if header[4:8] == b"moov":
+                return size == 0 or place + size <= end
+            if size < 8:
+                return False
+            place += size
     return False
 
 
 def _is_text(head: bytes) -> bool:
     if b"\0" in head:
         return False
-    # A character may be cut in two at the end of what was read.
-    with contextlib.suppress(UnicodeDecodeError):
-        head[: max(1, len(head) - 3)].decode("utf-8")
-        return True
-    return False
+    try:
+        # Not final: a character may be cut in two at the end of what was read.
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
