@@ -1,0 +1,170 @@
+"""The pure parts of the sound stream: placing on the clock, channels, blocks."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vidtag.media.audio import _blocks, _channel_weights, _Chunk, _placed, _resampled, _shift
+from vidtag.types import SAMPLE_RATE, Channel
+
+RATE = 16_000
+
+
+def chunk(time: float | None, seconds: float = 0.02, value: float = 0.5) -> _Chunk:
+    return _Chunk(time, RATE, np.full(round(seconds * RATE), value, np.float32))
+
+
+def run_of(start: float, count: int, seconds: float = 0.02) -> list[_Chunk]:
+    return [chunk(start + i * seconds, seconds) for i in range(count)]
+
+
+def placed(chunks: list[_Chunk], *, restarts: bool = False) -> list[_Chunk]:
+    return list(_placed(chunks, restarts=restarts))
+
+
+def total(chunks: list[_Chunk]) -> float:
+    return sum(c.duration for c in chunks)
+
+
+def test_steady_chunks_stay_as_they_are() -> None:
+    result = placed(run_of(1.0, 100))
+    assert [c.time for c in result] == pytest.approx([1 + i * 0.02 for i in range(100)])
+    assert total(result) == pytest.approx(2)
+
+
+def test_a_gap_moves_what_follows() -> None:
+    result = placed([*run_of(0, 50), *run_of(1.5, 50)])
+    assert result[49].time == pytest.approx(0.98)
+    assert result[50].time == pytest.approx(1.5)
+    assert total(result) == pytest.approx(2)
+
+
+def test_a_small_lost_packet_is_a_gap_at_once() -> None:
+    result = placed([*run_of(0, 50), *run_of(1.02, 50)])
+    assert result[50].time == pytest.approx(1.02)
+
+
+def test_two_gaps_shortly_after_each_other() -> None:
+    result = placed([*run_of(0, 20), *run_of(0.5, 4), *run_of(1.0, 40)])
+    assert result[20].time == pytest.approx(0.5)
+    assert result[24].time == pytest.approx(1.0)
+
+
+def test_doubled_time_is_cut() -> None:
+    result = placed([*run_of(0, 50), *run_of(0.7, 50)])
+    assert total(result) == pytest.approx(1.7, abs=0.002)
+    times = [c.time or 0.0 for c in result]
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(1.68, abs=0.002)
+
+
+def test_one_wrong_timestamp_is_not_believed() -> None:
+    chunks = run_of(0, 100)
+    for wrong in (500.0, 0.0):
+        chunks[50] = chunk(wrong)
+        assert [c.time for c in placed(chunks)] == pytest.approx([i * 0.02 for i in range(100)])
+
+
+def test_timestamps_that_are_missing_follow_on() -> None:
+    chunks = [chunk(2.0), *(chunk(None) for _ in range(20))]
+    assert placed(chunks)[-1].time == pytest.approx(2.4)
+    assert placed([chunk(None)])[0].time == 0
+
+
+def test_slow_drift_is_followed() -> None:
+    """A recorder whose clock runs 0.1 % slow: after 100 s its timestamps are 0.1 s ahead."""
+    chunks = [chunk(i * 0.02 * 1.001) for i in range(5000)]
+    for number, result in enumerate(placed(chunks)):
+        assert result.time == pytest.approx(number * 0.02 * 1.001, abs=0.005)
+
+
+@pytest.mark.parametrize("jump", [-3000.0, 90.0])
+def test_clock_that_restarts(jump: float) -> None:
+    chunks = [*run_of(5000, 50), *run_of(5001 + jump, 50)]
+    assert placed(chunks, restarts=True)[-1].time == pytest.approx(5001.98)
+    assert total(placed(chunks, restarts=True)) == pytest.approx(2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(-0.0035, 0.0035), min_size=30, max_size=60))
+def test_jitter_within_the_tolerance_changes_nothing(jitter: list[float]) -> None:
+    chunks = [chunk(i * 0.02 + (j if i else 0)) for i, j in enumerate(jitter)]
+    assert [c.time for c in placed(chunks)] == pytest.approx([i * 0.02 for i in range(len(chunks))])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-1, 3), st.integers(1, 30)), min_size=1, max_size=12),
+    st.booleans(),
+)
+def test_placed_never_goes_back(runs: list[tuple[float, int]], restarts: bool) -> None:
+    chunks: list[_Chunk] = []
+    end = 0.0
+    for shift, count in runs:
+        end += shift
+        chunks += run_of(end, count)
+        end += count * 0.02
+    reached = -1e9
+    for result in placed(chunks, restarts=restarts):
+        assert result.time is not None
+        assert result.time >= reached - 1e-9
+        reached = result.time + result.duration
+
+
+def test_shift_takes_the_smallest_difference() -> None:
+    assert _shift([chunk(1.1), chunk(1.15)], 1.0) == pytest.approx(0.1)
+    assert _shift([chunk(1.1), chunk(1.0)], 1.0) == 0
+    assert _shift([], 1.0) == 0
+
+
+def test_silence_before_and_between_and_nothing_before_zero() -> None:
+    pieces = [*placed([chunk(-0.01), *run_of(0.01, 20)]), *run_of(1.0, 5)]
+    samples = np.concatenate(list(_resampled(pieces)))
+    assert len(samples) == round(1.1 * SAMPLE_RATE)
+    sound = np.flatnonzero(samples)
+    assert sound[0] == 0
+    assert not samples[round(0.41 * SAMPLE_RATE) : SAMPLE_RATE].any()
+    assert samples[SAMPLE_RATE:].all()
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 48_000])
+def test_runs_of_other_rates_are_as_long_as_they_are(rate: int) -> None:
+    pieces = [_Chunk(0.5 + i * 0.1, rate, np.full(rate // 10, 0.1, np.float32)) for i in range(35)]
+    step = (rate // 10) / rate
+    pieces = [_Chunk(0.5 + i * step, p.rate, p.samples) for i, p in enumerate(pieces)]
+    samples = np.concatenate(list(_resampled(pieces)))
+    assert len(samples) == pytest.approx((0.5 + 35 * step) * SAMPLE_RATE, abs=1)
+    assert samples[round(0.6 * SAMPLE_RATE) : -1600] == pytest.approx(0.1, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    ("names", "channel", "expected"),
+    [
+        (("FC",), Channel.RIGHT, [1]),
+        (("FL", "FR"), Channel.MIX, [0.5, 0.5]),
+        (("FL", "FR"), Channel.LEFT, [1, 0]),
+        (("FC", "FL", "FR"), Channel.RIGHT, [0, 0, 1]),
+        (("NONE", "NONE", "NONE"), Channel.MIX, [1 / 3] * 3),
+        (("NONE", "NONE"), Channel.RIGHT, [0, 1]),
+        (("LFE",), Channel.MIX, [1]),
+    ],
+)
+def test_channel_weights(names: tuple[str, ...], channel: Channel, expected: list[float]) -> None:
+    assert _channel_weights(names, channel).tolist() == pytest.approx(expected)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 50), max_size=20), st.integers(1, 60))
+def test_blocks_are_full_but_for_the_last(lengths: list[int], size: int) -> None:
+    ends = np.cumsum([0, *lengths])
+    parts = [np.arange(a, b, dtype=np.float32) for a, b in itertools.pairwise(ends)]
+    blocks = list(_blocks(parts, size))
+    assert all(len(b) == size for b in blocks[:-1])
+    assert all(0 < len(b) <= size for b in blocks)
+    joined = np.concatenate(blocks) if blocks else np.zeros(0)
+    assert np.array_equal(joined, np.arange(ends[-1]))
