@@ -7,6 +7,7 @@ then cuts the same 20 seconds with vidtag and with MoviePy, in turns, and prints
 their ratio; and how long vidtag takes at the beginning, the middle and the end of the video.
 MoviePy encodes with the same encoder, preset and quality; the time of vidtag includes checking the
 clip.
+"""
 
 from __future__ import annotations
 
