@@ -1,0 +1,153 @@
+"""The corpus on disk: shards of features and labels, each made by a process of its own.
+
+A shard is a process because synthesisers crash and hang once in some thousand sentences: the
+shard is then made again from another seed, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import pickle
+import time
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.pocket.mix import Director, Split, Unit
+from tools.pocket.sounds import RATE, Audio
+
+TRAIN_SHARES = {
+    "speech": 0.36, "speech_and_event": 0.15, "speech_over_music": 0.11, "speech_in_noise": 0.06,
+    "event": 0.10, "negative": 0.06, "silence": 0.02, "windows": 0.08,
+}  # fmt: skip
+"""Of scenes; one scene of windows gives about six examples, so a third of the examples."""
+METHOD_SHARES = {"event": 0.5, "speech_and_event": 0.2, "windows": 0.05}
+SHARD_EXAMPLES = 800
+SHARD_TIMEOUT = 600.0
+
+
+@dataclass(frozen=True)
+class Item:
+    """An example as it is trained on: (frames, 80) log-mel float16, labels, and for test items
+    the sound as int16.
+    """
+
+    kind: str
+    features: npt.NDArray[np.float16]
+    lang: str | None
+    emotion: str | None
+    event: str | None
+    units: tuple[Unit, ...] | None
+    family: str
+    seconds: float
+    audio: npt.NDArray[np.int16] | None
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A file of items to be made."""
+
+    path: Path
+    split: Split
+    examples: int
+    seed: int
+
+
+def mel(audio: Audio) -> npt.NDArray[np.float16]:
+    """80 log-mel bins every 10 ms, as funasr's WavFrontend computes them with dither 0."""
+    import torch
+    from funasr.utils import fbank
+
+    wave = torch.from_numpy(audio * 32768.0)[None]
+    frames = fbank.fbank(
+        wave,
+        num_mel_bins=80,
+        frame_length=25,
+        frame_shift=10,
+        dither=0.0,
+        energy_floor=0.0,
+        window_type="hamming",
+        sample_frequency=RATE,
+        snip_edges=True,
+    )
+    return np.asarray(frames, np.float16)
+
+
+def plan(folder: Path, hours: float, seed: int) -> list[Shard]:
+    """The shards of a corpus: test first, then about ``hours`` of training material."""
+    shards = [
+        Shard(folder / f"test_{i}.pkl", "test", 350, seed * 100_000 + 90_000 + i) for i in range(3)
+    ]
+    shards.append(Shard(folder / "method_0.pkl", "method", 300, seed * 100_000 + 95_000))
+    count = round(hours * 3600 / (SHARD_EXAMPLES * 2.7))  # an example lasts 2.7 s on average
+    for i in range(count):
+        path = folder / f"train_{i:03d}.pkl"
+        shards.append(Shard(path, "train", SHARD_EXAMPLES, seed * 100_000 + i))
+    return shards
+
+
+def make(shard: Shard) -> None:
+    """Write one shard."""
+    import torch
+
+    torch.set_num_threads(1)
+    keep = shard.split != "train"
+    shares = METHOD_SHARES if shard.split == "method" else TRAIN_SHARES
+    items = []
+    director = Director(shard.seed, shard.split)
+    for e in itertools.islice(director.examples(shares), shard.examples):
+        # Test features come from the rounded samples, as they will from a file.
+        rounded = np.round(e.audio * 32767).astype(np.int16)
+        features = mel(rounded.astype(np.float32) / 32768)
+        audio = rounded if keep else None
+        items.append(
+            Item(e.kind, features, e.lang, e.emotion, e.event, e.units, e.family, e.seconds, audio)
+        )
+    partial = shard.path.with_suffix(".partial")
+    partial.write_bytes(pickle.dumps(items, protocol=5))
+    partial.replace(shard.path)
+
+
+def synthesise(shards: list[Shard], processes: int = 2) -> None:
+    """Make the shards that do not exist yet."""
+    context = multiprocessing.get_context("spawn")
+    waiting = [s for s in shards if not s.path.exists()]
+    total, begun = len(waiting), time.monotonic()
+    running: list[tuple[Shard, BaseProcess, float]] = []
+    done = 0
+    while waiting or running:
+        while waiting and len(running) < processes:
+            shard = waiting.pop(0)
+            shard.path.parent.mkdir(parents=True, exist_ok=True)
+            process = context.Process(target=make, args=(shard,))
+            process.start()
+            running.append((shard, process, time.monotonic()))
+        time.sleep(0.1)
+        for entry in list(running):
+            shard, process, since = entry
+            if process.is_alive() and time.monotonic() - since > SHARD_TIMEOUT:
+                process.kill()
+                process.join()
+            if process.is_alive():
+                continue
+            running.remove(entry)
+            if process.exitcode:
+                print(f"{shard.path.name}: exit {process.exitcode}, again from another seed")
+                again = Shard(shard.path, shard.split, shard.examples, shard.seed + 50_000_003)
+                waiting.append(again)
+            else:
+                done += 1
+                elapsed = time.monotonic() - begun
+                print(f"{shard.path.name}: {done} of {total} after {elapsed:.0f} s", flush=True)
+
+
+def load(folder: Path, pattern: str) -> list[Item]:
+    """The items of all shards whose name matches, in order of name."""
+    items: list[Item] = []
+    for path in sorted(folder.glob(pattern)):
+        items += pickle.loads(path.read_bytes())
+    return items
