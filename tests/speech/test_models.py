@@ -166,7 +166,7 @@ def test_an_index_that_names_nothing(folder: Path, text: str) -> None:
 
 def test_a_tokenizer_that_is_none(folder: Path) -> None:
     (folder / named_files()[3]).write_bytes(b"nonsense")
-    with pytest.raises(ModelError, match="cannot be built"):
+    with pytest.raises(ModelError, match="cannot build a model"):
         load(folder)
 
 

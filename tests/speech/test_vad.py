@@ -143,5 +143,5 @@ def test_the_default_is_made_without_a_network() -> None:
 
 def test_a_folder_that_is_no_fsmn_vad(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("model: Nothing\n")
-    with pytest.raises(ModelError, match="no FSMN-VAD can be built"):
+    with pytest.raises(ModelError, match="cannot build a model"):
         FsmnVad(VadConfig(), tmp_path)

@@ -19,8 +19,8 @@ from vidtag.errors import ModelError, UserError
 from vidtag.speech import ctc
 from vidtag.speech.encoder import Encoder
 from vidtag.speech.features import FeatureExtractor
+from vidtag.speech.funasr_door import build
 from vidtag.speech.models import load_weights, resolve
-from vidtag.speech.quiet import quiet, untouched_randomness
 from vidtag.types import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
 
 if TYPE_CHECKING:
@@ -40,6 +40,14 @@ LANGUAGES = ("auto", "zh", "en", "yue", "ja", "ko")
 _LANGUAGE_QUERY = {"auto": 0, "zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12}
 _EMOTION_QUERY, _EVENT_QUERY = 1, 2
 _WITH_ITN, _WITHOUT_ITN = 14, 15
+
+FUNASR_PARTS = (
+    "funasr.frontends.wav_frontend",
+    "funasr.models.sense_voice.model",
+    "funasr.models.specaug.specaug",
+    "funasr.tokenizer.sentencepiece_tokenizer",
+)
+"""Where FunASR keeps what the configuration of a SenseVoice model names."""
 
 _WINDOW_BATCH_SECONDS = 64.0
 """Audio of event windows encoded at once: more is not faster on a CPU, and wants more memory."""
@@ -135,28 +143,10 @@ class SenseVoice:
             ModelError: the folder is incomplete, or holds something else.
             UserError: the device does not exist here.
         """
-        import torch
-
         folder = resolve(config)
         device = _device(config.device)
-        try:
-            with quiet(), untouched_randomness():
-                from funasr import AutoModel
-
-                network, parts = AutoModel.build_model(
-                    model=str(folder.path),
-                    device="cpu",
-                    # FunASR sets the threads of the whole process; tell it what they are.
-                    ncpu=torch.get_num_threads(),
-                    # It would load weights by itself, but let missing ones pass with a print.
-                    init_param=None,
-                    trust_remote_code=False,
-                )
-        except Exception as error:  # FunASR has no errors of its own, and stumbles anywhere
-            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
-            raise ModelError(
-                f"the model cannot be built of this folder ({reason})", path=folder.path
-            ) from error
+        # FunASR would load the weights by itself, but let missing ones pass with a print.
+        network, parts = build(folder.path, FUNASR_PARTS, init_param=None)
         digest = load_weights(network, folder)
         network.to(device).eval()
         parameters = sum(parameter.numel() for parameter in network.parameters())

@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from vidtag.config import ModelConfig, VadConfig
 from vidtag.errors import ModelError
+from vidtag.speech.funasr_door import build
 from vidtag.speech.models import FSMN_VAD, find_folder
-from vidtag.speech.quiet import quiet, untouched_randomness
+from vidtag.speech.quiet import quiet
 from vidtag.types import SAMPLE_RATE
 
 Waveform = npt.NDArray[np.float32]
@@ -197,6 +198,13 @@ class SileroVad:
         return [span for span in self._cutter.close(end) if span[1] - span[0] > self.SHORTEST]
 
 
+_FSMN_PARTS = (
+    "funasr.frontends.wav_frontend",
+    "funasr.models.fsmn_vad_streaming.encoder",
+    "funasr.models.fsmn_vad_streaming.model",
+)
+
+
 class FsmnVad:
     """FunASR's own detector (a hub model), streamed through FunASR in steps of 0.2 s.
 
@@ -209,18 +217,7 @@ class FsmnVad:
     back, a step, and what the frontend holds back."""
 
     def __init__(self, config: VadConfig, folder: Path) -> None:
-        import torch
-
-        try:
-            with quiet(), untouched_randomness():
-                from funasr import AutoModel
-
-                network, parts = AutoModel.build_model(
-                    model=str(folder), device="cpu", ncpu=torch.get_num_threads()
-                )
-        except Exception as error:  # whatever is in the folder, FunASR stumbles over it somewhere
-            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
-            raise ModelError(f"no FSMN-VAD can be built of this ({reason})", path=folder) from error
+        network, parts = build(folder, _FSMN_PARTS)
         self._network, self._frontend = network, parts["frontend"]
         self._frontend.dither = 0.0
         # Spans are cut by ``_Cutter``, at a pause; FunASR would cut wherever its limit falls.
