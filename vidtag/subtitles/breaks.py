@@ -166,7 +166,8 @@ def _english(before: str, after: str) -> Break:
         return Break.BAD
     if right in _OBJECTS or (_is_name(before) and _is_name(after)):
         return Break.BAD
-    if right in _CONJUNCTIONS or right in _PREPOSITIONS:
+    # Before a conjunction, a preposition, or the verb of a subject that is no pronoun.
+    if right in _CONJUNCTIONS or right in _PREPOSITIONS or right in _AUXILIARIES:
         return Break.PHRASE
     return Break.PLAIN
 

@@ -108,8 +108,8 @@ def check_cues(
 
 
 def _violations(cues: Sequence[Cue], profile: Profile, clock: Clock) -> Iterator[Violation]:
-    following: list[Cue | None] = [*cues[1:], None]
-    for number, (cue, after) in enumerate(zip(cues, following, strict=True), 1):
+    following: list[Cue | None] = [*cues, None]
+    for number, (cue, after) in enumerate(zip(cues, following[1:], strict=True), 1):
         for rule, detail in (
             *_text_faults(cue, profile),
             *_time_faults(cue, profile, clock),

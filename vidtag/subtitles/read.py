@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,16 @@ def _from_pysubs2(text: str, file: Path) -> tuple[Cue, ...]:
     )
 
 
+_SLANTED = re.compile(r"\{\\[ibus][01]\}")
+"""What pysubs2 makes of ``<i>`` and its like."""
+
+
 def _plain(event: Any, format_: str | None) -> str:
-    text = str(event.plaintext)
-    return html.unescape(text) if format_ in ("vtt", "webvtt") else text
+    if format_ not in ("vtt", "ttml"):
+        return str(event.plaintext)
+    # Braces mean nothing in these formats.
+    text = _SLANTED.sub("", event.text).replace(r"\N", "\n")
+    return html.unescape(text) if format_ == "vtt" else text
 
 
 def _cue(start: float, end: float, text: str) -> Cue:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from vidtag.errors import OutputError
+from vidtag.subtitles.keep import Kept, write_unless_edited
+
+OLD, NEW = "1\n00:00:00,000 --> 00:00:01,000\nold\n\n", "1\n00:00:00,000 --> 00:00:01,000\nnew\n\n"
+
+
+def test_what_we_wrote_is_written_over(tmp_path):
+    path = tmp_path / "talk.srt"
+    for text in (OLD, NEW, OLD):
+        assert write_unless_edited(path, text) is Kept.WRITTEN
+        assert path.read_bytes() == text.encode()
+
+
+def test_what_was_edited_by_hand_stays(tmp_path):
+    path = tmp_path / "talk.srt"
+    write_unless_edited(path, OLD)
+    path.write_text(OLD.replace("old", "mine"))
+    for _ in range(2):
+        assert write_unless_edited(path, NEW) is Kept.EDITED
+        assert "mine" in path.read_text()
+    assert write_unless_edited(path, NEW, overwrite=True) is Kept.WRITTEN
+    assert path.read_text() == NEW
+    assert write_unless_edited(path, OLD) is Kept.WRITTEN
+
+
+def test_a_file_of_unknown_origin_counts_as_edited(tmp_path):
+    path = tmp_path / "talk.srt"
+    path.write_text("by another program")
+    assert write_unless_edited(path, NEW) is Kept.EDITED
+    assert path.read_text() == "by another program"
+
+
+def test_an_editor_that_only_changes_line_ends_has_not_edited(tmp_path):
+    path = tmp_path / "talk.srt"
+    write_unless_edited(path, OLD)
+    path.write_bytes(b"\xef\xbb\xbf" + OLD.rstrip().replace("\n", "\r\n").encode())
+    assert write_unless_edited(path, NEW) is Kept.WRITTEN
+
+
+def test_being_stopped_between_note_and_file_is_no_edit(tmp_path, monkeypatch):
+    from vidtag import atomic
+
+    path = tmp_path / "talk.srt"
+    write_unless_edited(path, OLD)
+    whole = atomic.write_text
+
+    def stopped(target: object, text: str) -> None:
+        if target == path:
+            raise KeyboardInterrupt
+        whole(target, text)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "write_text", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            write_unless_edited(path, NEW)
+    assert path.read_text() == OLD
+    assert write_unless_edited(path, NEW) is Kept.WRITTEN
+
+
+def test_a_folder_in_its_place_is_one_clear_error(tmp_path):
+    path = tmp_path / "talk.srt"
+    path.mkdir()
+    with pytest.raises(OutputError, match="cannot be written over"):
+        write_unless_edited(path, NEW)
