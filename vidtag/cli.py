@@ -289,16 +289,11 @@ def doctor() -> None:
 @models_app.command("list")
 def models_list() -> None:
     """Show the models vidtag knows by name, and where each is on this machine."""
-    from rich.console import Console
-    from rich.table import Table
-
     from vidtag.speech.models import list_models
 
-    table = Table("model", "origin", "what it is", "where it is", box=None, header_style="bold")
     for known in list_models():
-        where = str(known.path) if known.path else "not fetched"
-        table.add_row(known.name, known.origin, known.description, where)
-    Console(highlight=False, soft_wrap=True).print(table)
+        where = str(known.path) if known.path else "not on this machine"
+        typer.echo(f"{known.name} ({known.origin}): {known.description}\n    {where}")
 
 
 @models_app.command("fetch")

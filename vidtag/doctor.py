@@ -41,6 +41,9 @@ def examine() -> list[Finding]:
 def print_findings(console: Console, findings: list[Finding]) -> None:
     """Show findings as a table with a line per remedy."""
     table = Table.grid(padding=(0, 2))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for finding in findings:
         mark, style = _MARKS[finding.state]
         detail = Text(finding.detail)

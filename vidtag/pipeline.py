@@ -25,6 +25,7 @@ from vidtag.types import Document, Media, Progress, Reporter, unreported
 if TYPE_CHECKING:
     from vidtag.speech.sensevoice import SenseVoice
 
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of one video.
@@ -103,10 +104,7 @@ class Session:
         if self.config.output.relisten or not path.exists():
             return None
         document = documents.read(path)
-        same = (
-            document.media == media
-            and document.settings == self.config.listen_settings()
-        )
+        same = document.media == media and document.settings == self.config.listen_settings()
         return document if same else None
 
     def _load(self, report: Reporter) -> SenseVoice:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -116,7 +117,7 @@ def print_summary(console: Console, result: Result) -> None:
     document = result.document
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("Video", Text(_media_line(document.media)))
     table.add_row("Heard", Text(_speech_line(document)))
     emotions = _share(document.segments, lambda s: s.emotion.value.lower(), _known_emotion)
@@ -156,13 +157,18 @@ def _known_emotion(segment: Segment) -> bool:
     return segment.emotion is not Emotion.UNKNOWN
 
 
-def _share(segments, label, keep=lambda segment: True) -> str:  # type: ignore[no-untyped-def]
+def _share(
+    segments: Iterable[Segment],
+    label: Callable[[Segment], str],
+    keep: Callable[[Segment], bool] = lambda segment: True,
+) -> str:
     """Shares of speech time by label, largest first."""
-    time_by: Counter[str] = Counter()
+    time_by: defaultdict[str, float] = defaultdict(float)
     for segment in filter(keep, segments):
         time_by[label(segment)] += segment.end - segment.start
     total = sum(time_by.values())
-    return ", ".join(f"{name} {part / total:.0%}" for name, part in time_by.most_common())
+    longest = sorted(time_by.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {part / total:.0%}" for name, part in longest)
 
 
 def _event_lines(document: Document) -> list[str]:
