@@ -46,19 +46,25 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
     with quiet(), untouched_randomness():
         try:
             _import_only(modules)
-            return attempt()
-        except Exception:  # FunASR has no errors of its own; it may lack a part, or the folder may
-            pass
-        try:
+            try:
+                return attempt()
+            except (RuntimeError, TypeError) as error:
+                if not _lacks_part(error):
+                    raise
             import funasr
 
             funasr.import_submodules("funasr")
             return attempt()
-        except Exception as error:
+        except Exception as error:  # FunASR has no errors of its own, and stumbles anywhere
             reason = next(iter(str(error).splitlines()), "") or type(error).__name__
             raise ModelError(
                 f"FunASR cannot build a model of this folder ({reason})", path=folder
             ) from error
+
+
+def _lacks_part(error: Exception) -> bool:
+    """Whether FunASR did not find a class by the name that the configuration gives it."""
+    return "is not registered" in str(error) or "'NoneType' object is not callable" in str(error)
 
 
 def _import_only(modules: Sequence[str]) -> None:
@@ -73,7 +79,7 @@ def _import_only(modules: Sequence[str]) -> None:
 def _no_walking() -> Iterator[None]:
     """FunASR's package imports all that ``pkgutil`` finds in it; let it find nothing."""
     walk = pkgutil.walk_packages
-    pkgutil.walk_packages = lambda *_, **__: iter(())  # type: ignore[assignment]
+    pkgutil.walk_packages = lambda *_, **__: iter(())
     try:
         yield
     finally:
