@@ -47,8 +47,8 @@ def track_language(cues: Sequence[Cue], suffix: str) -> str:
     first = max(shares, key=shares.__getitem__)
     if shares[first] < 0.8 * sum(shares.values()):
         return _SEVERAL
-    # MP4 takes the terminological code.
-    if first is Language.ZH and suffix != ".mkv":
+    # MP4 takes the terminological code; QuickTime's own list has the bibliographic one.
+    if first is Language.ZH and suffix in (".mp4", ".m4v", ".webm"):
         return "zho"
     return _MATROSKA[first]
 
