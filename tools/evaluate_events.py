@@ -33,6 +33,7 @@ from tools.pocket import grammar, sounds, voices
 from vidtag.config import EventsConfig, ModelConfig
 from vidtag.events.scan import Curves, EventScanner
 from vidtag.events.track import find_spans
+from vidtag.media.ffmpeg import file_url, run
 from vidtag.types import SAMPLE_RATE, EventKind, EventSpan
 
 Audio = npt.NDArray[np.float32]
@@ -216,7 +217,7 @@ def _audible(sound: Audio) -> tuple[float, float]:
     hop = SAMPLE_RATE // 100
     power = np.square(sound[: len(sound) // hop * hop].reshape(-1, hop)).mean(axis=1)
     loud = np.flatnonzero(power >= power.max() * 10 ** (-AUDIBLE_DB / 10))
-    return loud[0] * hop / SAMPLE_RATE, (loud[-1] + 1) * hop / SAMPLE_RATE
+    return float(loud[0]) * hop / SAMPLE_RATE, float(loud[-1] + 1) * hop / SAMPLE_RATE
 
 
 def _joined(truths: Iterable[Truth]) -> tuple[Truth, ...]:
@@ -361,6 +362,20 @@ def make_tracks(seed: int, minutes: int, cache: Path | None) -> list[Track]:
     return tracks
 
 
+def write_sample(track: Track, folder: Path) -> None:
+    """``mixed.ogg`` (Opus) and ``mixed.json``, for the tests."""
+    sound = folder / "mixed.ogg"
+    sound.unlink(missing_ok=True)
+    raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0")
+    coded = ("-c:a", "libopus", "-b:a", "24k", "-fflags", "+bitexact", file_url(sound))
+    run([*raw, *coded], stdin=track.audio.tobytes(), path=sound)
+    truths = [
+        {"kind": t.kind.value, "start": round(t.start, 3), "end": round(t.end, 3)}
+        for t in track.truths
+    ]
+    (folder / "mixed.json").write_text(json.dumps(truths, indent=1) + "\n")
+
+
 def listen(tracks: Sequence[Track], model: object, config: EventsConfig) -> list[Curves]:
     curves = []
     for track in tracks:
@@ -377,7 +392,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7001)
     parser.add_argument("--cache", type=Path, help="folder that keeps tracks and curves")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
+    parser.add_argument(
+        "--sample", type=Path, help="only write one mixed track of this seed here, with its truth"
+    )
     arguments = parser.parse_args()
+    if arguments.sample:
+        write_sample(Mixer(arguments.seed).track("mixed"), arguments.sample)
+        return
 
     from vidtag.speech.sensevoice import SenseVoice
 

@@ -96,7 +96,7 @@ class EventKindConfig(Section):
     min_duration: Seconds = Field(0.4, description="shorter spans are dropped")
     merge_gap: Seconds = Field(0.5, description="spans closer than this are one")
     edge: float = Field(
-        0.1,
+        0.25,
         ge=0,
         lt=0.5,
         description="share of the window by which a span begins too early and ends too late",
@@ -119,7 +119,7 @@ def _event_kinds() -> dict[EventKind, EventKindConfig | None]:
         EventKind.BGM: EventKindConfig(min_duration=2.0, merge_gap=2.0),
         EventKind.CRY: EventKindConfig(min_duration=0.6),
         EventKind.COUGH: EventKindConfig(min_duration=0.2, edge=0.3),
-        EventKind.SNEEZE: EventKindConfig(min_duration=0.2, edge=0.15),
+        EventKind.SNEEZE: EventKindConfig(min_duration=0.2),
         EventKind.BREATH: EventKindConfig(on=0.8, off=0.5, min_duration=0.3),
     }
 
