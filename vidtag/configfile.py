@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -237,13 +238,17 @@ def _all_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
 def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     """Make the paths in a file's data relative to the file, not to the current folder."""
     if "inputs" in data:
-        data["inputs"] = [str(folder / item) for item in data["inputs"]]
+        data["inputs"] = [_anchored(item, folder) for item in data["inputs"]]
     model = data.get("model") or {}
     if "name" in model and (folder / model["name"]).is_dir():
-        model["name"] = str(folder / model["name"])
+        model["name"] = _anchored(model["name"], folder)
     output = data.get("output") or {}
     if output.get("folder"):
-        output["folder"] = str(folder / output["folder"])
+        output["folder"] = _anchored(output["folder"], folder)
+
+
+def _anchored(path: str, folder: Path) -> str:
+    return os.path.normpath(folder / path)
 
 
 def _apply(data: dict[str, Any], override: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 
@@ -125,8 +126,8 @@ def print_summary(console: Console, result: Result) -> None:
         table.add_row("Emotions", Text(emotions))
     for number, line in enumerate(_event_lines(document)):
         table.add_row("" if number else "Events", Text(line))
-    for number, path in enumerate(result.written):
-        table.add_row("" if number else "Wrote", Text(_relative(path)))
+    for number, line in enumerate(_written_lines(result.written)):
+        table.add_row("" if number else "Wrote", Text(line))
     table.add_row("Speed", Text(_speed_line(result)))
     table.add_row("Model", Text(_model_line(document)))
     for note in (*document.notes, *result.notes):
@@ -206,6 +207,15 @@ def _model_line(document: Document) -> str:
             "sounds. For real footage use --model iic/SenseVoiceSmall"
         )
     return f"{model.name} ({model.origin}, {size}, checkpoint {model.digest})"
+
+
+def _written_lines(paths: Sequence[Path]) -> list[str]:
+    """One line per file; files that differ only in their last suffix share one."""
+    lines = []
+    for (folder, stem), group in groupby(paths, key=lambda path: (path.parent, path.stem)):
+        suffixes = " ".join(path.suffix for path in group)
+        lines.append(f"{_relative(folder / stem)}{suffixes}")
+    return lines
 
 
 def _relative(path: Path) -> str:
