@@ -82,7 +82,7 @@ def test_audio_that_starts_late_is_late(
     )  # fmt: skip
     media = probe(file)
     samples = listen(file)
-    # In transport streams and FLV the priming of the encoder is part of the sound.
+    # The priming of the encoder, 23 ms of silence, is part of the track where it starts late.
     priming = {"ts": 1024 / 44_100, "flv": 1105 / 44_100}.get(suffix, 0.0)
     start = media.video.start if media.video else 0.0
     assert found_pips(samples) == pytest.approx([1.575 + start, 3.075 + start], abs=EXACT + priming)
