@@ -54,6 +54,8 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as in highlights.tail=1.5."),
 ]
+DocumentArgument = Annotated[Path, typer.Argument(help="A .vidtag.json file.", metavar="DOCUMENT")]
+OutputVideo = Annotated[Path, typer.Option("--output", "-o", help="The video to write.")]
 DEFAULT_MODEL = "iic/SenseVoiceSmall"
 
 
@@ -196,7 +198,7 @@ def _split(formats: str | None) -> list[str] | None:
 
 @app.command()
 def subtitles(
-    document: Annotated[Path, typer.Argument(help="A .vidtag.json file.", metavar="DOCUMENT")],
+    document: DocumentArgument,
     config: ConfigOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder; the document's by default.")
@@ -224,6 +226,59 @@ def subtitles(
         typer.echo(path)
     for note in shown.notes:
         typer.echo(note, err=True)
+
+
+@app.command()
+def burn(
+    document: DocumentArgument,
+    output: OutputVideo,
+    config: ConfigOption = None,
+    fonts: Annotated[Path | None, typer.Option(help="A folder of fonts to use as well.")] = None,
+    settings: SetOption = None,
+) -> None:
+    """Write the video again with its subtitles in the picture."""
+    from rich.console import Console
+
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.show import source
+    from vidtag.subtitles.burn import burn_in
+    from vidtag.subtitles.cues import make_cues
+    from vidtag.terminal import StageProgress
+    from vidtag.types import Progress
+
+    heard = documents.read(document)
+    media, style = source(heard), configfile.load(config, settings or []).subtitles
+    with StageProgress(Console(stderr=True, highlight=False)) as progress:
+        burn_in(
+            media,
+            make_cues(heard, style),
+            output,
+            style,
+            fonts_folder=fonts,
+            on_progress=lambda done: progress(Progress("burn", done, media.duration)),
+        )
+    typer.echo(output)
+
+
+@app.command()
+def mux(
+    document: DocumentArgument,
+    output: OutputVideo,
+    config: ConfigOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Write the video again with its subtitles as a track that players can show; no re-encoding."""
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.show import source
+    from vidtag.subtitles import mux as muxing
+    from vidtag.subtitles.cues import make_cues
+
+    heard = documents.read(document)
+    style = configfile.load(config, settings or []).subtitles
+    muxing.mux(source(heard), make_cues(heard, style), output, style)
+    typer.echo(output)
 
 
 @app.command()

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from vidtag import atomic
 from vidtag.config import Config
+from vidtag.errors import InputError
 from vidtag.highlights.cut import CutResult, clip_suffix, cut_clip
 from vidtag.highlights.reel import make_reel
 from vidtag.highlights.select import select
+from vidtag.media.probe import probe
 from vidtag.subtitles.cues import lay_out
 from vidtag.subtitles.keep import Kept, write_unless_edited
 from vidtag.subtitles.rebase import rebase
 from vidtag.subtitles.write import render, render_cues
-from vidtag.types import Clip, Cue, Document, Progress, Reporter, unreported
+from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter, unreported
 
 SUFFIXES = {"karaoke": ".karaoke.ass", "json": ".cues.json"}
 """Where the file of a format is not called by the format's name."""
@@ -65,6 +67,22 @@ def write_subtitles(
             written.append(path)
         report(Progress("subtitles", number + 1, len(formats)))
     return Shown(tuple(written), tuple(notes))
+
+
+def source(document: Document) -> Media:
+    """The video a document was made from.
+
+    Raises:
+        InputError: it is gone, or is not the same any more.
+    """
+    media = probe(document.media.path)
+    if media.fingerprint != document.media.fingerprint:
+        raise InputError(
+            "the video has changed since it was listened to",
+            path=media.path,
+            remedy="run vidtag run on it again, or bring back the video it was",
+        )
+    return media
 
 
 def _cut_highlights(

@@ -33,6 +33,7 @@ STAGES = {
     "subtitles": "Writing subtitles",
     "clips": "Cutting clips",
     "reel": "Making the reel",
+    "burn": "Burning in",
 }
 LANGUAGES = {
     Language.ZH: "Chinese",

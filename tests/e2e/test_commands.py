@@ -140,3 +140,21 @@ def test_a_sound_file_gives_subtitles_and_sound_clips(vidtag):
         assert not clip.streams.video
         assert clip.streams.audio
     assert (vidtag.cwd / "talk.vidtag/talk.reel.m4a").exists()
+
+
+def test_subtitles_become_a_track_of_the_video(vidtag, copied):
+    done = vidtag("mux", "out/demo.vidtag.json", "-o", "with.mkv")
+    assert done.code == 0, done.err
+    with av.open(str(vidtag.cwd / "with.mkv")) as video:
+        assert len(video.streams.subtitles) == 1
+
+
+def test_a_document_whose_video_changed_is_refused(vidtag, copied):
+    (vidtag.cwd / "demo.mp4").write_bytes((SAMPLES / "demo.mp4").read_bytes() + b"free")
+    data = json.loads((copied / "demo.vidtag.json").read_text())
+    data["media"]["path"] = str(vidtag.cwd / "demo.mp4")
+    (copied / "demo.vidtag.json").write_text(json.dumps(data))
+    done = vidtag("mux", "out/demo.vidtag.json", "-o", "with.mkv")
+    assert done.code == 2
+    assert "changed since it was listened to" in done.err
+    assert not (vidtag.cwd / "with.mkv").exists()
