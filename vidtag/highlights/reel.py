@@ -11,6 +11,7 @@ import itertools
 import math
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidtag.atomic import replacing
-from vidtag.errors import OutputError, ToolError, UserError, VerificationError
+from vidtag.errors import MediaError, OutputError, ToolError, UserError, VerificationError
 from vidtag.highlights.frames import decode_between, open_media
 from vidtag.highlights.titles import title_card
 from vidtag.media.ffmpeg import find_ffmpeg, input_file, run
@@ -51,6 +52,9 @@ _SILENT = -70.0
 
 _CEILING = 0.8
 """Amplitude above which louder sound is rounded off instead of clipped."""
+
+_FULL = 1 << 20
+"""Bytes left on a disk below which a broken file means a full disk."""
 
 _READ_ALIKE = 14.0
 """Mean difference in grey levels up to which a frame of the reel is the clip's."""
@@ -167,7 +171,10 @@ def make_reel(
             raise _failure(error, target) from error
         finally:
             film.close()
-        _verify(film, partial, rate, target)
+        try:
+            _verify(film, partial, rate, target)
+        except MediaError as error:
+            raise _unfinished(target) from error
     starts = tuple(float(part.start) for part in parts if part.title is None)
     return Reel(target, float(parts[-1].end), starts)
 
@@ -484,14 +491,25 @@ def _bar(report: Reporter | None, parts: Sequence[_Part], target: Path) -> Any:
 def _failure(error: OSError, target: Path) -> OutputError | ToolError:
     said = str(error)
     if "No space left on device" in said:
-        return OutputError(
-            "the disk is full", path=target, remedy="make room, or choose another folder"
-        )
+        return _disk_full(target)
     lines = [line for line in said.splitlines() if line.strip()]
     return ToolError(
         f"ffmpeg failed while the reel was written: {lines[-1] if lines else 'no reason given'}",
         path=target,
         stderr=said,
+    )
+
+
+def _unfinished(target: Path) -> OutputError | ToolError:
+    """Why the reel has no end: MoviePy does not say when ffmpeg fails at the last."""
+    if shutil.disk_usage(target.parent).free < _FULL:
+        return _disk_full(target)
+    return ToolError("ffmpeg could not finish the reel", path=target)
+
+
+def _disk_full(target: Path) -> OutputError:
+    return OutputError(
+        "the disk is full", path=target, remedy="make room, or choose another folder"
     )
 
 
