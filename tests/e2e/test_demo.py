@@ -15,6 +15,7 @@ from tests.e2e import truth as yardstick
 from tests.e2e.conftest import SAMPLES
 from tools.demo import frameno
 from vidtag import document as documents
+from vidtag.highlights.reel import CROSS_FADE
 from vidtag.types import Emotion, EventKind, Language
 
 VIDEO = SAMPLES / "demo.mp4"
@@ -64,13 +65,23 @@ def _sound(path):
     return np.concatenate(pieces), start
 
 
-def _frame_numbers(path):
-    """(time, number in the picture) of every frame."""
+def _frame_numbers(path, *, only_keyframes=False):
+    """(time, number in the picture) of every frame; None for a number that cannot be read."""
+    numbers = []
     with av.open(str(path)) as container:
-        return [
-            (frame.pts * frame.time_base, frameno.read(frame.to_ndarray(format="rgb24")))
-            for frame in container.decode(video=0)
-        ]
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        if only_keyframes:
+            stream.codec_context.skip_frame = "NONKEY"
+        for frame in container.decode(stream):
+            luma = frame.planes[0]
+            rows = np.frombuffer(luma, np.uint8).reshape(-1, luma.line_size)
+            try:
+                number = frameno.read(rows[: frame.height, : frame.width])
+            except ValueError:
+                number = None
+            numbers.append((frame.pts * frame.time_base, number))
+    return numbers
 
 
 # ------------------------------------------------------------------------ the demo as shipped
@@ -101,16 +112,23 @@ def test_the_demo_has_what_it_is_for(truth):
         assert video.codec_context.has_b_frames
 
 
-def test_every_frame_of_the_demo_tells_its_number(truth):
-    numbers = _frame_numbers(VIDEO)
-    assert numbers == [(Fraction(n, truth.rate), n) for n in range(truth.frames)]
+def test_frames_of_the_demo_tell_their_numbers(truth):
+    with av.open(str(VIDEO)) as container:
+        assert sum(1 for p in container.demux(video=0) if p.size) == truth.frames
+    numbers = _frame_numbers(VIDEO, only_keyframes=True)
+    assert len(numbers) > truth.duration / 3
+    assert numbers == [(Fraction(n, truth.rate), n) for _, n in numbers]
 
 
 # --------------------------------------------------------------------------------- what is heard
 @pytest.mark.parametrize("language", TEXT_LIMITS)
 def test_text(pairs, language):
     score = yardstick.text_scores(pairs)[language]
-    wrong = [(e and e.text, h and h.text) for e, h in pairs if not (e and h and e.text == h.text)]
+    wrong = [
+        (e.text, h and h.text)
+        for e, h in pairs
+        if e and e.language is language and not (h and e.text == h.text)
+    ]
     assert score.rate <= TEXT_LIMITS[language], (score, wrong)
 
 
@@ -159,7 +177,8 @@ def test_music(truth, document):
 
 # -------------------------------------------------------------------------------- what is written
 def test_everything_is_in_one_folder(folder, highlights):
-    names = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    names = {p.relative_to(folder).as_posix() for p in folder.rglob("[!.]*") if p.is_file()}
+    assert not list(folder.rglob(".vidtag-partial-*"))
     expected = {"demo.vidtag.json", "demo.srt", "demo.ass", "demo.highlights.json", "demo.reel.mp4"}
     for clip in highlights["clips"]:
         assert {name.rsplit(".", 1)[1] for name in clip["subtitles"]} == {"srt", "ass"}
@@ -231,21 +250,22 @@ def test_subtitles_of_clips_are_the_same_cues_on_the_clips_clock(folder, highlig
 
 
 def test_the_reel_is_all_clips_one_after_another(folder, highlights, truth):
-    path = folder / highlights["reel"]
+    """In order and whole, but for the frames that fade into each other."""
     expected = [
-        number
+        range(round(clip["start"] * truth.rate), round(clip["end"] * truth.rate))
         for clip in highlights["clips"]
-        for number in range(round(clip["start"] * truth.rate), round(clip["end"] * truth.rate))
     ]
-    with av.open(str(path)) as container:
-        length = container.duration / av.time_base
-    assert length == pytest.approx(len(expected) / truth.rate, abs=0.25)
-    numbers = [n for _, n in _frame_numbers(path)]
-    # Joining may repeat or drop a frame where clips meet, but no more than that.
-    joints = len(highlights["clips"])
-    assert abs(len(numbers) - len(expected)) <= joints
-    assert len(set(expected) - set(numbers)) <= joints
-    assert set(numbers) <= set(expected)
+    fades = len(expected) - 1
+    length = sum(map(len, expected)) / truth.rate - fades * CROSS_FADE
+    numbers = _frame_numbers(folder / highlights["reel"])
+    assert float(numbers[-1][0]) == pytest.approx(length, abs=0.2)
+    read = [n for _, n in numbers if n is not None]
+    assert len(read) > 0.9 * len(numbers)
+    allowed = {n for frames in expected for n in frames}
+    assert set(read) <= allowed
+    assert read == sorted(read)
+    lost = allowed - set(read)
+    assert len(lost) <= (2 * CROSS_FADE * truth.rate + 2) * fades
 
 
 def test_the_terminal_tells_what_was_heard_and_written(demo_run, document, highlights):
