@@ -189,7 +189,7 @@ def test_everything_is_in_one_folder(folder, highlights):
 
 def test_subtitles_mark_events_in_the_language_around_them(folder):
     text = (folder / "demo.srt").read_text(encoding="utf-8")
-    for marker in ("[laughter]", "[applause]", "[笑声]", "[笑]"):
+    for marker in ("[laughter]", "[applause]", "[笑声]", "（笑い）"):
         assert marker in text
 
 
