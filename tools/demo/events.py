@@ -48,7 +48,7 @@ def audible(audio: Audio) -> tuple[float, float]:
 
 def _levels(audio: NDArray[np.floating]) -> NDArray[np.floating]:
     whole = audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    return np.sqrt((whole**2).mean(axis=1))
+    return np.asarray(np.sqrt((whole**2).mean(axis=1)))
 
 
 def _loud(audio: NDArray[np.floating]) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -71,13 +72,13 @@ def write(
             pending = next(packets, None)
 
 
-def _time(packet: av.Packet) -> Fraction:
+def _time(packet: av.Packet[Any]) -> Fraction:
     return (packet.pts or 0) * Fraction(packet.time_base or 0)
 
 
 def _audio_packets(
     stream: av.AudioStream, sound: NDArray[np.float32], start: Fraction
-) -> Iterable[av.Packet]:
+) -> Iterator[av.Packet[Any]]:
     offset = int(start * AUDIO_RATE)
     block = 1024  # the codec's frame
     for at in range(0, sound.shape[1], block):

@@ -127,9 +127,12 @@ class Stage:
             for x in range(-10, WIDTH + 30, 74)
         ]
         self._notes = [(rng.random(), rng.random(), rng.choice("♪♫♩")) for _ in range(14)]
+        # Two words between every two people, never at the same height.
+        words = ("ha ha", "哈哈", "ハハ", "ㅎㅎ", "ha")
+        gaps = len(scene.actors) - 1
         self._laughs = [
-            (rng.random(), rng.random(), rng.choice(("ha", "ha ha", "哈哈", "ハハ", "ㅎㅎ")))
-            for _ in range(12)
+            (i % gaps, 0.5 * (i // gaps) + 0.17 * (i % gaps), words[i % len(words)])
+            for i in range(2 * gaps)
         ]
         self._base = functools.lru_cache(maxsize=24)(self._make_base)
         self._cone = functools.cache(self._make_cone)
@@ -211,7 +214,8 @@ class Stage:
         blink = (number + 37 * index) % (95 + 11 * index) < 4
         mood = scene.moods[index][number]
         laugh = float(_at(scene.sounds.get("Laughter"), number))
-        if laugh > 0.05 and not mouth and mood != "ANGRY":
+        clap = float(_at(scene.sounds.get("Applause"), number))
+        if max(laugh, clap) > 0.05 and not mouth and mood != "ANGRY":
             mood = "HAPPY"
         figure = _lit(scene.actors[index].looks, mouth, mood, blink, round(light * 5))
         sway = 2 * math.sin(number / scene.rate * 1.7 + 1.9 * index)
@@ -272,10 +276,9 @@ class Stage:
         level = float(_at(self._scene.sounds.get("Laughter"), number))
         if level < 0.04:
             return
-        for index, (where, start, word) in enumerate(self._laughs):
-            age = (number / 34 + start) % 1
-            gap = index % (len(self._places) - 1)
-            x = (self._places[gap] + self._places[gap + 1]) / 2 + 130 * (where - 0.5)
+        for index, (gap, start, word) in enumerate(self._laughs):
+            age = (number / 40 + start) % 1
+            x = (self._places[gap] + self._places[gap + 1]) / 2 + (24 if index % 2 else -24)
             alpha = int(235 * min(1, level * 1.6) * math.sin(math.pi * age))
             _stamp(
                 picture,
