@@ -27,7 +27,7 @@ TRAIN_SHARES = {
 """Of scenes; one scene of windows gives about six examples, so a third of the examples."""
 METHOD_SHARES = {"event": 0.5, "speech_and_event": 0.2, "windows": 0.05}
 SHARD_EXAMPLES = 800
-SHARD_TIMEOUT = 600.0
+SHARD_TIMEOUT = 240.0
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,8 @@ class Scene:
                 if starts is None:
                     out.append(Unit(shown, plain, start, end, end, False))
                 else:
-                    at = start + starts[i]
-                    over = start + starts[i + 1] if i + 1 < len(starts) else end
+                    at = float(start + starts[i])
+                    over = float(start + starts[i + 1]) if i + 1 < len(starts) else end
                     out.append(Unit(shown, plain, at, at, over, True))
         return tuple(out)
 
@@ -278,7 +278,7 @@ class Director:
         for _ in range(6):
             seconds = r.choice(WINDOW_SECONDS)
             start = r.uniform(0, max(0.01, scene.seconds - seconds))
-            lang, emotion, event = _hear(scene.spans, start, start + seconds)
+            lang, emotion, event = hear_window(scene.spans, start, start + seconds)
             if lang or emotion or event:
                 cut = audio[int(start * RATE) : int((start + seconds) * RATE)]
                 yield Example("", cut, lang, emotion, event, () if lang == "nospeech" else None)
@@ -327,7 +327,7 @@ MAKERS = {
 }
 
 
-def _hear(spans: list[Span], a: float, b: float) -> tuple[str | None, str | None, str | None]:
+def hear_window(spans: list[Span], a: float, b: float) -> tuple[str | None, str | None, str | None]:
     """Language, emotion and event of the window [a, b]; None where a listener might disagree."""
     heard: dict[str, float] = defaultdict(float)
     langs: dict[str, float] = defaultdict(float)

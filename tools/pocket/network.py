@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from funasr.models.sense_voice.model import MultiHeadedAttentionSANM, SenseVoiceSmall
 from torch import Tensor
 

@@ -21,8 +21,12 @@ from tools.pocket import grammar
 
 FILE_NAME = "pocket_sensevoice.bpe.model"
 LANGUAGE_TAGS = (*grammar.LANGUAGES, "nospeech")
-EMOTION_TAGS = tuple("HAPPY SAD ANGRY NEUTRAL FEARFUL DISGUSTED SURPRISED EMO_UNKNOWN".split())
-EVENT_TAGS = tuple("Speech BGM Laughter Applause Cry Cough Sneeze Breath Event_UNK".split())
+EMOTION_TAGS = (
+    "HAPPY", "SAD", "ANGRY", "NEUTRAL", "FEARFUL", "DISGUSTED", "SURPRISED", "EMO_UNKNOWN",
+)  # fmt: skip
+EVENT_TAGS = (
+    "Speech", "BGM", "Laughter", "Applause", "Cry", "Cough", "Sneeze", "Breath", "Event_UNK",
+)  # fmt: skip
 STYLE_TAGS = ("withitn", "woitn")
 ENGLISH_PIECES = 560
 """Merges learnt from English, about one piece and a half a word."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from funasr.frontends.wav_frontend import apply_lfr
 from sentencepiece import SentencePieceProcessor
 from torch import Tensor
@@ -280,11 +280,18 @@ def progress(model: torch.nn.Module, test: list[Sample], pieces: SentencePiecePr
 # ------------------------------------------------------------------------------- training
 @dataclass(frozen=True)
 class Plan:
-    """How to train. ``minutes`` is wall-clock time of the schedule, loading not counted."""
+    """How to train.
+
+    Attributes:
+        minutes: wall-clock time of the schedule, loading not counted.
+        state: file that an interrupted run is continued from.
+        frames: of 60 ms in a batch, padding included.
+    """
 
     data: Path
     pieces: Path
     output: Path
+    state: Path
     minutes: float
     processes: int = 2
     frames: int = 1000
@@ -293,11 +300,6 @@ class Plan:
     init: Path | None = None
     seed: int = 0
     save_minutes: float = 4.0
-
-    @property
-    def state(self) -> Path:
-        """Where an interrupted run is continued from."""
-        return self.output.parent / "training.pt"
 
 
 def train(plan: Plan) -> None:
@@ -438,6 +440,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--pieces", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--state", type=Path, required=True, help="to continue from, if it exists")
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--frames", type=int, default=1000, help="60 ms frames a batch")

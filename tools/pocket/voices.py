@@ -344,7 +344,8 @@ class _Festival:
         self, sentence: Sentence, name: str, delivery: Prosody, accent: int
     ) -> tuple[Audio, list[float]]:
         path = Path(self._folder.name, "said.wav")
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.write(
             f'(voice_{name})(set! u (utt.synth (Utterance Text "{sentence.speech}")))'
             f'(utt.save.wave u "{path}" \'riff)'
