@@ -25,7 +25,7 @@ ALLOWED = {
     "show": FOUNDATION | MEDIA | {"subtitles", "highlights"},
     "pipeline": FOUNDATION | MEDIA | STAGES | {"listen", "show"},
 }
-HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "pydantic", "gradio", "onnxruntime", "ray"}
+HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray"}
 
 
 def top_modules() -> dict[str, list[Path]]:

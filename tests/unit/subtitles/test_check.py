@@ -1,0 +1,131 @@
+"""The judge: every rule is broken on purpose once, and found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from vidtag.config import SubtitlesConfig
+from vidtag.errors import InputError
+from vidtag.subtitles.check import Rule, check_cues, check_file
+from vidtag.subtitles.cues import make_cues
+from vidtag.subtitles.read import read_cues
+from vidtag.types import Cue, Language, VideoStream
+
+VIDEO = VideoStream(0, "h264", 1920, 1080, Fraction(24), False, 0.0, 60.0, 0, "yuv420p")
+GOOD = Cue(1.0, 3.0, ("This is a good line",))
+
+
+@pytest.mark.parametrize(
+    ("cues", "rule"),
+    [
+        ([replace(GOOD, lines=())], Rule.EMPTY),
+        ([replace(GOOD, lines=("one", "two", "three"))], Rule.LINES),
+        ([replace(GOOD, lines=("x" * 43,), end=6.0)], Rule.LINE_LENGTH),
+        ([replace(GOOD, lines=("国" * 17,), end=6.0)], Rule.LINE_LENGTH),
+        ([replace(GOOD, lines=("this is the", "good dog"))], Rule.LINE_BREAK),
+        ([replace(GOOD, lines=("今天天气", "，很好"))], Rule.LINE_BREAK),
+        ([replace(GOOD, lines=("Hi",), end=1.5)], Rule.MIN_DURATION),
+        ([replace(GOOD, end=8.5)], Rule.MAX_DURATION),
+        ([replace(GOOD, lines=("x" * 41,))], Rule.READING_SPEED),
+        ([replace(GOOD, lines=("日本語の長い一行です",), end=2.0)], Rule.READING_SPEED),
+        ([replace(GOOD, end=1.0)], Rule.ORDER),
+        ([GOOD, replace(GOOD, start=0.5, end=2.5)], Rule.ORDER),
+        ([GOOD, replace(GOOD, start=2.5, end=4.5)], Rule.OVERLAP),
+        ([GOOD, replace(GOOD, start=3 + 1 / 24, end=5.0)], Rule.GAP),
+        ([GOOD, replace(GOOD, start=3 + 6 / 24, end=5.0)], Rule.GAP),
+        ([replace(GOOD, lines=("<|en|>hello there",))], Rule.CHARACTERS),
+        ([replace(GOOD, lines=("hello \u202ethere",))], Rule.CHARACTERS),
+    ],
+)
+def test_each_broken_rule_is_found_and_no_other(cues, rule):
+    report = check_cues(cues, "netflix", video=VIDEO)
+    assert [v.rule for v in report.violations] == [rule]
+    assert report.avoidable == report.violations
+    assert report.violations[0].number == 1
+    assert report.violations[0].start == cues[0].start
+
+
+@pytest.mark.parametrize(
+    "cues",
+    [
+        [GOOD],
+        [replace(GOOD, lines=("国" * 16,))],
+        [replace(GOOD, lines=("x" * 40,))],
+        [GOOD, replace(GOOD, start=3 + 2 / 24, end=5.0)],
+        [GOOD, replace(GOOD, start=3.5, end=5.0)],
+        [replace(GOOD, lines=("[laughter]", "So I asked"), markers=(0,))],
+    ],
+)
+def test_what_keeps_the_rules_passes(cues):
+    assert check_cues(cues, "netflix", video=VIDEO).violations == ()
+
+
+def test_the_same_line_is_too_long_for_a_tall_picture():
+    cue = replace(GOOD, lines=("This is a good line for a wide one",))
+    tall = replace(VIDEO, width=1080, height=1920)
+    turned = replace(VIDEO, rotation=90)
+    assert check_cues([cue], "netflix", video=VIDEO).violations == ()
+    for video in (tall, turned):
+        report = check_cues([cue], "netflix", video=video)
+        assert [v.rule for v in report.violations] == [Rule.LINE_LENGTH]
+
+
+def test_what_the_words_force_is_explained_and_what_they_do_not_is_not(kit):
+    hasty = kit.talk(
+        Language.EN, "Internationally acclaimed professors congratulated us.", 1.0, 0.1
+    )
+    after = kit.talk(Language.EN, "So there we were at last.", 1.5)
+    document = kit.build([hasty, after], rate=Fraction(24))
+    video = document.media.video
+    cues = make_cues(document, SubtitlesConfig())
+    report = check_cues(cues, "netflix", video=video, document=document)
+    assert report.violations
+    assert report.avoidable == ()
+    assert "spoken in" in (report.violations[0].forced or "")
+    worse = [*cues[:-1], replace(cues[-1], end=cues[-1].start + 0.3)]
+    again = check_cues(worse, "netflix", video=video, document=document)
+    assert Rule.MIN_DURATION in {v.rule for v in again.avoidable}
+
+
+SRT = "1\n00:00:01,000 --> 00:00:03,000\n<i>This is a</i> good\nlittle line\n\n"
+
+
+def test_foreign_files_are_read_with_their_markup_taken_off(tmp_path):
+    path = tmp_path / "x.srt"
+    path.write_bytes(b"\xef\xbb\xbf" + SRT.replace("\n", "\r\n").encode())
+    (cue,) = read_cues(path)
+    assert cue.lines == ("This is a good", "little line")
+    assert [v.rule for v in check_file(path, "netflix", video=VIDEO).violations] == [
+        Rule.LINE_BREAK
+    ]
+    path.write_text(SRT, encoding="utf-16")
+    assert read_cues(path) == (cue,)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "cause"),
+    [
+        ("gone.srt", None, "cannot be read"),
+        ("noise.srt", bytes(range(128, 256)), "not UTF-8"),
+        ("letter.srt", b"Dear Sir or Madam", "not a subtitle file"),
+        ("empty.srt", b"", "not a subtitle file"),
+        ("broken.json", b"{", "not a subtitle file"),
+        ("other.json", b'{"cues": [{"start": "x"}]}', "not a subtitle file"),
+        ("list.json", b"[1]", "not a subtitle file"),
+    ],
+)
+def test_what_is_no_subtitle_file_gives_one_clear_error(tmp_path, name, content, cause):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=cause) as caught:
+        check_file(path, "netflix")
+    assert name in str(caught.value)
+
+
+def test_a_folder_is_no_subtitle_file(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_cues(tmp_path)
