@@ -88,25 +88,25 @@ def test_emotions_show_only_when_sure(kit):
 
 
 def test_rich_text_tells_what_funasr_tells(kit):
-    """Events, text and emotion of a passage as ``rich_transcription_postprocess`` writes them."""
+    """The lines are what FunASR 1.4.16's ``rich_transcription_postprocess`` gave for passages with
+    these tags and texts, one by one.
+    """
     from dataclasses import replace
 
-    postprocess = pytest.importorskip(
-        "funasr.utils.postprocess_utils"
-    ).rich_transcription_postprocess
     passages = [
-        ("<|en|><|HAPPY|><|Laughter|><|withitn|>", "We won.", Emotion.HAPPY, EventKind.LAUGHTER),
-        ("<|zh|><|NEUTRAL|><|Speech|><|withitn|>", "你好。", Emotion.NEUTRAL, None),
-        ("<|ko|><|SAD|><|BGM|><|withitn|>", "안녕.", Emotion.SAD, EventKind.BGM),
+        ("We won.", Emotion.HAPPY, EventKind.LAUGHTER, "😀We won.😊"),
+        ("你好。", Emotion.NEUTRAL, None, "你好。"),
+        ("안녕.", Emotion.SAD, EventKind.BGM, "🎼안녕.😔"),
+        ("Hey!", Emotion.ANGRY, EventKind.APPLAUSE, "👏Hey!😡"),
     ]
     segments, events = [], []
-    for number, (_, text, emotion, kind) in enumerate(passages):
+    for number, (text, emotion, kind, _) in enumerate(passages):
         given = kit.talk(Language.EN, text, 10.0 * number)
         segments.append(replace(given, emotion=emotion, text=text))
         if kind:
             events.append(EventSpan(kind, given.start, given.end, 0.9, 0.8))
     lines = rich_text(kit.build(segments, events)).splitlines()
-    assert lines == [postprocess(tags + text) for tags, text, _, _ in passages]
+    assert lines == [line for _, _, _, line in passages]
 
 
 def test_transcripts_keep_what_nobody_talks_over(kit):
