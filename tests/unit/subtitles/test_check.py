@@ -22,7 +22,7 @@ GOOD = Cue(1.0, 3.0, ("This is a good line",))
     ("cues", "rule"),
     [
         ([replace(GOOD, lines=())], Rule.EMPTY),
-        ([replace(GOOD, lines=("one", "two", "three"))], Rule.LINES),
+        ([replace(GOOD, lines=("Hello.", "Goodbye.", "Thanks."))], Rule.LINES),
         ([replace(GOOD, lines=("x" * 43,), end=6.0)], Rule.LINE_LENGTH),
         ([replace(GOOD, lines=("国" * 17,), end=6.0)], Rule.LINE_LENGTH),
         ([replace(GOOD, lines=("this is the", "good dog"))], Rule.LINE_BREAK),
