@@ -122,12 +122,12 @@ def _attention(  # type: ignore[no-untyped-def]
     )
     memory = (memory.transpose(1, 2) + kept) * valid
     split = (batch, frames, self.h, self.d_k)
-    attended = F.scaled_dot_product_attention(
-        query.view(split).transpose(1, 2),
-        key.view(split).transpose(1, 2),
-        value.view(split).transpose(1, 2),
-        attn_mask=mask.reshape(batch, 1, 1, frames) > 0,
-    )
+    query, key, value = (x.view(split).transpose(1, 2).float() for x in (query, key, value))
+    # In bfloat16 the backward pass of this kernel costs more than all matrix products around it.
+    with torch.autocast("cpu", enabled=False):
+        attended = F.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask.reshape(batch, 1, 1, frames) > 0
+        )
     out: Tensor = self.linear_out(attended.transpose(1, 2).reshape(batch, frames, -1)) + memory
     return out
 
