@@ -270,7 +270,7 @@ def test_the_reel_is_all_clips_one_after_another(folder, highlights, truth):
 
 def test_the_terminal_tells_what_was_heard_and_written(demo_run, document, highlights):
     done, _ = demo_run
-    for word in ("pocket", "demo.srt", "demo.ass", "demo.reel.mp4", "laughter", "applause"):
+    for word in ("pocket", "demo.srt .ass", "demo.reel.mp4", "laughter", "applause"):
         assert word.lower() in done.out.lower()
     for language in ("English", "Chinese", "Japanese"):
         assert language in done.out

@@ -28,6 +28,10 @@ Indices = npt.NDArray[np.intp]
 TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
 """Kinds that an audience makes at the same time."""
 
+AUDIBLE_DB = -50.0
+"""Level, in dB of full scale, that a sound must reach for 10 ms to be an event. What is softer lies
+some 25 dB below ordinary speech, where recordings have the noise of their room."""
+
 _BEFORE = 25
 """10 ms values that must be quiet before an onset: longer than the gap between two ``ha``."""
 _AFTER = 8
@@ -101,9 +105,17 @@ def _track_kind(
         peak = float(peaks[a : b + 1].max())
         mean = float(sums[last[b] + 1] - sums[first[a]]) / float(last[b] + 1 - first[a])
         span = EventSpan(kind, float(start[a]), float(end[b]), peak, min(mean, peak))
-        if span.duration > 0 and span.duration >= settings.min_duration:
+        long_enough = span.duration > 0 and span.duration >= settings.min_duration
+        if long_enough and _audible(curves.loudness, span):
             spans.append(span)
     return spans
+
+
+def _audible(loudness: npt.NDArray[np.float32], span: EventSpan) -> bool:
+    """Whether anything in a span is loud enough to be heard; the model also judges room tone."""
+    first, last = (round(time / LOUDNESS_HOP) for time in (span.start, span.end))
+    inside = loudness[first : last + 1]
+    return not len(inside) or float(inside.max()) >= AUDIBLE_DB
 
 
 def _runs(strength: Floats, on: float, off: float) -> tuple[Indices, Indices]:

@@ -228,3 +228,11 @@ def test_evidence_is_at_most_what_is_shared(found: Curves) -> None:
         assert (strength[kind] >= own - 1e-6).all()
         assert (strength[kind] <= np.minimum(total, 2 * own) + 1e-6).all()
         assert (strength[kind] <= 1).all()
+
+
+def test_what_nobody_can_hear_is_no_event() -> None:
+    level = np.full(1000, -70.0)
+    column = np.maximum(bump(2, 4, 10), bump(6, 8, 10))
+    level[300] = -45.0
+    (span,) = find_spans(curves(level, Laughter=column), settings())
+    assert span.start < 3 < span.end
