@@ -75,7 +75,8 @@ def reference() -> Iterator[Any]:
             disable_update=True,
             disable_pbar=True,
             log_level="ERROR",
+            # Its default adds noise; set later, it is forgotten before each call.
+            frontend_conf={"dither": 0.0},
         )
-    model.kwargs["frontend"].dither = 0.0
     yield model
     logging.disable(logging.NOTSET)
