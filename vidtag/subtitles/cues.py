@@ -1,7 +1,7 @@
 """Words to subtitles: the cheapest way to cut the row of units, and when each cue is shown.
 
-``docs/subtitles.md`` writes the cost down. It has three tiers, so far apart that no sum of a lower
-one reaches a higher: broken rules (a cue too short, or read too fast), lines that end badly (an
+``docs/subtitles.md`` writes the cost down. It has three tiers, so far apart that a lower one hardly
+ever outweighs a higher: broken rules (a cue too short, or read too fast), lines that end badly (an
 article parted from its noun), and taste (balance, pauses, sentences). A cue depends only on its
 first and last unit and the onset after it, so dynamic programming finds the best cut exactly; its
 length is bounded by the line length, so the time is linear in the number of words.
