@@ -114,7 +114,7 @@ class EventKindConfig(Section):
 
 def _event_kinds() -> dict[EventKind, EventKindConfig | None]:
     return {
-        EventKind.LAUGHTER: EventKindConfig(on=0.8),
+        EventKind.LAUGHTER: EventKindConfig(on=0.8, edge=0.2, merge_gap=0.8),
         EventKind.APPLAUSE: EventKindConfig(on=0.9, min_duration=0.6, merge_gap=0.8),
         EventKind.BGM: EventKindConfig(min_duration=2.0, merge_gap=2.0),
         EventKind.CRY: EventKindConfig(min_duration=0.6),

@@ -49,7 +49,7 @@ def test_text(recorded: Any, reached: Any, lang: str) -> None:
         ("event", 0.85),
         ("windows_language", 0.75),
         ("windows_emotion", 0.7),
-        ("windows_event", 0.75),
+        ("windows_event", 0.7),
     ],
 )
 def test_labels(recorded: Any, reached: Any, label: str, floor: float) -> None:
@@ -73,7 +73,7 @@ def test_invents_no_text(reached: Any) -> None:
 def test_words_start_when_they_are_said(recorded: Any, reached: Any, lang: str) -> None:
     starts = reached["word_starts"][lang]
     assert starts["mean_ms"] == pytest.approx(recorded["word_starts"][lang]["mean_ms"], abs=10)
-    assert starts["mean_absolute_ms"] <= 60
+    assert starts["mean_absolute_ms"] <= (100 if lang == "ko" else 40)
 
 
 def test_fits_in_the_repository() -> None:
