@@ -25,7 +25,9 @@ _DECIMALS = 4
 
 def to_json(document: Document) -> str:
     """JSON text of a document, ending in a newline."""
-    data = _rounded(_adapter().dump_python(document, mode="json"))
+    exact = _adapter().dump_python(document, mode="json")
+    # Settings decide whether the document is still right, so they come back as they were.
+    data = {**_rounded(exact), "settings": exact["settings"]}
     ordered = {"version": data.pop("version"), **data}
     return json.dumps(ordered, ensure_ascii=False, indent=1) + "\n"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,8 @@ class Session:
             loaded = time.monotonic()
             document = listen(media, self.config, model, report=report)
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
+        if listen_seconds is not None or document.media.path != media.path:
+            document = replace(document, media=media)  # the video may have moved
             documents.write(document, target)
         began = time.monotonic()
         shown = show(document, self.config, target.parent, report=report)
@@ -104,7 +106,10 @@ class Session:
         if self.config.output.relisten or not path.exists():
             return None
         document = documents.read(path)
-        same = document.media == media and document.settings == self.config.listen_settings()
+        same = (
+            document.media.fingerprint == media.fingerprint
+            and document.settings == self.config.listen_settings()
+        )
         return document if same else None
 
     def _load(self, report: Reporter) -> SenseVoice:

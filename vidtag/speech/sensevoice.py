@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import torch
 
 Waveform = npt.NDArray[np.float32]
+
+NumberType = Literal["float32", "bfloat16", "float16"]
 
 QUERIES = 4
 """Positions before the audio: language, emotion, event, text normalisation."""
@@ -51,9 +53,6 @@ FUNASR_PARTS = (
 
 _WINDOW_BATCH_SECONDS = 64.0
 """Audio of event windows encoded at once: more is not faster on a CPU, and wants more memory."""
-
-_BFLOAT16_FROM = 20_000_000
-"""Weights from which bfloat16 pays: in smaller networks matrices are not what takes the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +134,21 @@ class SenseVoice:
         self._event_ids = self._find(EVENT_COLUMNS)
 
     @classmethod
-    def load(cls, config: ModelConfig) -> SenseVoice:
+    def load(cls, config: ModelConfig, *, number_type: NumberType = "float32") -> SenseVoice:
         """Load the model that ``config`` names, onto the device it names.
+
+        Args:
+            number_type: what matrices are multiplied in. float32 gives FunASR's text to the
+                letter; bfloat16 is about twice as fast where the hardware multiplies it, and
+                changes about one token in a hundred.
 
         Raises:
             ModelUnavailableError: it has to be fetched, and cannot be.
             ModelError: the folder is incomplete, or holds something else.
             UserError: the device does not exist here.
         """
+        import torch
+
         folder = resolve(config)
         device = _device(config.device)
         # FunASR would load the weights by itself, but let missing ones pass with a print.
@@ -158,8 +164,7 @@ class SenseVoice:
             digest=digest,
         )
         features = FeatureExtractor.from_frontend(parts["frontend"], device)
-        number_type = _number_type(device, parameters)
-        return cls(network, parts["tokenizer"].sp, features, info, number_type)
+        return cls(network, parts["tokenizer"].sp, features, info, getattr(torch, number_type))
 
     def recognise(
         self,
@@ -375,21 +380,3 @@ def _device(name: str) -> torch.device:
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise UserError("there is no MPS device here", remedy="use --device cpu or auto")
     return device
-
-
-def _number_type(device: torch.device, parameters: int) -> torch.dtype:
-    """What a model of this size multiplies matrices in on this device.
-
-    bfloat16 where the hardware multiplies it natively and the network is large enough for that to
-    matter, else float32.
-    """
-    import torch
-
-    if parameters < _BFLOAT16_FROM:
-        return torch.float32
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    if device.type == "cpu":
-        can = torch.cpu.get_capabilities()
-        return torch.bfloat16 if can.get("avx512_bf16") or can.get("amx_bf16") else torch.float32
-    return torch.float32

@@ -137,8 +137,16 @@ def _text_faults(cue: Cue, profile: Profile) -> Iterator[tuple[Rule, str]]:
         elif clean(line) != " ".join(line.split()):
             yield Rule.CHARACTERS, "characters that no screen shows"
     for index, (line, below) in enumerate(pairwise(cue.lines)):
-        if not {index, index + 1} & set(cue.markers) and (fault := _bad_break(line, below, cue)):
+        marked = {index, index + 1} & set(cue.markers) or _is_label(line) or _is_label(below)
+        if not marked and (fault := _bad_break(line, below, cue)):
             yield Rule.LINE_BREAK, fault
+
+
+def _is_label(line: str) -> bool:
+    """Whether a line is a sound label; formats such as SRT do not say so."""
+    text = line.strip()
+    brackets = {("[", "]"), ("(", ")"), ("（", "）"), ("【", "】"), ("♪", "♪")}
+    return text == "♪" or (len(text) > 1 and (text[0], text[-1]) in brackets)
 
 
 def _bad_break(line: str, below: str, cue: Cue) -> str | None:
