@@ -22,7 +22,10 @@ import pickle
 import random
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -350,16 +353,36 @@ def _cell(value: float | None, width: int, digits: int = 3) -> str:
 
 
 def make_tracks(seed: int, minutes: int, cache: Path | None) -> list[Track]:
-    """Tracks; of every five, three are mixed, one is only speech and one only music."""
+    """Tracks; of every five, three are mixed, one is only speech and one only music.
+
+    They are made in a process of their own, because espeak-ng now and then falls over, and does
+    not live well beside the libraries a model needs.
+    """
     scenes = [("mixed", "speech", "mixed", "music", "mixed")[i % 5] for i in range(minutes)]
     file = cache / f"tracks-{seed}-{minutes}.pickle" if cache else None
     if file and file.exists():
         return list(pickle.loads(file.read_bytes()))
-    tracks = [Mixer(seed * 1000 + i).track(scene) for i, scene in enumerate(scenes)]
+    tracks: list[Track] = []
+    failures = 0
+    while len(tracks) < minutes:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            numbers = range(len(tracks), minutes)
+            try:
+                for track in pool.map(make_track, [(seed, i, scenes[i]) for i in numbers]):
+                    tracks.append(track)
+            except BrokenProcessPool:
+                failures += 1
+                if failures > 10:
+                    raise
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(pickle.dumps(tracks))
     return tracks
+
+
+def make_track(task: tuple[int, int, str]) -> Track:
+    seed, number, scene = task
+    return Mixer(seed * 1000 + number).track(scene)
 
 
 def write_sample(track: Track, folder: Path) -> None:
@@ -436,4 +459,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # Not as ``__main__``, so that what is pickled here is found by other processes and later runs.
+    from tools.evaluate_events import main as run_main
+
+    run_main()
