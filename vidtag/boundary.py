@@ -25,13 +25,16 @@ class Boundary(TyperGroup):
 
     def invoke(self, ctx: Any) -> object:
         """Run the chosen command."""
-        signal.signal(signal.SIGTERM, _interrupt)
+        stop = _Stop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            complain("interrupted; what was finished is whole, the rest was removed")
-            raise typer.Exit(INTERRUPTED) from None
+            raise _interrupted() from None
         except VidtagError as error:
+            if stop.asked:
+                raise _interrupted() from None
             if os.environ.get(DEBUG_VARIABLE):
                 raise
             complain(str(error))
@@ -41,11 +44,34 @@ class Boundary(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
 
+        except BaseException as error:
+            if stop.asked:  # libraries turn an interruption into errors of their own
+                raise _interrupted() from None
+            if hasattr(error, "exit_code") or os.environ.get(DEBUG_VARIABLE):
+                raise  # Typer's own, which it explains itself
+            complain(
+                f"unexpected {type(error).__name__}: {error}. This is a bug in vidtag; please "
+                f"report it with what {DEBUG_VARIABLE}=1 shows"
+            )
+            raise typer.Exit(1) from None
+
+
+class _Stop:
+    """Signal handler that interrupts, and remembers that it did."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        self.asked = True
+        raise KeyboardInterrupt
+
+
+def _interrupted() -> typer.Exit:
+    complain("interrupted; what was finished is whole, the rest was removed")
+    return typer.Exit(INTERRUPTED)
+
 
 def complain(message: str) -> None:
     """Print an error for the user."""
     print(f"vidtag: {message}", file=sys.stderr)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
