@@ -223,6 +223,7 @@ class Document:
         settings: the LISTEN settings that made it, as plain data.
         segments: speech, ordered by start, not overlapping.
         events: spans of all kinds, ordered by start; kinds may overlap each other.
+        shots: times of the first frames of new shots, in order; empty where nobody looked.
         notes: things the user should know, such as "no speech was found".
     """
 
@@ -232,6 +233,7 @@ class Document:
     segments: tuple[Segment, ...]
     events: tuple[EventSpan, ...]
     notes: tuple[str, ...] = ()
+    shots: tuple[float, ...] = ()
     version: int = DOCUMENT_VERSION
 
     @property

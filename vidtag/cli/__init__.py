@@ -1,0 +1,51 @@
+"""The ``vidtag`` command: thin faces over settings and pipeline, a module per group of commands.
+
+Nothing heavy is imported at the top of any of them, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vidtag.boundary import Boundary
+from vidtag.cli import models, run, setup, subtitles
+
+app = typer.Typer(
+    cls=Boundary,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Subtitles with event markers, and highlight clips cut where people laugh or clap.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import vidtag
+
+        typer.echo(f"vidtag {vidtag.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+for command in (
+    run.run,
+    subtitles.subtitles,
+    subtitles.burn,
+    subtitles.mux,
+    subtitles.check,
+    setup.config,
+    setup.doctor,
+):
+    app.command()(command)
+app.add_typer(models.app, name="models")

@@ -1,0 +1,97 @@
+"""``vidtag models``: see, fetch and check the models that vidtag listens with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from vidtag.boundary import complain
+from vidtag.cli.options import (
+    DEFAULT_MODEL,
+    Hub,
+    HubOption,
+    ModelArgument,
+    RevisionOption,
+    overrides,
+)
+
+if TYPE_CHECKING:
+    from vidtag.config import ModelConfig
+
+app = typer.Typer(
+    no_args_is_help=True, help="See, fetch and check the models that vidtag listens with."
+)
+
+
+@app.command("list")
+def models_list() -> None:
+    """Show the models vidtag knows by name, and where each is on this machine."""
+    from vidtag.speech.models import list_models
+
+    for known in list_models():
+        where = str(known.path) if known.path else "not on this machine"
+        typer.echo(f"{known.name} ({known.origin}): {known.description}\n    {where}")
+
+
+@app.command("fetch")
+def models_fetch(
+    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+) -> None:
+    """Fetch a model from its hub, so that vidtag works without a network from then on."""
+    from vidtag.speech.models import fetch
+
+    typer.echo(fetch(_model_config(model, hub, revision), show=True).path)
+
+
+@app.command("path")
+def models_path(
+    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+) -> None:
+    """Print where a model is on this machine; exit with 1 if it is not."""
+    from vidtag.speech.models import path
+
+    found = path(_model_config(model, hub, revision))
+    if found is None:
+        complain(f"{model}: not on this machine. Fetch it with 'vidtag models fetch {model}'")
+        raise typer.Exit(1)
+    typer.echo(found)
+
+
+@app.command("verify")
+def models_verify(
+    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+) -> None:
+    """Run a model's own example recordings and compare with what is known of them."""
+    import numpy as np
+    from rich.console import Console
+
+    from vidtag.media.audio import stream_audio
+    from vidtag.media.probe import probe
+    from vidtag.speech.verify import verify
+
+    console = Console(highlight=False, soft_wrap=True)
+    right = True
+    for example in verify(
+        _model_config(model, hub, revision),
+        lambda file: np.concatenate(list(stream_audio(probe(file)))),
+    ):
+        right &= example.right
+        mark = "[green]ok[/]" if example.right else "[red]wrong[/]"
+        console.print(
+            f"{mark} {example.language}, heard as {example.heard_language}, "
+            f"{example.duration:.1f} s at {example.speed:.0f} times real time, "
+            f"{example.error:.1%} of characters wrong"
+        )
+        console.print(f"   heard     {example.text}", markup=False)
+        console.print(f"   expected  {example.expected}", markup=False)
+    if not right:
+        complain(f"{model} does not hear its own examples as it should")
+        raise typer.Exit(1)
+
+
+def _model_config(name: str, hub: Hub | None, revision: str | None) -> ModelConfig:
+    from vidtag import configfile
+
+    options = {"model.name": name, "model.hub": hub, "model.revision": revision}
+    return configfile.load(None, overrides(options)).model

@@ -1,0 +1,53 @@
+"""Options that several commands share, and how they become settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Hub = Literal["ms", "hf"]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Settings from a YAML file.")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="Hub id, local folder, or 'pocket'.", show_default=False),
+]
+HubOption = Annotated[
+    Hub | None, typer.Option(help="Fetch hub ids from ModelScope (ms) or Hugging Face (hf).")
+]
+RevisionOption = Annotated[str | None, typer.Option(help="Pin a hub revision.")]
+ModelArgument = Annotated[str, typer.Argument(help="Hub id, local folder, or 'pocket'.")]
+FormatsOption = Annotated[
+    str | None, typer.Option(help="Subtitle formats, separated by commas, such as srt,ass.")
+]
+ProfileOption = Annotated[
+    Literal["netflix", "bbc", "youtube", "social"] | None, typer.Option(help="House style.")
+]
+OverwriteOption = Annotated[
+    bool | None, typer.Option("--overwrite", help="Write even over subtitles edited by hand.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any setting, as in highlights.tail=1.5."),
+]
+DocumentArgument = Annotated[Path, typer.Argument(help="A .vidtag.json file.", metavar="DOCUMENT")]
+OutputVideo = Annotated[Path, typer.Option("--output", "-o", help="The video to write.")]
+DEFAULT_MODEL = "iic/SenseVoiceSmall"
+
+
+def overrides(options: Mapping[str, object], settings: list[str] | None = None) -> list[str]:
+    """Options that were given, as settings; ``--set`` comes last and wins."""
+    import json
+
+    given = {key: value for key, value in options.items() if value is not None}
+    plain = {k: v if isinstance(v, (bool, int, list)) else str(v) for k, v in given.items()}
+    return [*(f"{key}={json.dumps(value)}" for key, value in plain.items()), *(settings or [])]
+
+
+def split(formats: str | None) -> list[str] | None:
+    """Names separated by commas, as a list."""
+    return None if formats is None else [name.strip() for name in formats.split(",")]

@@ -1,0 +1,127 @@
+"""``vidtag run``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vidtag.boundary import complain
+from vidtag.cli.options import (
+    ConfigOption,
+    FormatsOption,
+    HubOption,
+    ModelOption,
+    OverwriteOption,
+    RevisionOption,
+    SetOption,
+    overrides,
+    split,
+)
+
+
+def run(
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Videos or sound files.", metavar="VIDEO...", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the results.")
+    ] = None,
+    model: ModelOption = None,
+    hub: HubOption = None,
+    revision: RevisionOption = None,
+    language: Annotated[
+        Literal["auto", "zh", "en", "yue", "ja", "ko"] | None,
+        typer.Option(help="Language, or auto per segment."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = None,
+    itn: Annotated[
+        bool | None, typer.Option("--itn/--no-itn", help="Punctuation, and numbers as figures.")
+    ] = None,
+    audio_track: Annotated[
+        int | None, typer.Option(help="Audio track to listen to, counted from 0.")
+    ] = None,
+    channel: Annotated[
+        Literal["mix", "left", "right"] | None, typer.Option(help="Channel to listen to.")
+    ] = None,
+    vad: Annotated[
+        Literal["silero", "fsmn-vad"] | None, typer.Option(help="Voice activity detector.")
+    ] = None,
+    formats: FormatsOption = None,
+    clips: Annotated[
+        bool | None, typer.Option("--clips/--no-clips", help="Cut highlight clips.")
+    ] = None,
+    reel: Annotated[
+        bool | None, typer.Option("--reel/--no-reel", help="Join the clips into a reel.")
+    ] = None,
+    relisten: Annotated[
+        bool | None,
+        typer.Option("--relisten", help="Listen again even if an up-to-date document is there."),
+    ] = None,
+    overwrite: OverwriteOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Listen to videos; write subtitles, highlight clips and a reel."""
+    from rich.console import Console
+
+    from vidtag import configfile
+    from vidtag.pipeline import Session
+    from vidtag.terminal import StageProgress, print_summary
+
+    options = {
+        "model.name": model,
+        "model.hub": hub,
+        "model.revision": revision,
+        "model.language": language,
+        "model.device": device,
+        "model.itn": itn,
+        "audio.track": audio_track,
+        "audio.channel": channel,
+        "vad.name": vad,
+        "subtitles.formats": split(formats),
+        "highlights.enabled": clips,
+        "highlights.reel": reel,
+        "output.folder": output,
+        "output.relisten": relisten,
+        "output.overwrite": overwrite,
+    }
+    chosen = configfile.load(config, overrides(options, settings))
+    inputs = list(videos or map(Path, chosen.inputs))
+    if not inputs:
+        raise typer.BadParameter("no videos: name some, or give a --config file with inputs")
+
+    out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+    session = Session(chosen)
+    session.check_outputs(inputs)
+    codes = []
+    for number, video in enumerate(inputs):
+        title = (
+            f"{video.name}" if len(inputs) == 1 else f"{video.name} ({number + 1}/{len(inputs)})"
+        )
+        err.print(title, style="bold", markup=False)
+        try:
+            with StageProgress(err) as progress:
+                result = session.run(video, report=progress)
+        except Exception as error:
+            if len(inputs) == 1:
+                raise
+            codes.append(_exit_code(error))
+            continue
+        print_summary(out, result)
+    if codes:
+        complain(f"{len(codes)} of {len(inputs)} videos failed")
+        raise typer.Exit(max(codes) if len(set(codes)) == 1 else 1)
+
+
+def _exit_code(error: Exception) -> int:
+    """Report the error of one video among several, and let the others go on."""
+    from vidtag.errors import VidtagError
+
+    if not isinstance(error, VidtagError):
+        complain(f"unexpected {type(error).__name__}: {error}")
+        return 1
+    complain(str(error))
+    return error.exit_code

@@ -1,0 +1,34 @@
+"""What vidtag is set to, and what it finds on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def config(
+    schema: Annotated[
+        bool, typer.Option("--schema", help="JSON Schema for editors' autocompletion instead.")
+    ] = False,
+) -> None:
+    """Print all settings with their defaults, as commented YAML."""
+    import json
+
+    from vidtag import configfile
+
+    typer.echo(
+        json.dumps(configfile.json_schema(), indent=2) if schema else configfile.commented_yaml()
+    )
+
+
+def doctor() -> None:
+    """Say what is installed, what is missing, and what to do about it."""
+    from rich.console import Console
+
+    from vidtag.doctor import examine, print_findings
+
+    findings = examine()
+    print_findings(Console(highlight=False, soft_wrap=True), findings)
+    if any(f.state == "missing" for f in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,132 @@
+"""Subtitles from a document, in files and in videos, and the judge of subtitle files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vidtag.cli.options import (
+    ConfigOption,
+    DocumentArgument,
+    FormatsOption,
+    OutputVideo,
+    OverwriteOption,
+    ProfileOption,
+    SetOption,
+    overrides,
+    split,
+)
+
+
+def subtitles(
+    document: DocumentArgument,
+    config: ConfigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder; the document's by default.")
+    ] = None,
+    formats: FormatsOption = None,
+    profile: ProfileOption = None,
+    overwrite: OverwriteOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Write subtitles again from a document, in another style or format, without the video."""
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.show import write_subtitles
+
+    options = {
+        "subtitles.formats": split(formats),
+        "subtitles.profile": profile,
+        "output.overwrite": overwrite,
+    }
+    chosen = configfile.load(config, overrides(options, settings))
+    folder = output or document.parent
+    base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
+    shown = write_subtitles(documents.read(document), chosen, base)
+    for path in shown.written:
+        typer.echo(path)
+    for note in shown.notes:
+        typer.echo(note, err=True)
+
+
+def burn(
+    document: DocumentArgument,
+    output: OutputVideo,
+    config: ConfigOption = None,
+    fonts: Annotated[Path | None, typer.Option(help="A folder of fonts to use as well.")] = None,
+    settings: SetOption = None,
+) -> None:
+    """Write the video again with its subtitles in the picture."""
+    from rich.console import Console
+
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.show import source
+    from vidtag.subtitles.burn import burn_in
+    from vidtag.subtitles.cues import make_cues
+    from vidtag.terminal import StageProgress
+    from vidtag.types import Progress
+
+    heard = documents.read(document)
+    media, style = source(heard), configfile.load(config, settings or []).subtitles
+    with StageProgress(Console(stderr=True, highlight=False)) as progress:
+        burn_in(
+            media,
+            make_cues(heard, style),
+            output,
+            style,
+            fonts_folder=fonts,
+            on_progress=lambda done: progress(Progress("burn", done, media.duration)),
+        )
+    typer.echo(output)
+
+
+def mux(
+    document: DocumentArgument,
+    output: OutputVideo,
+    config: ConfigOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Write the video again with its subtitles as a track that players can show; no re-encoding."""
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.show import source
+    from vidtag.subtitles import mux as muxing
+    from vidtag.subtitles.cues import make_cues
+
+    heard = documents.read(document)
+    style = configfile.load(config, settings or []).subtitles
+    muxing.mux(source(heard), make_cues(heard, style), output, style)
+    typer.echo(output)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="Any subtitle file.", metavar="FILE")],
+    video: Annotated[Path | None, typer.Option(help="The video: its frame rate and size.")] = None,
+    document: Annotated[
+        Path | None, typer.Option(help="The .vidtag.json: tells which violations words force.")
+    ] = None,
+    profile: ProfileOption = None,
+) -> None:
+    """Judge a subtitle file against a house style; exit with 1 if it breaks a rule unforced."""
+    from vidtag import document as documents
+    from vidtag.media.probe import probe
+    from vidtag.subtitles.check import check_file
+    from vidtag.terminal import clock
+
+    heard = documents.read(document) if document else None
+    picture = probe(video).video if video else heard.media.video if heard else None
+    report = check_file(file, profile or "netflix", video=picture, document=heard)
+    for fault in report.violations:
+        forced = f" (forced: {fault.forced})" if fault.forced else ""
+        place = f"{file}:{fault.number}: {clock(fault.start)}"
+        typer.echo(f"{place} {fault.rule.value}: {fault.detail}{forced}")
+    forced_count = len(report.violations) - len(report.avoidable)
+    typer.echo(
+        f"{report.cues} cues by {report.profile}: {len(report.avoidable)} violations"
+        + (f", and {forced_count} that the words force" if forced_count else "")
+    )
+    if report.avoidable:
+        raise typer.Exit(1)
