@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "vidtag"
-FOUNDATION = {"types", "errors", "atomic", "config", "document", "prefetch"}
+FOUNDATION = {"types", "errors", "atomic", "clock", "config", "document", "prefetch"}
 MEDIA = {"media"}
 STAGES = {"speech", "events", "subtitles", "highlights", "timelines", "report"}
 ALLOWED = {
     "types": set(),
+    "clock": set(),
     "errors": set(),
     "prefetch": set(),
     "atomic": {"errors"},
@@ -21,11 +22,12 @@ ALLOWED = {
     "document": {"types", "errors", "atomic"},
     "media": FOUNDATION,
     **dict.fromkeys(STAGES, FOUNDATION | MEDIA),
+    "report": FOUNDATION | MEDIA | {"subtitles", "highlights"},
     "listen": FOUNDATION | MEDIA | {"speech", "events"},
     "show": FOUNDATION | MEDIA | {"subtitles", "highlights", "timelines", "report"},
     "pipeline": FOUNDATION | MEDIA | STAGES | {"listen", "show"},
 }
-HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray"}
+HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}
 
 
 def top_modules() -> dict[str, list[Path]]:

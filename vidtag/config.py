@@ -233,6 +233,13 @@ class HighlightsConfig(Section):
         return self
 
 
+class ReportConfig(Section):
+    """The page that shows everything at once."""
+
+    enabled: bool = Field(True, description="write NAME.report.html")
+    language: Literal["en", "zh"] = Field("en", description="language of the report itself")
+
+
 class OutputConfig(Section):
     """Where results go."""
 
@@ -256,6 +263,7 @@ class Config(Section):
     events: EventsConfig = EventsConfig()
     subtitles: SubtitlesConfig = SubtitlesConfig()
     highlights: HighlightsConfig = HighlightsConfig()
+    report: ReportConfig = ReportConfig()
     output: OutputConfig = OutputConfig()
 
     def listen_settings(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""SHOW: a document becomes subtitles, clips and a reel."""
+"""SHOW: a document becomes subtitles, clips, a reel and a report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from vidtag.highlights.cut import CutResult, clip_suffix, cut_clip
 from vidtag.highlights.reel import make_reel
 from vidtag.highlights.select import select
 from vidtag.media.probe import probe
-from vidtag.subtitles.cues import lay_out
+from vidtag.report import page
+from vidtag.report.page import SUFFIX as REPORT_SUFFIX
+from vidtag.subtitles.check import check_cues
+from vidtag.subtitles.cues import lay_out, make_cues
 from vidtag.subtitles.keep import Kept, write_unless_edited
 from vidtag.subtitles.rebase import rebase
 from vidtag.subtitles.write import render, render_cues
@@ -43,7 +46,14 @@ def show(
     stem = Path(document.media.path).stem
     subtitles = write_subtitles(document, config, folder / stem, report=report)
     highlights = _cut_highlights(document, config, folder, stem, report)
-    return Shown((*subtitles.written, *highlights.written), (*subtitles.notes, *highlights.notes))
+    parts = [subtitles, highlights]
+    if config.report.enabled:
+        page = folder / f"{stem}{REPORT_SUFFIX}"
+        parts.append(write_report(document, config, page, report=report))
+    return Shown(
+        tuple(path for part in parts for path in part.written),
+        tuple(note for part in parts for note in part.notes),
+    )
 
 
 def write_subtitles(
@@ -67,6 +77,28 @@ def write_subtitles(
             written.append(path)
         report(Progress("subtitles", number + 1, len(formats)))
     return Shown(tuple(written), tuple(notes))
+
+
+def write_report(
+    document: Document, config: Config, path: Path, *, report: Reporter = unreported
+) -> Shown:
+    """Write the page that shows everything that was heard, and what ``config`` makes of it."""
+    report(Progress("report", 0, 1, path.name))
+    style = config.subtitles
+    page.write_report(
+        document,
+        path,
+        clips=select(document, config.highlights),
+        check=check_cues(
+            make_cues(document, style),
+            style.profile,
+            video=document.media.video,
+            document=document,
+        ),
+        tongue=config.report.language,
+    )
+    report(Progress("report", 1, 1, path.name))
+    return Shown((path,))
 
 
 def source(document: Document) -> Media:

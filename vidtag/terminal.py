@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from vidtag.clock import clock
 from vidtag.pipeline import Result
 from vidtag.types import Document, Emotion, EventKind, Language, Media, Segment
 from vidtag.types import Progress as Report
@@ -33,6 +34,7 @@ STAGES = {
     "subtitles": "Writing subtitles",
     "clips": "Cutting clips",
     "reel": "Making the reel",
+    "report": "Writing the report",
     "burn": "Burning in",
 }
 LANGUAGES = {
@@ -103,15 +105,6 @@ class StageProgress:
             total=max(report.total, 1e-9),
             detail=report.detail,
         )
-
-
-def clock(seconds: float) -> str:
-    """``m:ss.t``, or ``h:mm:ss.t`` from an hour on."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    lead = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{lead}:{rest // 10:02d}.{rest % 10}"
 
 
 def print_summary(console: Console, result: Result) -> None:

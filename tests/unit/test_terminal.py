@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from vidtag.terminal import StageProgress, _written_lines, clock
+from vidtag.clock import clock
+from vidtag.terminal import StageProgress, _written_lines
 from vidtag.types import Progress
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from vidtag.boundary import Boundary
-from vidtag.cli import models, run, setup, subtitles
+from vidtag.cli import models, report, run, setup, subtitles
 
 app = typer.Typer(
     cls=Boundary,
@@ -44,6 +44,8 @@ for command in (
     subtitles.burn,
     subtitles.mux,
     subtitles.check,
+    report.report,
+    report.plot,
     setup.config,
     setup.doctor,
 ):

@@ -57,6 +57,9 @@ def run(
     reel: Annotated[
         bool | None, typer.Option("--reel/--no-reel", help="Join the clips into a reel.")
     ] = None,
+    report: Annotated[
+        bool | None, typer.Option("--report/--no-report", help="Write the page NAME.report.html.")
+    ] = None,
     relisten: Annotated[
         bool | None,
         typer.Option("--relisten", help="Listen again even if an up-to-date document is there."),
@@ -64,7 +67,7 @@ def run(
     overwrite: OverwriteOption = None,
     settings: SetOption = None,
 ) -> None:
-    """Listen to videos; write subtitles, highlight clips and a reel."""
+    """Listen to videos; write subtitles, highlight clips, a reel and a report."""
     from rich.console import Console
 
     from vidtag import configfile
@@ -84,6 +87,7 @@ def run(
         "subtitles.formats": split(formats),
         "highlights.enabled": clips,
         "highlights.reel": reel,
+        "report.enabled": report,
         "output.folder": output,
         "output.relisten": relisten,
         "output.overwrite": overwrite,

@@ -112,9 +112,9 @@ def check(
 ) -> None:
     """Judge a subtitle file against a house style; exit with 1 if it breaks a rule unforced."""
     from vidtag import document as documents
+    from vidtag.clock import clock
     from vidtag.media.probe import probe
     from vidtag.subtitles.check import check_file
-    from vidtag.terminal import clock
 
     heard = documents.read(document) if document else None
     picture = probe(video).video if video else heard.media.video if heard else None

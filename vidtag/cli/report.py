@@ -1,0 +1,62 @@
+"""What was heard, as a page and as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vidtag.cli.options import ConfigOption, DocumentArgument, ProfileOption, SetOption, overrides
+
+
+def report(
+    document: DocumentArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The page to write; beside the document by default."),
+    ] = None,
+    config: ConfigOption = None,
+    language: Annotated[
+        Literal["en", "zh"] | None, typer.Option(help="Language of the report itself.")
+    ] = None,
+    profile: ProfileOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Write one page with everything in a document: timeline, highlights, numbers, transcript."""
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.report.page import SUFFIX
+    from vidtag.show import write_report
+
+    options = {"report.language": language, "subtitles.profile": profile}
+    chosen = configfile.load(config, overrides(options, settings))
+    name = document.name.removesuffix(".json").removesuffix(".vidtag")
+    target = output or document.with_name(name + SUFFIX)
+    write_report(documents.read(document), chosen, target)
+    typer.echo(target)
+
+
+def plot(
+    document: DocumentArgument,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The picture to write: .png, .svg or .pdf.")
+    ],
+    config: ConfigOption = None,
+    language: Annotated[
+        Literal["en", "zh"] | None, typer.Option(help="Language of the labels.")
+    ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Light letters on dark ground.")] = False,
+    settings: SetOption = None,
+) -> None:
+    """Draw the timeline of a document as a picture (needs the extra 'plot')."""
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.highlights.select import select
+    from vidtag.report.plot import draw
+
+    chosen = configfile.load(config, overrides({"report.language": language}, settings))
+    heard = documents.read(document)
+    clips = select(heard, chosen.highlights)
+    draw(heard, output, clips=clips, tongue=chosen.report.language, dark=dark)
+    typer.echo(output)

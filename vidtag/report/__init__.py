@@ -1,0 +1,1 @@
+"""A document as a picture and a page: timeline, statistics, transcript, quality."""

@@ -1,0 +1,114 @@
+"""The report, ``NAME.report.html``: one file that opens anywhere, offline, and asks nobody.
+
+Everything that was recognised or named by somebody is escaped, and the page's own policy allows no
+script but the one it carries, no request, and no picture but those inside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import vidtag
+from vidtag import atomic
+from vidtag.report import palette
+from vidtag.report.thumbnails import moment, thumbnails
+from vidtag.report.view import Timeline, View, build
+from vidtag.report.words import WORDS, Tongue
+from vidtag.subtitles.check import Report
+from vidtag.types import Clip, Document
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+SUFFIX = ".report.html"
+
+
+def write_report(
+    document: Document,
+    path: str | Path,
+    *,
+    clips: Sequence[Clip] = (),
+    check: Report | None = None,
+    tongue: Tongue = "en",
+) -> None:
+    """Write the report of a document, whole or not at all.
+
+    Args:
+        clips: the highlights; a picture of each is taken from the video, if it is there.
+        check: what the judge said of the subtitles.
+        tongue: language of the report itself.
+
+    Raises:
+        OutputError: it cannot be written there.
+    """
+    pictures = thumbnails(document.media, [moment(clip) for clip in clips])
+    view = build(document, clips, check=check, thumbnails=pictures, tongue=tongue)
+    atomic.write_bytes(path, render(view).encode("utf-8", "replace"))
+
+
+def render(view: View) -> str:
+    """The report as HTML."""
+    script = asset("timeline.js") + asset("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "img-src data:; media-src blob:; base-uri 'none'; form-action 'none'"
+    )
+    template = environment().get_template("report.html.j2")
+    return template.render(
+        view=view,
+        words=WORDS[view.tongue],
+        policy=policy,
+        styles=_trusted(styles() + asset("report.css")),
+        script=_trusted(script),
+        version=vidtag.__version__,
+    )
+
+
+def timeline_html(timeline: Timeline, tongue: Tongue = "en", mode: str = "plain") -> str:
+    """The timeline alone, without the styles it needs.
+
+    Args:
+        mode: ``button`` for a page with ``timeline.js``, ``plain`` for a picture.
+    """
+    macro = environment().get_template("timeline.html.j2").module.timeline  # type: ignore[attr-defined]
+    return str(macro(timeline, WORDS[tongue], mode))
+
+
+def styles() -> str:
+    """CSS of the timeline and of the colours."""
+    rules = (f".c-{name}{{--c:{colour}}}\n" for name, colour in palette.colours().items())
+    return asset("vidtag.css") + "".join(rules)
+
+
+@functools.cache
+def asset(name: str) -> str:
+    """A file of this package, as text."""
+    return (resources.files(__package__) / "assets" / name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def environment() -> Environment:
+    """Templates of this package; whatever they insert is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader(__package__ or "vidtag.report", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _trusted(text: str) -> object:
+    """Text of our own that is markup already."""
+    from markupsafe import Markup
+
+    return Markup(text)

@@ -1,0 +1,80 @@
+"""Small pictures of a video at given times, as data URIs."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
+from vidtag.types import Clip, Media
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+WIDTH = 320
+"""Pixels of the longer side."""
+
+_QUALITY = 72
+_MOST_DECODED = 600
+"""Frames decoded from a keyframe on before the last one seen is good enough."""
+
+
+def moment(clip: Clip) -> float:
+    """The time of a clip that shows best what it is about: early in its strongest reaction."""
+    best = max(clip.reason, key=lambda event: event.peak, default=None)
+    if best is None:
+        return (clip.start + clip.end) / 2
+    return min(best.start + min(1.0, best.duration / 2), clip.end)
+
+
+def thumbnails(media: Media, times: Iterable[float], width: int = WIDTH) -> dict[int, str]:
+    """JPEG pictures as data URIs, by place in ``times``; those that cannot be had are left out.
+
+    A report is worth having without its pictures, so nothing is raised for a video that is gone,
+    changed or damaged.
+    """
+    import av
+
+    found: dict[int, str] = {}
+    if media.video is None:
+        return found
+    try:
+        options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
+        with av.open(file_url(media.path), options=options) as container:
+            stream = container.streams[media.video.index]
+            for place, time in enumerate(times):
+                picture = _picture(container, stream, time, media, width)  # type: ignore[arg-type]
+                if picture is not None:
+                    found[place] = picture
+    except (OSError, IndexError, av.FFmpegError):
+        pass
+    return found
+
+
+def _picture(
+    container: InputContainer, stream: VideoStream, time: float, media: Media, width: int
+) -> str | None:
+    base = stream.time_base
+    if base is None:
+        return None
+    wanted = round((time + (container.start_time or 0) / 1_000_000) / base)
+    container.seek(max(wanted, stream.start_time or 0), stream=stream)
+    last = None
+    for number, frame in enumerate(container.decode(stream)):
+        last = frame
+        if number >= _MOST_DECODED or (frame.pts is not None and frame.pts >= wanted):
+            break
+    if last is None:
+        return None
+    shown = width / max(last.width, last.height)
+    size = (max(2, round(last.width * shown)), max(2, round(last.height * shown)))
+    image = last.to_image(width=size[0], height=size[1])  # type: ignore[no-untyped-call]
+    turn = media.video.rotation if media.video else 0
+    if turn:
+        image = image.rotate(-turn, expand=True)
+    data = io.BytesIO()
+    image.convert("RGB").save(data, "JPEG", quality=_QUALITY, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
