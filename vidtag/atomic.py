@@ -12,7 +12,7 @@ from pathlib import Path
 from vidtag.errors import OutputError
 
 PARTIAL_PREFIX = ".vidtag-partial-"
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG}
 
 
 @contextlib.contextmanager
@@ -56,19 +56,21 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         partial.write_bytes(data)
 
 
-def check_writable(folder: str | Path) -> None:
-    """Make sure, before long work, that its results can be written.
+def check_writable(path: str | Path) -> None:
+    """Make sure, before long work, that a file can be written.
 
     Raises:
-        OutputError: the folder cannot be made, or no file can be made in it.
+        OutputError: its folder cannot be made, no file can be made in it, or the name is too long.
     """
-    ensure_folder(folder)
-    probe = _partial_name(Path(folder) / "probe")
+    target = Path(path)
+    ensure_folder(target.parent)
+    probe = _partial_name(target)
     try:
         probe.touch(exist_ok=False)
         probe.unlink()
+        target.exists()
     except OSError as error:
-        raise _output_error(error, Path(folder)) from error
+        raise _output_error(error, target) from error
 
 
 def ensure_folder(folder: str | Path) -> None:
@@ -89,8 +91,7 @@ def _partial_name(target: Path) -> Path:
 
 def _output_error(error: OSError, path: Path) -> OutputError:
     reason = error.strerror or str(error)
-    return OutputError(
-        f"cannot write here ({reason})",
-        path=path,
-        remedy="choose another folder with --output, or make this one writable",
-    )
+    remedy = "choose another folder with --output, or make this one writable"
+    if error.errno == errno.ENAMETOOLONG:
+        remedy = "give the video a shorter name"
+    return OutputError(f"cannot write here ({reason})", path=path, remedy=remedy)

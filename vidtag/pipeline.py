@@ -75,10 +75,10 @@ class Session:
         media = probe(video)
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)
+        atomic.check_writable(target)
         document = self._up_to_date(target, media)
         listen_seconds, load_seconds = None, 0.0
         if document is None:
-            atomic.check_writable(target.parent)
             began = time.monotonic()
             model = self._load(report)
             loaded = time.monotonic()

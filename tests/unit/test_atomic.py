@@ -51,9 +51,14 @@ def test_a_file_in_the_way_of_a_folder_is_an_output_error(tmp_path):
     with pytest.raises(OutputError, match="cannot write here"):
         atomic.write_text(tmp_path / "a" / "b.srt", "x")
     with pytest.raises(OutputError):
-        atomic.check_writable(tmp_path / "a" / "b")
+        atomic.check_writable(tmp_path / "a" / "b" / "x.json")
 
 
 def test_checking_leaves_nothing(tmp_path):
-    atomic.check_writable(tmp_path / "out")
+    atomic.check_writable(tmp_path / "out" / "x.json")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_found_out_before_the_work(tmp_path):
+    with pytest.raises(OutputError, match="shorter name"):
+        atomic.check_writable(tmp_path / ("n" * 300))

@@ -26,9 +26,12 @@ import numpy as np
 from vidtag.errors import InputError, MediaError
 from vidtag.media.probe import (
     DURATION_IS_GUESSED,
+    UNKNOWN_CODEC,
     choose_audio,
     clock_zero,
+    declared_duration,
     open_container,
+    packets,
 )
 from vidtag.types import SAMPLE_RATE, AudioStream, Channel, Media
 
@@ -60,6 +63,9 @@ _RIFF_UNKNOWN = 0x7FFF0000
 
 _MOST_FAILURES = 64
 """Failed reads without a packet between them after which nothing more is expected."""
+
+_MOST_PLANES = 8
+"""Pointers to planes in FFmpeg's AVFrame (AV_NUM_DATA_POINTERS)."""
 
 _BATCH = 1.0
 """Seconds resampled at a time."""
@@ -146,7 +152,10 @@ def _decoded(
     """Frames of the chosen track as mono chunks; damaged packets are left out."""
     import av
 
+    if chosen.codec == UNKNOWN_CODEC:
+        raise _unknown_format(media, chosen)
     zero = float(clock_zero(container))
+    interleaved = _Interleaver()
     # Raw streams carry no times: FFmpeg makes some up from the first frame's sample rate.
     timed = media.container not in DURATION_IS_GUESSED
     for packet in _packets(container, reading):
@@ -160,21 +169,18 @@ def _decoded(
         try:
             frames = packet.decode()
         except av.DecoderNotFoundError as error:
-            raise InputError(
-                f"its sound is in a format that cannot be decoded ({chosen.codec})",
-                path=media.path,
-                remedy="convert it with ffmpeg first, or choose another --audio-track",
-            ) from error
+            raise _unknown_format(media, chosen) from error
         except av.FFmpegError:
             reading.failed_packets += 1
             continue
         for frame in frames:
             if isinstance(frame, av.AudioFrame) and frame.samples and frame.sample_rate:
-                chunk = _chunk(frame, channel, zero if timed else None)
-                reading.decoded = True
-                if chunk.time is not None:
-                    reading.sound_end = max(reading.sound_end, chunk.time + chunk.duration)
-                yield chunk
+                for part in interleaved(frame):
+                    chunk = _chunk(part, channel, zero if timed else None)
+                    reading.decoded = True
+                    if chunk.time is not None:
+                        reading.sound_end = max(reading.sound_end, chunk.time + chunk.duration)
+                    yield chunk
 
 
 def _packets(container: InputContainer, reading: _Reading) -> Iterator[Packet[av.stream.Stream]]:
@@ -184,7 +190,7 @@ def _packets(container: InputContainer, reading: _Reading) -> Iterator[Packet[av
     failures = 0
     while failures < _MOST_FAILURES:
         try:
-            for packet in container.demux():
+            for packet in packets(container, *container.streams):
                 if packet.size:
                     failures = 0
                 yield packet
@@ -194,6 +200,29 @@ def _packets(container: InputContainer, reading: _Reading) -> Iterator[Packet[av
         except av.FFmpegError:
             failures += 1
             reading.failed_reads += 1
+
+
+class _Interleaver:
+    """Interleaves frames of eight and more channels in planes of their own.
+
+    PyAV counts the planes of a frame up to the first empty pointer, and there is none behind the
+    eighth: reading such a frame ends the process.
+    """
+
+    def __init__(self) -> None:
+        self._resampler: AudioResampler | None = None
+        self._form: tuple[str, str, int] | None = None
+
+    def __call__(self, frame: AudioFrame) -> list[AudioFrame]:
+        if not frame.format.is_planar or frame.layout.nb_channels < _MOST_PLANES:
+            return [frame]
+        import av
+
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is None or form != self._form:
+            self._resampler = av.AudioResampler("flt", frame.layout, frame.sample_rate)
+            self._form = form
+        return self._resampler.resample(frame)
 
 
 def _chunk(frame: AudioFrame, channel: Channel, zero: float | None) -> _Chunk:
@@ -386,6 +415,14 @@ def _blocks(parts: Iterable[Samples], size: int) -> Iterator[Samples]:
         yield np.concatenate(waiting)
 
 
+def _unknown_format(media: Media, chosen: AudioStream) -> InputError:
+    return InputError(
+        f"its sound is in a format that cannot be decoded ({chosen.codec})",
+        path=media.path,
+        remedy="convert it with ffmpeg first, or choose another --audio-track",
+    )
+
+
 def _no_sound(media: Media, chosen: AudioStream, reading: _Reading) -> InputError:
     if reading.failed_packets or reading.failed_reads:
         return InputError(
@@ -408,9 +445,9 @@ def _check_end(
     Other streams may go on after the sound: only the end of all of them tells that the file was
     cut off, or the end of the sound together with a place that could not be read.
     """
-    if container.duration is None or media.container in _UNRELIABLE_DURATION:
+    declared = declared_duration(container)
+    if declared is None or media.container in _UNRELIABLE_DURATION:
         return
-    declared = container.duration / 1e6
     if media.container == "wav":
         # FFmpeg makes the length of a WAV file fit what there is of it.
         declared *= _riff_excess(Path(media.path))

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from vidtag.errors import InputError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import av
     import av.container
     import av.stream
+
+S = TypeVar("S", bound="av.stream.Stream")
 
 FINGERPRINT_CHUNK = 1 << 20
 """Bytes read at each of the three places a fingerprint looks at."""
@@ -40,6 +42,8 @@ DURATION_IS_GUESSED = frozenset(
     | {"loas", "m4v", "mjpeg", "mlp", "mp3", "mpegvideo", "obu", "sbc", "truehd", "vc1", "vvc"}
 )
 """Demuxers that mostly know no duration and guess one from the bit rate."""
+UNKNOWN_CODEC = "unknown"
+"""Name of a codec that FFmpeg has none for."""
 _PICTURE_PACKETS = 240
 _REORDERED = 8
 _MP4_BOXES = (b"ftyp", b"wide", b"mdat", b"moov")
@@ -56,10 +60,12 @@ def probe(path: str | Path) -> Media:
     file = check_file(path)
     with open_container(file) as container:
         zero = clock_zero(container)
+        # A picture in a format FFmpeg has no name for can be neither shown nor cut: it is none.
         pictures = [
             stream
             for stream in container.streams.video
             if not stream.disposition & stream.disposition.attached_pic
+            and stream.codec_context is not None
         ]
         sounds = container.streams.audio
         if not pictures and not sounds:
@@ -67,23 +73,11 @@ def probe(path: str | Path) -> Media:
                 raise _refusal(file)
             raise InputError("holds neither sound nor picture", path=file, remedy=_MEDIA_REMEDY)
         video = None if not pictures else _video_stream(container, pictures[0], zero)
-        audio = tuple(
-            AudioStream(
-                index=stream.index,
-                track=track,
-                codec=_codec_name(stream),
-                sample_rate=stream.codec_context.sample_rate,
-                channels=stream.codec_context.channels,
-                start=_start(stream, zero),
-                duration=_duration(stream),
-                language=_tag(stream, "language", ignore="und"),
-                title=_tag(stream, "title"),
-            )
-            for track, stream in enumerate(sounds)
-        )
+        audio = tuple(_audio_stream(track, stream, zero) for track, stream in enumerate(sounds))
         name = container.format.name
-        declared = None if container.duration is None else container.duration / 1e6
-    if declared is None or name in DURATION_IS_GUESSED:
+        declared = declared_duration(container)
+        sure = name not in DURATION_IS_GUESSED and not _counts_from_elsewhere(container)
+    if declared is None or not sure:
         declared = measured_duration(file)
     return Media(
         path=str(file),
@@ -139,9 +133,13 @@ def check_file(path: str | Path) -> Path:
     """The absolute path of a file that is there, readable and not empty.
 
     Raises:
-        InputError: it is not.
+        InputError: it is not, or its name could not be written into a document.
     """
     file = Path(path).absolute()
+    try:
+        str(file).encode()
+    except UnicodeEncodeError as error:
+        raise InputError("has a name that is not UTF-8", path=file, remedy="rename it") from error
     try:
         status = file.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -187,6 +185,32 @@ def open_container(path: str | Path) -> Iterator[av.container.InputContainer]:
         yield container
 
 
+def packets(container: av.container.InputContainer, *streams: S) -> Iterator[av.Packet[S]]:
+    """The packets of these streams, of one at least, also where a stream appears on the way.
+
+    PyAV knows the streams that were there at the opening. At the end it hands out an empty packet
+    for each that FFmpeg knows by then, and stumbles over the new ones, which come last.
+    """
+    with contextlib.suppress(IndexError):
+        yield from cast("Iterator[av.Packet[S]]", container.demux(streams))
+
+
+def declared_duration(container: av.container.InputContainer) -> float | None:
+    """Seconds a file lasts by what it says itself, at least; None where it does not say.
+
+    Matroska files that begin late are written both ways: FFmpeg declares the time of the end,
+    mkvmerge the time from the first packet to it.
+    """
+    if container.duration is None:
+        return None
+    late = float(clock_zero(container)) if _counts_from_elsewhere(container) else 0.0
+    return container.duration / 1e6 - late
+
+
+def _counts_from_elsewhere(container: av.container.InputContainer) -> bool:
+    return "matroska" in container.format.name and bool(container.start_time)
+
+
 def clock_zero(container: av.container.InputContainer) -> Fraction:
     """The container's time, in seconds, that is zero on vidtag's clock; see the module."""
     return Fraction(container.start_time or 0, 1_000_000)
@@ -205,7 +229,7 @@ def measured_duration(path: str | Path) -> float:
         streams = [*container.streams.audio, *container.streams.video]
         last: dict[int, tuple[int, Fraction]] = {}
         with contextlib.suppress(av.FFmpegError):
-            for packet in container.demux(streams):
+            for packet in packets(container, *streams):
                 time = packet.pts if packet.pts is not None else packet.dts
                 if time is None or packet.time_base is None:
                     continue
@@ -213,6 +237,21 @@ def measured_duration(path: str | Path) -> float:
                 if packet.stream_index not in last or end > last[packet.stream_index][0]:
                     last[packet.stream_index] = end, packet.time_base
         return float(max((end * base for end, base in last.values()), default=zero) - zero)
+
+
+def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioStream:
+    context = stream.codec_context  # none where FFmpeg does not know the codec, whatever is typed
+    return AudioStream(
+        index=stream.index,
+        track=track,
+        codec=_codec_name(stream),
+        sample_rate=context.sample_rate if context else 0,
+        channels=context.channels if context else 0,
+        start=_start(stream, zero),
+        duration=_duration(stream),
+        language=_tag(stream, "language", ignore="und"),
+        title=_tag(stream, "title"),
+    )
 
 
 def _video_stream(
@@ -258,7 +297,7 @@ def _look_at_picture(container: av.container.InputContainer, stream: av.VideoStr
         with contextlib.suppress(av.FFmpegError):
             if place is not None:
                 container.seek(place)
-            for packet in itertools.islice(container.demux(stream), _PICTURE_PACKETS):
+            for packet in itertools.islice(packets(container, stream), _PICTURE_PACKETS):
                 if rotation is None:
                     # FFmpeg turns counterclockwise, players' menus and vidtag clockwise.
                     rotation = next(
@@ -289,7 +328,7 @@ def _uneven(times: list[int]) -> bool:
 def _codec_name(stream: av.stream.Stream) -> str:
     # An unknown codec has no context; the stream then cannot be decoded, which is said later.
     context = stream.codec_context
-    return "unknown" if context is None else context.codec.canonical_name
+    return UNKNOWN_CODEC if context is None else context.codec.canonical_name
 
 
 def _start(stream: av.stream.Stream, zero: Fraction) -> float:
