@@ -14,12 +14,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from vidtag.types import Channel, EventKind
+from vidtag.types import Channel, Emotion, EventKind
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
+Weight = Annotated[float, Field(gt=0)]
 
 SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "karaoke"]
+KNOWN_POINTS = ("decision", "dispute", "idea")
+"""Points for which vidtag has phrases in every language of the model."""
+
 SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
 
 
@@ -205,9 +209,25 @@ class HighlightsConfig(Section):
     """Which moments become clips, and how they are cut."""
 
     enabled: bool = Field(True, description="cut highlight clips")
-    kinds: dict[EventKind, Annotated[float, Field(gt=0)]] = Field(
+    kinds: dict[EventKind, Weight] = Field(
         default_factory=lambda: {EventKind.LAUGHTER: 1.0, EventKind.APPLAUSE: 1.0},
         description="kinds of event that make a highlight, each with its weight",
+    )
+    emotions: dict[Emotion, Weight] = Field(
+        default_factory=dict,
+        description="emotions that make a highlight, each with its weight: {ANGRY: 1.0}",
+    )
+    emotion_probability: Probability = Field(
+        0.7, description="an emotion counts only from this probability on"
+    )
+    points: dict[str, Weight] = Field(
+        default_factory=dict,
+        description="points made in speech that make a highlight, each with its weight: "
+        "decision, dispute, idea, or a name of your own that phrases has",
+    )
+    phrases: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="more phrases that tell a point, whatever the language: {decision: [ship it]}",
     )
     setup: Seconds = Field(
         12.0, description="at most so many seconds before the event, for what led to it"
@@ -231,6 +251,30 @@ class HighlightsConfig(Section):
                 f"({self.max_duration:g})"
             )
         return self
+
+    @model_validator(mode="after")
+    def _points_can_be_told(self) -> Self:
+        taken = {kind.value.lower() for kind in EventKind} | {e.value.lower() for e in Emotion}
+        for name in self.points:
+            if name in taken:
+                raise ValueError(f"points: {name!r} is an event or an emotion already")
+            if name not in KNOWN_POINTS and not self.phrases.get(name):
+                raise ValueError(
+                    f"points: nothing tells {name!r}; list its phrases under phrases, or choose "
+                    f"of {', '.join(KNOWN_POINTS)}"
+                )
+        if any(not phrase.strip() for phrases in self.phrases.values() for phrase in phrases):
+            raise ValueError("phrases: one is empty")
+        return self
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of everything that makes a highlight, by its label."""
+        return {
+            **{kind.value.lower(): weight for kind, weight in self.kinds.items()},
+            **{emotion.value.lower(): weight for emotion, weight in self.emotions.items()},
+            **self.points,
+        }
 
 
 class ReportConfig(Section):

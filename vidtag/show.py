@@ -126,8 +126,8 @@ def _cut_highlights(
         return Shown(())
     clips = select(document, config.highlights)
     if not clips:
-        kinds = " or ".join(kind.value.lower() for kind in config.highlights.kinds)
-        return Shown((), (f"no clips: no {kinds} was found that makes a highlight",))
+        wanted = " or ".join(config.highlights.weights)
+        return Shown((), (f"no clips: no {wanted} was found that makes a highlight",))
     cues = tuple(block.cue() for block in lay_out(document, config.subtitles))
     written: list[Path] = []
     cuts: list[CutResult] = []
@@ -215,8 +215,8 @@ class _Manifest:
                 "end": round(cut.end, 6),
                 "mode": cut.mode.value,
                 "reason": [
-                    {"kind": e.kind.value, "start": e.start, "end": e.end, "peak": e.peak}
-                    for e in clip.reason
+                    {"kind": why.label, "start": why.start, "end": why.end, "peak": why.peak}
+                    for why in clip.reason
                 ],
             }
         )
@@ -236,8 +236,7 @@ class _Manifest:
 
 
 def _kinds(clip: Clip) -> str:
-    kinds = dict.fromkeys(event.kind.value.lower() for event in clip.reason)
-    return "-".join(kinds)
+    return "-".join(dict.fromkeys(why.label.replace(" ", "_") for why in clip.reason))
 
 
 def _clock(seconds: float) -> str:

@@ -195,6 +195,36 @@ class EventSpan:
         """Length in seconds."""
         return self.end - self.start
 
+    @property
+    def label(self) -> str:
+        """Its kind as people write it: ``laughter``."""
+        return self.kind.value.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Speech that stands out: in an emotion, or because a point is made, such as a decision.
+
+    Attributes:
+        label: the emotion, as in ``angry``, or the name of the point, as in ``decision``.
+        peak, mean: how sure that is, 0 to 1: at most, and over its length.
+    """
+
+    label: str
+    start: float
+    end: float
+    peak: float
+    mean: float
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+
+Reason = EventSpan | Passage
+"""Why a clip is a highlight; whatever it is has a label, a start, an end, a peak and a mean."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
@@ -277,7 +307,7 @@ class Clip:
 
     start: float
     end: float
-    reason: tuple[EventSpan, ...]
+    reason: tuple[Reason, ...]
     score: float
     title: str
 
