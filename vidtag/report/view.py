@@ -324,7 +324,9 @@ def cards(
     clips: Sequence[Clip], tongue: Tongue = "en", thumbnails: Mapping[int, str] | None = None
 ) -> tuple[Card, ...]:
     """Highlights, numbered from 1."""
-    words, names = WORDS[tongue], EVENT_NAMES[tongue]
+    words = WORDS[tongue]
+    names = {palette.key(kind): name for kind, name in EVENT_NAMES[tongue].items()}
+    names |= {palette.key(emotion): name for emotion, name in EMOTION_NAMES[tongue].items()}
     return tuple(
         Card(
             number=number,
@@ -335,7 +337,8 @@ def cards(
             times=words["to"].format(start=clock(clip.start), end=clock(clip.end)),
             length=f"{clip.duration:.1f} s",
             kinds=tuple(
-                (palette.key(k), names[k]) for k in dict.fromkeys(e.kind for e in clip.reason)
+                (label if label in names else "highlight", names.get(label, label))
+                for label in dict.fromkeys(why.label for why in clip.reason)
             ),
             score=words["score"].format(value=f"{clip.score:.2f}"),
             thumbnail=(thumbnails or {}).get(number - 1, ""),
