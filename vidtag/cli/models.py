@@ -68,9 +68,18 @@ def models_verify(
 
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
+    from vidtag.speech.models import POCKET, fetch
+    from vidtag.speech.published import differing
     from vidtag.speech.verify import verify
 
     console = Console(highlight=False, soft_wrap=True)
+    if model != POCKET:
+        changed = differing(fetch(_model_config(model, hub, revision)).path)
+        console.print(
+            f"not as SenseVoiceSmall was published: {', '.join(changed)}"
+            if changed
+            else "its files are those that were published as SenseVoiceSmall"
+        )
     right = True
     for example in verify(
         _model_config(model, hub, revision),

@@ -20,6 +20,7 @@ from typing import Any, Literal, cast
 
 from vidtag.config import ModelConfig
 from vidtag.errors import ModelError, ModelUnavailableError
+from vidtag.speech import published
 from vidtag.speech.quiet import quiet
 
 Hub = Literal["ms", "hf"]
@@ -138,6 +139,7 @@ def find_folder(name: str, hub: Hub, revision: str | None = None, *, show: bool 
 
     Raises:
         ModelUnavailableError: it cannot be fetched.
+        ModelError: SenseVoiceSmall was fetched, and is not what was published under that name.
     """
     model = _hub_id(name, hub)
     cached = _cached(model, hub, revision)
@@ -153,12 +155,26 @@ def find_folder(name: str, hub: Hub, revision: str | None = None, *, show: bool 
         )
     try:
         with nullcontext() if show else quiet():
-            return Path(_snapshot(hub)(model, revision=revision))
+            folder = Path(_snapshot(hub)(model, revision=revision))
     except Exception as error:  # each hub's library has its own tree of errors, and lets others by
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise ModelUnavailableError(
             f"the model {model} could not be fetched from {site} ({reason})", remedy=remedy
         ) from error
+    if model == _hub_id(SENSEVOICE, hub) and revision is None:
+        _check_published(folder, site)
+    return folder
+
+
+def _check_published(folder: Path, site: str) -> None:
+    changed = published.differing(folder)
+    if changed:
+        raise ModelError(
+            f"what {site} sent is not the model as it was published: {', '.join(changed)} differ",
+            path=folder,
+            remedy="if that is a newer version that you trust, choose it with --revision; else "
+            "delete the folder and fetch it from another network",
+        )
 
 
 def load_weights(network: Any, folder: ModelFolder) -> str:
