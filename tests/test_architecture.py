@@ -24,8 +24,9 @@ ALLOWED = {
     **dict.fromkeys(STAGES, FOUNDATION | MEDIA),
     "report": FOUNDATION | MEDIA | {"subtitles", "highlights"},
     "listen": FOUNDATION | MEDIA | {"speech", "events"},
+    "watch": FOUNDATION | MEDIA,
     "show": FOUNDATION | MEDIA | {"subtitles", "highlights", "timelines", "report"},
-    "pipeline": FOUNDATION | MEDIA | STAGES | {"listen", "show"},
+    "pipeline": FOUNDATION | MEDIA | STAGES | {"listen", "show", "watch"},
 }
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}
 

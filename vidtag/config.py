@@ -1,9 +1,9 @@
 """Settings: what can be chosen, with defaults that do the right thing.
 
 The models here are the one source of every default, of ``vidtag config`` (commented YAML) and of
-``vidtag config --schema``. The sections ``audio``, ``model``, ``vad``, ``recognition`` and
-``events`` decide what is heard (changing one means listening again); the others only decide what
-is shown. ``vidtag.configfile`` reads them from YAML.
+``vidtag config --schema``. The sections ``audio``, ``video``, ``model``, ``vad``, ``recognition``
+and ``events`` decide what is heard and seen (changing one means doing that again); the others only
+decide what is shown. ``vidtag.configfile`` reads them from YAML.
 """
 
 from __future__ import annotations
@@ -41,6 +41,16 @@ class AudioConfig(Section):
     )
     channel: Channel = Field(
         Channel.MIX, description="mix of all channels, or only the left or right one"
+    )
+
+
+class VideoConfig(Section):
+    """What is looked for in the picture."""
+
+    shots: Literal["auto", "off"] = Field(
+        "auto",
+        description="find where the picture cuts to another shot, if there is one; off decodes "
+        "no picture",
     )
 
 
@@ -301,6 +311,7 @@ class Config(Section):
 
     inputs: tuple[str, ...] = Field((), description="videos; relative to this file")
     audio: AudioConfig = AudioConfig()
+    video: VideoConfig = VideoConfig()
     model: ModelConfig = ModelConfig()
     vad: VadConfig = VadConfig()
     recognition: RecognitionConfig = RecognitionConfig()
@@ -316,7 +327,9 @@ class Config(Section):
         Where the model runs and how much it takes at once do not change what it hears.
         """
         settings = self.model_dump(
-            mode="json", include={"audio", "model", "vad", "events"}, exclude={"model": {"device"}}
+            mode="json",
+            include={"audio", "video", "model", "vad", "events"},
+            exclude={"model": {"device"}},
         )
         return dict(sorted(settings.items()))
 

@@ -21,6 +21,7 @@ from vidtag.listen import listen
 from vidtag.media.probe import choose_audio, probe
 from vidtag.show import show
 from vidtag.types import Document, Media, Progress, Reporter, unreported
+from vidtag.watch import watching
 
 if TYPE_CHECKING:
     from vidtag.speech.sensevoice import SenseVoice
@@ -76,15 +77,19 @@ class Session:
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)
         atomic.check_writable(target)
-        document = self._up_to_date(target, media)
-        listen_seconds, load_seconds = None, 0.0
+        known = self._heard_before(target, media)
+        document, listen_seconds, load_seconds = known, None, 0.0
         if document is None:
             began = time.monotonic()
             model = self._load(report)
             loaded = time.monotonic()
-            document = listen(media, self.config, model, report=report)
+            with watching(media, self.config.video, report=report) as watched:
+                document = watched(listen(media, self.config, model, report=report))
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
-        if listen_seconds is not None or document.media.path != media.path:
+        elif document.settings != self.config.listen_settings():
+            with watching(media, self.config.video, report=report) as watched:
+                document = watched(replace(document, settings=self.config.listen_settings()))
+        if document is not known or document.media.path != media.path:
             document = replace(document, media=media)  # the video may have moved
             documents.write(document, target)
         began = time.monotonic()
@@ -101,14 +106,17 @@ class Session:
     def _document_path(self, video: Path) -> Path:
         return self.config.output_folder(video) / f"{video.stem}{documents.SUFFIX}"
 
-    def _up_to_date(self, path: Path, media: Media) -> Document | None:
-        """The document of an earlier run, if input and LISTEN settings are the same."""
+    def _heard_before(self, path: Path, media: Media) -> Document | None:
+        """The document of an earlier run, if input and settings are the same but for the picture's,
+        for which nothing need be listened to again.
+        """
         if self.config.output.relisten or not path.exists():
             return None
         document = documents.read(path)
+        settings = self.config.listen_settings()
         same = (
             document.media.fingerprint == media.fingerprint
-            and document.settings == self.config.listen_settings()
+            and {**document.settings, "video": settings["video"]} == settings
         )
         return document if same else None
 

@@ -31,6 +31,7 @@ STAGES = {
     "decode": "Reading the sound",
     "speech": "Recognising speech",
     "events": "Finding events",
+    "shots": "Finding shot changes",
     "subtitles": "Writing subtitles",
     "clips": "Cutting clips",
     "reel": "Making the reel",

@@ -115,20 +115,14 @@ def line_text(line: Sequence[Unit]) -> str:
     return first.text + "".join((" " if unit.space else "") + unit.text for unit in rest)
 
 
-def make_cues(
-    document: Document, config: SubtitlesConfig, *, shots: Sequence[float] = ()
-) -> tuple[Cue, ...]:
-    """Subtitles of a document: every word once and in order, no two cues at one time.
-
-    Args:
-        shots: times of shot changes in seconds; edges of cues near one move onto it.
+def make_cues(document: Document, config: SubtitlesConfig) -> tuple[Cue, ...]:
+    """Subtitles of a document: every word once and in order, no two cues at one time, edges near
+    a shot change moved onto it.
     """
-    return tuple(block.cue() for block in lay_out(document, config, shots=shots))
+    return tuple(block.cue() for block in lay_out(document, config))
 
 
-def lay_out(
-    document: Document, config: SubtitlesConfig, *, shots: Sequence[float] = ()
-) -> tuple[Block, ...]:
+def lay_out(document: Document, config: SubtitlesConfig) -> tuple[Block, ...]:
     """Like ``make_cues``, with the words and their times still in the lines."""
     video = document.media.video
     profile = profile_for(config.profile, video)
@@ -136,7 +130,7 @@ def lay_out(
     units = units_of(document, config, ruler)
     if not units:
         return ()
-    row = _Row.of(units, ruler, Clock.of(video), shots)
+    row = _Row.of(units, ruler, Clock.of(video), document.shots)
     return tuple(_timed(units, row, list(_cuts(row))))
 
 

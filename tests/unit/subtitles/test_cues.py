@@ -6,6 +6,7 @@ import itertools
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -234,7 +235,7 @@ def test_shot_changes_draw_edges_to_them(kit):
         ],
         rate=Fraction(25),
     )
-    first, second = make_cues(document, PLAIN, shots=[2.0, 4.0, 6.0])
+    first, second = make_cues(replace(document, shots=(2.0, 4.0, 6.0)), PLAIN)
     assert first.start == 2.0
     assert first.end == pytest.approx(4.0 - 2 / 25)
     assert second.start == 6.0
