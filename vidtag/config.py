@@ -21,6 +21,7 @@ Seconds = Annotated[float, Field(ge=0)]
 Weight = Annotated[float, Field(gt=0)]
 
 SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "karaoke"]
+TimelineFormat = Literal["otio", "fcp7", "fcpxml", "edl", "losslesscut", "audacity", "chapters"]
 KNOWN_POINTS = ("decision", "dispute", "idea")
 """Points for which vidtag has phrases in every language of the model."""
 
@@ -294,6 +295,16 @@ class ReportConfig(Section):
     language: Literal["en", "zh"] = Field("en", description="language of the report itself")
 
 
+class TimelinesConfig(Section):
+    """Timelines for editing programs: the whole source with markers, and the highlights cut."""
+
+    formats: tuple[TimelineFormat, ...] = Field(
+        (),
+        description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, losslesscut, "
+        "audacity, chapters (YouTube)",
+    )
+
+
 class OutputConfig(Section):
     """Where results go."""
 
@@ -319,6 +330,7 @@ class Config(Section):
     subtitles: SubtitlesConfig = SubtitlesConfig()
     highlights: HighlightsConfig = HighlightsConfig()
     report: ReportConfig = ReportConfig()
+    timelines: TimelinesConfig = TimelinesConfig()
     output: OutputConfig = OutputConfig()
 
     def listen_settings(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""SHOW: a document becomes subtitles, clips, a reel and a report."""
+"""SHOW: a document becomes subtitles, clips, a reel, timelines and a report."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from vidtag.errors import InputError
 from vidtag.highlights.cut import CutResult, clip_suffix, cut_clip
 from vidtag.highlights.reel import make_reel
 from vidtag.highlights.select import select
+from vidtag.highlights.wording import shorten
 from vidtag.media.probe import probe
 from vidtag.report import page
 from vidtag.report.page import SUFFIX as REPORT_SUFFIX
@@ -21,10 +22,14 @@ from vidtag.subtitles.cues import lay_out, make_cues
 from vidtag.subtitles.keep import Kept, write_unless_edited
 from vidtag.subtitles.rebase import rebase
 from vidtag.subtitles.write import render, render_cues
+from vidtag.timelines.write import timeline_files
 from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter, unreported
 
 SUFFIXES = {"karaoke": ".karaoke.ass", "json": ".cues.json"}
 """Where the file of a format is not called by the format's name."""
+
+_OPENING = 60
+"""Columns of the title of the first chapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ def show(
     subtitles = write_subtitles(document, config, folder / stem, report=report)
     highlights = _cut_highlights(document, config, folder, stem, report)
     parts = [subtitles, highlights]
+    if config.timelines.formats:
+        parts.append(write_timelines(document, config, folder / stem))
     if config.report.enabled:
         page = folder / f"{stem}{REPORT_SUFFIX}"
         parts.append(write_report(document, config, page, report=report))
@@ -77,6 +84,23 @@ def write_subtitles(
             written.append(path)
         report(Progress("subtitles", number + 1, len(formats)))
     return Shown(tuple(written), tuple(notes))
+
+
+def write_timelines(document: Document, config: Config, base: Path) -> Shown:
+    """Write timelines for editing programs in all formats asked for: ``base`` and a suffix each."""
+    clips = select(document, config.highlights)
+    said = next((segment.text for segment in document.segments if segment.text.strip()), "")
+    opening = shorten(said, _OPENING) or "Start"
+    files, notes = timeline_files(document, clips, config.timelines.formats, opening)
+    written = []
+    for file in files:
+        path = base.with_name(base.name + file.suffix)
+        if file.text is None:
+            path.unlink(missing_ok=True)
+        else:
+            atomic.write_text(path, file.text)
+            written.append(path)
+    return Shown(tuple(written), notes)
 
 
 def write_report(
@@ -115,6 +139,15 @@ def source(document: Document) -> Media:
             remedy="run vidtag run on it again, or bring back the video it was",
         )
     return media
+
+
+def source_if_there(document: Document) -> Media | None:
+    """The video a document was made from, or None where its file is not there now.
+
+    Raises:
+        InputError: it is there, but is not the same any more.
+    """
+    return source(document) if Path(document.media.path).exists() else None
 
 
 def _cut_highlights(

@@ -77,6 +77,8 @@ class VideoStream:
         duration: in seconds; None where the container does not tell.
         rotation: clockwise degrees a player turns the picture by: 0, 90, 180 or 270.
         pixel_format: such as ``yuv420p``.
+        timecode: of the first frame, as the file says, such as ``01:00:00;00``; None if it does
+            not.
     """
 
     index: int
@@ -89,6 +91,7 @@ class VideoStream:
     duration: float | None
     rotation: int
     pixel_format: str
+    timecode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from vidtag.boundary import Boundary
-from vidtag.cli import models, report, run, setup, subtitles
+from vidtag.cli import models, report, run, setup, subtitles, timeline
 
 app = typer.Typer(
     cls=Boundary,
@@ -44,6 +44,7 @@ for command in (
     subtitles.burn,
     subtitles.mux,
     subtitles.check,
+    timeline.timeline,
     report.report,
     report.plot,
     setup.config,

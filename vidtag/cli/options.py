@@ -24,6 +24,17 @@ ModelArgument = Annotated[str, typer.Argument(help="Hub id, local folder, or 'po
 FormatsOption = Annotated[
     str | None, typer.Option(help="Subtitle formats, separated by commas, such as srt,ass.")
 ]
+_TIMELINES = (
+    "otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, losslesscut, audacity, chapters "
+    "(YouTube)"
+)
+TimelineOption = Annotated[
+    str | None, typer.Option(help=f"Timelines to write, separated by commas: {_TIMELINES}.")
+]
+TimelineFormatsOption = Annotated[
+    str | None,
+    typer.Option("--formats", help=f"Separated by commas: {_TIMELINES}. The first three if none."),
+]
 ProfileOption = Annotated[
     Literal["netflix", "bbc", "youtube", "social"] | None, typer.Option(help="House style.")
 ]

@@ -16,6 +16,7 @@ from vidtag.cli.options import (
     OverwriteOption,
     RevisionOption,
     SetOption,
+    TimelineOption,
     overrides,
     split,
 )
@@ -60,6 +61,7 @@ def run(
     report: Annotated[
         bool | None, typer.Option("--report/--no-report", help="Write the page NAME.report.html.")
     ] = None,
+    timeline: TimelineOption = None,
     relisten: Annotated[
         bool | None,
         typer.Option("--relisten", help="Listen again even if an up-to-date document is there."),
@@ -88,6 +90,7 @@ def run(
         "highlights.enabled": clips,
         "highlights.reel": reel,
         "report.enabled": report,
+        "timelines.formats": split(timeline),
         "output.folder": output,
         "output.relisten": relisten,
         "output.overwrite": overwrite,

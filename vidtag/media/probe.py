@@ -269,6 +269,7 @@ def _video_stream(
         duration=_duration(stream),
         rotation=picture.rotation,
         pixel_format=stream.codec_context.pix_fmt or "unknown",
+        timecode=_timecode(container, stream),
     )
 
 
@@ -346,6 +347,13 @@ def _duration(stream: av.stream.Stream) -> float | None:
 def _tag(stream: av.stream.Stream, name: str, ignore: str = "") -> str | None:
     value = stream.metadata.get(name, "").strip()
     return None if value in ("", ignore) else value
+
+
+def _timecode(container: av.container.InputContainer, picture: av.VideoStream) -> str | None:
+    """Timecode of the first frame: the picture's, that of QuickTime's own track, or the file's."""
+    tracks = [stream for stream in container.streams if stream.type == "data"]
+    places = [picture.metadata, *(track.metadata for track in tracks), container.metadata]
+    return next((place["timecode"].strip() for place in places if "timecode" in place), None)
 
 
 def _listing(media: Media) -> str:

@@ -1,0 +1,59 @@
+"""Timelines for editing programs, from a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vidtag.cli.options import (
+    ConfigOption,
+    DocumentArgument,
+    SetOption,
+    TimelineFormatsOption,
+    overrides,
+    split,
+)
+
+if TYPE_CHECKING:
+    from vidtag.config import TimelineFormat
+
+USUAL: tuple[TimelineFormat, ...] = ("otio", "fcp7", "fcpxml")
+"""Formats that are written where neither option nor settings choose."""
+
+
+def timeline(
+    document: DocumentArgument,
+    config: ConfigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder; the document's by default.")
+    ] = None,
+    formats: TimelineFormatsOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Write timelines for editing programs: the source with markers, and the highlights cut."""
+    from dataclasses import replace
+
+    from vidtag import configfile
+    from vidtag import document as documents
+    from vidtag.config import TimelinesConfig
+    from vidtag.show import source_if_there, write_timelines
+
+    chosen = configfile.load(config, overrides({"timelines.formats": split(formats)}, settings))
+    if not chosen.timelines.formats:
+        chosen = chosen.model_copy(update={"timelines": TimelinesConfig(formats=USUAL)})
+    heard = documents.read(document)
+    media = source_if_there(heard)
+    if media is None:
+        typer.echo(
+            f"{heard.media.path}: the video is not there now; show your program where it is",
+            err=True,
+        )
+    folder = output or document.parent
+    base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
+    shown = write_timelines(replace(heard, media=media or heard.media), chosen, base)
+    for path in shown.written:
+        typer.echo(path)
+    for note in shown.notes:
+        typer.echo(note, err=True)

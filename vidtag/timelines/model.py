@@ -1,0 +1,187 @@
+"""A timeline in whole frames: what every format here is written from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+
+from vidtag.errors import UserError
+from vidtag.timelines.timecode import can_drop, from_timecode, usable_rate
+from vidtag.types import Media
+
+SOUND_RATE = Fraction(25)
+"""Frames per second at which sound without picture is counted."""
+
+_EARLY = Fraction(2, 1000)
+"""Seconds that a frame may come before a time and still be the first after it, as in cutting."""
+
+
+class Color(Enum):
+    """Colours of markers that OpenTimelineIO, Avid and Resolve know, in red, green and blue."""
+
+    RED = (230, 60, 60)
+    PINK = (255, 130, 190)
+    ORANGE = (255, 150, 50)
+    YELLOW = (250, 215, 70)
+    GREEN = (80, 190, 100)
+    CYAN = (70, 200, 220)
+    BLUE = (80, 120, 240)
+    PURPLE = (160, 100, 230)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Something worth seeing, in frames from the first one of its source.
+
+    Attributes:
+        label: what kind it is, such as ``laughter``.
+        highlight: whether it marks a highlight, not a single event.
+    """
+
+    first: int
+    frames: int
+    label: str
+    name: str
+    comment: str
+    color: Color
+    highlight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A media file as an editing program counts it.
+
+    Attributes:
+        rate: frames per second; of sound without picture ``SOUND_RATE``.
+        frames: length.
+        start: timecode of the first frame, as a number of frames.
+        drop: whether its timecode is drop-frame.
+        offset: seconds on vidtag's clock at which the first frame is shown.
+        size: width and height as shown; None without picture.
+        channels, sample_rate: of its first sound track; 0 without sound.
+        note: what the user should know about how frames are counted; empty if nothing.
+    """
+
+    path: Path
+    rate: Fraction
+    frames: int
+    start: int
+    drop: bool
+    offset: float
+    size: tuple[int, int] | None
+    channels: int
+    sample_rate: int
+    note: str = ""
+
+    @property
+    def frame_duration(self) -> Fraction:
+        """Seconds a frame lasts."""
+        return 1 / self.rate
+
+    def frame(self, seconds: float) -> int:
+        """Number of the first frame at or after a time on vidtag's clock, within the source."""
+        early = min(_EARLY, self.frame_duration / 4)
+        place = (Fraction(seconds) - Fraction(self.offset) - early) * self.rate
+        return min(max(0, math.ceil(place)), self.frames)
+
+    def span(self, start: float, end: float) -> tuple[int, int]:
+        """First frame and number of frames, at least one, of a stretch of time."""
+        first = min(self.frame(start), self.frames - 1)
+        return first, max(1, self.frame(end) - first)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece of a source on a timeline; its markers are in frames of the source."""
+
+    source: Source
+    first: int
+    frames: int
+    name: str
+    comment: str = ""
+    markers: tuple[Marker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A timeline: cuts one after another.
+
+    Attributes:
+        rate: its own frame rate; cuts from sources of another rate keep their length in seconds.
+        start: timecode of its first frame, as a number of frames.
+        drop: whether its timecode is drop-frame.
+    """
+
+    name: str
+    rate: Fraction
+    start: int
+    drop: bool
+    cuts: tuple[Cut, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every source once, in the order of use."""
+        return tuple(dict.fromkeys(cut.source for cut in self.cuts))
+
+    def placed(self) -> tuple[tuple[int, int, Cut], ...]:
+        """First frame, number of frames and cut, for each cut, in frames of the timeline."""
+        found, at = [], Fraction(0)
+        for cut in self.cuts:
+            following = at + cut.frames * cut.source.frame_duration
+            first = round(at * self.rate)
+            found.append((first, max(1, round(following * self.rate) - first), cut))
+            at = following
+        return tuple(found)
+
+    @property
+    def frames(self) -> int:
+        """Its length."""
+        first, frames, _ = self.placed()[-1]
+        return first + frames
+
+
+def source_of(media: Media) -> Source:
+    """A media file as editing programs count it.
+
+    Timecode starts where the file says, else at 0, in drop-frame at 29.97 and 59.94 because that
+    keeps to the clock.
+    """
+    sound = media.audio[0] if media.audio else None
+    video = media.video
+    channels, sample_rate = (sound.channels, sound.sample_rate) if sound else (0, 0)
+    if video is None:
+        frames = max(1, math.ceil(Fraction(media.duration) * SOUND_RATE))
+        note = f"there is no picture: frames are counted at {SOUND_RATE} per second"
+        path = Path(media.path)
+        return Source(path, SOUND_RATE, frames, 0, False, 0.0, None, channels, sample_rate, note)
+    rate = usable_rate(video.frame_rate, video.variable_frame_rate)
+    length = media.duration - video.start if video.duration is None else video.duration
+    start, drop, note = 0, can_drop(rate), ""
+    if video.timecode:
+        try:
+            start, drop = from_timecode(video.timecode, rate)
+        except UserError as error:
+            note = f"{error.cause}; frames are counted from 0"
+    if video.variable_frame_rate:
+        note = (
+            "the frame rate varies: times are right, but frames are counted at "
+            f"{float(rate):g} per second; convert to a constant rate before a frame-exact edit"
+        )
+    elif rate != video.frame_rate and abs(rate / video.frame_rate - 1) > Fraction(1, 1000):
+        note = f"no editing program has its frame rate: frames are counted at {float(rate):g}"
+    size = (video.width, video.height)
+    return Source(
+        path=Path(media.path),
+        rate=rate,
+        frames=max(1, round(Fraction(length) * rate)),
+        start=start,
+        drop=drop,
+        offset=video.start,
+        size=size[::-1] if video.rotation % 180 else size,
+        channels=channels,
+        sample_rate=sample_rate,
+        note=note,
+    )
