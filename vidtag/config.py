@@ -139,6 +139,21 @@ def _event_kinds() -> dict[EventKind, EventKindConfig | None]:
     }
 
 
+class TaggerConfig(Section):
+    """A second opinion on events: a general sound tagger, run through sherpa-onnx."""
+
+    model: str | None = Field(
+        None, description="its .onnx file (zipformer or CED), relative to this file; null is none"
+    )
+    labels: str | None = Field(
+        None, description="its label file; null is class_labels_indices.csv beside the model"
+    )
+    weight: Probability = Field(
+        0.5, description="its share of the vote: 0 ignores it, 1 listens to nothing else"
+    )
+    threads: int = Field(1, ge=1, description="threads it computes with")
+
+
 class EventsConfig(Section):
     """How sound events are found: a window slides over all the audio."""
 
@@ -159,6 +174,7 @@ class EventsConfig(Section):
         default_factory=_event_kinds,
         description="thresholds per kind, each over its default; null does not look for a kind",
     )
+    tagger: TaggerConfig = TaggerConfig()
 
     @field_validator("kinds", mode="before")
     @classmethod
@@ -341,7 +357,7 @@ class Config(Section):
         settings = self.model_dump(
             mode="json",
             include={"audio", "video", "model", "vad", "events"},
-            exclude={"model": {"device"}},
+            exclude={"model": {"device"}, "events": {"tagger": {"threads"}}},
         )
         return dict(sorted(settings.items()))
 

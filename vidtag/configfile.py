@@ -242,6 +242,10 @@ def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     model = data.get("model") or {}
     if "name" in model and (folder / model["name"]).is_dir():
         model["name"] = _anchored(model["name"], folder)
+    tagger = (data.get("events") or {}).get("tagger") or {}
+    for key in ("model", "labels"):
+        if tagger.get(key):
+            tagger[key] = _anchored(tagger[key], folder)
     output = data.get("output") or {}
     if output.get("folder"):
         output["folder"] = _anchored(output["folder"], folder)

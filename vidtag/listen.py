@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vidtag.config import Config
-from vidtag.events.scan import EventScanner
+from vidtag.events.scan import Curves, EventModel, EventScanner
+from vidtag.events.tagger import with_second_opinion
 from vidtag.events.track import find_spans
 from vidtag.media.audio import stream_audio
 from vidtag.prefetch import prefetch
@@ -31,7 +32,8 @@ def listen(
     length of the video.
     """
     speech = SpeechStream(model, config)
-    scanner = EventScanner(model, config.events)
+    detector = with_second_opinion(model, config.events.tagger)
+    scanner = EventScanner(detector, config.events)
     total, heard = max(media.duration, 1e-3), 0.0
     segments = []
     blocks = prefetch(
@@ -58,3 +60,19 @@ def listen(
         events=tuple(spans),
         notes=() if segments else (NO_SPEECH,),
     )
+
+
+def listen_for_events(
+    media: Media, config: Config, model: EventModel, *, report: Reporter = unreported
+) -> Curves:
+    """Only the event pass of ``listen``: the curves that its spans come from."""
+    detector = with_second_opinion(model, config.events.tagger)
+    scanner = EventScanner(detector, config.events)
+    total, heard = max(media.duration, 1e-3), 0.0
+    sound = stream_audio(media, track=config.audio.track, channel=config.audio.channel)
+    for block in prefetch(sound, BLOCKS_AHEAD):
+        heard += len(block) / SAMPLE_RATE
+        scanner.feed(block)
+        report(Progress("events", min(heard, total), total))
+    report(Progress("events", total, total))
+    return scanner.finish()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from vidtag.boundary import Boundary
-from vidtag.cli import models, report, run, setup, subtitles, timeline
+from vidtag.cli import events, models, report, run, setup, subtitles, timeline
 
 app = typer.Typer(
     cls=Boundary,
@@ -40,6 +40,7 @@ def _root(
 
 for command in (
     run.run,
+    events.events,
     subtitles.subtitles,
     subtitles.burn,
     subtitles.mux,

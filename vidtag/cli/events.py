@@ -1,0 +1,100 @@
+"""``vidtag events``: sound events alone, and a picture of the curves they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vidtag.cli.options import (
+    ConfigOption,
+    HubOption,
+    ModelOption,
+    RevisionOption,
+    SetOption,
+    overrides,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vidtag.types import EventSpan
+
+
+def events(
+    video: Annotated[Path, typer.Argument(help="Video or sound file.", metavar="VIDEO")],
+    config: ConfigOption = None,
+    model: ModelOption = None,
+    hub: HubOption = None,
+    revision: RevisionOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw the curves with thresholds and spans: .png, .svg or .pdf.",
+        ),
+    ] = None,
+    start: Annotated[float, typer.Option("--from", help="Draw from this second on.", min=0)] = 0.0,
+    end: Annotated[
+        float | None, typer.Option("--to", help="Draw up to this second.", min=0)
+    ] = None,
+    settings: SetOption = None,
+) -> None:
+    """Find sound events alone, without recognising speech; for tuning, draw their curves."""
+    from rich.console import Console
+
+    from vidtag import configfile
+    from vidtag.events.plot import check_target, draw
+    from vidtag.events.track import find_spans
+    from vidtag.listen import listen_for_events
+    from vidtag.media.probe import choose_audio, probe
+    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.terminal import StageProgress
+    from vidtag.types import Progress
+
+    options = {"model.name": model, "model.hub": hub, "model.revision": revision}
+    chosen = configfile.load(config, overrides(options, settings))
+    if plot is not None:
+        check_target(plot)
+    media = probe(video)
+    choose_audio(media, chosen.audio.track)
+    with StageProgress(Console(stderr=True, highlight=False)) as progress:
+        progress(Progress("model", 0, 1, chosen.model.name))
+        loaded = SenseVoice.load(chosen.model)
+        progress(Progress("model", 1, 1, chosen.model.name))
+        curves = listen_for_events(media, chosen, loaded, report=progress)
+    spans = find_spans(curves, chosen.events)
+    for line in _json_lines(spans) if as_json else _table_lines(spans):
+        typer.echo(line)
+    if plot is not None:
+        title = f"{video.name}, {loaded.info.name}"
+        draw(plot, curves, spans, chosen.events, title=title, start=start, end=end)
+        typer.echo(plot, err=as_json)
+
+
+def _json_lines(spans: Sequence[EventSpan]) -> Iterator[str]:
+    import json
+    from dataclasses import asdict
+
+    rows = [{k: _rounded(v) for k, v in asdict(span).items()} for span in spans]
+    yield json.dumps(rows, indent=2)
+
+
+def _rounded(value: object) -> object:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def _table_lines(spans: Sequence[EventSpan]) -> Iterator[str]:
+    from vidtag.clock import clock
+
+    if not spans:
+        yield "no events found"
+        return
+    yield f"{'event':<9} {'from':>10} {'to':>10} {'seconds':>8} {'peak':>5} {'mean':>5}"
+    for span in spans:
+        yield (
+            f"{span.kind.value:<9} {clock(span.start):>10} {clock(span.end):>10} "
+            f"{span.duration:8.2f} {span.peak:5.2f} {span.mean:5.2f}"
+        )
