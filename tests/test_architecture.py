@@ -23,10 +23,11 @@ ALLOWED = {
     "media": FOUNDATION,
     **dict.fromkeys(STAGES, FOUNDATION | MEDIA),
     "report": FOUNDATION | MEDIA | {"subtitles", "highlights"},
-    "listen": FOUNDATION | MEDIA | {"speech", "events"},
+    "listening": FOUNDATION | MEDIA | {"speech", "events"},
     "watch": FOUNDATION | MEDIA,
     "show": FOUNDATION | MEDIA | {"subtitles", "highlights", "timelines", "report"},
-    "pipeline": FOUNDATION | MEDIA | STAGES | {"listen", "show", "watch"},
+    "pipeline": FOUNDATION | MEDIA | STAGES | {"listening", "show", "watch"},
+    "api": FOUNDATION | MEDIA | STAGES | {"configfile", "listening", "show"},
 }
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}
 

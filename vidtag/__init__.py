@@ -1,5 +1,30 @@
-"""vidtag: subtitles with event markers, and highlight clips cut where people laugh or clap."""
+"""vidtag: subtitles with event markers, and highlight clips cut where people laugh or clap.
+
+    recording = vidtag.listen("talk.mp4")
+    print(recording.to_srt())
+
+``listen`` and ``read`` give a :class:`Recording`; all else is in the submodules.
+"""
 
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vidtag.api import Recording, listen, read
 
 __version__ = _version("vidtag")
+__all__ = ["Recording", "__version__", "listen", "read"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when they are first used: ``import vidtag`` alone stays light."""
+    if name in __all__:
+        from vidtag import api
+
+        globals()[name] = getattr(api, name)
+        return globals()[name]
+    raise AttributeError(f"module 'vidtag' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,6 @@
 """The main job: LISTEN makes a document of a video, SHOW makes files of the document.
 
-``vidtag.listen`` is slow and runs once per video and settings; ``vidtag.show`` is fast and runs
+``vidtag.listening`` is slow and runs once per video and settings; ``vidtag.show`` is fast and runs
 as often as a style or a threshold changes. ``Session`` does both for any number of videos.
 """
 
@@ -17,7 +17,7 @@ from vidtag import atomic
 from vidtag import document as documents
 from vidtag.config import Config
 from vidtag.errors import OutputError
-from vidtag.listen import listen
+from vidtag.listening import listen
 from vidtag.media.probe import choose_audio, probe
 from vidtag.show import show
 from vidtag.types import Document, Media, Progress, Reporter, unreported

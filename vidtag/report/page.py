@@ -71,6 +71,12 @@ def render(view: View) -> str:
     )
 
 
+def render_notebook(view: View) -> str:
+    """Timeline and transcript as the output of a notebook's cell; no script."""
+    template = environment().get_template("notebook.html.j2")
+    return template.render(view=view, words=WORDS[view.tongue], styles=_trusted(styles()))
+
+
 def timeline_html(timeline: Timeline, tongue: Tongue = "en", mode: str = "plain") -> str:
     """The timeline alone, without the styles it needs.
 
