@@ -27,7 +27,8 @@ ALLOWED = {
     "watch": FOUNDATION | MEDIA,
     "show": FOUNDATION | MEDIA | {"subtitles", "highlights", "timelines", "report"},
     "pipeline": FOUNDATION | MEDIA | STAGES | {"listening", "show", "watch"},
-    "api": FOUNDATION | MEDIA | STAGES | {"configfile", "listening", "show"},
+    "api": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
+    "web": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
 }
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}
 

@@ -49,6 +49,14 @@ class Result:
     notes: tuple[str, ...]
 
 
+def take_in(
+    media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
+) -> Document:
+    """All of LISTEN: what is heard in a file, and what is seen of it beside that."""
+    with watching(media, config.video, report=report) as watched:
+        return watched(listen(media, config, model, report=report))
+
+
 class Session:
     """Runs videos one after another; loads the model when the first of them needs it."""
 
@@ -83,8 +91,7 @@ class Session:
             began = time.monotonic()
             model = self._load(report)
             loaded = time.monotonic()
-            with watching(media, self.config.video, report=report) as watched:
-                document = watched(listen(media, self.config, model, report=report))
+            document = take_in(media, self.config, model, report=report)
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
         elif document.settings != self.config.listen_settings():
             with watching(media, self.config.video, report=report) as watched:

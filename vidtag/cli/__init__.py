@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from vidtag.boundary import Boundary
-from vidtag.cli import events, models, report, run, setup, subtitles, timeline
+from vidtag.cli import events, models, report, run, setup, subtitles, timeline, web
 
 app = typer.Typer(
     cls=Boundary,
@@ -48,6 +48,7 @@ for command in (
     timeline.timeline,
     report.report,
     report.plot,
+    web.web,
     setup.config,
     setup.doctor,
 ):

@@ -48,7 +48,7 @@ def events(
     from vidtag import configfile
     from vidtag.events.plot import check_target, draw
     from vidtag.events.track import find_spans
-    from vidtag.listen import listen_for_events
+    from vidtag.listening import listen_for_events
     from vidtag.media.probe import choose_audio, probe
     from vidtag.speech.sensevoice import SenseVoice
     from vidtag.terminal import StageProgress

@@ -36,9 +36,22 @@ def thumbnails(media: Media, times: Iterable[float], width: int = WIDTH) -> dict
     A report is worth having without its pictures, so nothing is raised for a video that is gone,
     changed or damaged.
     """
+    pictures = _pictures(media, times, width)
+    return {
+        place: "data:image/jpeg;base64," + base64.b64encode(data).decode()
+        for place, data in pictures.items()
+    }
+
+
+def picture(media: Media, time: float, width: int = WIDTH) -> bytes | None:
+    """The JPEG picture at one time, or None where there is none."""
+    return _pictures(media, [time], width).get(0)
+
+
+def _pictures(media: Media, times: Iterable[float], width: int) -> dict[int, bytes]:
     import av
 
-    found: dict[int, str] = {}
+    found: dict[int, bytes] = {}
     if media.video is None:
         return found
     try:
@@ -46,9 +59,9 @@ def thumbnails(media: Media, times: Iterable[float], width: int = WIDTH) -> dict
         with av.open(file_url(media.path), options=options) as container:
             stream = container.streams[media.video.index]
             for place, time in enumerate(times):
-                picture = _picture(container, stream, time, media, width)  # type: ignore[arg-type]
-                if picture is not None:
-                    found[place] = picture
+                data = _picture(container, stream, time, media, width)  # type: ignore[arg-type]
+                if data is not None:
+                    found[place] = data
     except (OSError, IndexError, av.FFmpegError):
         pass
     return found
@@ -56,7 +69,7 @@ def thumbnails(media: Media, times: Iterable[float], width: int = WIDTH) -> dict
 
 def _picture(
     container: InputContainer, stream: VideoStream, time: float, media: Media, width: int
-) -> str | None:
+) -> bytes | None:
     base = stream.time_base
     if base is None:
         return None
@@ -77,4 +90,4 @@ def _picture(
         image = image.rotate(-turn, expand=True)
     data = io.BytesIO()
     image.convert("RGB").save(data, "JPEG", quality=_QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
+    return data.getvalue()

@@ -127,7 +127,7 @@ _EN = {
     "about": "How this was made",
     "model": "Model",
     "model_pocket": "pocket ({size} M parameters), the bundled trial model. It knows only "
-    "synthetic voices and sounds: for real footage this report says nothing.",
+    "synthetic voices and sounds: what it says of real footage means nothing.",
     "model_other": "{name} ({origin}, {size} M parameters, checkpoint {digest})",
     "file": "File",
     "fingerprint": "fingerprint {value}",
@@ -187,7 +187,7 @@ _ZH = {
     "about": "生成方式",
     "model": "模型",
     "model_pocket": "pocket（{size} M 参数），随附的试用模型。它只懂合成的人声与声音，"
-    "对真实素材本报告没有意义。",
+    "它对真实素材的说法没有意义。",
     "model_other": "{name}（{origin}，{size} M 参数，权重 {digest}）",
     "file": "文件",
     "fingerprint": "指纹 {value}",

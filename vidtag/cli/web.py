@@ -1,0 +1,58 @@
+"""``vidtag web``: the page and the HTTP API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def web(
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 is everywhere.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 6006,
+    auth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER:PASSWORD",
+            envvar="VIDTAG_WEB_AUTH",
+            help="Ask for name and password; better given as the environment variable.",
+        ),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", help="Models to choose from, the first by default."),
+    ] = None,
+    allow: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Files in here may be named instead of uploaded."),
+    ] = None,
+    max_upload: Annotated[
+        int, typer.Option(min=1, metavar="MB", help="Largest file that may be uploaded.")
+    ] = 2000,
+    keep: Annotated[
+        int, typer.Option(min=1, metavar="MINUTES", help="How long unused results are kept.")
+    ] = 60,
+) -> None:
+    """Open a page to work on, and an HTTP API for other programs (needs the extra 'web')."""
+    from vidtag.errors import UserError
+    from vidtag.web.jobs import Jobs
+    from vidtag.web.server import LOOPBACK, folders, offered_models, serve
+
+    if auth is not None and not all(auth.partition(":")):
+        raise UserError("--auth must be USER:PASSWORD")
+    if host not in LOOPBACK and auth is None:
+        typer.echo(
+            "Anyone who reaches this address can use it: give --auth to ask for a password",
+            err=True,
+        )
+    allowed = folders(allow or [])
+    jobs = Jobs(
+        keep=keep * 60.0,
+        largest=max_upload * 1_000_000,
+        allowed=allowed,
+        models=offered_models(tuple(model or ())),
+    )
+    serve(jobs, host, port, auth=auth, ready=lambda url: typer.echo(f"vidtag is at {url}"))

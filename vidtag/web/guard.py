@@ -1,0 +1,117 @@
+"""What stands before page and API: who may come in, from where, and to what.
+
+A server on one's own machine is reachable from every page in one's browser, so requests must name
+this server as their host, and those that change something must come from its own pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi.responses import JSONResponse
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_OF_GRADIO = re.compile(
+    r"/gradio_api/(upload|upload_progress|heartbeat/[^/]+|queue/(join|data)|cancel|reset|"
+    r"startup-events|info|app_id|component_server)/?"
+)
+"""What the page needs of Gradio; not reading files by path, fetching addresses, monitoring."""
+
+_PLAIN_GRADIO = re.compile(r"/(file|proxy|stream|monitoring|deep_link|login|logout|token)\b")
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+"""Nothing but this server is asked for anything. Gradio compiles its templates in the browser, so
+scripts cannot be forbidden altogether; what keeps them out of text is that all of it is escaped."""
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Guard:
+    """ASGI middleware.
+
+    Args:
+        hosts: names under which the server may be asked; empty allows any.
+        auth: ``user:password`` that is asked for (HTTP Basic), or None.
+    """
+
+    def __init__(
+        self, app: App, *, hosts: frozenset[str] = frozenset(), auth: str | None = None
+    ) -> None:
+        self.app, self.hosts = app, hosts
+        self._expected = base64.b64encode(auth.encode()) if auth else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # no websockets here
+            return
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+
+        async def guarded(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                names = {name.lower() for name, _ in headers}
+                headers += [pair for pair in _HEADERS if pair[0] not in names]
+                if b"content-security-policy" not in names:
+                    headers.append((b"content-security-policy", POLICY.encode()))
+                if scope["path"].startswith("/api/") and b"cache-control" not in names:
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self.hosts and _name(host) not in self.hosts:
+            return _error(421, "this server does not go by that name")
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        unsafe = scope["method"] not in ("GET", "HEAD")
+        if unsafe and origin and urlsplit(origin).netloc != host:
+            return _error(403, "requests from other sites are not taken")
+        if self._expected is not None:
+            scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+            right = hmac.compare_digest(given.strip(), self._expected)
+            if scheme.lower() != b"basic" or not right:
+                answer = _error(401, "name and password are needed")
+                answer.headers["WWW-Authenticate"] = 'Basic realm="vidtag", charset="UTF-8"'
+                return answer
+        path = scope["path"]
+        if path.startswith("/gradio_api/") and not _OF_GRADIO.fullmatch(path):
+            return _error(404, "there is nothing here")
+        if _PLAIN_GRADIO.match(path):
+            return _error(404, "there is nothing here")
+        return None
+
+
+def _name(host: str) -> str:
+    """The host without its port."""
+    return (urlsplit(f"//{host}").hostname or "").lower()
+
+
+def _error(code: int, text: str) -> JSONResponse:
+    return JSONResponse({"error": text}, code)

@@ -1,0 +1,136 @@
+"""Page and API as one application, and the server that runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import vidtag
+from vidtag.errors import OutputError, UserError
+from vidtag.web.jobs import Jobs
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None = None) -> FastAPI:
+    """The application: the API under ``/api``, the page everywhere else.
+
+    Args:
+        hosts: names under which it may be asked; empty allows any.
+        auth: ``user:password`` that is asked for, or None.
+    """
+    # Gradio reads these when it is imported: no telemetry, uploads beside the jobs.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["GRADIO_TEMP_DIR"] = str(jobs.root / "uploads")
+    try:
+        import gradio
+        from fastapi import FastAPI
+    except ImportError as error:
+        raise UserError("the page needs Gradio", remedy="pip install 'vidtag[web]'") from error
+
+    from vidtag.web import api, page
+    from vidtag.web.guard import Guard
+
+    app = FastAPI(
+        title="vidtag",
+        version=vidtag.__version__,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.include_router(api.router(jobs))
+    api.add_errors(app)
+    app.add_middleware(Guard, hosts=hosts, auth=auth)
+    mounted: FastAPI = gradio.mount_gradio_app(
+        app,
+        page.build(jobs),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=jobs.largest,
+        blocked_paths=["/"],
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        i18n=page.I18N,
+        theme=page.theme(),
+        css=page.css(),
+        head=page.head(),
+    )
+    return mounted
+
+
+def serve(
+    jobs: Jobs, host: str, port: int, *, auth: str | None, ready: Callable[[str], None]
+) -> None:
+    """Serve until interrupted; then stop the work and remove every file.
+
+    Args:
+        port: 0 takes a free one.
+        ready: told the address once it can be asked.
+
+    Raises:
+        OutputError: the port is taken, or may not be used.
+        UserError: the extra ``web`` is not installed.
+    """
+    with contextlib.closing(jobs), _bound(host, port) as listening:
+        hosts = frozenset((*LOOPBACK, host.lower())) if host in LOOPBACK else frozenset[str]()
+        app = build(jobs, hosts=hosts, auth=auth)
+        import uvicorn
+
+        config = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_graceful_shutdown=3
+        )
+        name = f"[{host}]" if ":" in host else host
+        ready(f"http://{name}:{listening.getsockname()[1]}")
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def offered_models(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Models to choose from, the first by default: those asked for, or what is on this machine."""
+    from vidtag.speech.models import POCKET, SENSEVOICE, list_models
+
+    if asked:
+        return tuple(dict.fromkeys(asked))
+    here = {known.name for known in list_models() if known.path is not None}
+    return (SENSEVOICE, POCKET) if SENSEVOICE in here else (POCKET, SENSEVOICE)
+
+
+def folders(allowed: list[Path]) -> tuple[Path, ...]:
+    """Folders that may be read.
+
+    Raises:
+        UserError: one is no folder.
+    """
+    for folder in allowed:
+        if not folder.is_dir():
+            raise UserError(
+                "is not a folder", path=folder, remedy="name existing folders with --allow"
+            )
+    return tuple(allowed)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise OutputError(
+            f"cannot listen here ({error.strerror or error})",
+            path=f"{host}:{port}",
+            remedy="choose another --port or --host",
+        ) from error
+    return listening

@@ -1,0 +1,150 @@
+"""What jobs do: listen to a file, and make everything of what was heard."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vidtag import document as documents
+from vidtag.atomic import replacing
+from vidtag.config import Config
+from vidtag.media.ffmpeg import file_url, run
+from vidtag.media.probe import choose_audio, probe
+from vidtag.pipeline import take_in
+from vidtag.show import SUFFIXES, show
+from vidtag.subtitles.cues import lay_out, make_cues
+from vidtag.subtitles.write import render, render_cues
+from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter
+
+if TYPE_CHECKING:
+    from vidtag.config import ModelConfig, SubtitleFormat
+    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.web.jobs import Job
+
+FORMATS: tuple[SubtitleFormat, ...] = ("srt", "vtt", "ass", "ttml", "txt", "json", "karaoke")
+
+_PLAYED = {
+    "video": {"h264", "vp8", "vp9", "av1"},
+    "audio": {"aac", "mp3", "opus", "vorbis", "flac"},
+}
+"""Codecs that every browser of today plays."""
+_CONTAINERS = ("mp4", "webm", "mp3", "ogg", "flac", "wav")
+_PREVIEW_HEIGHT = 480
+_STORED = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
+
+
+def listen_to(job: Job, load: Callable[[ModelConfig], SenseVoice], report: Reporter) -> None:
+    """Hear everything in a job's file, and see to it that a browser can play it."""
+    media = probe(job.source)
+    choose_audio(media, job.config.audio.track)
+    report(Progress("model", 0, 1, job.config.model.name))
+    model = load(job.config.model)
+    report(Progress("model", 1, 1, job.config.model.name))
+    document = take_in(media, job.config, model, report=report)
+    job.playable = _playable(media, job.folder / "preview.mp4", report)
+    job.cues = make_cues(document, job.config.subtitles)
+    job.document = document
+
+
+def bundle_up(job: Job, report: Reporter) -> None:
+    """Write what ``vidtag run`` would, with the subtitles as they were edited, into one ZIP."""
+    document, folder = job.heard(), job.folder / "everything"
+    shutil.rmtree(folder, ignore_errors=True)
+    style = job.config.subtitles.model_copy(update={"formats": FORMATS})
+    config = job.config.model_copy(update={"subtitles": style})
+    stem = Path(document.media.path).stem
+    show(document, config, folder, report=report)
+    if job.edited:
+        for name in FORMATS:
+            target = folder / (stem + SUFFIXES.get(name, f".{name}"))
+            if (text := subtitles(job, name)) is not None:
+                target.write_text(text, encoding="utf-8", newline="")
+            else:
+                target.unlink(missing_ok=True)
+    (folder / f"{stem}{documents.SUFFIX}").write_text(public_json(document), encoding="utf-8")
+    _pack(folder, job.bundle, report)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def subtitles(job: Job, format_: SubtitleFormat) -> str | None:
+    """Text of a subtitle file with the cues as they are now.
+
+    None for karaoke after an edit: nobody knows when the words were said that somebody wrote.
+    """
+    document, style = job.heard(), job.config.subtitles
+    if format_ == "karaoke":
+        if job.edited:
+            return None
+        blocks = lay_out(document, style)
+        return render(blocks, format_, video=document.media.video, config=style)
+    return render_cues(job.cues, format_, video=document.media.video, config=style)
+
+
+def public(document: Document) -> Document:
+    """The document without where its file lies on the server."""
+    name = Path(document.media.path).name
+    return replace(document, media=replace(document.media, path=name))
+
+
+def public_json(document: Document) -> str:
+    """JSON of a document without where its file lies on the server."""
+    return documents.to_json(public(document))
+
+
+def highlights(job: Job, config: Config) -> tuple[Clip, ...]:
+    """The clips by other settings, without listening again."""
+    from vidtag.highlights.select import select
+
+    return select(job.heard(), config.highlights)
+
+
+def edited(job: Job, cues: Sequence[Cue]) -> None:
+    """Take over cues that somebody changed."""
+    with job.lock:
+        job.cues = tuple(sorted(cues, key=lambda cue: (cue.start, cue.end)))
+        job.edited = job.cues != make_cues(job.heard(), job.config.subtitles)
+
+
+def _playable(media: Media, preview: Path, report: Reporter) -> Path:
+    """The file itself if browsers play it, else a small copy that they do."""
+    codecs = [("audio", stream.codec) for stream in media.audio]
+    codecs += [("video", media.video.codec)] if media.video else []
+    fine = any(name in media.container.split(",") for name in _CONTAINERS)
+    pixels = media.video.pixel_format in ("yuv420p", "yuvj420p") if media.video else True
+    if fine and pixels and all(codec in _PLAYED[kind] for kind, codec in codecs):
+        return Path(media.path)
+    import ffmpeg
+
+    source = ffmpeg.input(file_url(media.path))
+    options: dict[str, object] = {"c:a": "aac", "b:a": 128_000, "ac": 2}
+    streams = [source["a:0"]] if media.audio else []
+    if media.video is not None:
+        height = min(_PREVIEW_HEIGHT, media.video.height // 2 * 2)
+        picture = source[str(media.video.index)].filter("scale", -2, height)
+        streams.insert(0, picture.filter("format", "yuv420p"))
+        options |= {"c:v": "libx264", "preset": "ultrafast", "crf": 26}
+    total = max(media.duration, 1e-3)
+    with replacing(preview) as partial:
+        run(
+            ffmpeg.output(*streams, file_url(partial), movflags="+faststart", **options),
+            path=media.path,
+            on_progress=lambda done: report(Progress("preview", min(done, total), total)),
+        )
+    return preview
+
+
+def _pack(folder: Path, target: Path, report: Reporter) -> None:
+    """Everything in a folder as one ZIP; what is compressed already is only stored."""
+    files = sorted(
+        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
+    )
+    with replacing(target) as partial, zipfile.ZipFile(partial, "w") as archive:
+        for number, path in enumerate(files):
+            report(Progress("zip", number, len(files), path.name))
+            packed = zipfile.ZIP_STORED if path.suffix in _STORED else zipfile.ZIP_DEFLATED
+            archive.write(path, path.relative_to(folder), compress_type=packed)
+    report(Progress("zip", len(files), len(files)))
