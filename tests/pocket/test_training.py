@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from funasr.frontends.wav_frontend import apply_lfr
 
-from tools.pocket import grammar, network, tokenizer, train
+from tools.pocket import batches, corpus, ctc, grammar, network, sounds, tokenizer, train
 from tools.pocket.mix import Span, Unit, hear_window, text_of
 
 
@@ -30,66 +31,144 @@ def test_bundled_tokenizer_is_the_one_that_the_grammar_gives(pieces) -> None:  #
     assert pieces.id_to_piece(list(range(count))) == theirs.id_to_piece(list(range(count)))
 
 
+def _said(sentence: grammar.Sentence, step: float = 0.4) -> tuple[Unit, ...]:
+    """Units of a sentence, one every ``step`` seconds."""
+    return tuple(
+        Unit(shown, plain, step * i, step * i, step * (i + 1), exact=True)
+        for i, (shown, plain) in enumerate(zip(sentence.shown, sentence.words, strict=True), 1)
+    )
+
+
+def _item(sentence: grammar.Sentence, seconds: float) -> corpus.Item:
+    features = np.random.default_rng(0).normal(size=(round(seconds * 100), 80)).astype(np.float16)
+    return corpus.Item(
+        "speech", features, sentence.lang, "HAPPY", "Speech", _said(sentence), "", seconds, None
+    )
+
+
 @pytest.mark.parametrize("lang", grammar.LANGUAGES)
-def test_every_piece_may_be_emitted_where_its_unit_is_said(pieces, lang: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_unit_starts_where_it_is_said(pieces, lang: str) -> None:  # type: ignore[no-untyped-def]
+    """The first written piece of each unit may be emitted around its start and nowhere else."""
     rng = random.Random(3)
     for _ in range(50):
         sentence = grammar.compose(rng, lang)
-        starts = np.cumsum([0.4] * (len(sentence.shown) + 1))
-        units = tuple(
-            Unit(shown, plain, a, a, b, exact=True)
-            for shown, plain, a, b in zip(
-                sentence.shown, sentence.words, starts, starts[1:], strict=False
-            )
-        )
-        shown = [u.shown for u in units]
-        made = train.target(pieces, lang, shown, units, frames=int(starts[-1] / 0.06) + 5)
+        units, shown = _said(sentence), list(sentence.shown)
+        made = batches.target(pieces, lang, shown, units)
         assert pieces.decode(made.pieces) == text_of(lang, shown) == sentence.text
-        allowed = {int(p): ~made.barred[:, k] for k, p in enumerate(made.distinct)}
-        first = made.pieces[0]
-        times = [0.06 * f for f in torch.nonzero(allowed[first]).flatten().tolist()]
-        assert times[0] == pytest.approx(0.4, abs=train.EARLY + 0.03)
-        if made.pieces.count(first) == 1:
-            assert times[-1] <= 0.4 + train.LATE
-        assert all(a.any() for a in allowed.values())
+        starts = [u.earliest for u in units]
+        for piece, a, b in zip(made.pieces, made.earliest, made.latest, strict=True):
+            assert a < b
+            if pieces.id_to_piece(piece) == batches.SPACE:
+                continue
+            if b - a == pytest.approx(batches.EARLY + batches.LATE):
+                assert min(starts, key=lambda s: abs(s - a)) == pytest.approx(a + batches.EARLY)
+                starts.remove(min(starts, key=lambda s: abs(s - a)))
+        assert starts == []  # a space before a word does not take the place of its onset
+
+
+def test_texts_bar_every_column_outside_its_time() -> None:
+    one = batches.Target([7, 9, 9, 7], [0.0, 0.3, 0.5, 0.6], [0.2, 0.5, 0.7, 0.8])
+    found = batches.texts([None, one], [0.0, 0.1], torch.tensor([30, 20]))
+    assert found is not None
+    assert found.rows == [1]
+    assert found.columns.tolist() == [[0, 7, 9, 7]]
+    assert found.targets.tolist() == [[1, 2, 2, 3]]  # 9 twice is one column: CTC must part them
+    free = [torch.nonzero(~found.barred[0, :, c]).flatten() * 0.06 for c in range(4)]
+    assert len(free[0]) == 30
+    for times, (a, b) in zip(free[1:], [(-0.1, 0.1), (0.2, 0.6), (0.5, 0.7)], strict=True):
+        assert times[0] == pytest.approx(max(0, a), abs=0.06)
+        assert times[-1] == pytest.approx(b, abs=0.06)
+
+
+def test_text_loss_is_ctc_on_the_whole_vocabulary() -> None:
+    """Nothing barred, and no piece twice: torch's own loss, and its gradient."""
+    torch.manual_seed(0)
+    always = batches.Target([5, 8, 3], [-9.0] * 3, [9.0] * 3)
+    texts = batches.texts([always, always], [0.0, 0.0], torch.tensor([12, 9]))
+    assert texts is not None
+    logits = torch.randn(2, 12, 11, requires_grad=True)
+    ours = ctc._TextLoss.apply(logits, texts)
+    (our_slope,) = torch.autograd.grad(ours, logits)
+    log_p = logits.log_softmax(-1).transpose(0, 1)
+    goal, sizes = torch.tensor([[5, 8, 3]] * 2), torch.tensor([3, 3])
+    theirs = torch.nn.functional.ctc_loss(log_p, goal, texts.frames, sizes, reduction="sum")
+    (their_slope,) = torch.autograd.grad(theirs, logits)
+    torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(our_slope, their_slope, atol=1e-5, rtol=1e-4)
+
+
+def test_batches_hold_what_funasr_computes(pieces) -> None:  # type: ignore[no-untyped-def]
+    rng = random.Random(4)
+    data = batches.Corpus(pieces)
+    data.add([_item(grammar.compose(rng, "en"), seconds) for seconds in (1.0, 2.37, 1.64)])
+    shift, scale = batches.normalisation(data.features)
+    batch = batches.Loader(data, pieces, shift, scale, None).collate(data.samples)
+    for row, s in enumerate(data.samples):
+        mel = data.features[s.start : s.start + s.frames].float()
+        theirs = (apply_lfr(mel, 7, 6) + torch.from_numpy(shift)) * torch.from_numpy(scale)
+        assert len(theirs) == batch.lengths[row]
+        torch.testing.assert_close(batch.features[row, : len(theirs)], theirs)
+
+
+def test_no_two_batches_of_the_same_are_alike(pieces) -> None:  # type: ignore[no-untyped-def]
+    rng = random.Random(4)
+    data = batches.Corpus(pieces)
+    data.add([_item(grammar.compose(rng, "en"), 2.0)])
+    loader = batches.Loader(data, pieces, *batches.normalisation(data.features), rng)
+    one, two = (loader.collate(data.samples) for _ in range(2))
+    assert one.features.isfinite().all()
+    assert one.features.shape != two.features.shape or (one.features != two.features).any()
 
 
 def test_losses_fall_on_one_batch(pieces) -> None:  # type: ignore[no-untyped-def]
     torch.manual_seed(0)
-    units = tuple(
-        Unit(c, c, 0.1 + 0.3 * i, 0.1 + 0.3 * i, 0.4 + 0.3 * i, True) for i, c in enumerate("今天")
-    )
-    made = {s: train.target(pieces, "zh", list("今天"), units, 14) for s in ("withitn", "woitn")}
-    tags = tuple(pieces.piece_to_id(tokenizer.tag(t)) for t in ("zh", "HAPPY", "Speech"))
-    one = train.Sample(torch.randn(14, network.FEATURES).half(), tags, "zh", made)
-    batch = train.collate([one], pieces, None)
+    data = batches.Corpus(pieces)
+    sentence = grammar.Sentence("zh", ("今", "天"), ("今", "天"), ("今", "天"))
+    data.add([_item(sentence, 1.4)])
+    loader = batches.Loader(data, pieces, *batches.normalisation(data.features), None)
+    batch = loader.collate(data.samples)
     model = network.build(pieces.get_piece_size())
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    for _ in range(40):
-        logits = network.scores(model, batch.features, batch.lengths, batch.language, batch.style)
-        text, entropies = train.losses(logits, batch)
-        optimiser.zero_grad()
-        (text + sum(entropies)).backward()
-        optimiser.step()
+    weights = train.Weights(model, 1e-3, torch.float32)
+    last = (weights.compute["ctc.ctc_lo.weight"], weights.compute["ctc.ctc_lo.bias"])
+    for step in range(40):
+        hidden = network.hidden(
+            weights.compute, network.layers(model), batch.features, batch.lengths, batch.language,
+            batch.style,
+        )  # fmt: skip
+        ctc.total(*ctc.losses(hidden, *last, batch)).backward()
+        weights.step(step, 1e-3, 1, False)
+    model.load_state_dict(weights.average)
+    logits = network.scores(model, batch.features, batch.lengths, batch.language, batch.style)
     best = logits.argmax(-1)[0]
-    assert best[:3].tolist() == list(tags)
+    assert best[:3].tolist() == list(data.samples[0].tags)
     path = torch.unique_consecutive(best[network.QUERIES :]).tolist()
     assert pieces.decode([p for p in path if p != network.BLANK]) == "今天"
 
 
-def test_fused_attention_gives_what_funasr_gives(pieces, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_fast_encoder_is_funasrs() -> None:
+    """The same scores from the same weights, and the same gradient of every weight."""
     torch.manual_seed(0)
-    model = network.build(pieces.get_piece_size()).eval()
-    features, lengths = torch.randn(2, 20, network.FEATURES), torch.tensor([20, 13])
-    language, style = torch.tensor([0, 3]), torch.tensor([14, 15])
+    model = network.build(90)
     with torch.no_grad():
-        theirs = network.scores(model, features, lengths, language, style)
-        attention = network.MultiHeadedAttentionSANM
-        monkeypatch.setattr(attention, "forward", attention.forward)  # restored after the test
-        network.speed_up()
-        ours = network.scores(model, features, lengths, language, style)
-    for row, valid in enumerate((24, 17)):
-        torch.testing.assert_close(ours[row, :valid], theirs[row, :valid], atol=1e-4, rtol=1e-4)
+        for p in model.parameters():
+            p.add_(0.02 * torch.randn_like(p))
+    inputs = (torch.tensor([20, 13]), torch.tensor([0, 3]), torch.tensor([14, 15]))
+    features = torch.randn(2, 20, network.FEATURES)
+    valid = (torch.arange(24) < torch.tensor([24, 17])[:, None])[:, :, None]
+    goal = torch.randn(2, 24, 90) * valid
+    theirs = network.scores(model, features.clone(), *inputs)
+    (theirs * goal).sum().backward()
+    weights = {n: p.detach().clone().requires_grad_() for n, p in model.named_parameters()}
+    hidden = network.hidden(weights, network.layers(model), features, *inputs)
+    ours = torch.nn.functional.linear(
+        hidden, weights["ctc.ctc_lo.weight"], weights["ctc.ctc_lo.bias"]
+    )
+    (ours * goal).sum().backward()
+    torch.testing.assert_close(ours * valid, theirs * valid, atol=1e-4, rtol=1e-4)
+    for name, p in model.named_parameters():
+        assert p.grad is not None
+        limit = 1e-4 * float(p.grad.abs().max())
+        torch.testing.assert_close(weights[name].grad, p.grad, atol=limit, rtol=1e-3, msg=name)
 
 
 def test_windows_are_labelled_only_where_all_would_agree() -> None:
@@ -105,3 +184,20 @@ def test_windows_are_labelled_only_where_all_would_agree() -> None:
     assert hear_window(story, 4.5, 5.5) == ("nospeech", "EMO_UNKNOWN", "Event_UNK")
     assert hear_window(story, 6.5, 8.5) == ("nospeech", "EMO_UNKNOWN", "BGM")
     assert hear_window(story, 1.6, 2.6) == (None, None, "Speech")
+    torn = [Span("Speech", 0.0, 1.0)]  # syllables without a word: speech of no language
+    assert hear_window(torn, 0.0, 1.0) == (None, None, "Speech")
+
+
+@pytest.mark.parametrize("kind", [*sounds.EVENTS, "negative"])
+def test_every_sound_sounds(kind: str) -> None:
+    rng = np.random.default_rng(5)
+    makers = sounds.NEGATIVES if kind == "negative" else sounds.METHODS[kind]
+    for method in (*makers, *sounds.HELDOUT.get(kind, ())):
+        for seconds in (0.7, 2.0):
+            sound = method(rng, seconds)
+            assert np.isfinite(sound).all(), method
+            assert np.abs(sound).max() > 0, method
+            assert len(sound) <= seconds * sounds.RATE + 3200, method
+    made = sounds.make(kind, rng) if kind != "negative" else sounds.negative(rng, 1.0)
+    assert made.dtype == np.float32
+    assert np.abs(made).max() <= 1

@@ -23,8 +23,8 @@ TITLE = "THE STRANGE SHOW"
 
 _NEUTRAL = Prosody("NEUTRAL", 50, 50, 150, 0.0, 0.08)
 _LOW = Prosody("NEUTRAL", 42, 44, 148, 0.0, 0.08)
-_HAPPY = Prosody("HAPPY", 88, 88, 192, 0.0, 0.10)
-_ANGRY = Prosody("ANGRY", 28, 86, 196, 3.0, 0.16)
+_HAPPY = Prosody("HAPPY", 88, 88, 192, 0.0, 0.10, tilt=8.0)
+_ANGRY = Prosody("ANGRY", 28, 86, 196, 3.0, 0.16, tilt=2.0)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,3 +64,10 @@ def _kaldi_normalisation(shift: Vector, scale: Vector) -> str:
         f"<AddShift> {n} {n}\n<LearnRateCoef> 0 {row(shift)}\n"
         f"<Rescale> {n} {n}\n<LearnRateCoef> 0 {row(scale)}\n</Nnet>\n"
     )
+
+
+def normalisation(folder: Path) -> tuple[Vector, Vector]:
+    """Shift and scale of a folder that :func:`export` wrote."""
+    rows = re.findall(r"<LearnRateCoef> 0 \[(.*?)\]", (folder / NORMALISATION).read_text())
+    shift, scale = (np.array(row.split(), np.float32) for row in rows)
+    return shift, scale

@@ -21,11 +21,13 @@ from tools.pocket.sounds import RATE, Audio
 
 LANGUAGE_SHARES = {"en": 0.38, "zh": 0.24, "yue": 0.12, "ja": 0.13, "ko": 0.13}
 EMOTION_SHARES = {"NEUTRAL": 0.43, "HAPPY": 0.19, "SAD": 0.19, "ANGRY": 0.19}
-ENGLISH_FAMILIES = {"espeak": 0.42, "klatt": 0.16, "flite": 0.24, "festival": 0.18}
+ENGLISH_FAMILIES = {"espeak": 0.38, "klatt": 0.18, "flite": 0.25, "festival": 0.19}
 EVENT_SHARES = {
     "Laughter": 0.32, "Applause": 0.27, "Cough": 0.12, "Cry": 0.12, "Sneeze": 0.09, "Breath": 0.08,
 }  # fmt: skip
-WINDOW_SECONDS = (0.8, 1.0, 1.0, 1.2, 1.5, 2.0, 2.5)
+WINDOW_SECONDS = (0.8, 1.0, 1.0, 1.0, 1.0, 1.2, 1.5, 2.0, 2.5)
+WINDOWS = 9
+"""Windows cut out of one long scene."""
 
 Split = Literal["train", "test", "method"]
 """``test``: voices and sentences never trained on, sounds of known methods by other seeds;
@@ -158,11 +160,13 @@ class Director:
 
     def _speech(self, lang: str, voice: voices.Voice, emotion: str) -> voices.Spoken:
         r = self._random
-        size = float(np.exp(r.gauss(0, 0.08))) if r.random() < 0.6 else 1.0
+        # The engines with few voices make up for it by speakers of more sizes.
+        varied, spread = (0.6, 0.08) if voice.acts() else (0.8, 0.11)
+        size = float(np.exp(r.gauss(0, spread))) if r.random() < varied else 1.0
         sentence = grammar.sample(r, lang, self._sentences)
         accent = r.randrange(4)
         return voices.speak(
-            sentence, voice, voices.prosody(r, emotion), accent, min(1.2, max(0.85, size))
+            sentence, voice, voices.prosody(r, emotion), accent, min(1.25, max(0.82, size))
         )
 
     def _event(self) -> tuple[str, Audio]:
@@ -201,18 +205,24 @@ class Director:
         kinds = [s.kind for s in scene.spans]
         events = [k for k in kinds if k not in ("Speech", "BGM")]
         event = (events or [k for k in ("BGM", "Speech") if k in kinds] or ["Event_UNK"])[0]
-        lang, emotion, family = "nospeech", "EMO_UNKNOWN", ""
+        lang, family = "nospeech", ""
+        emotion: str | None = "EMO_UNKNOWN"
         if scene.said:
             first = scene.said[0][1]
-            lang, emotion, family = first.sentence.lang, first.emotion, first.voice.family
+            lang, family = first.sentence.lang, first.voice.family
+            moods = {spoken.emotion for _, spoken in scene.said}
+            emotion = moods.pop() if len(moods) == 1 else None
         yield Example("", self._record(scene.audio), lang, emotion, event, scene.units(), family)
 
     # ------------------------------------------------------------------ kinds of scene
     def _talk(self, lead: float, sentences: int) -> Scene:
+        """One person speaking, now and then a second one answering."""
         scene, at = Scene(), lead
         lang, emotion = self._choice(LANGUAGE_SHARES), self._choice(EMOTION_SHARES)
         voice = self._voice(lang)
-        for _ in range(sentences):
+        for number in range(sentences):
+            if number and self._random.random() < 0.25:
+                voice = self._voice(lang)
             at = scene.say(self._speech(lang, voice, emotion), at) + self._random.uniform(0.1, 0.5)
         return scene
 
@@ -272,10 +282,10 @@ class Director:
         )
 
     def windows(self) -> Iterator[Example]:
-        """Six windows of one long scene."""
+        """Windows of one long scene."""
         r, scene = self._random, self._story(self._random.uniform(9, 15))
         audio = self._record(scene.audio)
-        for _ in range(6):
+        for _ in range(WINDOWS):
             seconds = r.choice(WINDOW_SECONDS)
             start = r.uniform(0, max(0.01, scene.seconds - seconds))
             lang, emotion, event = hear_window(scene.spans, start, start + seconds)
@@ -289,7 +299,9 @@ class Director:
         lang = self._choice(LANGUAGE_SHARES)
         voice = self._voice(lang)
         while at < seconds:
-            kind = r.choices(("speech", "event", "noise", "pause"), (0.46, 0.36, 0.1, 0.08))[0]
+            kind = r.choices(
+                ("speech", "event", "noise", "stutter", "pause"), (0.42, 0.35, 0.11, 0.05, 0.07)
+            )[0]
             if kind == "speech":
                 if r.random() < 0.25:
                     lang = self._choice(LANGUAGE_SHARES)
@@ -305,14 +317,31 @@ class Director:
             elif kind == "noise":
                 noise = sounds.negative(self._rng, r.uniform(0.5, 2.5))
                 at = scene.add(noise, at, r.uniform(-12, 2))[1] + r.uniform(0, 0.4)
+            elif kind == "stutter":
+                spoken = self._speech(lang, voice, "NEUTRAL")
+                at = scene.mark("Speech", self._repeated(spoken.audio), at) + r.uniform(0, 0.4)
             else:
                 at += r.uniform(0.4, 1.5)
-        if r.random() < 0.4:
-            length = r.uniform(3, 10)
+        if r.random() < 0.45:
+            length = r.uniform(3, 12)
             start = r.uniform(0, max(0.1, scene.seconds - length))
             music = self._music(min(length, scene.seconds - start))
-            scene.mark("BGM", music, start, r.uniform(-16, -2))
+            scene.mark("BGM", music, start, r.uniform(-16, 2))
         return scene
+
+    def _repeated(self, speech: Audio) -> Audio:
+        """A syllable of it said again and again, as fast as laughter: speech all the same."""
+        r, length = self._random, int(self._random.uniform(0.09, 0.24) * RATE)
+        loud = np.convolve(speech**2, np.ones(length), "valid")[:: RATE // 50]
+        start = int(r.choice(np.flatnonzero(loud >= np.quantile(loud, 0.7)))) * (RATE // 50)
+        syllable = speech[start : start + length] * np.hanning(length) ** 0.5
+        period = round(length * r.uniform(0.9, 1.6))
+        times = r.randint(3, 9)
+        out = np.zeros(period * times + length, np.float32)
+        for i in range(times):
+            at = i * period + (r.randrange(period // 8) if i else 0)
+            out[at : at + length] += (syllable * r.uniform(0.7, 1))[: len(out) - at]
+        return out
 
 
 MAKERS = {
@@ -337,7 +366,7 @@ def hear_window(spans: list[Span], a: float, b: float) -> tuple[str | None, str 
         if overlap <= 0:
             continue
         heard[span.kind] += overlap
-        if span.kind == "Speech":
+        if span.kind == "Speech" and span.lang:  # syllables torn out of their words have none
             langs[span.lang] += overlap
             emotions[span.emotion] += overlap
     speech, music = heard.pop("Speech", 0.0), heard.pop("BGM", 0.0)
@@ -358,5 +387,5 @@ def hear_window(spans: list[Span], a: float, b: float) -> tuple[str | None, str 
 
 def _main(amounts: dict[str, float], total: float, least: float, share: float) -> str | None:
     """The largest amount's name if it is at least ``least`` seconds and ``share`` of the total."""
-    name = max(amounts, key=lambda key: amounts[key])
-    return name if amounts[name] > least and amounts[name] > share * total else None
+    name = max(amounts, key=lambda key: amounts[key], default="")
+    return name if amounts.get(name, 0) > least and amounts[name] > share * total else None

@@ -198,6 +198,88 @@ def laugh_giggle(rng: Rng, seconds: float) -> Array:
     return gate * (voice + hiss)
 
 
+def laugh_vocoded(rng: Rng, seconds: float) -> Array:
+    """Pulses with a share of noise through one tract whose vowel drifts: long calls first, then
+    shorter and weaker ones at irregular intervals, and a breath drawn in at the end.
+    """
+    n = int(seconds * RATE)
+    excitation, time = np.zeros(n), rng.uniform(0, 0.06)
+    base, roughness = np.exp(rng.uniform(np.log(95), np.log(460))), rng.uniform(0.005, 0.06)
+    voiced, length = rng.uniform(0.3, 1.0), rng.uniform(0.08, 0.24)
+    gap, strength, left = rng.uniform(0.04, 0.14), 1.0, int(rng.integers(3, 14))
+    while time < seconds - 0.1:
+        m = int(length * rng.lognormal(0, 0.25) * RATE) + 64
+        shape = np.interp(
+            np.linspace(0, 1, m),
+            [0, rng.uniform(0.05, 0.3), rng.uniform(0.4, 0.8), 1],
+            [0, 1, 0.8, 0],
+        )
+        pitch = base * rng.lognormal(0, 0.06) * (1.1 - rng.uniform(0, 0.35) * np.linspace(0, 1, m))
+        pitch = pitch * (1 + roughness * np.repeat(rng.standard_normal(m // 64 + 1), 64)[:m])
+        source = voiced * _peak(_saw(pitch)) + (1.15 - voiced) * 0.25 * rng.standard_normal(m)
+        _add(excitation, source * shape * strength, time)
+        aspired = int(gap * RATE * rng.uniform(0.4, 1))
+        _add(
+            excitation,
+            0.1 * rng.uniform(0.2, 1) * rng.standard_normal(aspired) * np.hanning(aspired),
+            time + m / RATE,
+        )
+        time += m / RATE + gap * rng.lognormal(0, 0.35)
+        length, strength, left = (
+            max(0.05, length * rng.uniform(0.88, 1.0)),
+            strength * 0.95,
+            left - 1,
+        )
+        if left <= 0:
+            m = int(rng.uniform(0.15, 0.4) * RATE)
+            _add(excitation, 0.12 * rng.standard_normal(m) * np.linspace(0, 1, m) ** 2, time + 0.05)
+            time += m / RATE + rng.uniform(0.1, 0.3)
+            length, strength = rng.uniform(0.08, 0.2), rng.uniform(0.5, 1)
+            left = int(rng.integers(2, 10))
+    first, second = _resonate(excitation, _vowel(rng)), _resonate(excitation, _vowel(rng))
+    drift = np.interp(np.arange(n), np.linspace(0, n, 6), rng.uniform(0, 1, 6))
+    return _peak(first) * drift + _peak(second) * (1 - drift)
+
+
+def laugh_wavetable(rng: Rng, seconds: float) -> Array:
+    """One or two short calls, made from a random spectrum, replayed over and over at other speeds
+    and strengths, as irregularly as may be.
+    """
+    y = np.zeros(int(seconds * RATE))
+    calls = []
+    for _ in range(int(rng.integers(1, 4))):
+        m = int(rng.uniform(0.07, 0.2) * RATE)
+        hertz = np.exp(rng.uniform(np.log(120), np.log(600)))
+        count = max(2, min(30, int(6500 / hertz)))
+        knots = rng.uniform(-24, 0, 9)
+        gains = np.interp(np.arange(1, count + 1) * hertz, np.linspace(0, 7000, 9), knots)
+        gains -= rng.uniform(0, 5) * np.log2(np.arange(1, count + 1))
+        glide = 1 + rng.uniform(-0.25, 0.2) * np.linspace(0, 1, m)
+        phase = 2 * np.pi * np.cumsum(hertz * glide) / RATE
+        tone = sum(
+            10 ** (g / 20) * np.sin(k * phase + rng.uniform(0, 6.28))
+            for k, g in enumerate(gains, 1)
+        )
+        hiss = _band(rng.standard_normal(m), 500, rng.uniform(2500, 7000))
+        tone = _peak(tone) + rng.uniform(0, 0.7) ** 2 * _peak(hiss)
+        calls.append(tone * np.sin(np.pi * np.linspace(0, 1, m) ** rng.uniform(0.4, 1)))
+    time, spread, mean = 0.0, rng.uniform(0.05, 0.4), rng.uniform(0.12, 0.3)
+    speed = 1.0
+    while time < seconds - 0.06:
+        call = calls[rng.integers(len(calls))]
+        speed = float(np.clip(speed * rng.lognormal(-0.01, 0.06), 0.7, 1.4))
+        _add(
+            y,
+            np.interp(np.arange(0, len(call) - 1, speed), np.arange(len(call)), call)
+            * rng.uniform(0.35, 1),
+            time,
+        )
+        time += mean * rng.lognormal(0, spread) + (
+            rng.uniform(0.1, 0.5) if rng.random() < 0.08 else 0
+        )
+    return y
+
+
 def laugh_fof(rng: Rng, seconds: float) -> Array:
     """Held out. Formant wave functions: each pitch period a burst of damped sines, in irregular
     calls whose pitch walks at random.
@@ -246,7 +328,10 @@ def _crowd(rng: Rng, seconds: float, one: Sequence[Method], people: int) -> Arra
     return y
 
 
-_SOLO_LAUGHS = (laugh_source_filter, laugh_additive, laugh_breathy, laugh_giggle)
+_SOLO_LAUGHS = (
+    laugh_source_filter, laugh_additive, laugh_breathy, laugh_giggle, laugh_vocoded,
+    laugh_wavetable,
+)  # fmt: skip
 
 
 def laugh_group(rng: Rng, seconds: float) -> Array:
@@ -504,6 +589,13 @@ def drums(rng: Rng, seconds: float) -> Array:
     snare = (
         _band(rng.standard_normal(len(k)), 900, 6000) + 0.5 * np.sin(2 * np.pi * 190 * k)
     ) * np.exp(-k / 0.05)
+    if rng.random() < 0.3:  # a drum machine's handclap: music, not applause
+        snare = sum(
+            np.pad(_band(rng.standard_normal(len(k)), 800, 3500) * np.exp(-k / 0.012), (d, 0))[
+                : len(k)
+            ]
+            for d in (0, 160, 320)
+        )
     hat = _band(rng.standard_normal(len(k)), 5000, 7800) * np.exp(-k / 0.015)
     pattern = [
         (kick, rng.random(16) < 0.2),
@@ -650,7 +742,14 @@ def breath_tract(rng: Rng, seconds: float) -> Array:
 
 
 METHODS: Mapping[str, tuple[Method, ...]] = {
-    "Laughter": (*_SOLO_LAUGHS, laugh_group, laugh_group, laugh_audience),
+    "Laughter": (
+        *_SOLO_LAUGHS,
+        laugh_group,
+        laugh_group,
+        laugh_group,
+        laugh_audience,
+        laugh_audience,
+    ),
     "Applause": (clap_noise, clap_modal, clap_granular, clap_rhythmic, clap_cheered),
     "BGM": (music_additive, music_fm, music_plucked, music_pad, drums),
     "Cry": (cry_source_filter, cry_additive),
@@ -677,7 +776,16 @@ def make(kind: str, rng: Rng, seconds: float | None = None, split: Split = "trai
     methods = HELDOUT.get(kind, METHODS[kind]) if split == "heldout" else METHODS[kind]
     length = float(rng.uniform(*SECONDS[kind])) if seconds is None else seconds
     sound = methods[rng.integers(len(methods))](rng, length)
-    return _levelled(sound)
+    return _levelled(_coloured(sound, rng))
+
+
+def _coloured(x: Array, rng: Rng) -> Array:
+    """As another body or another microphone would colour it: a smooth random spectrum."""
+    spectrum = np.fft.rfft(x)
+    octaves = np.log2(np.fft.rfftfreq(len(x), 1 / RATE) + 60)
+    gains = rng.normal(0, rng.uniform(0, 5), 8)
+    curve = np.interp(octaves, np.linspace(np.log2(60), np.log2(8060), 8), gains)
+    return np.fft.irfft(spectrum * 10 ** (curve / 20), len(x))
 
 
 def _levelled(x: Array) -> Audio:
@@ -793,14 +901,97 @@ def _rustle(rng: Rng, seconds: float) -> Array:
     return _band(rng.standard_normal(n), 1500, 7500) * crackle
 
 
+def _barks(rng: Rng, seconds: float) -> Array:
+    """Dogs, gulls, geese: harsh voiced bursts, at a pace that laughter could have."""
+    y, time = np.zeros(int(seconds * RATE)), rng.uniform(0, 0.2)
+    pitch, length, period = rng.uniform(180, 900), rng.uniform(0.06, 0.25), rng.uniform(0.2, 0.7)
+    tract = [f * rng.uniform(0.7, 1.6) for f in (700, 1500, 2900)]
+    while time < seconds:
+        m = int(length * rng.uniform(0.9, 1.1) * RATE)
+        arch = np.sin(np.pi * np.linspace(0, 1, m) ** 0.6)
+        source = _saw(pitch * (0.75 + 0.5 * arch)) + 0.15 * rng.standard_normal(m)
+        _add(y, np.tanh(3 * _peak(_resonate(source, tract, 160))) * arch, time)
+        time += period * rng.uniform(0.92, 1.15) + (0.7 if rng.random() < 0.15 else 0)
+    return y
+
+
+def _chirps(rng: Rng, seconds: float) -> Array:
+    """Birds and crickets: whistled sweeps in quick rows."""
+    y, time = np.zeros(int(seconds * RATE)), rng.uniform(0, 0.2)
+    pitch, length, period = rng.uniform(1500, 5000), rng.uniform(0.03, 0.15), rng.uniform(0.06, 0.3)
+    bend = rng.uniform(-0.4, 0.4)
+    while time < seconds:
+        m = int(length * RATE)
+        sweep = np.cumsum(pitch * (1 + bend * np.linspace(-1, 1, m))) / RATE
+        _add(y, np.sin(2 * np.pi * sweep) * np.hanning(m) * rng.uniform(0.5, 1), time)
+        time += period * rng.uniform(0.9, 1.1) + (
+            rng.uniform(0.2, 0.8) if rng.random() < 0.2 else 0
+        )
+    return y
+
+
+def _scrubbing(rng: Rng, seconds: float) -> Array:
+    """Sawing, scrubbing, a train: noise that comes and goes two to eight times a second."""
+    n = int(seconds * RATE)
+    rate, low = rng.uniform(1.5, 8), rng.uniform(300, 2500)
+    gate = np.clip(np.sin(2 * np.pi * rate * np.arange(n) / RATE + rng.uniform(0, 6)) + 0.3, 0, 2)
+    return _band(rng.standard_normal(n), low, low * rng.uniform(1.8, 4)) * gate ** rng.uniform(
+        0.5, 2
+    )
+
+
+def _roar(rng: Rng, seconds: float) -> Array:
+    """A stadium that cheers: roaring noise in the range of voices, whistles, nobody clapping."""
+    n = int(seconds * RATE)
+    knots = max(4, int(seconds * 2))
+    swell = np.interp(np.arange(n), np.linspace(0, n, knots), rng.uniform(0.3, 1, knots))
+    y = _band(rng.standard_normal(n), rng.uniform(250, 500), rng.uniform(1200, 2500)) * swell
+    y = _peak(_resonate(y, _vowel(rng), 300) + 0.2 * y)
+    for _ in range(int(rng.integers(0, 4))):
+        m = int(min(seconds, rng.uniform(0.3, 1.0)) * RATE)
+        arch = np.sin(np.pi * np.linspace(0, 1, m))
+        pitch = rng.uniform(1400, 3000) * (1 + rng.uniform(0.05, 0.3) * arch)
+        whistle = np.sin(2 * np.pi * np.cumsum(pitch) / RATE) * arch * rng.uniform(0.05, 0.3)
+        _add(y, whistle, rng.uniform(0, max(0.01, seconds - m / RATE)))
+    return y
+
+
+def _ticking(rng: Rng, seconds: float) -> Array:
+    """Clocks, printers, wheels on rails: the same click at an even pace, slow or fast."""
+    y, time = np.zeros(int(seconds * RATE)), rng.uniform(0, 0.2)
+    period, m = 1 / np.exp(rng.uniform(np.log(1), np.log(14))), int(0.05 * RATE)
+    t = np.arange(m) / RATE
+    click = sum(
+        rng.uniform(0.2, 1) * np.sin(2 * np.pi * f * t) * np.exp(-t / rng.uniform(0.002, 0.012))
+        for f in rng.uniform(800, 6000, 3)
+    )
+    click += rng.uniform(0, 1) * rng.standard_normal(m) * np.exp(-t / 0.002)
+    while time < seconds:
+        _add(y, click * rng.uniform(0.8, 1), time)
+        time += period * rng.uniform(0.98, 1.02)
+    return y
+
+
+def _crackle(rng: Rng, seconds: float) -> Array:
+    """Fire, frying, old records: sparse clicks that no hands make, over a faint bed."""
+    n = int(seconds * RATE)
+    hits = (rng.random(n) < np.exp(rng.uniform(np.log(8), np.log(150))) / RATE) * rng.exponential(
+        1, n
+    )
+    pop = _band(rng.standard_normal(64) * _decay(0.004, 0.0006)[:64], 1500, 7500)
+    return fftconvolve(hits, pop)[:n] + rng.uniform(0, 0.02) * rng.standard_normal(n)
+
+
 NEGATIVES: tuple[Method, ...] = (
-    _typing, _rain, _knocks, _hum, _beeps, _noise, _murmur, _steps, _engine, _rustle,
+    _typing, _rain, _knocks, _hum, _beeps, _noise, _murmur, _steps, _engine, _rustle, _barks,
+    _chirps, _scrubbing, _roar, _ticking, _crackle,
 )  # fmt: skip
 
 
 def negative(rng: Rng, seconds: float) -> Audio:
     """A sound that is no event: what laughter and applause must not be taken for."""
-    return _levelled(NEGATIVES[rng.integers(len(NEGATIVES))](rng, seconds))
+    sound = NEGATIVES[rng.integers(len(NEGATIVES))](rng, seconds)
+    return _levelled(_coloured(sound, rng))
 
 
 # ---------------------------------------------------------------- the way to the microphone

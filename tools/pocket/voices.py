@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy.io import wavfile
-from scipy.signal import resample_poly
+from scipy.signal import butter, lfilter, resample_poly
 
 from tools.pocket.grammar import Sentence
 
@@ -96,7 +96,9 @@ class Prosody:
     """How a sentence is said: the whole of what "emotion" means in this synthetic world.
 
     ``pitch`` and ``spread`` are espeak-ng's 0 to 99 scales, ``rate`` is words per minute,
-    ``drive`` is saturation (0 none, 3 a shout), ``level`` the RMS amplitude.
+    ``drive`` is saturation (0 none, 3 a shout), ``level`` the RMS amplitude, ``tilt`` the gain
+    above 1.2 kHz in dB (a smile brightens a voice, sorrow dulls it), ``tremor`` the depth of a
+    trembling of 5 to 6 Hz, from 0 to 1.
     """
 
     emotion: str
@@ -105,21 +107,26 @@ class Prosody:
     rate: float
     drive: float
     level: float
+    tilt: float = 0.0
+    tremor: float = 0.0
 
 
-_RANGES = {  # emotion: pitch, spread, rate, drive, level
-    "NEUTRAL": ((40, 56), (38, 60), (138, 172), (0, 0), 0.08),
-    "HAPPY": ((80, 97), (78, 99), (182, 210), (0, 0), 0.10),
-    "SAD": ((6, 24), (4, 20), (100, 124), (0, 0), 0.05),
-    "ANGRY": ((20, 40), (70, 99), (184, 215), (2.2, 4.0), 0.16),
+_RANGES = {  # emotion: pitch, spread, rate, drive, level, tilt, tremor
+    "NEUTRAL": ((38, 56), (38, 60), (138, 170), (0, 0), 0.08, (-2, 2), (0, 0)),
+    "HAPPY": ((80, 99), (80, 99), (184, 214), (0, 0), 0.10, (6, 10), (0, 0)),
+    "SAD": ((4, 22), (4, 20), (98, 122), (0, 0), 0.05, (-10, -6), (0.25, 0.5)),
+    "ANGRY": ((20, 40), (70, 99), (184, 215), (2.4, 4.0), 0.16, (0, 4), (0, 0)),
 }
+
+
+_BELOW = butter(1, 1200, fs=RATE)
 
 
 def prosody(rng: random.Random, emotion: str) -> Prosody:
     """A random delivery of one of :data:`EMOTIONS`."""
-    pitch, spread, rate, drive, level = _RANGES[emotion]
+    pitch, spread, rate, drive, level, tilt, tremor = _RANGES[emotion]
     u = rng.uniform
-    return Prosody(emotion, u(*pitch), u(*spread), u(*rate), u(*drive), level)
+    return Prosody(emotion, u(*pitch), u(*spread), u(*rate), u(*drive), level, u(*tilt), u(*tremor))
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,8 @@ def speak(
     Args:
         sentence: what to say.
         voice: who; must speak the sentence's language.
-        delivery: how; voices that cannot act speak neutrally whatever is asked.
+        delivery: how; voices that cannot act speak neutrally whatever is asked, though a little
+            higher or lower, faster or slower.
         accent: picks among the English accents of espeak-ng.
         size: speed-up by resampling, which also moves pitch and formants up: 1.1 is a smaller
             speaker, 0.9 a larger one.
@@ -171,8 +179,14 @@ def speak(
         at = np.arange(0, len(audio) - 1, size)
         audio = np.interp(at, np.arange(len(audio)), audio)
     if not voice.acts():
-        delivery = replace(delivery, emotion="NEUTRAL", drive=0.0, level=0.08)
+        delivery = replace(delivery, emotion="NEUTRAL", drive=0.0, level=0.08, tilt=0.0, tremor=0.0)
     audio = audio * (0.08 / (float(np.sqrt(np.mean(audio**2))) + 1e-9))
+    if delivery.tilt:
+        bass = lfilter(*_BELOW, audio)
+        audio = bass + (audio - bass) * 10 ** (delivery.tilt / 20)
+    if delivery.tremor:
+        beat = np.sin(2 * np.pi * (5 + delivery.pitch / 22) * np.arange(len(audio)) / RATE)
+        audio = audio * (1 - delivery.tremor * (0.5 + 0.5 * beat))
     if delivery.drive:
         audio = np.tanh(audio * delivery.drive * 6)
     audio = audio * (delivery.level / (float(np.sqrt(np.mean(audio**2))) + 1e-9))
@@ -302,6 +316,7 @@ class _Flite:
             ("item_next", pointer, [pointer]),
             ("ffeature_float", ctypes.c_float, [pointer, ctypes.c_char_p]),
             ("delete_utterance", None, [pointer]),
+            ("feat_set_float", None, [pointer, ctypes.c_char_p, ctypes.c_float]),
         ):
             function = getattr(lib, name)
             function.restype, function.argtypes = result, arguments
@@ -317,8 +332,14 @@ class _Flite:
     def say(
         self, sentence: Sentence, name: str, delivery: Prosody, accent: int
     ) -> tuple[Audio, list[float]]:
-        lib = self._lib
-        utterance = lib.flite_synth_text(sentence.speech.encode(), self._voice(name))
+        lib, voice = self._lib, self._voice(name)
+        features = ctypes.cast(voice, ctypes.POINTER(ctypes.c_void_p))[1]
+        lib.feat_set_float(features, b"duration_stretch", _stretch(delivery))
+        if name in _TARGET:
+            mean, spread = (x * _register(delivery) for x in _TARGET[name])
+            lib.feat_set_float(features, b"int_f0_target_mean", mean)
+            lib.feat_set_float(features, b"int_f0_target_stddev", spread)
+        utterance = lib.flite_synth_text(sentence.speech.encode(), voice)
         wave = lib.utt_wave(utterance).contents
         samples = np.ctypeslib.as_array(wave.samples, (wave.num_samples,))
         audio = _to_rate(samples.astype(np.float32) / 32768, wave.sample_rate)
@@ -328,6 +349,20 @@ class _Flite:
             item = lib.item_next(item)
         lib.delete_utterance(utterance)
         return audio, starts
+
+
+def _stretch(delivery: Prosody) -> float:
+    """How much longer a voice that cannot act speaks."""
+    return float(np.clip((155 / delivery.rate) ** 0.6, 0.82, 1.25))
+
+
+def _register(delivery: Prosody) -> float:
+    """How much higher a voice that cannot act speaks."""
+    return float(1.3 ** ((delivery.pitch - 50) / 50))
+
+
+_TARGET = {"kal": (95.0, 11.0), "kal16": (95.0, 11.0)}
+"""Mean and deviation of the pitch in hertz that a diphone voice of Flite aims at."""
 
 
 # ------------------------------------------------------------------------------------ Festival
@@ -347,7 +382,11 @@ class _Festival:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(
-            f'(voice_{name})(set! u (utt.synth (Utterance Text "{sentence.speech}")))'
+            f"(voice_{name})(Parameter.set 'Duration_Stretch {_stretch(delivery):.3f})"
+            f"(set! int_lr_params '((target_f0_mean {105 * _register(delivery):.0f})"
+            f"(target_f0_std {14 * _register(delivery) ** 2:.0f})"
+            "(model_f0_mean 170) (model_f0_std 34)))"
+            f'(set! u (utt.synth (Utterance Text "{sentence.speech}")))'
             f'(utt.save.wave u "{path}" \'riff)'
             '(mapcar (lambda (w) (format t "%f " (item.feat w \'word_start)))'
             " (utt.relation.items u 'Word))"
