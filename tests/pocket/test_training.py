@@ -184,6 +184,9 @@ def test_windows_are_labelled_only_where_all_would_agree() -> None:
     assert hear_window(story, 4.5, 5.5) == ("nospeech", "EMO_UNKNOWN", "Event_UNK")
     assert hear_window(story, 6.5, 8.5) == ("nospeech", "EMO_UNKNOWN", "BGM")
     assert hear_window(story, 1.6, 2.6) == (None, None, "Speech")
+    loud = Span("BGM", 0.0, 3.0, level=0.1)
+    assert hear_window([loud, Span("Applause", 1.0, 3.0, level=0.05)], 1.0, 2.0)[2] == "Applause"
+    assert hear_window([loud, Span("Applause", 1.0, 3.0, level=0.01)], 1.0, 2.0)[2] is None
     torn = [Span("Speech", 0.0, 1.0)]  # syllables without a word: speech of no language
     assert hear_window(torn, 0.0, 1.0) == (None, None, "Speech")
 

@@ -36,13 +36,16 @@ Split = Literal["train", "test", "method"]
 
 @dataclass(frozen=True)
 class Span:
-    """Something that sounds from ``start`` to ``end`` seconds; ``kind`` as in the event tags."""
+    """Something that sounds from ``start`` to ``end`` seconds; ``kind`` as in the event tags,
+    ``level`` its RMS amplitude where it sounds.
+    """
 
     kind: str
     start: float
     end: float
     lang: str = ""
     emotion: str = ""
+    level: float = sounds.LEVEL
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,14 @@ class Scene:
     def mark(self, kind: str, sound: Audio, at: float, gain_db: float = 0.0) -> float:
         """:meth:`add` with a span of that kind; returns the end."""
         start, end = self.add(sound, at, gain_db)
-        self.spans.append(Span(kind, start, end))
+        self.spans.append(Span(kind, start, end, level=_level(sound) * 10 ** (gain_db / 20)))
         return end
 
     def say(self, spoken: voices.Spoken, at: float) -> float:
         """Add speech; returns its end."""
         start, end = self.add(spoken.audio, at)
-        self.spans.append(Span("Speech", start, end, spoken.sentence.lang, spoken.emotion))
+        sentence, level = spoken.sentence, _level(spoken.audio)
+        self.spans.append(Span("Speech", start, end, sentence.lang, spoken.emotion, level))
         self.said.append((start, spoken))
         return end
 
@@ -203,8 +207,10 @@ class Director:
         tail = int(self._random.uniform(0.02, 0.5) * RATE)
         scene.audio = np.pad(scene.audio, (0, tail))
         kinds = [s.kind for s in scene.spans]
-        events = [k for k in kinds if k not in ("Speech", "BGM")]
-        event = (events or [k for k in ("BGM", "Speech") if k in kinds] or ["Event_UNK"])[0]
+        events = [s for s in scene.spans if s.kind not in ("Speech", "BGM")]
+        event: str | None = ([k for k in ("BGM", "Speech") if k in kinds] or ["Event_UNK"])[0]
+        if events:
+            event = None if drowned(events[0], scene.spans) else events[0].kind
         lang, family = "nospeech", ""
         emotion: str | None = "EMO_UNKNOWN"
         if scene.said:
@@ -356,14 +362,38 @@ MAKERS = {
 }
 
 
+def _level(sound: Audio) -> float:
+    loud = np.abs(sound) > 0.02 * np.abs(sound).max(initial=1e-9)
+    return float(np.sqrt(np.mean(sound[loud] ** 2))) if loud.any() else 0.0
+
+
+DROWNED_DB = -14.0
+"""A sound this much below another one at the same time cannot be told from its absence."""
+
+
+def drowned(span: Span, spans: list[Span]) -> bool:
+    """Whether something louder covers at least half of it."""
+    limit = span.level / 10 ** (DROWNED_DB / 20)
+    return any(
+        min(span.end, s.end) - max(span.start, s.start) > 0.5 * (span.end - span.start)
+        for s in spans
+        if s.level > limit
+    )
+
+
 def hear_window(spans: list[Span], a: float, b: float) -> tuple[str | None, str | None, str | None]:
     """Language, emotion and event of the window [a, b]; None where a listener might disagree."""
     heard: dict[str, float] = defaultdict(float)
+    unheard = 0.0
     langs: dict[str, float] = defaultdict(float)
     emotions: dict[str, float] = defaultdict(float)
     for span in spans:
         overlap = min(b, span.end) - max(a, span.start)
         if overlap <= 0:
+            continue
+        part = replace(span, start=max(a, span.start), end=min(b, span.end))
+        if span.kind not in ("Speech", "BGM") and drowned(part, spans):
+            unheard += overlap
             continue
         heard[span.kind] += overlap
         if span.kind == "Speech" and span.lang:  # syllables torn out of their words have none
@@ -376,7 +406,7 @@ def hear_window(spans: list[Span], a: float, b: float) -> tuple[str | None, str 
     if ranked and ranked[0][1] >= 0.35:
         clear = len(ranked) == 1 or ranked[0][1] > 1.5 * ranked[1][1]
         return lang, emotion, ranked[0][0] if clear else None
-    if ranked and ranked[0][1] > 0.12:
+    if (ranked and ranked[0][1] > 0.12) or unheard > 0.12:
         return lang, emotion, None
     if music > 0.1 * (b - a):
         return lang, emotion, "BGM" if music > 0.5 * (b - a) else None

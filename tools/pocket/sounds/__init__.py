@@ -19,8 +19,8 @@ from tools.pocket.sounds.acoustics import RATE, Array, Audio, Method, Rng, band,
 from tools.pocket.sounds.negatives import NEGATIVES
 
 __all__ = [
-    "EVENTS", "HELDOUT", "METHODS", "NEGATIVES", "RATE", "SECONDS", "Audio", "Rng", "Split", "band",
-    "make", "negative", "room",
+    "EVENTS", "HELDOUT", "LEVEL", "METHODS", "NEGATIVES", "RATE", "SECONDS", "Audio", "Rng",
+    "Split", "band", "make", "negative", "room",
 ]  # fmt: skip
 
 LEVEL = 0.1
