@@ -45,6 +45,21 @@ def replacing(path: str | Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def scratch(path: str | Path) -> Iterator[Path]:
+    """Give the name of a file beside ``path`` to work with; it is gone when the block is left.
+
+    Raises:
+        OutputError: the folder cannot be made.
+    """
+    ensure_folder(Path(path).parent)
+    place = _partial_name(Path(path))
+    try:
+        yield place
+    finally:
+        place.unlink(missing_ok=True)
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write UTF-8 text atomically, newlines as they are in ``text``."""
     write_bytes(path, text.encode())

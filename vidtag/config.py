@@ -26,6 +26,7 @@ KNOWN_POINTS = ("decision", "dispute", "idea")
 """Points for which vidtag has phrases in every language of the model."""
 
 SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
+CutMode = Literal["smart", "exact", "copy"]
 
 
 class Section(BaseModel):
@@ -267,6 +268,11 @@ class HighlightsConfig(Section):
     top: int | None = Field(None, ge=1, description="keep only the best so many; null keeps all")
     total_duration: float | None = Field(
         None, gt=0, description="keep the best clips up to so many seconds; null keeps all"
+    )
+    mode: CutMode = Field(
+        "smart",
+        description="smart copies what it can and encodes the edges; exact encodes all of a clip; "
+        "copy encodes nothing, and begins at the keyframe before",
     )
     reel: bool = Field(True, description="also join the clips into one reel")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from vidtag import atomic
 from vidtag.config import Config
 from vidtag.errors import InputError
-from vidtag.highlights.cut import CutResult, clip_suffix, cut_clip
+from vidtag.highlights.cut import CutMode, CutResult, clip_suffix, cut_clip
 from vidtag.highlights.reel import make_reel
 from vidtag.highlights.select import select
 from vidtag.highlights.wording import shorten
@@ -161,6 +162,7 @@ def _cut_highlights(
     if not clips:
         wanted = " or ".join(config.highlights.weights)
         return Shown((), (f"no clips: no {wanted} was found that makes a highlight",))
+    media = source(document)
     cues = tuple(block.cue() for block in lay_out(document, config.subtitles))
     written: list[Path] = []
     cuts: list[CutResult] = []
@@ -168,15 +170,21 @@ def _cut_highlights(
     for number, clip in enumerate(clips):
         name = f"{number + 1:02d}-{_kinds(clip)}-{_clock(clip.start)}"
         target = folder / f"{stem}.clips" / (name + clip_suffix(document.media))
-        report(Progress("clips", number, len(clips), target.name))
-        cut = cut_clip(document.media, clip, target, audio_track=config.audio.track)
+        cut = cut_clip(
+            media,
+            clip,
+            target,
+            mode=CutMode(config.highlights.mode),
+            audio_track=config.audio.track,
+            report=_part_of(report, number, len(clips)),
+        )
         subtitles = _write_clip_subtitles(document, config, cues, cut)
         manifest.add(clip, cut, subtitles)
         cuts.append(cut)
         written += [target, *subtitles]
         if cut.note:
             notes.append(f"{target.name}: {cut.note}")
-    report(Progress("clips", len(clips), len(clips)))
+    notes += _reasons(cuts)
     if config.highlights.reel:
         target = folder / f"{stem}.reel{clip_suffix(document.media)}"
         report(Progress("reel", 0, 1))
@@ -185,6 +193,26 @@ def _cut_highlights(
         manifest.add_reel(target)
         written.append(target)
     return Shown((*written, manifest.path), tuple(notes))
+
+
+def _part_of(report: Reporter, number: int, count: int) -> Reporter:
+    """Passes on the progress of one clip as that of all."""
+    report(Progress("clips", number, count))
+
+    def tell(progress: Progress) -> None:
+        done = number + progress.done / max(progress.total, 1e-9)
+        report(Progress("clips", min(done, number + 1), count, progress.detail))
+
+    return tell
+
+
+def _reasons(cuts: Sequence[CutResult]) -> list[str]:
+    """Why clips were not cut in the mode that was asked for: a line per reason."""
+    by_reason = Counter((cut.reason, cut.mode.value) for cut in cuts if cut.reason)
+    return [
+        f"{count} of {len(cuts)} clips cut in the mode {mode}: {reason}"
+        for (reason, mode), count in by_reason.items()
+    ]
 
 
 def _write_clip_subtitles(
@@ -246,7 +274,10 @@ class _Manifest:
                 "score": round(clip.score, 4),
                 "start": round(cut.start, 6),
                 "end": round(cut.end, 6),
+                "planned_start": round(cut.planned_start, 6),
+                "planned_end": round(cut.planned_end, 6),
                 "mode": cut.mode.value,
+                "mode_reason": cut.reason or None,
                 "reason": [
                     {"kind": why.label, "start": why.start, "end": why.end, "peak": why.peak}
                     for why in clip.reason

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,10 @@ import av
 import pytest
 
 from vidtag.atomic import PARTIAL_PREFIX
-from vidtag.errors import ToolError, UserError, VerificationError
+from vidtag.errors import OutputError, ToolError, UserError, VerificationError
 from vidtag.highlights import cut as cutting
-from vidtag.highlights.cut import CutResult, clip_suffix, cut_clip
+from vidtag.highlights import exact
+from vidtag.highlights.cut import CutMode, CutResult, clip_suffix, cut_clip
 from vidtag.media.probe import probe
 from vidtag.types import Clip, Progress
 
@@ -62,7 +65,7 @@ def make_clip(start: float, end: float, title: str = "") -> Clip:
 def cut(source: Path, start: float, end: float, folder: Path, **options: Any) -> CutResult:
     media = probe(source)
     target = folder / f"clip{clip_suffix(media)}"
-    return cut_clip(media, make_clip(start, end), target, **options)
+    return cut_clip(media, make_clip(start, end), target, **{"mode": CutMode.EXACT, **options})
 
 
 def clock_zero(source: Path) -> float:
@@ -269,16 +272,13 @@ def test_names_ffmpeg_could_misread(lab: Any, tmp_path: Path) -> None:
 def _wrong_by_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     plan_cut = cutting.plan_cut
 
-    def shifted(media: Any, clip: Clip, track: int | None = None) -> Any:
-        return plan_cut(media, make_clip(clip.start + 0.04, clip.end + 0.04), track)
+    def shifted(plan: Any) -> Any:
+        clip = make_clip(float(plan.start) + 0.04, float(plan.end) + 0.04)
+        return plan_cut(plan.media, clip)
 
-    graph = cutting._exact_graph
+    graph = cutting.clip_graph
     monkeypatch.setattr(
-        cutting,
-        "_exact_graph",
-        lambda plan, target, title: graph(
-            shifted(plan.media, make_clip(float(plan.start), float(plan.end))), target, title
-        ),
+        cutting, "clip_graph", lambda plan, target, title: graph(shifted(plan), target, title)
     )
 
 
@@ -295,30 +295,54 @@ def test_a_clip_wrong_by_one_frame_never_appears(
 def test_sound_shifted_against_the_picture_never_appears(
     lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chain = cutting.sound_chain
+    chain = exact.sound_chain
 
     def late(source: Any, plan: Any) -> Any:
         return chain(source, plan).filter("adelay", 70).filter("atrim", end=float(plan.length))
 
-    monkeypatch.setattr(cutting, "sound_chain", late)
+    monkeypatch.setattr(exact, "sound_chain", late)
     with pytest.raises(VerificationError, match="shifted"):
         cut(lab.video(), 1.0, 3.0, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_disk_that_fills_leaves_the_other_clips(lab: Any, tmp_path: Path) -> None:
-    """A limit on file size stops the writer as a full disk does."""
+@pytest.mark.parametrize("mode", CutMode)
+def test_a_writer_that_is_stopped_leaves_the_other_clips(
+    mode: CutMode, lab: Any, tmp_path: Path
+) -> None:
     media = probe(lab.video())
     done = cut_clip(media, make_clip(1, 2), tmp_path / "done.mp4")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
     try:
-        with pytest.raises(ToolError):
-            cut_clip(media, make_clip(0, 6), tmp_path / "broken.mp4")
+        with pytest.raises((OutputError, ToolError)):
+            cut_clip(media, make_clip(0, 6), tmp_path / "broken.mp4", mode=mode)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [p.name for p in tmp_path.iterdir()] == ["done.mp4"]
     assert len(lab.frames(done.path)) == 25
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of 56 KiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=56k", "tmpfs", str(place)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("mode", CutMode)
+def test_a_full_disk_leaves_the_other_clips(mode: CutMode, lab: Any, small_disk: Path) -> None:
+    media = probe(lab.video())
+    done = cut_clip(media, make_clip(1, 1.5), small_disk / "done.mp4")
+    with pytest.raises(OutputError, match="disk is full"):
+        cut_clip(media, make_clip(0, 6), small_disk / "broken.mp4", mode=mode)
+    assert [p.name for p in small_disk.iterdir()] == ["done.mp4"]
+    assert len(lab.frames(done.path)) == 13
 
 
 def test_ctrl_c_leaves_nothing(lab: Any, tmp_path: Path) -> None:

@@ -55,6 +55,10 @@ def run(
     clips: Annotated[
         bool | None, typer.Option("--clips/--no-clips", help="Cut highlight clips.")
     ] = None,
+    mode: Annotated[
+        Literal["smart", "exact", "copy"] | None,
+        typer.Option(help="Cut by copying and encoding the edges, by encoding, or by copying."),
+    ] = None,
     reel: Annotated[
         bool | None, typer.Option("--reel/--no-reel", help="Join the clips into a reel.")
     ] = None,
@@ -88,6 +92,7 @@ def run(
         "vad.name": vad,
         "subtitles.formats": split(formats),
         "highlights.enabled": clips,
+        "highlights.mode": mode,
         "highlights.reel": reel,
         "report.enabled": report,
         "timelines.formats": split(timeline),

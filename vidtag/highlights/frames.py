@@ -14,7 +14,7 @@ from vidtag.errors import MediaError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    from av import Packet, VideoFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
@@ -48,12 +48,14 @@ class FramePlan:
         end: pts of the first frame after the clip; of the end of the last frame where none follows.
         keyframe: pts of the keyframe from which the first frame can be decoded.
         time_base: seconds per unit of all of them.
+        keyframes: pts of that keyframe and of all further ones in the clip.
     """
 
     times: tuple[int, ...]
     end: int
     keyframe: int
     time_base: Fraction
+    keyframes: tuple[int, ...] = ()
 
     @property
     def start_time(self) -> Fraction:
@@ -118,7 +120,13 @@ def plan_frames(
             after = [frame.pts for frame in known if frame.pts >= high]
             last = max(known, key=lambda frame: frame.pts)
             closing = last.pts + (last.duration or round(1 / rate / time_base))
-            return FramePlan(tuple(inside), min(after, default=closing), keys[-1], time_base)
+            return FramePlan(
+                tuple(inside),
+                min(after, default=closing),
+                keys[-1],
+                time_base,
+                (keys[-1], *(f.pts for f in known if f.key and inside[0] < f.pts <= inside[-1])),
+            )
         if at == opening:
             break
     raise MediaError(
@@ -211,6 +219,29 @@ def _until(
         decoded_at = frame.pts - reorder if frame.dts is None else frame.dts
         if following is not None and decoded_at >= following:
             return
+
+
+def packets_from(
+    container: InputContainer, stream: VideoStream, keyframe: int
+) -> Iterator[Packet[VideoStream]]:
+    """Packets in the order they are stored, from a keyframe on.
+
+    Raises:
+        MediaError: the keyframe is not found again.
+    """
+    assert stream.time_base is not None
+    opening = stream.start_time or 0
+    for back in _BACK_OFF:
+        _seek(container, stream, max(keyframe - _ticks(back, stream.time_base), opening))
+        packets = (packet for packet in container.demux(stream) if packet.size)
+        for packet in packets:
+            if packet.pts == keyframe and packet.is_keyframe:
+                yield packet
+                yield from packets
+                return
+            if packet.dts is not None and packet.dts > keyframe:
+                break
+    raise MediaError("a keyframe was not found again", path=container.name)
 
 
 def decode_between(

@@ -6,7 +6,7 @@ Only the clip, and the source around the frames compared, are read; a clip that 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,17 @@ frame does not."""
 
 _ALIKE = 14.0
 """Mean difference in grey levels (of 255) up to which two pictures can be the same frame."""
+
+_SAME = 0.05
+"""Mean difference up to which a copied picture is the source's own: none, but for rounding."""
+
+_BEFORE_JOINT, _AFTER_JOINT = 3, 12
+"""Frames compared around a joint: a decoder that starts wrong there shows it in the frames that are
+predicted from the first."""
+
+_NEAR = 30
+"""Frames between two stretches up to which they are decoded as one, because a decoder would have to
+start over in the same place."""
 
 _CLOSER = 0.5
 """Grey levels by which a neighbour must resemble the written frame better to be taken for it."""
@@ -72,6 +83,7 @@ def verify_clip(
     sound: tuple[float, float] | None,
     sound_index: int | None,
     joints: Sequence[int] = (),
+    copied: Collection[int] = (),
     name: Path,
 ) -> None:
     """Open a clip again and compare it with the plan and the source.
@@ -82,7 +94,9 @@ def verify_clip(
         picture: its planned frames, or None for sound alone.
         sound: first and last second of its sound on the source's timestamps, or None.
         picture_index, sound_index: streams of the source that were cut.
-        joints: pts of frames of the source that shall be compared too, with those before them.
+        joints: pts of frames at which a part begins that was not made like the one before it: the
+            frames around them are decoded in one go and compared one by one.
+        copied: pts of frames that have to be the source's own, to the bit.
         name: the name the clip is to have, for errors.
 
     Raises:
@@ -95,12 +109,8 @@ def verify_clip(
             assert picture_index is not None
             slack = max(slack, float(picture.longest_gap))
             _check_times(clip, picture, name)
-            check = {picture.times[0], picture.times[-1]}
-            for joint in joints:
-                at = bisect.bisect_left(picture.times, joint)
-                check |= set(picture.times[max(at - 1, 0) : at + 1])
-            for pts in sorted(check):
-                _check_picture(clip, origin, picture_index, picture, pts, name)
+            for first, last in _windows(picture, joints):
+                _check_pictures(clip, origin, picture_index, picture, first, last, copied, name)
         elif clip.streams.video:
             raise VerificationError("the clip has a picture that was not planned", path=name)
         if sound is not None:
@@ -143,47 +153,62 @@ def _check_times(clip: InputContainer, plan: FramePlan, name: Path) -> None:
         )
 
 
-def _check_picture(
+def _windows(plan: FramePlan, joints: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last number of the frames to compare, of one stretch after another."""
+    last = len(plan.times) - 1
+    spans = [(0, 0), (last, last)]
+    for joint in joints:
+        at = bisect.bisect_left(plan.times, joint)
+        spans.append((max(at - _BEFORE_JOINT, 0), min(at + _AFTER_JOINT, last)))
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first - merged[-1][1] <= _NEAR:
+            merged[-1] = merged[-1][0], max(last, merged[-1][1])
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _check_pictures(
     clip: InputContainer,
     origin: InputContainer,
     index: int,
     plan: FramePlan,
-    pts: int,
+    first: int,
+    last: int,
+    copied: Collection[int],
     name: Path,
 ) -> None:
-    """The clip's frame is the source's at that time, and not one of its neighbours."""
-    at = bisect.bisect_left(plan.times, pts)
-    when = pts * plan.time_base
-    written = _nearest(
-        _pictures(
-            clip, clip.streams.video[0], when - plan.start_time - plan.time_base, 2 * plan.time_base
-        ),
-        when - plan.start_time,
+    """Frames number ``first`` to ``last`` of the clip are the source's, each once and in order."""
+    times = plan.times[first : last + 1]
+    start, length = times[0] * plan.time_base, (times[-1] - times[0]) * plan.time_base
+    slack = min(plan.time_base, plan.shortest_gap / 4)
+    written = list(
+        _pictures(clip, clip.streams.video[0], start - plan.start_time - slack, length + 2 * slack)
     )
-    if written is None:
-        raise VerificationError(f"frame {at} of the clip cannot be decoded", path=name)
-    neighbours = plan.times[max(at - 1, 0) : at + 2]
-    stream = picture_stream(origin, index)
-    first, last = neighbours[0] * plan.time_base, neighbours[-1] * plan.time_base
-    looks = {
-        time: _difference(written, picture)
-        for time, picture in _pictures(origin, stream, first, last - first)
-    }
-    own = min(looks, key=lambda time: abs(time - when), default=None)
-    if own is None or abs(own - when) > plan.time_base:
+    if len(written) != len(times):
         raise VerificationError(
-            f"the source's frame at {float(when):.3f} s cannot be decoded", path=name
+            f"{len(written)} frames can be decoded instead of {len(times)} from frame {first} of "
+            "the clip on",
+            path=name,
         )
-    if looks[own] > _ALIKE or looks[own] > min(looks.values()) + _CLOSER:
-        raise VerificationError(
-            f"frame {at} of the clip is not the source's frame at {float(when):.3f} s", path=name
-        )
-
-
-def _nearest(
-    pictures: Iterator[tuple[Fraction, NDArray[np.uint8]]], when: Fraction
-) -> NDArray[np.uint8] | None:
-    return min(pictures, key=lambda item: abs(item[0] - when), default=(when, None))[1]
+    around = plan.times[max(first - 1, 0) : last + 2]
+    low, high = around[0] * plan.time_base, around[-1] * plan.time_base
+    looks = dict(_pictures(origin, picture_stream(origin, index), low, high - low))
+    at = {round(time / plan.time_base): look for time, look in looks.items()}
+    for number, (pts, (_, picture)) in enumerate(zip(times, written, strict=True), first):
+        when = float(pts * plan.time_base)
+        if pts not in at:
+            raise VerificationError(
+                f"the source's frame at {when:.3f} s cannot be decoded", path=name
+            )
+        own = _difference(picture, at[pts])
+        near = plan.times[max(number - 1, 0) : number + 2]
+        others = min(_difference(picture, at[other]) for other in near if other in at)
+        if own > (_SAME if pts in copied else _ALIKE) or own > others + _CLOSER:
+            raise VerificationError(
+                f"frame {number} of the clip is not the source's frame at {when:.3f} s", path=name
+            )
 
 
 def _pictures(
@@ -195,7 +220,8 @@ def _pictures(
     high = round((start + length) / stream.time_base) + 1
     for frame in decode_between(container, stream, low, high):
         assert frame.pts is not None
-        yield frame.pts * stream.time_base, _look(frame)
+        if not frame.is_corrupt:
+            yield frame.pts * stream.time_base, _look(frame)
 
 
 def _look(frame: VideoFrame) -> NDArray[np.uint8]:

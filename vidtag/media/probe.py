@@ -372,6 +372,8 @@ def _listing(media: Media) -> str:
 
 
 def _default_track(media: Media) -> int:
+    if len(media.audio) == 1:
+        return 0
     with open_container(media.path) as container:
         for track, stream in enumerate(container.streams.audio):
             if stream.disposition & stream.disposition.default:
