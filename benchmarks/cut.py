@@ -20,7 +20,8 @@ from pathlib import Path
 
 import ffmpeg
 
-from vidtag.highlights.cut import CRF, cut_clip
+from vidtag.highlights.cut import cut_clip
+from vidtag.highlights.exact import CRF
 from vidtag.highlights.reel import _moviepy
 from vidtag.media.ffmpeg import run
 from vidtag.media.probe import probe
