@@ -29,6 +29,7 @@ ALLOWED = {
     "pipeline": FOUNDATION | MEDIA | STAGES | {"listening", "show", "watch"},
     "api": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
     "web": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
+    "batch": FOUNDATION | MEDIA | STAGES | {"configfile", "listening", "show", "watch", "pipeline"},
 }
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}
 

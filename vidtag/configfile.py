@@ -1,7 +1,8 @@
 """Settings from YAML and from the command line, and back to commented YAML.
 
 The YAML is read strictly: duplicate keys, tags and unknown keys are errors, each with file, line
-and the nearest right key. Paths in a file are relative to that file.
+and the nearest right key. Paths in a file are relative to that file. ``include`` lays a file over
+others, and ``${NAME}`` stands for an environment variable.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -25,30 +26,63 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from vidtag.config import Config
 from vidtag.errors import ConfigError
 
-MAX_BYTES = 1_000_000
-MAX_NODES = 100_000
+MAX_BYTES = 8_000_000
+MAX_NODES = 250_000
 """Bounds on a file and on what its aliases expand to, so that no file can exhaust memory."""
 
+INCLUDE = "include"
+"""The key that names files a file is laid over."""
+
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float")}
+_VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Location = tuple[str | int, ...]
+S = TypeVar("S", bound=Config)
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """Plain data with the line each value came from."""
+class Place:
+    """A line of a file; ``line`` is 1-based."""
+
+    path: Path
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Plain data of one or more files, with the place each value came from.
+
+    Attributes:
+        data: mappings, lists and scalars.
+        places: by location, the keys and indices that lead to a value.
+    """
 
     data: dict[str, Any]
-    path: Path | None
-    lines: Mapping[Location, int]
+    places: Mapping[Location, Place]
 
-    def line(self, location: Location) -> int | None:
-        """Line of a value, or of the nearest enclosing one."""
+    def place(self, location: Location) -> Place | None:
+        """Place of a value, or of the nearest enclosing one."""
         while location:
-            if location in self.lines:
-                return self.lines[location]
+            if location in self.places:
+                return self.places[location]
             location = location[:-1]
-        return None
+        return self.places.get(())
+
+    def error(self, cause: str, location: Location, remedy: str | None = None) -> ConfigError:
+        """An error about a value, with its file and line."""
+        place = self.place(location)
+        if place is None:
+            return ConfigError(cause, remedy=remedy)
+        return ConfigError(cause, path=place.path, line=place.line, remedy=remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[S]):
+    """Settings, and what they were made of."""
+
+    settings: S
+    source: Source
 
 
 def load(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
@@ -61,18 +95,34 @@ def load(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
     Raises:
         ConfigError: with file and line where there are any.
     """
-    source = _read(path) if path is not None else _Source({}, None, {})
-    if path is not None:
-        _validate(source)  # so that a mistake in the file is reported with its line
-        _anchor_paths(source.data, path.resolve().parent)
+    return load_as(Config, path, overrides).settings
+
+
+def load_as(model: type[S], path: Path | None = None, overrides: Iterable[str] = ()) -> Loaded[S]:
+    """The same for settings with further keys, with the place each value came from.
+
+    Args:
+        model: the settings' class.
+    """
+    source = _read_all(path, ()) if path is not None else Source({}, {})
+    validate(model, source)  # so that a mistake in the file is reported with its line
+    places = dict(source.places)
     for override in overrides:
-        _apply(source.data, override)
-    return _validate(_Source(source.data, None, {}))
+        location = _apply(source.data, override)
+        places = {at: p for at, p in places.items() if at[: len(location)] != location}
+    return Loaded(validate(model, Source(source.data, {})), Source(source.data, places))
 
 
-def commented_yaml() -> str:
+def merged(below: Any, above: Any) -> Any:
+    """Plain data laid over other plain data: mappings key by key, all else is replaced."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return {**below, **{key: merged(below.get(key), value) for key, value in above.items()}}
+
+
+def commented_yaml(model: type[Config] = Config) -> str:
     """All settings with their defaults, each under a comment that explains it."""
-    root = _commented(Config())
+    root = _commented(model())
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 100
@@ -84,16 +134,69 @@ def commented_yaml() -> str:
     return "# vidtag settings: every key with its default.\n" + text.getvalue()
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema(model: type[Config] = Config) -> dict[str, Any]:
     """JSON Schema of a settings file, for editors' autocompletion."""
+    schema = model.model_json_schema()
+    schema["properties"][INCLUDE] = {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        "description": "settings files that this one is laid over; relative to this file",
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Config.model_json_schema(),
+        **schema,
         "title": "vidtag settings",
     }
 
 
-def _read(path: Path) -> _Source:
+def _read_all(path: Path, above: tuple[Path, ...]) -> Source:
+    """A file laid over those it includes; ``above`` are the files that led here."""
+    source = _read(path)
+    named = source.data.pop(INCLUDE, ())
+    names = [named] if isinstance(named, str) else named
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise source.error("include must be a file name or a list of them", (INCLUDE,))
+    _anchor_paths(source.data, path.resolve().parent)
+    data: Any = {}
+    places: dict[Location, Place] = {}
+    chain = (*above, path.resolve())
+    for number, name in enumerate(names):
+        at = (INCLUDE,) if isinstance(named, str) else (INCLUDE, number)
+        file = Path(_anchored(name, path.resolve().parent))
+        if file.resolve() in chain:
+            circle = " -> ".join(p.name for p in (*chain, file))
+            raise source.error(f"files include each other in a circle ({circle})", at)
+        if not file.is_file():
+            raise source.error(f"there is no file '{name}' to include", at)
+        below = _read_all(file, chain)
+        data, places = _laid_over(data, places, below)
+    data, places = _laid_over(data, places, source)
+    places[()] = Place(path, None)
+    return Source(data, places)
+
+
+def _laid_over(
+    data: dict[str, Any], places: dict[Location, Place], above: Source
+) -> tuple[dict[str, Any], dict[Location, Place]]:
+    replaced = [at for at in above.places if not isinstance(_value(above.data, at), dict)]
+    gone = set(replaced)
+    kept = {
+        at: place
+        for at, place in places.items()
+        if not any(at[:depth] in gone for depth in range(1, len(at) + 1))
+    }
+    return merged(data, above.data), {**kept, **above.places}
+
+
+def _value(data: Any, location: Location) -> Any:
+    for part in location:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _read(path: Path) -> Source:
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -103,7 +206,7 @@ def _read(path: Path) -> _Source:
             remedy="check the path given with --config",
         ) from error
     if len(raw) > MAX_BYTES:
-        raise ConfigError("settings file is larger than 1 MB", path=path)
+        raise ConfigError("settings file is larger than 8 MB", path=path)
     try:
         tree = YAML(typ="rt").load(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -128,7 +231,7 @@ def _read(path: Path) -> _Source:
         data = {}
     if not isinstance(data, dict):
         raise ConfigError("settings must be 'key: value' pairs", path=path, line=1)
-    return _Source(data, path, lines)
+    return Source(data, {(): Place(path, None), **{k: Place(path, v) for k, v in lines.items()}})
 
 
 def _plain(
@@ -158,24 +261,62 @@ def _plain(
         return items
     if isinstance(node, bool) or node is None:
         return node
-    for kind in (int, float, str):
+    for kind in (int, float):
         if isinstance(node, kind):
             return kind(node)  # strips ruamel's scalar subclasses
-    return str(node)
+    return _with_variables(str(node), path, line)
 
 
-def _validate(source: _Source) -> Config:
+def _with_variables(text: str, path: Path, line: int | None) -> str:
+    """Text with ``${NAME}`` and ``${NAME:-default}`` filled in; ``$${`` stands for ``${``.
+
+    What a variable holds stays text: it can bring in neither keys nor tags.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if match[0].startswith("$$"):
+            return match[0][1:]
+        name, has_default, default = match[1].partition(":-")
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise ConfigError(
+                f"'{match[0]}' names no environment variable",
+                path=path,
+                line=line,
+                remedy="write ${NAME} or ${NAME:-default}; $${ stands for ${ itself",
+            )
+        found = os.environ.get(name) or (default if has_default else None)
+        if found is None:
+            raise ConfigError(
+                f"the environment variable {name} is not set",
+                path=path,
+                line=line,
+                remedy=f"set it, or give a default: ${{{name}:-default}}",
+            )
+        return found
+
+    return _VARIABLE.sub(value, text)
+
+
+def validate(model: type[S], source: Source, *, at: Location = ()) -> S:
+    """Settings from plain data.
+
+    Args:
+        at: where in the files the data came from, if not from their top.
+
+    Raises:
+        ConfigError: with file and line.
+    """
     try:
-        return Config.model_validate(source.data)
+        return model.model_validate(source.data)
     except ValidationError as error:
         details = error.errors(include_url=False)
         unknown = [d for d in details if d["type"] == "extra_forbidden"]
         first = (unknown or details)[0]
         # Keys of dictionaries carry a "[key]" marker that is no place in the file.
-        location = tuple(part for part in first["loc"] if part != "[key]")
+        location = _in_file(first["loc"], source.data)
         dotted = ".".join(str(part) for part in location)
         if first["type"] == "extra_forbidden":
-            cause, remedy = f"unknown setting '{dotted}'", _suggest(location)
+            cause, remedy = f"unknown setting '{dotted}'", _suggest(model, location)
         else:
             message = first["msg"].removeprefix("Value error, ")
             message = message.replace("a valid tuple", "a list")
@@ -188,26 +329,41 @@ def _validate(source: _Source) -> Config:
         more = len(details) - 1
         if more:
             cause += f" (and {more} more mistake{'s' if more > 1 else ''})"
-        raise ConfigError(
-            cause, path=source.path, line=source.line(location), remedy=remedy
-        ) from None
+        raise source.error(cause, (*at, *location), remedy) from None
 
 
-def _suggest(location: Location) -> str:
+def _in_file(location: Location, data: Any) -> Location:
+    """The part of pydantic's location that is in the data.
+
+    Keys of dictionaries carry a "[key]" marker, and choices between types the type's name.
+    """
+    found: list[str | int] = []
+    for number, part in enumerate(location):
+        if part == "[key]":
+            continue
+        last = number == len(location) - 1
+        there = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if there or (isinstance(data, dict) and (part in data or last)):
+            found.append(part)
+            data = data[part] if there or part in data else None
+    return tuple(found)
+
+
+def _suggest(model: type[Config], location: Location) -> str:
     """The nearest right key, or what there is to choose from."""
     *parents, wrong = (str(part) for part in location)
-    known = _keys(parents)
+    known = _keys(model, parents)
     near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
     if near:
         return f"did you mean '{'.'.join([*parents, near[0]])}'?"
-    elsewhere = [path for path in _all_keys() if path.rsplit(".", 1)[-1] == wrong]
+    elsewhere = [path for path in _all_keys(model) if path.rsplit(".", 1)[-1] == wrong]
     if elsewhere:
         return f"did you mean '{elsewhere[0]}'?"
     return f"known here: {', '.join(known)}"
 
 
-def _keys(parents: list[str]) -> list[str]:
-    model: type[BaseModel] | None = Config
+def _keys(root: type[BaseModel], parents: list[str]) -> list[str]:
+    model: type[BaseModel] | None = root
     for parent in parents:
         model = _section(model, parent) if model is not None else None
     return list(model.model_fields) if model is not None else []
@@ -225,7 +381,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((m for m in map(_model_in, get_args(annotation)) if m is not None), None)
 
 
-def _all_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
+def _all_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
     keys = []
     for name, field in model.model_fields.items():
         keys.append(prefix + name)
@@ -237,25 +393,33 @@ def _all_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
 
 def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     """Make the paths in a file's data relative to the file, not to the current folder."""
-    if "inputs" in data:
-        data["inputs"] = [_anchored(item, folder) for item in data["inputs"]]
-    model = data.get("model") or {}
-    if "name" in model and (folder / model["name"]).is_dir():
+    inputs = data.get("inputs")
+    if isinstance(inputs, list):
+        data["inputs"] = [_anchored(p, folder) if isinstance(p, str) else p for p in inputs]
+    model, tagger = _group(data, "model"), _group(data, "events", "tagger")
+    if isinstance(model.get("name"), str) and Path(_anchored(model["name"], folder)).is_dir():
         model["name"] = _anchored(model["name"], folder)
-    tagger = (data.get("events") or {}).get("tagger") or {}
-    for key in ("model", "labels"):
-        if tagger.get(key):
-            tagger[key] = _anchored(tagger[key], folder)
-    output = data.get("output") or {}
-    if output.get("folder"):
-        output["folder"] = _anchored(output["folder"], folder)
+    for group, key in ((tagger, "model"), (tagger, "labels"), (_group(data, "output"), "folder")):
+        if isinstance(group.get(key), str):
+            group[key] = _anchored(group[key], folder)
+
+
+def _group(data: Any, *keys: str) -> dict[str, Any]:
+    """A mapping below others; empty if there is none."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
 
 
 def _anchored(path: str, folder: Path) -> str:
-    return os.path.normpath(folder / path)
+    """A path relative to a folder; an address stays, and so does the ``@`` of a list of paths."""
+    if "://" in path or not path:
+        return path
+    mark, path = ("@", path[1:]) if path.startswith("@") else ("", path)
+    return mark + os.path.normpath(folder / os.path.expanduser(path))
 
 
-def _apply(data: dict[str, Any], override: str) -> None:
+def _apply(data: dict[str, Any], override: str) -> Location:
     key, equals, text = override.partition("=")
     key = key.strip()
     if not equals or not key:
@@ -273,6 +437,7 @@ def _apply(data: dict[str, Any], override: str) -> None:
             raise ConfigError(f"override '{override}': '{parent}' has no keys below it")
         data = below
     data[last] = value
+    return (*parents, last)
 
 
 def _commented(model: BaseModel, depth: int = 0) -> CommentedMap:

@@ -121,3 +121,11 @@ class ToolError(VidtagError):
 
 class VerificationError(VidtagError):
     """A file that was written does not hold what was planned, and was thrown away."""
+
+
+class LimitError(VidtagError):
+    """A video took more time or memory than it may."""
+
+
+class WorkerLostError(VidtagError):
+    """The process or the machine that worked on a video died under it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vidtag.config import Config
@@ -14,6 +15,9 @@ from vidtag.speech.recognise import SpeechStream
 from vidtag.types import SAMPLE_RATE, Document, Media, Progress, Reporter, unreported
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from vidtag.speech.sensevoice import SenseVoice
 
 BLOCKS_AHEAD = 2
@@ -24,23 +28,29 @@ NO_SPEECH = "no speech was found; the subtitles are empty or show only events"
 
 
 def listen(
-    media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
+    media: Media,
+    config: Config,
+    model: SenseVoice,
+    *,
+    blocks: Iterator[npt.NDArray[np.float32]] | None = None,
+    report: Reporter = unreported,
 ) -> Document:
     """Hear everything in a video: speech with words, and sound events.
 
     The sound flows through in blocks, decoded ahead in a thread, so memory does not grow with the
     length of the video.
+
+    Args:
+        blocks: the sound, if it was decoded before: what ``stream_audio`` yields.
     """
     speech = SpeechStream(model, config)
     detector = with_second_opinion(model, config.events.tagger)
     scanner = EventScanner(detector, config.events)
     total, heard = max(media.duration, 1e-3), 0.0
     segments = []
-    blocks = prefetch(
-        stream_audio(media, track=config.audio.track, channel=config.audio.channel),
-        BLOCKS_AHEAD,
-    )
-    for block in blocks:
+    if blocks is None:
+        blocks = stream_audio(media, track=config.audio.track, channel=config.audio.channel)
+    for block in prefetch(blocks, BLOCKS_AHEAD):
         heard += len(block) / SAMPLE_RATE
         done = min(heard, total)
         report(Progress("decode", done, total))

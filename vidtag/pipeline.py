@@ -57,6 +57,34 @@ def take_in(
         return watched(listen(media, config, model, report=report))
 
 
+def heard_before(path: Path, media: Media, config: Config) -> Document | None:
+    """The document of an earlier run, if input and settings are the same but for the picture's,
+    for which nothing need be listened to again.
+
+    Raises:
+        DocumentError: there is a file, but it is no document.
+    """
+    if config.output.relisten or not path.exists():
+        return None
+    document = documents.read(path)
+    settings = config.listen_settings()
+    same = (
+        document.media.fingerprint == media.fingerprint
+        and {**document.settings, "video": settings["video"]} == settings
+    )
+    return document if same else None
+
+
+def looked_again(
+    document: Document, media: Media, config: Config, *, report: Reporter = unreported
+) -> Document:
+    """The same document, its picture looked at again if that is now done in another way."""
+    if document.settings == config.listen_settings():
+        return document
+    with watching(media, config.video, report=report) as watched:
+        return watched(replace(document, settings=config.listen_settings()))
+
+
 class Session:
     """Runs videos one after another; loads the model when the first of them needs it."""
 
@@ -85,7 +113,7 @@ class Session:
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)
         atomic.check_writable(target)
-        known = self._heard_before(target, media)
+        known = heard_before(target, media, self.config)
         document, listen_seconds, load_seconds = known, None, 0.0
         if document is None:
             began = time.monotonic()
@@ -93,9 +121,8 @@ class Session:
             loaded = time.monotonic()
             document = take_in(media, self.config, model, report=report)
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
-        elif document.settings != self.config.listen_settings():
-            with watching(media, self.config.video, report=report) as watched:
-                document = watched(replace(document, settings=self.config.listen_settings()))
+        else:
+            document = looked_again(document, media, self.config, report=report)
         if document is not known or document.media.path != media.path:
             document = replace(document, media=media)  # the video may have moved
             documents.write(document, target)
@@ -112,20 +139,6 @@ class Session:
 
     def _document_path(self, video: Path) -> Path:
         return self.config.output_folder(video) / f"{video.stem}{documents.SUFFIX}"
-
-    def _heard_before(self, path: Path, media: Media) -> Document | None:
-        """The document of an earlier run, if input and settings are the same but for the picture's,
-        for which nothing need be listened to again.
-        """
-        if self.config.output.relisten or not path.exists():
-            return None
-        document = documents.read(path)
-        settings = self.config.listen_settings()
-        same = (
-            document.media.fingerprint == media.fingerprint
-            and {**document.settings, "video": settings["video"]} == settings
-        )
-        return document if same else None
 
     def _load(self, report: Reporter) -> SenseVoice:
         if self._model is None:

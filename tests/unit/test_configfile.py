@@ -128,3 +128,76 @@ def test_where_it_runs_does_not_change_what_is_heard():
     assert configfile.load(None, ["model.device=cuda:1"]).listen_settings() == base
     assert configfile.load(None, ["highlights.tail=2"]).listen_settings() == base
     assert configfile.load(None, ["model.language=ja"]).listen_settings() != base
+
+
+def test_a_file_is_laid_over_the_files_it_includes(tmp_path):
+    below = tmp_path / "house" / "base.yaml"
+    below.parent.mkdir()
+    below.write_text(
+        "inputs: [a.mp4]\noutput: {folder: out}\n"
+        "highlights: {top: 3, tail: 2}\nsubtitles: {formats: [vtt, srt]}\n"
+    )
+    config = load(
+        tmp_path, "include: house/base.yaml\nhighlights: {top: 5}\nsubtitles: {formats: [ass]}\n"
+    )
+    assert (config.highlights.top, config.highlights.tail) == (5, 2)
+    assert config.subtitles.formats == ("ass",)
+    assert config.inputs == (str(below.parent / "a.mp4"),)  # relative to the file that names it
+    assert config.output.folder == str(below.parent / "out")
+
+
+def test_later_includes_win(tmp_path):
+    for name, top in (("one", 1), ("two", 2)):
+        (tmp_path / f"{name}.yaml").write_text(f"highlights: {{top: {top}}}\n")
+    assert load(tmp_path, "include: [one.yaml, two.yaml]\n").highlights.top == 2
+
+
+def test_a_mistake_in_an_included_file_names_that_file(tmp_path):
+    (tmp_path / "base.yaml").write_text("highlights:\n  tial: 2\n")
+    with pytest.raises(ConfigError, match=r"base\.yaml:2: .*'highlights\.tail'"):
+        load(tmp_path, "include: base.yaml\nhighlights: {top: 3}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("include: settings.yaml\n", r"settings\.yaml:1: .*in a circle"),
+        ("a: 1\ninclude: [absent.yaml]\n", r"settings\.yaml:2: .*absent\.yaml"),
+        ("include: {a: b}\n", "must be a file name"),
+    ],
+)
+def test_a_wrong_include_is_refused_with_its_line(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load(tmp_path, text)
+
+
+def test_a_circle_over_several_files_is_refused(tmp_path):
+    (tmp_path / "b.yaml").write_text("include: settings.yaml\n")
+    with pytest.raises(ConfigError, match=r"b\.yaml:1: .*settings\.yaml -> b\.yaml"):
+        load(tmp_path, "include: b.yaml\n")
+
+
+def test_environment_variables_are_filled_in_as_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOWS", "/mnt/shows")
+    monkeypatch.setenv("TOP", "7")
+    monkeypatch.setenv("EVIL", "x]\nhighlights: {top: 1}")
+    config = load(
+        tmp_path,
+        "inputs: ['${SHOWS}/a.mp4', '$${b}.mp4', '${EVIL}']\n"
+        "highlights: {top: '${TOP}', tail: '${TAIL:-1.5}'}\n",
+    )
+    assert config.inputs[0] == "/mnt/shows/a.mp4"
+    assert config.inputs[1].endswith("/${b}.mp4")
+    assert "highlights" in config.inputs[2]
+    assert (config.highlights.top, config.highlights.tail) == (7, 1.5)
+
+
+@pytest.mark.parametrize("name", ["NOT_SET_ANYWHERE", "not a name", ""])
+def test_a_missing_variable_is_an_error_with_its_line(tmp_path, name):
+    with pytest.raises(ConfigError, match=r"settings\.yaml:2: .*\$\{"):
+        load(tmp_path, f"highlights:\n  tail: '${{{name}}}'\n")
+
+
+def test_overrides_of_included_settings_win(tmp_path):
+    (tmp_path / "base.yaml").write_text("highlights: {top: 3}\n")
+    assert load(tmp_path, "include: base.yaml\n", "highlights.top=9").highlights.top == 9

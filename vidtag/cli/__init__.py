@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from vidtag.boundary import Boundary
-from vidtag.cli import events, models, report, run, setup, subtitles, timeline, web
+from vidtag.cli import batch, events, models, report, run, setup, subtitles, timeline, web
 
 app = typer.Typer(
     cls=Boundary,
@@ -40,6 +40,8 @@ def _root(
 
 for command in (
     run.run,
+    batch.batch,
+    batch.status,
     events.events,
     subtitles.subtitles,
     subtitles.burn,

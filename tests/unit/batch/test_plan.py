@@ -1,0 +1,215 @@
+"""What a batch file asks for, and everything that is refused before anything starts."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidtag.batch.config import BatchConfig, Profile
+from vidtag.batch.plan import Plan, Planner
+from vidtag.config import Config
+from vidtag.configfile import load_as
+from vidtag.errors import ConfigError
+
+
+@pytest.fixture
+def plan(tmp_path):
+    def make(text: str, *files: str) -> Plan:
+        for name in files:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name)
+        file = tmp_path / "batch.yaml"
+        file.write_text(text)
+        return Planner(load_as(BatchConfig, file), file).plan()
+
+    return make
+
+
+def folders(plan: Plan) -> dict[str, str]:
+    """Folder of the results below the root, by name of the video."""
+    return {
+        Path(video.source).name: Path(video.folder).relative_to(plan.root).as_posix()
+        for video in plan.videos
+    }
+
+
+def test_inputs_by_folder_pattern_file_and_list(plan, tmp_path):
+    (tmp_path / "list.txt").write_text("# a list\nfour/a/7.mp4\n\nfour/b/8.mp4\n")
+    made = plan(
+        "inputs: [one, 'two/*.mp4', 'three/**/*.wav', four/6.mkv, '@list.txt']\n"
+        "exclude: ['*.proxy.mp4', '*/secret/*']\n"
+        "output: {folder: out}\n",
+        *("one/1.mp4", "one/deep/2.MOV", "one/notes.txt", "one/.hidden.mp4", "one/x.proxy.mp4"),
+        *("one/secret/0.mp4", "two/3.mp4", "two/deep/no.mp4", "three/4.wav", "three/d/5.wav"),
+        *("four/6.mkv", "four/a/7.mp4", "four/b/8.mp4"),
+    )
+    assert folders(made) == {
+        "1.mp4": "1",
+        "2.MOV": "deep/2",
+        "3.mp4": "3",
+        "4.wav": "4",
+        "5.wav": "d/5",
+        "6.mkv": "6",
+        "7.mp4": "a/7",
+        "8.mp4": "b/8",
+    }
+
+
+def test_the_template_places_results(plan):
+    made = plan(
+        "inputs: [in]\noutput: {folder: out, template: 'x/{parent}-{stem}.{suffix}'}\n",
+        "in/a/1.mp4",
+        "in/b/1.mp4",
+        "in/b/1.mov",
+    )
+    assert sorted(Path(v.folder).name for v in made.videos) == ["a-1.mp4", "b-1.mov", "b-1.mp4"]
+    assert {Path(v.folder).parent.name for v in made.videos} == {"x"}
+
+
+def test_a_name_with_the_marks_of_a_pattern_is_a_name(plan):
+    assert folders(plan("inputs: ['talk [1].mp4']\noutput: {folder: out}\n", "talk [1].mp4"))
+
+
+def test_profiles_are_laid_over_the_settings_and_each_other(plan):
+    made = plan(
+        "inputs: [in]\noutput: {folder: out}\n"
+        "highlights: {top: 9, tail: 1}\n"
+        "events: {kinds: {Laughter: {on: 0.7}}}\n"
+        "profiles:\n"
+        "  - match: '*/talkshow/*'\n"
+        "    events: {kinds: {Laughter: {off: 0.2}}}\n"
+        "    highlights: {top: 3}\n"
+        "  - match: ['*.wav', '*.flac']\n"
+        "    highlights: {enabled: false}\n",
+        "in/talkshow/1.mp4",
+        "in/talkshow/2.wav",
+        "in/lecture/3.mp4",
+    )
+    found = {Path(v.source).name: v.config for v in made.videos}
+    assert [found[n].highlights.top for n in ("1.mp4", "2.wav", "3.mp4")] == [3, 3, 9]
+    assert [found[n].highlights.enabled for n in ("1.mp4", "2.wav", "3.mp4")] == [True, False, True]
+    assert all(config.highlights.tail == 1 for config in found.values())
+    laughter = [found[n].events.kinds["Laughter"] for n in ("1.mp4", "3.mp4")]
+    assert [(kind.on, kind.off) for kind in laughter] == [(0.7, 0.2), (0.7, 0.35)]
+
+
+def test_a_profile_can_hold_every_section_of_the_settings():
+    assert set(Profile.model_fields) - {"match"} == set(Config.model_fields) - {"inputs", "output"}
+
+
+ENTRY = "inputs:\n  - in\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (ENTRY + "  - 'no/*.mp4'\n", 3, "'.*no/\\*.mp4' matches no video"),
+        (ENTRY + "  - absent.mp4\n", 3, "no file or folder"),
+        (ENTRY + "exclude: ['*']\n", 2, "that is not excluded"),
+        (ENTRY + "  - in/a/1.mp4\n", 3, "twice \\(line 2\\)"),
+        (ENTRY + "  - link.mp4\n", 3, "twice .*as "),
+        (ENTRY + "  - hard.mp4\n", 3, "twice .*as "),
+        (ENTRY + "  - linked\n", 3, "twice"),
+        (ENTRY + "output:\n  folder: out\n  template: '{stem}'\n", 2, "would both write to"),
+        (
+            ENTRY + "output:\n  folder: out\n  template: '{stem}/{x}'\n",
+            5,
+            "no \\{x\\}.*known are \\{relpath\\}",
+        ),
+        (ENTRY + "output:\n  folder: out\n  template: '{stem.__class__}'\n", 5, "known are"),
+        (ENTRY + "output:\n  folder: out\n  template: '{stem:9}'\n", 5, "known are"),
+        (ENTRY + "output:\n  folder: out\n  template: '{stem'\n", 5, "expected"),
+        (ENTRY + "output:\n  folder: out\n  template: '../{stem}'\n", 5, "leads out"),
+        (ENTRY + "output:\n  folder: out\n  template: '/tmp/{stem}'\n", 5, "leads out"),
+        (
+            ENTRY + "output:\n  folder: out\n  template: '.vidtag-batch/{relpath}'\n",
+            5,
+            "out of the output",
+        ),
+        (
+            ENTRY + "output:\n  folder: out\n  template: 'away/{relpath}'\n",
+            5,
+            "out of the output folder",
+        ),
+        (ENTRY + "output:\n  folder: in/out\n", 4, "inside the input folder"),
+        (ENTRY + "output:\n  folder: in\n", 4, "inside the input folder"),
+        (ENTRY + "output:\n  folder: .\n", 2, "lies in the output folder"),
+        ("inputs:\n  - in/a/*.mp4\noutput:\n  folder: in/a\n", 4, "inside the input folder"),
+        ("inputs:\n  - in/**/1.mp4\noutput:\n  folder: in/z/y\n", 4, "inside the input folder"),
+        (ENTRY + "profiles:\n  - match: '*/no/*'\n", 4, "matches no input"),
+        (ENTRY + "profiles:\n  - match: '*'\n    highlight: {}\n", 5, "unknown setting"),
+        (ENTRY + "profiles:\n  - match: '*'\n    highlights: {tial: 3}\n", 5, "highlights.tial"),
+        (ENTRY + "profiles:\n  - highlights: {}\n", 4, "match"),
+        (
+            ENTRY + "profiles:\n  - match: '*'\n    model: {name: other}\n",
+            5,
+            "another model.name",
+        ),
+        (ENTRY + "runner: slurm\n", 3, "'local' or 'ray'"),
+        (ENTRY + "workers:\n  cpus: 3\n", 4, "did you mean 'workers.cpu'"),
+        (ENTRY + "x: !!python/object/apply:os.system [ls]\n", 3, "not allowed"),
+        ("output: {}\n", None, "no inputs"),
+    ],
+)
+def test_refused_before_anything_starts(plan, tmp_path, text, line, message):
+    for name in ("in/a/1.mp4", "in/b/1.mp4"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_text(name)
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "in/a/1.mp4")
+    (tmp_path / "linked").symlink_to(tmp_path / "in/b")
+    os.link(tmp_path / "in/a/1.mp4", tmp_path / "hard.mp4")
+    (tmp_path / "batch.batch").mkdir()
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "away").symlink_to(elsewhere)
+    before = sorted(tmp_path.rglob("*"))
+    where = r"batch\.yaml" if line is None else rf"batch\.yaml:{line}"
+    with pytest.raises(ConfigError, match=rf"(?i){where}: .*{message}"):
+        plan(text)
+    assert sorted(p for p in tmp_path.rglob("*") if p.name != "batch.yaml") == before
+
+
+def test_an_output_beside_the_inputs_of_a_flat_pattern_is_fine(plan):
+    assert folders(plan("inputs: ['*.mp4']\noutput: {folder: out}\n", "1.mp4")) == {"1.mp4": "1"}
+
+
+def test_a_list_that_names_an_absent_file_tells_its_own_line(plan, tmp_path):
+    (tmp_path / "list.txt").write_text("# header\nabsent.mp4\n")
+    with pytest.raises(ConfigError, match=r"list\.txt:2: .*absent\.mp4"):
+        plan("inputs: ['@list.txt']\n")
+
+
+def test_links_that_run_in_a_circle_are_walked_once(plan, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "again").symlink_to(tmp_path / "in")
+    assert len(plan("inputs: [in]\noutput: {folder: out}\n", "in/1.mp4").videos) == 1
+
+
+NAMES = st.text(
+    st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=12
+)
+
+
+@given(
+    st.lists(NAMES, min_size=1, max_size=3),
+    st.sampled_from(["{relpath}", "{parent}/{stem}", "{stem}", "a/{stem}.{suffix}", "{suffix}"]),
+)
+def test_no_name_leads_out_of_the_output_folder(tmp_path_factory, parts, template):
+    """Whatever a file is called, its results lie below the root, or it is refused."""
+    from vidtag.batch.inputs import Video, without_suffix
+    from vidtag.configfile import Loaded, Source
+
+    root = str(tmp_path_factory.getbasetemp() / "out")
+    settings = BatchConfig.model_validate({"output": {"folder": root, "template": template}})
+    planner = Planner(Loaded(settings, Source({}, {})), None)
+    path = "/".join(parts) + ".mp4"
+    try:
+        folder, _, _ = planner.place(Video("/in/" + path, without_suffix(path), None))
+    except (ConfigError, ValueError):
+        return
+    assert os.path.normpath(folder) == root or os.path.normpath(folder).startswith(root + "/")

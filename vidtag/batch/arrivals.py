@@ -1,0 +1,110 @@
+"""A folder that is watched: videos are worked on as they arrive, once they are whole.
+
+A file counts as whole when neither its size nor its time of change moved for a while. Names that
+programs use for what they are still writing are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vidtag.batch.contract import Job
+from vidtag.batch.inputs import Video, excluded, walk, without_suffix
+from vidtag.batch.ledger import Ledger
+from vidtag.batch.plan import Planned, Planner, result_key
+from vidtag.errors import VidtagError
+
+UNFINISHED = (".*", "*.part", "*.partial", "*.tmp", "*.crdownload", "*.download", "~*", "*.!ut")
+"""Names of files that are still being written."""
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Finds files that have stopped growing.
+
+    Args:
+        folder: what is watched, with all below it.
+        settle: seconds a file must not change.
+        pattern: names that are taken; all videos if None.
+        ignore: names that are passed over.
+        clock: seconds from anywhere.
+    """
+
+    folder: Path
+    settle: float
+    pattern: str | None = None
+    ignore: Sequence[str] = ()
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[str, tuple[tuple[int, int], float]] = field(default_factory=dict)
+    _given: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def look(self) -> list[str]:
+        """Files that are whole and were not given before, or have changed since."""
+        now = self.clock()
+        ready = []
+        present: dict[str, tuple[tuple[int, int], float]] = {}
+        for path in walk(str(self.folder)):
+            name = os.path.basename(path)
+            if excluded(path, (*UNFINISHED, *self.ignore)):
+                continue
+            if self.pattern is not None and not excluded(name, (self.pattern,)):
+                continue
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue
+            state = status.st_size, status.st_mtime_ns
+            if status.st_size == 0 or self._given.get(path) == state:
+                continue
+            before = self._seen.get(path)
+            since = before[1] if before is not None and before[0] == state else now
+            present[path] = state, since
+            if now - since >= self.settle:
+                self._given[path] = state
+                ready.append(path)
+        self._seen = present
+        return ready
+
+
+def arrivals(
+    watcher: Watcher,
+    planner: Planner,
+    ledger: Ledger,
+    *,
+    every: float,
+    on_video: Callable[[str, VidtagError | None], None],
+) -> Iterator[Job | None]:
+    """Jobs for videos as they arrive, without end.
+
+    Args:
+        every: seconds between two looks.
+        on_video: told of each video that is to be worked on, or cannot be, and why.
+    """
+    taken: dict[str, Video] = {}
+    waiting: list[str] = []
+    looked = float("-inf")
+    while True:
+        if not waiting and watcher.clock() - looked >= every:
+            waiting = watcher.look()
+            looked = watcher.clock()
+        if not waiting:
+            yield None
+            continue
+        path = waiting.pop(0)
+        video = Video(path, without_suffix(os.path.relpath(path, watcher.folder)), None)
+        try:
+            folder, config, _ = planner.place(video)
+            first = taken.setdefault(result_key(folder, path), video)
+            if first.source != path:
+                raise planner.collision(video, first, folder)
+        except VidtagError as error:
+            on_video(path, error)
+            continue
+        job = ledger.enter(Planned(path, folder, config))
+        if job is not None:
+            on_video(path, None)
+            yield job

@@ -1,0 +1,118 @@
+"""The contract of all runners: jobs in, results out as they finish, failures kept.
+
+A runner takes jobs one by one and reports what becomes of them. It never raises for a video:
+whatever a video does, even to the process it is worked on in, comes out as an ``Ended`` with an
+error. It holds at most a bounded number of jobs at once, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from vidtag.config import Config
+from vidtag.errors import VidtagError
+
+
+class Stage(StrEnum):
+    """What is recorded in the ledger, in the order it is done."""
+
+    LISTEN = "listen"
+    SHOW = "show"
+
+
+class Step(StrEnum):
+    """What workers do; decoding is the first half of listening, and its product is not kept."""
+
+    DECODE = "decode"
+    LISTEN = "listen"
+    SHOW = "show"
+
+    @property
+    def stage(self) -> Stage:
+        """The stage that a step belongs to."""
+        return Stage.SHOW if self is Step.SHOW else Stage.LISTEN
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One video.
+
+    Attributes:
+        number: the video's number in the ledger.
+        source: path or address of the video.
+        folder: path or address of the folder its results go to.
+        config: its settings.
+        stages: what is to be done, in order.
+        duration: seconds, if they are known already.
+    """
+
+    number: int
+    source: str
+    folder: str
+    config: Config
+    stages: tuple[Stage, ...]
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A worker has begun a step of a job."""
+
+    number: int
+    step: Step
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A stage of a job is over. A stage that failed is the job's last.
+
+    Attributes:
+        error: why it failed; None if it is done.
+        seconds: wall time of the stage's steps, without waiting in between.
+        decode_seconds: the part of ``seconds`` that was decoding.
+        reused: nothing had to be heard: the document of an earlier run was still right.
+        fingerprint: of the video's content, if it could be read.
+        duration: of the video in seconds, if it could be read.
+        files: what was written, relative to the job's folder, each with its size in bytes.
+        notes: what the user should know.
+    """
+
+    number: int
+    stage: Stage
+    worker: str
+    error: VidtagError | None = None
+    seconds: float = 0.0
+    decode_seconds: float = 0.0
+    reused: bool = False
+    fingerprint: str | None = None
+    duration: float | None = None
+    files: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+Event: TypeAlias = Began | Ended
+
+
+class Runner(Protocol):
+    """Works on jobs; see the module's text."""
+
+    def run(self, jobs: Iterator[Job | None]) -> Iterator[Event | None]:
+        """Take jobs and give events until all jobs are over.
+
+        Args:
+            jobs: None stands for "none at the moment, ask again later".
+
+        Yields:
+            Events; None now and then, when nothing happens, so that the caller can look around.
+            For each job a ``Began`` per step and an ``Ended`` per stage.
+
+        Raises:
+            VidtagError: no video can be worked on at all: there is no such model, or no cluster.
+        """
+
+    def close(self) -> None:
+        """Stop whatever still runs, at once; nothing of it stays behind."""

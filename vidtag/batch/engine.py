@@ -1,0 +1,207 @@
+"""A whole batch: plan, ledger, runner and display, and what is left when it is over."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+import vidtag
+from vidtag import atomic
+from vidtag.batch import storage
+from vidtag.batch.contract import Began, Job, Runner
+from vidtag.batch.ledger import Failure, Ledger, State, open_ledger
+from vidtag.batch.plan import STATE_FOLDER, Plan
+from vidtag.batch.progress import Display, Tally
+from vidtag.errors import UserError
+
+FAILURES = "failures.csv"
+SUMMARY = "summary.json"
+
+
+class ExitCode(IntEnum):
+    """How a batch ended."""
+
+    ALL = 0
+    NONE = 1
+    SOME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run of a batch came to; counts are of videos.
+
+    Attributes:
+        total: in the batch.
+        done: of these, done, earlier runs included.
+        done_now: of these, done in this run.
+        failures: stages that failed, earlier runs included.
+        pending: neither done nor failed: the run was interrupted.
+        seconds: wall time of this run.
+        heard_seconds: length of the videos done in this run.
+    """
+
+    total: int
+    done: int
+    done_now: int
+    failures: tuple[Failure, ...]
+    pending: int
+    seconds: float
+    heard_seconds: float
+
+    @property
+    def code(self) -> ExitCode:
+        """Whether all, some or no videos succeeded."""
+        if self.done == self.total:
+            return ExitCode.ALL
+        return ExitCode.SOME if self.done else ExitCode.NONE
+
+
+def run_plan(
+    plan: Plan, display: Display, *, retry_failed: bool = False, wait: bool = False
+) -> Summary:
+    """Do what a plan asks for and earlier runs have not done.
+
+    Args:
+        retry_failed: take up what failed before, too.
+        wait: wait for another run on the same output, instead of refusing.
+
+    Raises:
+        VidtagError: nothing could be done at all; what was done is in the ledger.
+    """
+    with open_ledger(plan.state, wait=wait) as ledger:
+        if plan.file is not None:
+            ledger.note(file=str(plan.file.resolve()))
+        ledger.note(root=plan.root, vidtag=vidtag.__version__)
+        present = storage.find(plan.root) if storage.is_address(plan.root) else None
+        jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
+        counts = ledger.counts()
+        tally = Tally(len(plan.videos), before=counts[State.DONE], failed=counts[State.FAILED])
+        return work(plan, ledger, iter(jobs), tally, display)
+
+
+def work(
+    plan: Plan, ledger: Ledger, jobs: Iterator[Job | None], tally: Tally, display: Display
+) -> Summary:
+    """Let a runner do jobs, and keep ledger, display and reports."""
+    remove_leftovers(plan)
+    known: dict[int, Job] = {}
+    runner = make_runner(plan)
+    began = time.monotonic()
+    display.start(tally)
+    try:
+        for event in runner.run(_remembered(jobs, known)):
+            if event is None:
+                display.tick()
+                continue
+            job = known[event.number]
+            if isinstance(event, Began):
+                ledger.begin(event.number, event.step, event.worker)
+            else:
+                ledger.end(event)
+            over = tally.take(event, job)
+            display.event(event, job, over)
+            if over:
+                del known[event.number]
+    finally:
+        runner.close()
+        display.stop()
+        ledger.put_back()
+        remove_leftovers(plan)
+        summary = _summary(ledger, tally, time.monotonic() - began)
+        write_reports(plan, summary)
+    return summary
+
+
+def make_runner(plan: Plan) -> Runner:
+    """The runner that a plan asks for.
+
+    Raises:
+        UserError: Ray is asked for and not installed.
+    """
+    if plan.settings.runner == "ray":
+        try:
+            from vidtag.batch.ray import RayRunner
+        except ImportError as error:
+            raise UserError("Ray is not installed", remedy="pip install 'vidtag[ray]'") from error
+        return RayRunner(plan.settings, plan.state)
+    from vidtag.batch.local import LocalRunner
+
+    return LocalRunner(plan.settings, plan.state)
+
+
+def remove_leftovers(plan: Plan) -> None:
+    """Remove what killed runs left half done. The ledger's lock must be held."""
+    for folder in plan.state.glob("sound-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    if storage.is_address(plan.root):
+        return
+    for here, folders, names in os.walk(plan.root):
+        folders[:] = [name for name in folders if name != STATE_FOLDER]
+        for name in names:
+            if name.startswith(atomic.PARTIAL_PREFIX):
+                with contextlib.suppress(OSError):
+                    os.unlink(os.path.join(here, name))
+
+
+def write_reports(plan: Plan, summary: Summary) -> None:
+    """Write ``failures.csv`` and ``summary.json`` into the output folder."""
+    rows = io.StringIO()
+    writer = csv.writer(rows, lineterminator="\n")
+    writer.writerow(["video", "stage", "kind", "error", "attempts"])
+    for failure in summary.failures:
+        writer.writerow(
+            [failure.source, failure.stage, failure.kind, failure.error, failure.attempts]
+        )
+    data = {
+        "vidtag": vidtag.__version__,
+        "file": None if plan.file is None else str(plan.file),
+        "result": summary.code.name.lower(),
+        "total": summary.total,
+        "done": summary.done,
+        "done_in_this_run": summary.done_now,
+        "failed": len(summary.failures),
+        "pending": summary.pending,
+        "seconds": round(summary.seconds, 3),
+        "video_seconds": round(summary.heard_seconds, 3),
+        "failures": [
+            {"video": f.source, "stage": f.stage, "kind": f.kind, "error": f.error}
+            for f in summary.failures
+        ],
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    remote = storage.is_address(plan.root)
+    folder = plan.state if remote else Path(plan.root)
+    atomic.write_text(folder / FAILURES, rows.getvalue())
+    atomic.write_text(folder / SUMMARY, text)
+    if remote:
+        storage.publish(folder, plan.root, changed=[FAILURES, SUMMARY])
+
+
+def _remembered(jobs: Iterator[Job | None], known: dict[int, Job]) -> Iterator[Job | None]:
+    """Jobs as they are, each remembered by its number."""
+    for job in jobs:
+        if job is not None:
+            known[job.number] = job
+        yield job
+
+
+def _summary(ledger: Ledger, tally: Tally, seconds: float) -> Summary:
+    counts = ledger.counts()
+    return Summary(
+        total=sum(counts.values()),
+        done=counts[State.DONE],
+        done_now=tally.done - tally.before,
+        failures=tuple(ledger.failures()),
+        pending=counts[State.PENDING] + counts[State.RUNNING],
+        seconds=seconds,
+        heard_seconds=tally.heard,
+    )

@@ -1,0 +1,155 @@
+"""What a batch would do, and how long that may take, by what its stages have cost so far."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from vidtag.batch import storage
+from vidtag.batch.contract import Job, Stage
+from vidtag.batch.ledger import FILE, Cost, Ledger, State
+from vidtag.batch.plan import Plan
+from vidtag.batch.progress import roughly
+from vidtag.errors import VidtagError
+
+SAMPLE = 40
+"""Videos that are opened to learn how long all of them are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Seconds of work per second of video, and where that is known from."""
+
+    decode: float
+    listen: float
+    show: float
+    source: str
+
+
+TYPICAL = Rate(
+    decode=0.003,
+    listen=0.04,
+    show=0.03,
+    source="a guess for a machine of two cores: nothing has been measured here yet",
+)
+"""Before a first video is done; of the order that benchmarks/batch.py finds."""
+
+
+def measured(costs: Sequence[Cost]) -> Rate | None:
+    """What stages cost in a ledger; None if too little is in it."""
+    listens = [c for c in costs if c.stage == Stage.LISTEN]
+    shows = [c for c in costs if c.stage == Stage.SHOW]
+    if not listens or not shows:
+        return None
+    heard, shown = sum(c.duration for c in listens), sum(c.duration for c in shows)
+    decode = sum(c.decode_seconds for c in listens)
+    return Rate(
+        decode=decode / heard,
+        listen=(sum(c.seconds for c in listens) - decode) / heard,
+        show=sum(c.seconds for c in shows) / shown,
+        source=f"{len(listens)} video{'s' if len(listens) > 1 else ''} of this batch",
+    )
+
+
+def foresee(plan: Plan, *, retry_failed: bool = False) -> Forecast:
+    """What a run would do. Writes nothing, and opens only a sample of the videos."""
+    with contextlib.closing(Ledger(plan.state / FILE, rehearsal=True)) as ledger:
+        present = storage.find(plan.root) if storage.is_address(plan.root) else None
+        jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
+        counts, rate = ledger.counts(), measured(ledger.costs())
+    workers = plan.settings.workers
+    lengths = _lengths(jobs)
+    rate = rate or TYPICAL
+    return Forecast(
+        plan=plan,
+        jobs=tuple(jobs),
+        done=counts[State.DONE],
+        failed=counts[State.FAILED],
+        duration=sum(lengths),
+        rate=rate,
+        seconds=wall_time(
+            sum(lengths),
+            rate,
+            cpus=workers.cpu or os.cpu_count() or 1,
+            models=workers.models or 1,
+            listened=sum(
+                length
+                for job, length in zip(jobs, lengths, strict=True)
+                if Stage.LISTEN in job.stages
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run would do.
+
+    Attributes:
+        jobs: what is to be done.
+        done, failed: videos that would be left alone.
+        duration: seconds of video in ``jobs``, told from a sample.
+        seconds: wall time it is likely to take.
+    """
+
+    plan: Plan
+    jobs: tuple[Job, ...]
+    done: int
+    failed: int
+    duration: float
+    rate: Rate
+    seconds: float
+
+    def lines(self, most: int) -> Iterator[str]:
+        """For people; at most so many videos are named."""
+        for job in self.jobs[:most]:
+            todo = " and ".join(stage.value for stage in job.stages)
+            yield f"{todo:<16} {job.source} -> {job.folder}"
+        if len(self.jobs) > most:
+            yield f"and {len(self.jobs) - most:,} more"
+        total = len(self.plan.videos)
+        yield (
+            f"{len(self.jobs):,} of {total:,} videos to do, {self.done:,} done, "
+            f"{self.failed:,} failed before"
+        )
+        if self.jobs:
+            yield (
+                f"about {roughly(self.duration)} of video, likely to take {roughly(self.seconds)} "
+                f"({self.rate.source})"
+            )
+
+
+def _lengths(jobs: Sequence[Job]) -> list[float]:
+    """Seconds of each video; where they are not known, as a sample of them is."""
+    unknown = [j for j in jobs if j.duration is None and not storage.is_address(j.source)]
+    sample = [_duration(job.source) for job in unknown[:: max(1, len(unknown) // SAMPLE)]]
+    known = [n for n in (*sample, *(job.duration for job in jobs)) if n is not None]
+    typical = statistics.fmean(known) if known else 0.0
+    return [typical if job.duration is None else job.duration for job in jobs]
+
+
+def wall_time(
+    duration: float, rate: Rate, *, cpus: int, models: int, listened: float | None = None
+) -> float:
+    """Seconds a batch takes: as long as the busiest kind of worker.
+
+    Args:
+        duration: seconds of video to show.
+        listened: seconds of video to listen to, if not all of it.
+    """
+    heard = duration if listened is None else listened
+    listening = heard * rate.listen / models
+    rest = (heard * rate.decode + duration * rate.show) / cpus
+    return max(listening, rest)
+
+
+def _duration(path: str) -> float | None:
+    from vidtag.media.probe import probe
+
+    try:
+        return probe(path).duration
+    except VidtagError:
+        return None

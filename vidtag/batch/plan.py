@@ -1,0 +1,259 @@
+"""From a batch file to a plan: which video goes where, with which settings.
+
+Everything that can be wrong with a batch file is found here, before anything starts.
+"""
+
+from __future__ import annotations
+
+import os
+import string
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from vidtag.atomic import PARTIAL_PREFIX
+from vidtag.batch import storage
+from vidtag.batch.config import BATCH_KEYS, BatchConfig
+from vidtag.batch.inputs import Root, Video, excluded, expand
+from vidtag.config import Config
+from vidtag.configfile import Loaded, Source, merged, validate
+from vidtag.errors import ConfigError
+
+STATE_FOLDER = ".vidtag-batch"
+TEMPLATE_FIELDS = ("relpath", "stem", "suffix", "parent")
+_HIDDEN = PARTIAL_PREFIX.removesuffix("partial-")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One video of a plan.
+
+    Attributes:
+        source: path or address of the video.
+        folder: path or address its results go to.
+        config: its settings.
+    """
+
+    source: str
+    folder: str
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a batch is to do.
+
+    Attributes:
+        file: the batch file; None if there is none.
+        root: path or address of all results.
+        state: folder of the ledger, on this machine.
+        settings: all settings.
+        videos: in the order they are worked on.
+    """
+
+    file: Path | None
+    root: str
+    state: Path
+    settings: BatchConfig
+    videos: tuple[Planned, ...]
+
+
+class Planner:
+    """Finds out where a video goes and with which settings.
+
+    Args:
+        loaded: a batch file.
+        file: its path; None if there is none.
+
+    Raises:
+        ConfigError: template, profiles or output folder are wrong.
+    """
+
+    def __init__(self, loaded: Loaded[BatchConfig], file: Path | None) -> None:
+        self.settings = loaded.settings
+        self.file = file
+        self._source = loaded.source
+        name = file.stem if file is not None else "videos"
+        output = self.settings.output
+        root = output.folder or f"{name}.batch"
+        self.root = root.rstrip("/") if storage.is_address(root) else os.path.abspath(root)
+        local = not storage.is_address(self.root)
+        self._real_root = os.path.realpath(self.root) if local else self.root
+        self.state = self._state_folder(name)
+        self._check_template()
+        self._patterns = [
+            (profile.match,) if isinstance(profile.match, str) else profile.match
+            for profile in self.settings.profiles
+        ]
+        self._configs: dict[tuple[int, ...], Config] = {}
+        self.config_of(())  # so that a mistake shows before any video is looked for
+        for number in range(len(self._patterns)):
+            self.config_of((number,))
+
+    def plan(self) -> Plan:
+        """The whole plan.
+
+        Raises:
+            ConfigError: what is wrong with it, with file and line.
+        """
+        videos, roots = expand(self.settings.inputs, self.settings.exclude, self._source)
+        if not videos:
+            raise self._source.error("there are no inputs", (), "name some under 'inputs'")
+        self.check_roots(roots)
+        planned = []
+        taken: dict[str, Video] = {}
+        used: set[int] = set()
+        for video in videos:
+            folder, config, profiles = self.place(video)
+            key = result_key(folder, video.source)
+            if key in taken:
+                raise self.collision(video, taken[key], folder)
+            taken[key] = video
+            used.update(profiles)
+            planned.append(Planned(video.source, folder, config))
+        for number, patterns in enumerate(self._patterns):
+            if number not in used:
+                text = "', '".join(patterns)
+                raise self._source.error(
+                    f"the profile for '{text}' matches no input",
+                    ("profiles", number, "match"),
+                    "correct the pattern, or take the profile out",
+                )
+        return Plan(self.file, self.root, self.state, self.settings, tuple(planned))
+
+    def place(self, video: Video) -> tuple[str, Config, tuple[int, ...]]:
+        """Folder and settings of a video, and which profiles made them.
+
+        Raises:
+            ConfigError: the folder is not below the root.
+        """
+        profiles = tuple(
+            number
+            for number, patterns in enumerate(self._patterns)
+            if excluded(video.source, patterns)
+        )
+        below = self._fill(video)
+        parts = PurePosixPath(below).parts
+        folder = storage.join(self.root, *parts)
+        odd = ".." in parts or PurePosixPath(below).is_absolute()
+        if odd or not self._inside(folder) or any(p.startswith(_HIDDEN) for p in parts):
+            raise self._escape(video, below)
+        if self._inside(video.source):
+            raise ConfigError(
+                f"the input '{video.source}' lies in the output folder",
+                path=video.place.path if video.place else None,
+                line=video.place.line if video.place else None,
+                remedy="choose another output.folder",
+            )
+        return folder, self.config_of(profiles), profiles
+
+    def check_roots(self, roots: Sequence[Root]) -> None:
+        """Refuse to write results where the next run would take them for inputs."""
+        for root in roots:
+            if root.reaches(self.root):
+                raise self._source.error(
+                    f"the output folder '{self.root}' is inside the input folder '{root.folder}'",
+                    ("output", "folder") if self.settings.output.folder else root.location,
+                    "choose an output.folder elsewhere, or a pattern that does not reach into it",
+                )
+
+    def config_of(self, profiles: tuple[int, ...]) -> Config:
+        """Settings under some profiles, each laid over the ones before."""
+        if profiles not in self._configs:
+            self._configs[profiles] = self._lay(profiles)
+        return self._configs[profiles]
+
+    def _lay(self, profiles: tuple[int, ...]) -> Config:
+        data: Any = {k: v for k, v in self._source.data.items() if k not in BATCH_KEYS}
+        output = self._source.data.get("output") or {}
+        data["output"] = {k: output[k] for k in ("overwrite", "relisten") if k in output}
+        at: tuple[str | int, ...] = ()
+        for number in profiles:
+            overlay = {
+                key: value
+                for key, value in self._source.data["profiles"][number].items()
+                if key != "match" and value is not None
+            }
+            data = merged(data, overlay)
+            at = ("profiles", number)
+        config = validate(Config, Source(data, self._source.places), at=at)
+        common = self.settings.model
+        for key in ("name", "hub", "revision", "device"):
+            if getattr(config.model, key) != getattr(common, key):
+                raise self._source.error(
+                    f"a profile cannot choose another model.{key}: a batch has one model",
+                    (*at, "model", key),
+                    "use a batch file per model",
+                )
+        return config
+
+    def _state_folder(self, name: str) -> Path:
+        if self.settings.output.state:
+            base = self.file.resolve().parent if self.file is not None else Path.cwd()
+            return base / Path(self.settings.output.state).expanduser()
+        if not storage.is_address(self.root):
+            return Path(self.root) / STATE_FOLDER
+        base = self.file.resolve().parent if self.file is not None else Path.cwd()
+        return base / f"{name}{STATE_FOLDER}"
+
+    def _check_template(self) -> None:
+        location = ("output", "template")
+        try:
+            fields = list(string.Formatter().parse(self.settings.output.template))
+        except ValueError as error:
+            raise self._source.error(f"output.template is wrong: {error}", location) from error
+        for _, field, form, conversion in fields:
+            if field is not None and (field not in TEMPLATE_FIELDS or form or conversion):
+                known = ", ".join(f"{{{name}}}" for name in TEMPLATE_FIELDS)
+                raise self._source.error(
+                    f"output.template has no {{{field}}}", location, f"known are {known}"
+                )
+        fixed = PurePosixPath(self.settings.output.template)
+        if fixed.is_absolute() or ".." in fixed.parts:
+            raise self._source.error(
+                "output.template leads out of the output folder",
+                location,
+                "write a path below it, without '..' and without a leading '/'",
+            )
+
+    def _fill(self, video: Video) -> str:
+        name = PurePosixPath(storage.name_of(video.source))
+        whole = PurePosixPath(video.source.replace(os.sep, "/"))
+        return self.settings.output.template.format(
+            relpath=video.relpath,
+            stem=name.stem,
+            suffix=name.suffix.removeprefix("."),
+            parent=whole.parent.name,
+        )
+
+    def _inside(self, path: str) -> bool:
+        if not storage.is_address(self.root):
+            path = path if storage.is_address(path) else os.path.realpath(path)
+        root = self._real_root
+        return path == root or path.startswith(root + ("/" if storage.is_address(root) else os.sep))
+
+    def _escape(self, video: Video, below: str) -> ConfigError:
+        return self._source.error(
+            f"the results of '{video.source}' would go out of the output folder, to '{below}'",
+            ("output", "template"),
+            "use another output.template, or rename the file",
+        )
+
+    def collision(self, video: Video, first: Video, folder: str) -> ConfigError:
+        """The error for two videos whose results would be the same files."""
+        line = f" (line {first.place.line})" if first.place and first.place.line else ""
+        place = video.place
+        return ConfigError(
+            f"'{video.source}' and '{first.source}'{line} would both write to '{folder}'",
+            path=place.path if place else None,
+            line=place.line if place else None,
+            remedy="put {suffix} or {parent} into output.template, or rename one",
+        )
+
+
+def result_key(folder: str, source: str) -> str:
+    """What must differ between two videos, on disks that do not tell cases apart too."""
+    stem = PurePosixPath(storage.name_of(source)).stem
+    return unicodedata.normalize("NFC", f"{folder}/{stem}").casefold()

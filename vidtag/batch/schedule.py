@@ -1,0 +1,162 @@
+"""Which job goes to which kind of worker next; what all runners have in common.
+
+Three queues lead through a runner: videos to be decoded, decoded sound to be listened to, documents
+to be shown. Sound is decoded ahead of the listening workers, but only so far, and no more is
+listened to while too much waits to be shown: so what waits is bounded, in memory and on disk.
+Decoding goes before showing, so that listening, which takes longest, never waits for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from vidtag.batch.contract import Ended, Job, Stage, Step
+from vidtag.batch.steps import Outcome, Sound
+from vidtag.batch.worker import Finished
+
+BACKLOG = 8
+"""Videos per processor that may wait to be shown before no more are decoded."""
+
+
+@dataclass(slots=True)
+class Item:
+    """A job on its way through a runner.
+
+    Attributes:
+        attempts: how often each step was begun.
+        sound: decoded, from the end of decoding to the end of listening.
+        parts: the runner's own hold on the sound.
+    """
+
+    job: Job
+    attempts: dict[Step, int] = field(default_factory=dict)
+    decode_seconds: float = 0.0
+    sound: Sound | None = None
+    parts: object = None
+
+
+class Schedule:
+    """The queues of a runner.
+
+    Args:
+        retries: how often a step whose worker died is tried again.
+        sound_survives: whether decoded sound is still there when the worker that listened to it
+            died; else it is decoded again.
+
+    Attributes:
+        cpus: workers that decode and show.
+        ahead: decoded videos that may wait to be listened to, those being decoded included.
+    """
+
+    def __init__(self, *, cpus: int, ahead: int, retries: int, sound_survives: bool) -> None:
+        self.cpus = cpus
+        self.ahead = ahead
+        self._retries = retries
+        self._sound_survives = sound_survives
+        self._fresh: deque[Item] = deque()
+        self._heard: deque[Item] = deque()
+        self._to_show: deque[Item] = deque()
+        self._decoding = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits for a worker."""
+        return not (self._fresh or self._heard or self._to_show)
+
+    @property
+    def wants_ears(self) -> bool:
+        """Whether something will have to be listened to."""
+        return bool(self._fresh or self._heard or self._decoding)
+
+    def admit(self, jobs: Iterator[Job | None]) -> bool:
+        """Take jobs while there is room; False when there are no more."""
+        while len(self._fresh) < self.cpus and not self._crowded:
+            try:
+                job = next(jobs)
+            except StopIteration:
+                return False
+            if job is None:
+                return True
+            (self._fresh if Stage.LISTEN in job.stages else self._to_show).append(Item(job))
+        return True
+
+    def next_listen(self) -> Item | None:
+        """What a listening worker shall do, if there is something."""
+        return self._begun(self._heard.popleft(), Step.LISTEN) if self._heard else None
+
+    @property
+    def cpu_step(self) -> Step | None:
+        """What a decoding and showing worker should do next, if there is something."""
+        room = len(self._heard) + self._decoding < self.ahead and not self._crowded
+        if self._fresh and room:
+            return Step.DECODE
+        return Step.SHOW if self._to_show else None
+
+    def next_cpu(self) -> tuple[Item, Step]:
+        """Let a worker do the ``cpu_step``; there must be one."""
+        step = self.cpu_step
+        assert step is not None
+        if step is Step.DECODE:
+            self._decoding += 1
+        queue = self._fresh if step is Step.DECODE else self._to_show
+        return self._begun(queue.popleft(), step), step
+
+    def finish(self, item: Item, step: Step, worker: str, finished: Finished) -> Ended | None:
+        """Take a step's end; the report, if it is the end of a stage."""
+        if step is Step.DECODE:
+            self._decoding -= 1
+        if finished.lost and item.attempts[step] <= self._retries:
+            self._again(item, step)
+            return None
+        if isinstance(finished.result, Sound):
+            item.sound, item.decode_seconds = finished.result, finished.seconds
+            self._heard.append(item)
+            return None
+        ended = _report(item, step, worker, finished)
+        item.sound = item.parts = None
+        if finished.error is None and step is not Step.SHOW and Stage.SHOW in item.job.stages:
+            self._to_show.append(item)
+        return ended
+
+    @property
+    def _crowded(self) -> bool:
+        return len(self._to_show) >= BACKLOG * self.cpus
+
+    def _begun(self, item: Item, step: Step) -> Item:
+        item.attempts[step] = item.attempts.get(step, 0) + 1
+        return item
+
+    def _again(self, item: Item, step: Step) -> None:
+        if step is Step.LISTEN and self._sound_survives:
+            self._heard.appendleft(item)
+        elif step is Step.SHOW:
+            self._to_show.appendleft(item)
+        else:
+            item.sound = item.parts = None
+            self._fresh.appendleft(item)
+
+
+def _report(item: Item, step: Step, worker: str, finished: Finished) -> Ended:
+    """What became of a stage, told by the end of its last step."""
+    outcome = finished.result if isinstance(finished.result, Outcome) else None
+    media = item.sound.media if item.sound is not None else None
+    decoding = {
+        Step.DECODE: finished.seconds,
+        Step.LISTEN: item.decode_seconds,
+        Step.SHOW: 0.0,
+    }[step]
+    return Ended(
+        number=item.job.number,
+        stage=step.stage,
+        worker=worker,
+        error=finished.error,
+        seconds=finished.seconds + (decoding if step is Step.LISTEN else 0.0),
+        decode_seconds=decoding,
+        reused=outcome.reused if outcome else False,
+        fingerprint=outcome.fingerprint if outcome else media.fingerprint if media else None,
+        duration=outcome.duration if outcome else media.duration if media else None,
+        files=outcome.files if outcome else {},
+        notes=outcome.notes if outcome else (),
+    )

@@ -1,0 +1,267 @@
+"""What workers do with a video: decode, listen, show. Each step runs in a process of its own.
+
+Decoded sound goes from one process to the next as a file of 16 kHz float32 samples, so that a
+recording of ten hours takes no more memory than one of ten minutes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vidtag import atomic
+from vidtag import document as documents
+from vidtag.batch import storage
+from vidtag.batch.contract import Job
+from vidtag.config import ModelConfig
+from vidtag.errors import DocumentError
+from vidtag.types import SAMPLE_RATE, Document, Media, ModelInfo
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from vidtag.speech.sensevoice import SenseVoice
+
+BLOCK = 30 * SAMPLE_RATE
+"""Samples read at a time."""
+
+
+@dataclass(slots=True)
+class Hands:
+    """What a worker has at hand between its tasks.
+
+    Attributes:
+        tell_length: tells whoever watches the time how long the video is, in seconds.
+    """
+
+    tell_length: Callable[[float], None]
+    model: SenseVoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model is ready.
+
+    Attributes:
+        device: where it runs.
+        devices: how many of these this machine has.
+    """
+
+    device: str
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Decoded sound of a video, in a file, and what was seen in the picture meanwhile.
+
+    Attributes:
+        shots, notes: as documents give them.
+    """
+
+    media: Media
+    file: Path
+    shots: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """Decoded sound in parts that a runner brings elsewhere."""
+
+    sound: Sound
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A stage is done; see ``contract.Ended``."""
+
+    fingerprint: str
+    duration: float
+    files: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load the model.
+
+    Attributes:
+        threads: processor threads it may use; None leaves torch's default.
+    """
+
+    config: ModelConfig
+    threads: int | None = None
+
+    def run(self, hands: Hands) -> Loaded:
+        """Load it, and keep it for the tasks to come."""
+        import torch
+
+        from vidtag.speech.sensevoice import SenseVoice
+
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        hands.model = SenseVoice.load(self.config)
+        kind = hands.model.device.type
+        return Loaded(str(hands.model.device), torch.cuda.device_count() if kind == "cuda" else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """Decode a video's sound into a file, unless an earlier document is still right."""
+
+    job: Job
+    file: Path
+
+    def run(self, hands: Hands) -> Sound | Outcome:
+        """Decode it."""
+        from vidtag.media.audio import stream_audio
+        from vidtag.media.probe import choose_audio, probe
+        from vidtag.pipeline import heard_before, looked_again
+        from vidtag.watch import watching
+
+        job, audio = self.job, self.job.config.audio
+        with storage.fetched(job.source) as video, _results(job) as folder:
+            media = probe(video)
+            hands.tell_length(media.duration)
+            choose_audio(media, audio.track)
+            known = replace(media, path=_name(job, media))
+            target = folder / _document_name(job)
+            try:
+                heard = heard_before(target, known, job.config)
+            except DocumentError:
+                heard = None  # whatever it is, it is in the way of ours
+            if heard is not None:
+                document = looked_again(heard, media, job.config)
+                if document is not heard or document.media.path != known.path:
+                    documents.write(replace(document, media=known), target)
+                return _outcome(known, folder, [target], document.notes, reused=True)
+            atomic.check_writable(target)
+            with watching(media, job.config.video) as watched:
+                with self.file.open("wb") as out:
+                    for block in stream_audio(media, track=audio.track, channel=audio.channel):
+                        out.write(block.tobytes())
+                seen = watched(_nothing_heard(known))
+        return Sound(known, self.file, seen.shots, seen.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear everything in decoded sound, and write the document."""
+
+    job: Job
+    sound: Sound
+
+    def run(self, hands: Hands) -> Outcome:
+        """Listen to it."""
+        from vidtag.listening import listen
+
+        assert hands.model is not None
+        job, sound, media = self.job, self.sound, self.sound.media
+        hands.tell_length(media.duration)
+        blocks = read_blocks(sound.file)
+        heard = listen(media, job.config, hands.model, blocks=blocks)
+        document = replace(heard, shots=sound.shots, notes=(*heard.notes, *sound.notes))
+        with _results(job, fetch=False) as folder:
+            target = folder / _document_name(job)
+            documents.write(document, target)
+            return _outcome(media, folder, [target], document.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Make subtitles, clips and a reel of a document."""
+
+    job: Job
+
+    def run(self, hands: Hands) -> Outcome:
+        """Make them."""
+        from vidtag.show import show
+
+        job = self.job
+        with storage.fetched(job.source) as video, _results(job) as folder:
+            document = documents.read(folder / _document_name(job))
+            media = document.media
+            hands.tell_length(media.duration)
+            here: Document = replace(document, media=replace(media, path=str(video.absolute())))
+            shown = show(here, job.config, folder)
+            return _outcome(media, folder, list(shown.written), shown.notes)
+
+
+Task = Load | Decode | Listen | Show
+Result = Loaded | Sound | Shipped | Outcome
+
+
+def read_blocks(file: Path) -> Iterator[npt.NDArray[np.float32]]:
+    """Decoded sound, block by block."""
+    import numpy as np
+
+    with file.open("rb") as sound:
+        while len(block := np.fromfile(sound, np.float32, BLOCK)):
+            yield block
+
+
+def _nothing_heard(media: Media) -> Document:
+    """A document that only the picture goes into."""
+    return Document(media, ModelInfo("", "", None, 0, ""), {}, (), ())
+
+
+def _document_name(job: Job) -> str:
+    return Path(storage.name_of(job.source)).stem + documents.SUFFIX
+
+
+def _name(job: Job, media: Media) -> str:
+    """The video's path as documents give it."""
+    return job.source if storage.is_address(job.source) else media.path
+
+
+@contextlib.contextmanager
+def _results(job: Job, *, fetch: bool = True) -> Iterator[Path]:
+    """The folder of a job's results: itself, or a copy that is put back if all went well.
+
+    Args:
+        fetch: begin with what is there already, videos excepted.
+    """
+    if not storage.is_address(job.folder):
+        yield Path(job.folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="vidtag-") as scratch:
+        folder = Path(scratch)
+        if fetch:
+            storage.fetch_folder(job.folder, folder)
+        before = _states(folder)
+        yield folder
+        after = _states(folder)
+        storage.publish(
+            folder,
+            job.folder,
+            changed=[name for name, state in after.items() if before.get(name) != state],
+            gone=[name for name in before if name not in after],
+        )
+
+
+def _states(folder: Path) -> dict[str, tuple[int, int]]:
+    """Size and inode of every file; files are written anew, never changed in place."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, path.stat().st_ino)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _outcome(
+    media: Media,
+    folder: Path,
+    written: list[Path],
+    notes: tuple[str, ...],
+    reused: bool = False,
+) -> Outcome:
+    files = {path.relative_to(folder).as_posix(): path.stat().st_size for path in written}
+    return Outcome(media.fingerprint, media.duration, files, notes, reused)

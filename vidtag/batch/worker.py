@@ -1,0 +1,292 @@
+"""A process that does tasks one after another, and the handle its owner has on it.
+
+The owner sees every end a task can come to: a result, an error, too much time, too much memory, a
+process that died. Whatever happens to the owner, SIGKILL included, its workers and the programs
+they started go with it: each worker watches a pipe that only the owner's end keeps open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psutil
+
+from vidtag.batch.config import LimitsConfig
+from vidtag.batch.contract import Step
+from vidtag.batch.steps import Hands, Result, Task
+from vidtag.errors import LimitError, VidtagError, WorkerLostError
+
+DEBUG_VARIABLE = "VIDTAG_DEBUG"
+"""Set to anything, tracebacks go to the workers' log."""
+
+LOG = "workers.log"
+_NICENESS = 5
+_FIRST_VICTIM = b"500"
+"""The kernel, when it runs out of memory, shall choose a worker before its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a task may take.
+
+    Attributes:
+        grace: seconds in any case.
+        factor: and so many times the length of the video.
+        memory: bytes of the process and its children.
+    """
+
+    grace: float
+    factor: float = 0.0
+    memory: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A task has come to its end, good or bad.
+
+    Attributes:
+        result: None if there is an ``error``.
+        gone: whether the process is no more.
+    """
+
+    result: Result | None
+    error: VidtagError | None
+    seconds: float
+    gone: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether the process died by itself; trying again may help."""
+        return isinstance(self.error, WorkerLostError)
+
+
+class Worker:
+    """An owner's handle on a worker process.
+
+    Args:
+        name: for people.
+        log: file that gets what the process prints.
+        nice: give way to other processes.
+    """
+
+    def __init__(self, name: str, log: Path, *, nice: bool = False) -> None:
+        self.name = name
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._lifeline, watched = context.Pipe()
+        with _no_main_module():
+            self._process = context.Process(
+                target=_serve, args=(theirs, watched, str(log), nice), name=f"vidtag {name}"
+            )
+            self._process.start()
+        theirs.close()
+        watched.close()
+        self._busy_since: float | None = None
+        self._length: float | None = None
+        self._allowance = Allowance(float("inf"))
+
+    @property
+    def connection(self) -> Connection:
+        """Becomes readable when there is something to ``collect``."""
+        return self._connection
+
+    @property
+    def busy(self) -> bool:
+        """Whether a task is being done."""
+        return self._busy_since is not None
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def give(self, task: Task, allowance: Allowance) -> None:
+        """Let it do a task; it must not be busy."""
+        self._busy_since, self._length, self._allowance = time.monotonic(), None, allowance
+        # If it is gone by now, collect() will say so.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.send(task)
+
+    def collect(self) -> Finished | None:
+        """What became of the task, if that is known by now. Call when ``connection`` is ready."""
+        assert self._busy_since is not None
+        seconds = time.monotonic() - self._busy_since
+        try:
+            while self._connection.poll():
+                message = self._connection.recv()
+                if isinstance(message, float):
+                    self._length = message
+                    continue
+                self._busy_since = None
+                if isinstance(message, VidtagError):
+                    return Finished(None, message, seconds)
+                return Finished(message, None, seconds)
+        except (EOFError, OSError):
+            self._busy_since = None
+            return Finished(None, self._obituary(), seconds, gone=True)
+        return None
+
+    def overstep(self, memory: float | None = None) -> Finished | None:
+        """Stop the task if it has taken too long, or ``memory`` bytes are too many."""
+        if self._busy_since is None:
+            return None
+        seconds = time.monotonic() - self._busy_since
+        allowed = self._allowance.grace + self._allowance.factor * (self._length or 0.0)
+        if seconds > allowed:
+            cause = f"took longer than {allowed:.0f} s and was stopped"
+            remedy = "raise the limits, if it was only slow"
+        elif memory is not None and memory > self._allowance.memory:
+            cause = (
+                f"took more than {self._allowance.memory / 1e9:.1f} GB of memory and was stopped"
+            )
+            remedy = "raise limits.memory_gb, or have fewer workers"
+        else:
+            return None
+        self._busy_since = None
+        self.kill()
+        return Finished(None, LimitError(cause, remedy=remedy), seconds, gone=True)
+
+    def seconds_left(self) -> float:
+        """Until ``overstep`` has to be asked at the latest."""
+        if self._busy_since is None:
+            return float("inf")
+        allowed = self._allowance.grace + self._allowance.factor * (self._length or 0.0)
+        return max(0.0, self._busy_since + allowed - time.monotonic())
+
+    def run(self, task: Task, allowance: Allowance) -> Finished:
+        """Do a task and wait for its end."""
+        self.give(task, allowance)
+        while True:
+            if self._connection.poll(min(0.5, self.seconds_left())):
+                finished = self.collect()
+            else:
+                finished = self.overstep(memory_of([self.pid])[self.pid])
+            if finished is not None:
+                return finished
+
+    def kill(self) -> None:
+        """End the process and all it started, at once."""
+        kill_tree(self.pid)
+        self._process.join()
+        self._connection.close()
+        self._lifeline.close()
+
+    def _obituary(self) -> WorkerLostError:
+        self.kill()
+        code = self._process.exitcode or 0
+        if code < 0:
+            cause = f"its process was killed by {signal.Signals(-code).name}"
+        else:
+            cause = f"its process ended with code {code}"
+        remedy = "see workers.log; if the machine ran out of memory, have fewer workers"
+        return WorkerLostError(cause, remedy=remedy)
+
+
+def allowance(limits: LimitsConfig, step: Step, memory: float) -> Allowance:
+    """What a step may take."""
+    return Allowance(limits.grace, getattr(limits, step.value), memory)
+
+
+def memory_share(limits: LimitsConfig, workers: int) -> float:
+    """Bytes that each of some workers on this machine may take."""
+    if limits.memory_gb is not None:
+        return limits.memory_gb * 1e9
+    return max(2e9, 0.9 * float(psutil.virtual_memory().total) / workers)
+
+
+def memory_of(pids: Iterable[int]) -> dict[int, float]:
+    """Bytes of main memory that processes and all below them take, by process."""
+    totals = dict.fromkeys(pids, 0.0)
+    parents: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for process in psutil.process_iter(["ppid", "memory_info"]):
+        if process.info["memory_info"] is not None:
+            parents[process.pid] = process.info["ppid"]
+            sizes[process.pid] = process.info["memory_info"].rss
+    for pid, size in sizes.items():
+        ancestor: int | None = pid
+        while ancestor and ancestor not in totals:
+            ancestor = parents.get(ancestor)
+        if ancestor:
+            totals[ancestor] += size
+    return totals
+
+
+def kill_tree(pid: int, *, spare_root: bool = False) -> None:
+    """Kill a process and all below it."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        below = root.children(recursive=True)
+        for process in below if spare_root else [root, *below]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+def _serve(connection: Connection, lifeline: Connection, log: str, nice: bool) -> None:
+    """Body of a worker process."""
+    os.setpgid(0, 0)  # Ctrl-C in the terminal is the owner's business
+    threading.Thread(target=_die_with_owner, args=(lifeline,), daemon=True).start()
+    with open(log, "a", encoding="utf-8") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    if nice:
+        os.nice(_NICENESS)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:
+        score.write(_FIRST_VICTIM)
+    hands = Hands(tell_length=lambda seconds: connection.send(float(seconds)))
+    while True:
+        try:
+            task: Task = connection.recv()
+        except (EOFError, OSError):
+            return
+        connection.send(_done(task, hands))
+
+
+def _done(task: Task, hands: Hands) -> object:
+    try:
+        return task.run(hands)
+    except VidtagError as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            traceback.print_exc()
+        return error
+    except MemoryError:
+        return LimitError("ran out of memory", remedy="have fewer workers")
+    except Exception as error:
+        traceback.print_exc()
+        sys.stderr.flush()
+        return VidtagError(
+            f"unexpected {type(error).__name__}: {error}",
+            remedy="this is a bug in vidtag; workers.log has the traceback",
+        )
+
+
+def _die_with_owner(lifeline: Connection) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv()
+    kill_tree(os.getpid(), spare_root=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep spawned processes from importing the script that started us."""
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name, None) for name in ("__file__", "__spec__")}
+    for name in kept:
+        main.__dict__[name] = None
+    try:
+        yield
+    finally:
+        main.__dict__.update(kept)

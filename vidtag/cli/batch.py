@@ -1,0 +1,187 @@
+"""``vidtag batch``, ``vidtag status`` and ``vidtag watch``: many videos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from vidtag.cli.options import SetOption
+
+if TYPE_CHECKING:
+    from vidtag.batch.engine import Summary
+    from vidtag.batch.plan import Plan
+    from vidtag.batch.progress import Display
+
+BatchFile = Annotated[Path, typer.Argument(help="A batch file in YAML.", metavar="FILE")]
+LogFormatOption = Annotated[
+    Literal["text", "json"],
+    typer.Option("--log-format", help="text, or json: one JSON object per line and event."),
+]
+RetryOption = Annotated[
+    bool, typer.Option("--retry-failed", help="Take up what failed before, too.")
+]
+_LISTED = 20
+
+
+def batch(
+    file: BatchFile,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and how long it may take.")
+    ] = False,
+    retry_failed: RetryOption = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for another run on the same output.")
+    ] = False,
+    log_format: LogFormatOption = "text",
+    settings: SetOption = None,
+) -> None:
+    """Run all videos a YAML file names; started again, go on where it was.
+
+    Ends with 0 if all videos succeeded, 3 if some did, 1 if none did, 2 if the file is wrong.
+    """
+    plan = _plan(file, settings)
+    if dry_run:
+        _foretell(plan, retry_failed)
+        return
+    _run(plan, log_format, retry_failed=retry_failed, wait=wait)
+
+
+def status(
+    folder: Annotated[Path, typer.Argument(help="The output folder of a batch.", metavar="FOLDER")],
+    retry_failed: RetryOption = False,
+    log_format: LogFormatOption = "text",
+) -> None:
+    """Show how far a batch is and what failed, also while it runs."""
+    from vidtag.batch.ledger import read_ledger
+    from vidtag.batch.plan import STATE_FOLDER
+    from vidtag.errors import OutputError
+
+    state = folder / STATE_FOLDER if (folder / STATE_FOLDER).is_dir() else folder
+    ledger = read_ledger(state)
+    try:
+        if not retry_failed:
+            _print_status(ledger, log_format)
+            return
+        file = ledger.fact("file")
+    finally:
+        ledger.close()
+    if file is None or not Path(file).is_file():
+        raise OutputError(
+            f"the batch file is gone ({file})" if file else "no batch file made this",
+            path=folder,
+            remedy="run vidtag batch FILE --retry-failed with the file's new place",
+        )
+    _run(_plan(Path(file), None), log_format, retry_failed=True, wait=False)
+
+
+def _plan(file: Path, settings: list[str] | None) -> Plan:
+    from vidtag.batch.config import BatchConfig
+    from vidtag.batch.plan import Planner
+    from vidtag.configfile import load_as
+
+    return Planner(load_as(BatchConfig, file, settings or []), file).plan()
+
+
+def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None:
+    from vidtag.batch.engine import ExitCode, run_plan
+
+    summary = run_plan(plan, _display(plan, log_format), retry_failed=retry_failed, wait=wait)
+    _print_summary(plan, summary, log_format)
+    if summary.code is not ExitCode.ALL:
+        raise typer.Exit(summary.code)
+
+
+def _display(plan: Plan, log_format: str) -> Display:
+    import sys
+
+    from rich.console import Console
+
+    from vidtag.batch.progress import JsonDisplay, LineDisplay, LiveDisplay
+
+    if log_format == "json":
+        return JsonDisplay(sys.stdout)
+    console = Console(stderr=True, highlight=False)
+    title = f"{plan.file.name if plan.file else 'watching'}: results in {plan.root}"
+    return LiveDisplay(console, title) if console.is_terminal else LineDisplay(console)
+
+
+def _print_summary(plan: Plan, summary: Summary, log_format: str) -> None:
+    import json
+
+    from vidtag.batch.engine import FAILURES
+    from vidtag.batch.progress import roughly
+    from vidtag.batch.storage import join
+
+    failed = len(summary.failures)
+    if log_format == "json":
+        row = {
+            "event": "summary",
+            "result": summary.code.name.lower(),
+            "total": summary.total,
+            "done": summary.done,
+            "failed": failed,
+            "pending": summary.pending,
+            "seconds": round(summary.seconds, 3),
+        }
+        typer.echo(json.dumps(row))
+        return
+    before = summary.done - summary.done_now
+    typer.echo(
+        f"{summary.done:,} of {summary.total:,} videos done"
+        + (f" ({before:,} of them before)" if before else "")
+        + f" in {roughly(summary.seconds)}"
+        + (
+            f", {summary.heard_seconds / summary.seconds:,.0f} x real time"
+            if summary.heard_seconds
+            else ""
+        )
+    )
+    for failure in summary.failures[:_LISTED]:
+        typer.echo(f"failed: {failure.stage}: {failure.error}")
+    if failed > _LISTED:
+        typer.echo(f"and {failed - _LISTED:,} more")
+    if failed:
+        typer.echo(
+            f"{failed:,} failed; all are in {join(plan.root, FAILURES)}; "
+            "--retry-failed takes them up again"
+        )
+
+
+def _print_status(ledger: object, log_format: str) -> None:
+    import json
+    import time
+
+    from vidtag.batch.ledger import Ledger, State
+    from vidtag.batch.progress import roughly
+
+    assert isinstance(ledger, Ledger)
+    counts, failures = ledger.counts(), ledger.failures()
+    total = sum(counts.values())
+    if log_format == "json":
+        row = {
+            "total": total,
+            **{state.value: counts[state] for state in State},
+            "video_seconds": ledger.heard_seconds(),
+            "failures": [
+                {"video": f.source, "stage": f.stage, "kind": f.kind, "error": f.error}
+                for f in failures
+            ],
+        }
+        typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    parts = [f"{counts[state]:,} {state.value}" for state in State if counts[state]]
+    typer.echo(f"{total:,} videos: {', '.join(parts)}; {roughly(ledger.heard_seconds())} heard")
+    for source, stage, worker, began in ledger.running()[:_LISTED]:
+        typer.echo(f"running: {stage} of {source} ({worker}, {roughly(time.time() - began)})")
+    for failure in failures:
+        typer.echo(f"failed: {failure.stage}: {failure.error}")
+
+
+def _foretell(plan: Plan, retry_failed: bool) -> None:
+    """Say what a run would do, without doing any of it."""
+    from vidtag.batch.estimate import foresee
+
+    for line in foresee(plan, retry_failed=retry_failed).lines(_LISTED):
+        typer.echo(line)
