@@ -1,0 +1,228 @@
+"""The ledger: what is done again and what is not, and who may write it."""
+
+import multiprocessing
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from vidtag.batch.contract import Ended, Stage, Step
+from vidtag.batch.ledger import FILE, Ledger, State, open_ledger, read_ledger
+from vidtag.batch.plan import Planned
+from vidtag.config import Config
+from vidtag.errors import LimitError, OutputError
+
+BOTH = (Stage.LISTEN, Stage.SHOW)
+
+
+@pytest.fixture
+def videos(tmp_path):
+    """Three planned videos."""
+    made = []
+    for name in ("a", "b", "c"):
+        path = tmp_path / "in" / f"{name}.mp4"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+        made.append(Planned(str(path), str(tmp_path / "out" / name), Config()))
+    return made
+
+
+def do(ledger: Ledger, job, stage: Stage, folder: str, error=None, written=("x.srt",)) -> None:
+    """What a runner reports of a stage."""
+    ledger.begin(job.number, Step.DECODE if stage is Stage.LISTEN else Step.SHOW, "cpu0")
+    if error is None:
+        for name in written:
+            path = Path(folder, stage, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name)
+    files = {} if error else {f"{stage}/{name}": 1 for name in written}
+    ledger.end(Ended(job.number, stage, "cpu0", error, seconds=2.0, duration=10.0, files=files))
+
+
+def todo(ledger: Ledger, videos, **options) -> dict[str, tuple[Stage, ...]]:
+    return {Path(j.source).stem: j.stages for j in ledger.jobs(videos, **options)}
+
+
+def test_what_is_done_is_not_done_again(tmp_path, videos):
+    with open_ledger(tmp_path / "state") as ledger:
+        a, b, _ = ledger.jobs(videos)
+        do(ledger, a, Stage.LISTEN, videos[0].folder)
+        do(ledger, a, Stage.SHOW, videos[0].folder)
+        do(ledger, b, Stage.LISTEN, videos[1].folder)
+    with open_ledger(tmp_path / "state") as ledger:
+        assert todo(ledger, videos) == {"b": (Stage.SHOW,), "c": BOTH}
+        assert ledger.counts() == {State.DONE: 1, State.PENDING: 2}
+
+
+@pytest.fixture
+def done(tmp_path, videos):
+    """A ledger in which all is done."""
+    with open_ledger(tmp_path / "state") as ledger:
+        for job, video in zip(ledger.jobs(videos), videos, strict=True):
+            do(ledger, job, Stage.LISTEN, video.folder)
+            do(ledger, job, Stage.SHOW, video.folder)
+        assert todo(ledger, videos) == {}
+        yield ledger
+
+
+def test_a_changed_video_is_done_again(done, videos):
+    Path(videos[1].source).write_text("another")
+    assert todo(done, videos) == {"b": BOTH}
+
+
+def test_changed_settings_do_again_what_they_decide(done, videos):
+    louder = Config.model_validate({"highlights": {"tail": 2}})
+    other = Config.model_validate({"events": {"hop": 0.25}})
+    elsewhere = Config.model_validate({"model": {"device": "cpu"}})
+    configs = (louder, other, elsewhere)
+    changed = [Planned(v.source, v.folder, c) for v, c in zip(videos, configs, strict=True)]
+    assert todo(done, changed) == {"a": (Stage.SHOW,), "b": BOTH}
+
+
+def test_results_that_are_gone_are_made_again(done, videos):
+    Path(videos[0].folder, "listen", "x.srt").unlink()
+    Path(videos[1].folder, "show", "x.srt").unlink()
+    assert todo(done, videos) == {"a": BOTH, "b": (Stage.SHOW,)}
+
+
+def test_results_asked_for_elsewhere_are_made_there(done, tmp_path, videos):
+    moved = [Planned(v.source, v.folder + "-elsewhere", v.config) for v in videos]
+    assert todo(done, moved) == dict.fromkeys("abc", BOTH)
+
+
+def test_a_failure_stays_one_until_it_is_taken_up(tmp_path, videos):
+    with open_ledger(tmp_path / "state") as ledger:
+        a, b, _ = ledger.jobs(videos)
+        do(ledger, a, Stage.LISTEN, videos[0].folder, LimitError("took too long", path="a.mp4"))
+        do(ledger, b, Stage.LISTEN, videos[1].folder)
+        do(ledger, b, Stage.SHOW, videos[1].folder, LimitError("too much memory"))
+        assert todo(ledger, videos) == {"c": BOTH}
+        assert ledger.counts() == {State.FAILED: 2, State.PENDING: 1}
+        kinds = [(Path(f.source).stem, f.stage, f.kind, f.error) for f in ledger.failures()]
+        assert kinds == [
+            ("a", "listen", "Limit", "a.mp4: took too long"),
+            ("b", "show", "Limit", "too much memory"),
+        ]
+        assert todo(ledger, videos, retry_failed=True) == {
+            "a": BOTH,
+            "b": (Stage.SHOW,),
+            "c": BOTH,
+        }
+        assert ledger.failures() == []
+
+
+def test_a_failure_of_a_changed_video_is_taken_up_by_itself(tmp_path, videos):
+    with open_ledger(tmp_path / "state") as ledger:
+        a, *_ = ledger.jobs(videos[:1])
+        do(ledger, a, Stage.LISTEN, videos[0].folder, LimitError("took too long"))
+        Path(videos[0].source).write_text("mended")
+        assert todo(ledger, videos[:1]) == {"a": BOTH}
+
+
+def test_videos_that_are_no_longer_asked_for_do_not_count(done, videos):
+    assert todo(done, videos[:1]) == {}
+    assert done.counts() == {State.DONE: 1}
+    assert todo(done, videos) == {}  # and are still known when they come back
+
+
+def test_what_ran_when_a_run_was_killed_is_pending(tmp_path, videos):
+    with open_ledger(tmp_path / "state") as ledger:
+        a, *_ = ledger.jobs(videos)
+        ledger.begin(a.number, Step.DECODE, "cpu0")
+        ledger.begin(a.number, Step.LISTEN, "model0")
+        assert ledger.counts()[State.RUNNING] == 1
+        assert [row[2] for row in ledger.running()] == ["model0"]
+    with open_ledger(tmp_path / "state") as ledger:
+        assert ledger.counts() == {State.PENDING: 3}
+        assert todo(ledger, videos) == dict.fromkeys("abc", BOTH)
+        # How often it was begun is kept: a video that takes the machine down shows.
+        assert [row["attempts"] for row in ledger.rows() if row["stage"] == "listen"] == [1, 0, 0]
+
+
+def test_one_row_per_video_and_stage(done):
+    rows = done.rows()
+    assert len(rows) == 6 == len({(row["video"], row["stage"]) for row in rows})
+    assert {row["seconds"] for row in rows} == {2.0}
+    assert done.costs()[0].duration == 10.0
+    assert done.heard_seconds() == 30.0
+
+
+def test_a_second_run_is_refused_and_told_who_holds_it(tmp_path):
+    refused = rf"another run .*process {os.getpid()} on .*--wait"
+    with open_ledger(tmp_path / "state"):
+        with pytest.raises(OutputError, match=refused), open_ledger(tmp_path / "state"):
+            pass
+        with closing(read_ledger(tmp_path / "state")) as ledger:  # but anyone may look
+            assert ledger.counts() == {}
+
+
+def _hold(state: Path, ready, release) -> None:
+    with open_ledger(state):
+        ready.set()
+        release.wait()
+
+
+def test_a_run_that_was_killed_holds_nothing(tmp_path):
+    context = multiprocessing.get_context("fork")
+    ready, release = context.Event(), context.Event()
+    holder = context.Process(target=_hold, args=(tmp_path / "state", ready, release))
+    holder.start()
+    assert ready.wait(60)
+    with (
+        pytest.raises(OutputError, match=f"process {holder.pid} "),
+        open_ledger(tmp_path / "state"),
+    ):
+        pass
+    holder.kill()
+    holder.join()
+    with open_ledger(tmp_path / "state"):
+        pass
+
+
+def test_a_second_run_can_wait(tmp_path):
+    context = multiprocessing.get_context("fork")
+    ready, release = context.Event(), context.Event()
+    holder = context.Process(target=_hold, args=(tmp_path / "state", ready, release))
+    holder.start()
+    assert ready.wait(60)
+    release.set()
+    with open_ledger(tmp_path / "state", wait=True):
+        pass
+    holder.join()
+
+
+def test_a_rehearsal_changes_nothing(tmp_path, videos):
+    with closing(Ledger(tmp_path / "absent.sqlite", rehearsal=True)) as ledger:
+        assert len(ledger.jobs(videos)) == 3
+    assert not (tmp_path / "absent.sqlite").exists()
+    with open_ledger(tmp_path / "state") as ledger:
+        ledger.jobs(videos)
+    with closing(Ledger(tmp_path / "state" / FILE, rehearsal=True)) as ledger:
+        ledger.jobs(videos[:1])
+    with closing(read_ledger(tmp_path / "state")) as ledger:
+        assert ledger.counts() == {State.PENDING: 3}
+
+
+def test_a_ledger_of_another_version_is_refused(tmp_path):
+    (tmp_path / "state").mkdir()
+    db = sqlite3.connect(tmp_path / "state" / FILE)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(OutputError, match="version 99"), open_ledger(tmp_path / "state"):
+        pass
+
+
+def test_a_folder_without_a_ledger_is_named(tmp_path):
+    with pytest.raises(OutputError, match="no batch has written here"):
+        read_ledger(tmp_path)
+
+
+def test_ten_thousand_videos_are_entered_and_looked_through_in_one_go(tmp_path):
+    config = Config()
+    many = [Planned(f"/v/{i}.mp4", f"{tmp_path}/out/{i}", config) for i in range(10_000)]
+    with open_ledger(tmp_path / "state") as ledger:
+        assert len(ledger.jobs(many)) == 10_000
+        assert ledger.counts() == {State.PENDING: 10_000}
+        assert len(ledger.jobs(many)) == 10_000
