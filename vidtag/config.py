@@ -20,6 +20,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
 Weight = Annotated[float, Field(gt=0)]
 
+NumberType = Literal["auto", "float32", "bfloat16", "float16"]
 SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "karaoke"]
 TimelineFormat = Literal["otio", "fcp7", "fcpxml", "edl", "losslesscut", "audacity", "chapters"]
 KNOWN_POINTS = ("decision", "dispute", "idea")
@@ -72,6 +73,11 @@ class ModelConfig(Section):
         "auto",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
         description="auto, cpu, cuda, cuda:N or mps",
+    )
+    number_type: NumberType = Field(
+        "auto",
+        description="what the network computes in: float32, bfloat16 or float16; auto takes 16 "
+        "bits where the device is faster with them",
     )
     language: Literal["auto", "zh", "en", "yue", "ja", "ko"] = Field(
         "auto", description="auto detects the language of every segment by itself"

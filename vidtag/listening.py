@@ -68,7 +68,7 @@ def listen(
         settings=config.listen_settings(),
         segments=tuple(segments),
         events=tuple(spans),
-        notes=() if segments else (NO_SPEECH,),
+        notes=(*(() if segments else (NO_SPEECH,)), *model.notes),
     )
 
 

@@ -11,13 +11,9 @@ everything built on it: the 12.5 ms towards the past make up for a part of the l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    import torch
 
 FRAME_SECONDS = 0.06
 """Seconds from one feature frame to the next."""
@@ -52,25 +48,19 @@ class Decoded:
     frames: int
 
 
-def decode(scores: torch.Tensor, lengths: torch.Tensor, blank: int = 0) -> list[Decoded]:
-    """Read the likeliest path of each recording of a batch.
+def decode(
+    path: npt.NDArray[np.int64], certainty: npt.NDArray[np.float32], blank: int = 0
+) -> Decoded:
+    """Read the likeliest path of a recording: runs of equal symbols that are not blank.
 
     The path is at once the forced alignment of the ids it spells: it takes every frame's
     likeliest symbol, so no path that spells the same ids can be likelier.
 
     Args:
-        scores: shape (batch, frames, vocabulary), before the softmax.
-        lengths: shape (batch,), valid frames of each.
+        path: shape (frames,), the likeliest symbol of each frame.
+        certainty: shape (frames,), its probability; not looked at where it is the blank.
         blank: id of the blank.
     """
-    best, ids = scores.max(dim=2)
-    certainty = (best.float() - scores.float().logsumexp(dim=2)).exp()
-    rows, certain = ids.cpu().numpy(), certainty.cpu().numpy()
-    return [_runs(rows[i, :n], certain[i, :n], blank) for i, n in enumerate(lengths.cpu().tolist())]
-
-
-def _runs(path: npt.NDArray[np.int64], certainty: npt.NDArray[np.float32], blank: int) -> Decoded:
-    """Runs of equal symbols that are not blank."""
     if len(path) == 0:
         none = np.zeros(0, np.int64)
         return Decoded(none, none, none, np.zeros(0, np.float32), 0)

@@ -7,28 +7,31 @@ there are ordinary pieces of its vocabulary, found here by name, because ids dif
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from vidtag.config import ModelConfig
+from vidtag.config import ModelConfig, NumberType
 from vidtag.errors import ModelError, UserError
 from vidtag.speech import ctc
-from vidtag.speech.encoder import Encoder
+from vidtag.speech.device import choose_device, choose_number_type, is_out_of_memory
+from vidtag.speech.encoder import Encoder, Layout
 from vidtag.speech.features import FeatureExtractor
 from vidtag.speech.funasr_door import build
+from vidtag.speech.head import Head
 from vidtag.speech.models import load_weights, resolve
+from vidtag.speech.workers import Workers
 from vidtag.types import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
 
 if TYPE_CHECKING:
     import torch
 
-Waveform = npt.NDArray[np.float32]
+T = TypeVar("T")
 
-NumberType = Literal["float32", "bfloat16", "float16"]
+Waveform = npt.NDArray[np.float32]
 
 QUERIES = 4
 """Positions before the audio: language, emotion, event, text normalisation."""
@@ -51,8 +54,15 @@ FUNASR_PARTS = (
 )
 """Where FunASR keeps what the configuration of a SenseVoice model names."""
 
-_WINDOW_BATCH_SECONDS = 64.0
-"""Audio of event windows encoded at once: more is not faster on a CPU, and wants more memory."""
+_CPU_BATCH_SECONDS = 32.0
+"""Audio that one CPU core works on at once: more no longer fits its cache, less leaves the matrices
+too small."""
+
+_SMALLEST_BATCH_SECONDS = 8.0
+"""Audio is not divided among cores into smaller batches than this."""
+
+_GPU_BATCH_SECONDS = 640.0
+"""Audio of event windows that a GPU works on at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +106,16 @@ class Recognition:
 
 
 class SenseVoice:
-    """A loaded model. Make one with ``SenseVoice.load``; it may be used from one thread at a time.
+    """A loaded model. Make one with ``SenseVoice.load``; it may be used from several threads.
+
+    On a CPU as many batches are worked on side by side as PyTorch has threads.
 
     Attributes:
         info: which model it is.
         device: where it runs.
         number_type: what it multiplies matrices in, such as ``float32``.
+        workers: how many batches are worked on side by side.
+        notes: what the user should know, such as that memory was short.
     """
 
     def __init__(
@@ -115,42 +129,48 @@ class SenseVoice:
         self.info = info
         self.device: torch.device = features.window.device
         self.number_type = str(number_type).removeprefix("torch.")
+        import torch
+
+        self.notes: list[str] = []
         self._tokenizer = tokenizer
         self._features = features
+        self._on_cpu = self.device.type == "cpu"
+        self._workers = Workers(torch.get_num_threads() if self._on_cpu else None)
+        self.workers = self._workers.count
+        self._most_seconds = _CPU_BATCH_SECONDS if self._on_cpu else float("inf")
         self._encoder = Encoder(network.encoder, number_type)
         self._queries = network.embed.weight.data
-        self._head = network.ctc.ctc_lo.weight.data.to(number_type)
-        self._head_bias = network.ctc.ctc_lo.bias.data.to(number_type)
         self._blank: int = network.blank_id
         self._pieces: list[str] = [
             tokenizer.id_to_piece(i) for i in range(tokenizer.get_piece_size())
         ]
-        if len(self._pieces) != len(self._head):
+        weight, bias = network.ctc.ctc_lo.weight.data, network.ctc.ctc_lo.bias.data
+        if len(self._pieces) != len(weight):
             raise ModelError(
-                f"the tokenizer has {len(self._pieces)} pieces, the checkpoint {len(self._head)}"
+                f"the tokenizer has {len(self._pieces)} pieces, the checkpoint {len(weight)}"
             )
+        self._head = Head(weight, bias, self._blank, number_type)
         self._language_ids = self._find(tuple(Language))
         self._emotion_ids = self._find(tuple(Emotion))
         self._event_ids = self._find(EVENT_COLUMNS)
 
     @classmethod
-    def load(cls, config: ModelConfig, *, number_type: NumberType = "float32") -> SenseVoice:
+    def load(cls, config: ModelConfig, *, number_type: NumberType | None = None) -> SenseVoice:
         """Load the model that ``config`` names, onto the device it names.
 
         Args:
-            number_type: what matrices are multiplied in. float32 gives FunASR's text to the
-                letter; bfloat16 is about twice as fast where the hardware multiplies it, and
-                changes about one token in a hundred.
+            number_type: what matrices are multiplied in, instead of what ``config`` says. float32
+                gives FunASR's text to the letter; what ``auto`` chooses where the hardware
+                multiplies 16 bits faster changes about one token in a thousand.
 
         Raises:
             ModelUnavailableError: it has to be fetched, and cannot be.
             ModelError: the folder is incomplete, or holds something else.
             UserError: the device does not exist here.
         """
-        import torch
-
         folder = resolve(config)
-        device = _device(config.device)
+        device = choose_device(config.device)
+        kind = choose_number_type(number_type or config.number_type, device)
         # FunASR would load the weights by itself, but let missing ones pass with a print.
         network, parts = build(folder.path, FUNASR_PARTS, init_param=None)
         digest = load_weights(network, folder)
@@ -164,7 +184,7 @@ class SenseVoice:
             digest=digest,
         )
         features = FeatureExtractor.from_frontend(parts["frontend"], device)
-        return cls(network, parts["tokenizer"].sp, features, info, getattr(torch, number_type))
+        return cls(network, parts["tokenizer"].sp, features, info, kind)
 
     def recognise(
         self,
@@ -188,20 +208,23 @@ class SenseVoice:
         Raises:
             UserError: a waveform is not what it should be, or the language is unknown.
         """
-        import torch
-
         if language not in LANGUAGES:
             raise UserError(
                 f"unknown language {language!r}", remedy=f"choose among {', '.join(LANGUAGES)}"
             )
         for waveform in waveforms:
             check_waveform(waveform)
-        results: dict[int, Recognition] = {}
-        with torch.inference_mode():
-            for batch in _batches([len(w) for w in waveforms], batch_seconds):
-                recognised = self._recognise([waveforms[i] for i in batch], language, itn)
-                results.update(zip(batch, recognised, strict=True))
-        return [results[i] for i in range(len(waveforms))]
+        lengths = [len(w) for w in waveforms]
+
+        def work(batch: list[int]) -> dict[int, Recognition]:
+            return self._divided(
+                batch, lambda part: self._recognise(waveforms, part, language, itn)
+            )
+
+        batches = _batches(lengths, self._share(lengths, batch_seconds), padded=not self._on_cpu)
+        results = self._workers.map(work, batches)
+        found = {index: one for part in results for index, one in part.items()}
+        return [found[i] for i in range(len(waveforms))]
 
     def event_posteriors(self, windows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Probability of each event being the main sound of each window.
@@ -217,40 +240,95 @@ class SenseVoice:
         Raises:
             UserError: the array is of another shape or type.
         """
-        import torch
-
         if windows.ndim != 2 or windows.dtype != np.float32:
             raise UserError("windows must be a float32 array of shape (n, samples)")
-        rows = [np.zeros((0, len(EVENT_COLUMNS)), np.float32)]
-        size = max(1, int(_WINDOW_BATCH_SECONDS * SAMPLE_RATE / max(windows.shape[1], 1)))
-        with torch.inference_mode():
-            for first in range(0, len(windows), size):
-                batch = torch.from_numpy(np.ascontiguousarray(windows[first : first + size]))
-                samples = torch.full((len(batch),), batch.shape[1], device=self.device)
-                encoded, _ = self._encode(batch.to(self.device), samples, "auto", True)
-                rows.append(self._group(encoded[:, _EVENT_QUERY], self._event_ids))
-        return np.concatenate(rows)
+        most = _CPU_BATCH_SECONDS if self._on_cpu else _GPU_BATCH_SECONDS
+        seconds = self._share([windows.shape[1]] * len(windows), most)
+        size = max(1, int(seconds * SAMPLE_RATE / max(windows.shape[1], 1)))
 
-    def _recognise(self, waveforms: list[Waveform], language: str, itn: bool) -> list[Recognition]:
-        """Recognise one batch."""
+        def work(batch: list[int]) -> dict[int, npt.NDArray[np.float32]]:
+            return self._divided(batch, lambda part: self._hear_events(windows[part]))
+
+        numbers = list(range(len(windows)))
+        batches = [numbers[first : first + size] for first in range(0, len(windows), size)]
+        results = self._workers.map(work, batches)
+        rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
+        return np.array(rows, np.float32).reshape(len(windows), len(EVENT_COLUMNS))
+
+    def _share(self, lengths: Sequence[int], most: float) -> float:
+        """Seconds of audio in a batch, so that every worker has one."""
+        share = sum(lengths) / SAMPLE_RATE / self.workers
+        return min(most, self._most_seconds, max(share, _SMALLEST_BATCH_SECONDS))
+
+    def _divided(
+        self, batch: list[int], compute: Callable[[list[int]], Sequence[T]]
+    ) -> dict[int, T]:
+        """Compute a batch, in parts if there is not memory enough for all of it at once."""
+        import torch
+
+        try:
+            with torch.inference_mode():
+                return dict(zip(batch, compute(batch), strict=True))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if len(batch) == 1:
+                raise UserError(
+                    "there is not memory enough to recognise even one segment",
+                    remedy="set vad.max_segment lower, close other programs, or use --device cpu",
+                ) from error
+        if not self.notes:
+            self.notes.append(
+                "memory ran out, so smaller batches were used; recognition.batch_size_s sets them"
+            )
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        half = len(batch) // 2
+        return self._divided(batch[:half], compute) | self._divided(batch[half:], compute)
+
+    def _hear_events(self, windows: npt.NDArray[np.float32]) -> Sequence[npt.NDArray[np.float32]]:
+        """Probabilities of the events in each window of a batch."""
+        import torch
+
+        batch = torch.from_numpy(windows).to(self.device)
+        samples = torch.full((len(batch),), batch.shape[1], device=self.device)
+        encoded, layout = self._encode(batch, samples, "auto", True)
+        first = torch.tensor(layout.starts[:-1], device=self.device)
+        return list(self._group(encoded[first + _EVENT_QUERY], self._event_ids))
+
+    def _recognise(
+        self, waveforms: Sequence[Waveform], batch: list[int], language: str, itn: bool
+    ) -> list[Recognition]:
+        """Recognise one batch of the waveforms."""
         import torch
         from torch.nn.utils.rnn import pad_sequence
 
-        samples = torch.tensor([len(w) for w in waveforms], device=self.device)
-        padded = pad_sequence([torch.from_numpy(w) for w in waveforms], batch_first=True)
-        encoded, frames = self._encode(padded.to(self.device), samples, language, itn)
-        languages = self._group(encoded[:, 0], self._language_ids)
-        emotions = self._group(encoded[:, _EMOTION_QUERY], self._emotion_ids)
-        events = self._group(encoded[:, _EVENT_QUERY], self._event_ids)
-        scores = torch.nn.functional.linear(
-            encoded.to(self._head.dtype), self._head, self._head_bias
-        )
-        # FunASR reads the queries and the audio as one path; so tags come first in the text.
-        tags = scores[:, :QUERIES].argmax(dim=2).cpu().tolist()
-        paths = ctc.decode(scores[:, QUERIES:], frames, self._blank)
-        return [
-            self._result(*row) for row in zip(tags, paths, languages, emotions, events, strict=True)
-        ]
+        some = [waveforms[i] for i in batch]
+        samples = torch.tensor([len(w) for w in some], device=self.device)
+        padded = pad_sequence([torch.from_numpy(w) for w in some], batch_first=True)
+        encoded, layout = self._encode(padded.to(self.device), samples, language, itn)
+        first = torch.tensor(layout.starts[:-1], device=self.device)
+        languages = self._group(encoded[first], self._language_ids)
+        emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
+        events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
+        best, certainty = self._head.best(encoded)
+        ids, certain = best.cpu().numpy(), certainty.cpu().numpy()
+        results = []
+        for number, (start, length) in enumerate(
+            zip(layout.starts[:-1], layout.lengths, strict=True)
+        ):
+            # FunASR reads the queries and the audio as one path; so tags come first in the text.
+            heard = slice(start + QUERIES, start + length)
+            results.append(
+                self._result(
+                    ids[start : start + QUERIES].tolist(),
+                    ctc.decode(ids[heard], certain[heard], self._blank),
+                    languages[number],
+                    emotions[number],
+                    events[number],
+                )
+            )
+        return results
 
     def _result(
         self,
@@ -288,25 +366,23 @@ class SenseVoice:
 
     def _encode(
         self, waveforms: torch.Tensor, samples: torch.Tensor, language: str, itn: bool
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Run the encoder: shapes (batch, QUERIES + frames, width) and (batch,) frames."""
+    ) -> tuple[torch.Tensor, Layout]:
+        """Run the encoder: states of shape (rows, width), and where each recording's are."""
         import torch
 
         features, frames = self._features(waveforms, samples)
         norm = _WITH_ITN if itn else _WITHOUT_ITN
         queries = self._queries[[_LANGUAGE_QUERY[language], 1, 2, norm]]
         inputs = torch.cat((queries.expand(len(features), -1, -1), features), dim=1)
-        alike = bool((frames == features.shape[1]).all())
-        return self._encoder(inputs, None if alike else frames + QUERIES), frames
+        layout = Layout.of([n + QUERIES for n in frames.tolist()], self.device)
+        return self._encoder(inputs, layout), layout
 
-    def _group(self, encoded: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
-        """Probabilities among a group of pieces, from states of shape (batch, width)."""
+    def _group(self, states: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
+        """Probabilities among a group of pieces, from states of shape (recordings, width)."""
         from torch.nn import functional
 
-        head, bias = self._head[ids].float(), self._head_bias[ids].float()
-        rows: npt.NDArray[np.float32] = (
-            functional.linear(encoded.float(), head, bias).softmax(dim=1).cpu().numpy()
-        )
+        scores = functional.linear(states, self._head.weight[ids], self._head.bias[ids])
+        rows: npt.NDArray[np.float32] = scores.softmax(dim=1).cpu().numpy()
         return rows
 
     def _find(self, names: Sequence[str]) -> list[int]:
@@ -342,15 +418,20 @@ def check_waveform(waveform: npt.NDArray[Any]) -> None:
         raise UserError("the audio holds NaN or infinite samples")
 
 
-def _batches(lengths: Sequence[int], seconds: float) -> Iterator[list[int]]:
+def _batches(lengths: Sequence[int], seconds: float, *, padded: bool) -> Iterator[list[int]]:
     """Indices of waveforms that go together: alike in length, and not too much at once."""
     most = seconds * SAMPLE_RATE
     batch: list[int] = []
+    total = 0
     for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i), reverse=True):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
+        with_it = (
+            (len(batch) + 1) * lengths[batch[0]] if batch and padded else total + lengths[index]
+        )
+        if batch and with_it > most:
             yield batch
-            batch = []
+            batch, total = [], 0
         batch.append(index)
+        total += lengths[index]
     if batch:
         yield batch
 
@@ -365,18 +446,3 @@ def _join_paths(tags: list[int], ids: list[int], path: ctc.Decoded, blank: int) 
         previous = tag
     touching = bool(ids) and path.starts[0] == 0 and ids[0] == previous
     return joined + (ids[1:] if touching else ids)
-
-
-def _device(name: str) -> torch.device:
-    import torch
-
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    device = torch.device(name)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise UserError(f"there is no CUDA device {name} here", remedy="use --device cpu or auto")
-    if device.type == "mps" and not torch.backends.mps.is_available():
-        raise UserError("there is no MPS device here", remedy="use --device cpu or auto")
-    return device

@@ -1,0 +1,164 @@
+"""What happens between two matrix products on a CPU, in one pass over memory; compiled by Numba.
+
+As PyTorch operations it takes half as long as the products, because each of them reads and writes
+all rows again. bfloat16 arrays are seen as their bits, in uint16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import torch
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _compiled(function: F) -> F:
+    """Compile a function at its first call, and keep the result on disk."""
+    compiler: Any = numba.njit(nogil=True, fastmath=True, error_model="numpy", cache=True)
+    compiled: F = compiler(function)
+    return compiled
+
+
+def add(x: torch.Tensor, more: torch.Tensor, norm: Any) -> torch.Tensor:
+    """Add to the residual path, and normalise.
+
+    Args:
+        x: the residual path, shape (rows, width), float32; changed in place.
+        more: what is added, shape (rows, width), bfloat16.
+        norm: the layer norm that follows.
+
+    Returns:
+        The normalised rows, shape (rows, width), bfloat16.
+    """
+    out = torch.empty_like(more)
+    _add(x.numpy(), _bits(more), norm.weight.numpy(), norm.bias.numpy(), norm.eps, _bits(out))
+    return out
+
+
+def remember(
+    x: torch.Tensor,
+    more: torch.Tensor,
+    qkv: torch.Tensor,
+    taps: torch.Tensor,
+    bounds: npt.NDArray[np.int64],
+    norm: Any,
+) -> torch.Tensor:
+    """Add to the residual path, and the memory besides, and normalise.
+
+    Args:
+        x, more, norm: as for ``add``.
+        qkv: its last third are the values that memory looks at, shape (rows, 3 * width), bfloat16.
+        taps: the memory's weights, shape (taps, width), float32.
+        bounds: first row of each recording, and the number of rows.
+
+    Returns:
+        The normalised rows, shape (rows, width), bfloat16.
+    """
+    out = torch.empty_like(more)
+    _remember(
+        x.numpy(),
+        _bits(more),
+        _bits(qkv),
+        taps.numpy(),
+        bounds,
+        norm.weight.numpy(),
+        norm.bias.numpy(),
+        norm.eps,
+        _bits(out),
+    )
+    return out
+
+
+def _bits(x: torch.Tensor) -> npt.NDArray[np.uint16]:
+    bits: npt.NDArray[np.uint16] = x.view(torch.uint16).numpy()
+    return bits
+
+
+def _widened(typing: Any, bits: Any) -> Any:
+    """float32 from the bits of a bfloat16."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        i32 = ir.IntType(32)
+        wide = builder.shl(builder.zext(arguments[0], i32), ir.Constant(i32, 16))
+        return builder.bitcast(wide, ir.FloatType())
+
+    return types.float32(types.uint16), generate
+
+
+def _narrowed(typing: Any, number: Any) -> Any:
+    """Bits of the bfloat16 nearest to a finite float32, to even where two are."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        i32 = ir.IntType(32)
+        sixteen, one, half = (ir.Constant(i32, value) for value in (16, 1, 0x7FFF))
+        bits = builder.bitcast(arguments[0], i32)
+        even = builder.and_(builder.lshr(bits, sixteen), one)
+        rounded = builder.add(bits, builder.add(even, half))
+        return builder.trunc(builder.lshr(rounded, sixteen), ir.IntType(16))
+
+    return types.uint16(types.float32), generate
+
+
+_wide: Any = intrinsic(_widened)
+_narrow: Any = intrinsic(_narrowed)
+
+
+@_compiled
+def _normalise(row: Any, weight: Any, bias: Any, eps: Any, out: Any) -> None:
+    width = len(row)
+    total = np.float32(0)
+    for i in range(width):
+        total += row[i]
+    mean = total / np.float32(width)
+    squares = np.float32(0)
+    for i in range(width):
+        squares += (row[i] - mean) * (row[i] - mean)
+    scale = np.float32(1) / np.sqrt(squares / np.float32(width) + np.float32(eps))
+    for i in range(width):
+        out[i] = _narrow((row[i] - mean) * scale * weight[i] + bias[i])
+
+
+@_compiled
+def _add(x: Any, more: Any, weight: Any, bias: Any, eps: Any, out: Any) -> None:
+    rows, width = x.shape
+    for n in range(rows):
+        for i in range(width):
+            x[n, i] += _wide(more[n, i])
+        _normalise(x[n], weight, bias, eps, out[n])
+
+
+@_compiled
+def _remember(
+    x: Any,
+    more: Any,
+    qkv: Any,
+    taps: Any,
+    bounds: Any,
+    weight: Any,
+    bias: Any,
+    eps: Any,
+    out: Any,
+) -> None:
+    width = x.shape[1]
+    count = len(taps)
+    reach = count // 2
+    for recording in range(len(bounds) - 1):
+        begin, end = bounds[recording], bounds[recording + 1]
+        for n in range(begin, end):
+            row = x[n]
+            for i in range(width):
+                row[i] += _wide(more[n, i])
+            for k in range(max(0, begin + reach - n), min(count, end + reach - n)):
+                # A slice per row keeps the stride known to be one, so that it is vectorised.
+                values, tap = qkv[n + k - reach, 2 * width : 3 * width], taps[k]
+                for i in range(width):
+                    row[i] += tap[i] * _wide(values[i])
+            _normalise(row, weight, bias, eps, out[n])

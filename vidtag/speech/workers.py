@@ -1,0 +1,55 @@
+"""Threads that compute side by side, each on one core.
+
+A batch in each core's own cache beats one batch spread over all cores: the cores never wait for
+each other, within a step or between two, and what one writes the other need not read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Workers:
+    """A pool of threads in which PyTorch does not start threads of its own.
+
+    May be used from several threads at once.
+
+    Args:
+        count: how many; None is one that leaves PyTorch's threads alone, for what a GPU does.
+    """
+
+    def __init__(self, count: int | None) -> None:
+        self.count = count or 1
+        self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="vidtag-compute")
+        if count:
+            self._keep_to_one_core()
+
+    def map(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Results of ``work``, in the order of ``items``; the first error is raised."""
+        futures = [self._pool.submit(work, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def _keep_to_one_core(self) -> None:
+        import torch
+
+        threads = torch.get_num_threads()
+        all_started = threading.Barrier(self.count)
+
+        def start(_: int) -> None:
+            # OpenMP keeps this number per thread; PyTorch besides remembers the last one for
+            # threads to come, so it is put back below.
+            torch.set_num_threads(1)
+            all_started.wait()
+
+        self.map(start, range(self.count))
+        torch.set_num_threads(threads)
