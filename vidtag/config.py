@@ -123,6 +123,9 @@ class EventKindConfig(Section):
         lt=0.5,
         description="share of the window by which a span begins too early and ends too late",
     )
+    smooth: Seconds = Field(
+        0.0, description="the probability is averaged over so many seconds before it is compared"
+    )
     window: float | None = Field(
         None, ge=0.5, le=10, description="window for this kind alone; null takes the common one"
     )
@@ -138,7 +141,9 @@ def _event_kinds() -> dict[EventKind, EventKindConfig | None]:
     return {
         EventKind.LAUGHTER: EventKindConfig(on=0.8, edge=0.2, merge_gap=0.8),
         EventKind.APPLAUSE: EventKindConfig(on=0.9, min_duration=0.6, merge_gap=0.8),
-        EventKind.BGM: EventKindConfig(min_duration=2.0, merge_gap=2.0),
+        EventKind.BGM: EventKindConfig(
+            on=0.5, off=0.3, min_duration=2.0, merge_gap=3.0, edge=0.1, smooth=2.0
+        ),
         EventKind.CRY: EventKindConfig(min_duration=0.6),
         EventKind.COUGH: EventKindConfig(min_duration=0.2, edge=0.3),
         EventKind.SNEEZE: EventKindConfig(min_duration=0.2),
@@ -166,10 +171,10 @@ class EventsConfig(Section):
 
     window: float = Field(1.0, ge=0.5, le=10, description="length of the window, in seconds")
     hop: float = Field(
-        0.5, ge=0.06, le=5, description="seconds between two windows where nothing changes"
+        2.0, ge=0.06, le=5, description="seconds between two windows where nothing happens"
     )
     fine_hop: float = Field(
-        0.0625, ge=0.02, le=5, description="and where an event begins or ends, about"
+        0.125, ge=0.02, le=5, description="and where an event begins or ends, about"
     )
     snap: float = Field(
         0.25,
@@ -201,9 +206,9 @@ class EventsConfig(Section):
 
     @model_validator(mode="after")
     def _windows_leave_no_gap(self) -> Self:
-        if self.hop > self.window:
+        if self.hop > 2 * self.window:
             raise ValueError(
-                f"hop ({self.hop:g}) must not be above window ({self.window:g}): what lies "
+                f"hop ({self.hop:g}) must not be above two windows ({2 * self.window:g}): too much "
                 "between two windows would not be heard"
             )
         return self

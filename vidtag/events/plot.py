@@ -100,7 +100,7 @@ def draw(
     from matplotlib.figure import Figure
 
     shown = [span for span in spans if span.end > start and span.start < end]
-    strength = evidence(curves)
+    strength = evidence(curves, config)
     inside = (curves.times >= start) & (curves.times <= end)
     kinds = [
         kind

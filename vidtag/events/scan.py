@@ -1,10 +1,11 @@
 """Windows over all audio, to a probability curve per kind of event.
 
 A window of fixed length slides over the recording, and the model says what each window's main
-sound is. The steps are coarse where the answers stay the same and are halved, again and again,
-where they change: that is where an event begins or ends. So a long applause or an hour of plain
-talk costs the coarse rate only, and the edges are still measured finely. Memory is bounded: what
-stays of a block is its curves (a few bytes per step) and its loudness (100 values per second).
+sound is. Asking is dear, so it is a cascade. What nobody could hear is not asked about. Steps are
+coarse, and are halved, again and again, where one of two neighbouring answers gives an event
+away, in the end only where its edge lies. So an hour of plain talk or a long applause costs the
+coarse rate only, and the edges are still measured finely. Memory is bounded: what stays of a
+block is its curves (a few bytes per step) and its loudness (100 values per second).
 """
 
 from __future__ import annotations
@@ -30,12 +31,21 @@ SILENCE_DB = -120.0
 
 _FRAME = round(LOUDNESS_HOP * SAMPLE_RATE)
 _BATCH = 64
-_AUDIBLE = 2.0**-13
-"""A window whose every sample is below this (4 steps of 16 bits) holds no sound to ask about."""
-_SETTLED = 0.1
-"""Below this probability nothing is heard, and above one minus this there is no doubt."""
-_MOVED = 0.15
-"""Two neighbouring windows that differ by more have an edge between them."""
+AUDIBLE_DB = -50.0
+"""Level, in dB of full scale, that a sound must reach for 10 ms to be an event. What is softer lies
+some 25 dB below ordinary speech, where recordings have the noise of their room."""
+_TRACE = 0.3
+"""Between two windows apart something may hide if one of them hears so much of it."""
+_LIKELY = 0.5
+"""Windows that overlap share most of their sound; one of them should hear it by itself."""
+_SURE = 0.9
+"""Where both windows are so sure, nothing lies between them that they do not tell."""
+_QUIET_FRAMES = 25
+"""10 ms frames of quiet before a sound that begins; longer than the pauses within words."""
+_RISE_DB = 10.0
+"""How far it rises above the loudest of them."""
+_EDGE = 0.4
+"""An edge lies where a curve passes this; about ``off``, where spans begin and end."""
 
 
 class EventModel(Protocol):
@@ -101,8 +111,9 @@ class EventScanner:
         for length in sorted(set(self._windows)):
             kinds = [k for k, w in zip(self._kinds, self._windows, strict=True) if w == length]
             stride = self._finest * max(1, round(length / config.window))
+            quick = [config.wanted[kind].smooth <= length for kind in kinds]
             self._sweeps[length] = _Sweep(
-                model, kinds, round(length * SAMPLE_RATE), stride, halvings
+                model, kinds, quick, round(length * SAMPLE_RATE), stride, halvings
             )
         self._loudness = _Loudness()
 
@@ -141,6 +152,7 @@ class _Sweep:
     hears the room go on instead of a silence that is not there.
 
     Args:
+        quick: which of the kinds are worth finer steps.
         window: samples in a window.
         finest: samples between two windows after all halvings.
         halvings: how often a step may be halved; the coarse step is ``finest * 2**halvings``.
@@ -150,12 +162,14 @@ class _Sweep:
         self,
         model: EventModel,
         kinds: Sequence[EventKind],
+        quick: Sequence[bool],
         window: int,
         finest: int,
         halvings: int,
     ) -> None:
         self._model = model
         self._columns = [tuple(EventKind).index(kind) for kind in kinds]
+        self._quick = np.array(quick, bool)
         self._window = window
         self._half = window // 2
         self._finest = finest
@@ -213,17 +227,42 @@ class _Sweep:
         points = dict(zip(middles, self._hear(middles), strict=True))
         if self._times:  # the last one before: there may be an edge between it and the first new
             points[self._times.pop()] = self._values.pop()
-        for halving in range(self._halvings):
+        for _ in range(self._halvings):
             ordered = sorted(points)
             wanted = [
                 (a + b) // 2
                 for a, b in pairwise(ordered)
-                if b - a > self._finest and _worth_halving(points[a], points[b], halving == 0)
+                if b - a > self._finest
+                and (self._worth_halving(points[a], points[b], b - a) or self._starts(a, b))
             ]
             points.update(zip(wanted, self._hear(wanted), strict=True))
         for time in sorted(points):
             self._times.append(time)
             self._values.append(points[time])
+
+    def _worth_halving(self, a: Floats, b: Floats, step: int) -> bool:
+        """Whether an event may begin, end or hide between two windows, ``step`` samples apart.
+
+        Kinds that are slow, because their curve is averaged over more than a window, have no
+        edges that would be worth it.
+        """
+        low, high = np.minimum(a, b)[self._quick], np.maximum(a, b)[self._quick]
+        enough = _LIKELY if step <= self._window else _TRACE
+        least = _EDGE if 2 * step <= self._window else _SURE
+        return bool(((high >= enough) & (low < least)).any())
+
+    def _starts(self, a: int, b: int) -> bool:
+        """Whether a sound begins, out of quiet, in what two windows leave unheard between them.
+
+        The last quarter of the first window counts as unheard: too little to know a sound by.
+        """
+        assert self._buffer is not None
+        if b - a <= self._window:
+            return False
+        first = a + self._half // 2 - self._origin
+        last = b - self._half - self._origin
+        quiet = _QUIET_FRAMES * _FRAME
+        return _rises(self._buffer[max(0, first - quiet) : last], min(first, quiet) // _FRAME)
 
     def _hear(self, middles: Sequence[int]) -> list[Floats]:
         """Probabilities ``[kinds]`` of the windows around these samples."""
@@ -234,7 +273,7 @@ class _Sweep:
         for place, middle in enumerate(middles):
             start = middle - self._half - self._origin
             window = self._buffer[start : start + self._window]
-            if np.abs(window).max() >= _AUDIBLE:
+            if _audible(window):
                 asked.append(place)
                 windows.append(window)
         for first in range(0, len(asked), _BATCH):
@@ -274,11 +313,27 @@ class _Loudness:
         return np.concatenate([np.zeros(0, np.float32), *self._levels]), self._samples
 
 
-def _worth_halving(a: Floats, b: Floats, first: bool) -> bool:
-    """Whether an event may begin, end or hide between two neighbouring windows."""
-    if np.abs(a - b).max() > _MOVED:
-        return True
-    return first and bool(((np.maximum(a, b) > _SETTLED) & (np.minimum(a, b) < 1 - _SETTLED)).any())
+def _audible(window: Floats) -> bool:
+    """Whether any 10 ms of a window reach ``AUDIBLE_DB``; nothing else can become an event."""
+    return bool(_power(window).max() >= 10 ** (AUDIBLE_DB / 10))
+
+
+def _rises(audio: Floats, before: int) -> bool:
+    """Whether an audible sound begins out of quiet after the first ``before`` frames."""
+    power = _power(audio)
+    if len(power) <= max(before, _QUIET_FRAMES):
+        return False
+    quiet = np.lib.stride_tricks.sliding_window_view(power[:-1], _QUIET_FRAMES).max(axis=1)
+    loud = power[_QUIET_FRAMES:]
+    least = np.maximum(quiet * 10 ** (_RISE_DB / 10), 10 ** (AUDIBLE_DB / 10))
+    return bool((loud >= least)[max(0, before - _QUIET_FRAMES) :].any())
+
+
+def _power(audio: Floats) -> Floats:
+    """Mean square of each 10 ms; a rest is left out."""
+    frames = audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    power: Floats = np.einsum("ij,ij->i", frames, frames) / np.float32(_FRAME)
+    return power
 
 
 def _decibels(frames: Floats) -> Floats:

@@ -2,7 +2,8 @@
 
 The steps, each vectorised over the whole recording:
 
-1. ``evidence``: kinds that sound together share one probability; give each its due.
+1. ``evidence``: kinds that sound together share one probability; give each its due. Where a kind
+   is slow, as music is, its curve is averaged over some seconds.
 2. Hysteresis: a run begins and ends where the evidence crosses ``off`` and counts only if it
    reaches ``on`` somewhere, so that a wavering curve makes one span, not ten.
 3. Edges: a window hears an event before its middle has reached it, so every run is wider than
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.config import EventKindConfig, EventsConfig
-from vidtag.events.scan import LOUDNESS_HOP, Curves
+from vidtag.events.scan import AUDIBLE_DB, LOUDNESS_HOP, Curves
 from vidtag.types import EventKind, EventSpan
 
 Floats = npt.NDArray[np.float64]
@@ -27,10 +28,6 @@ Indices = npt.NDArray[np.intp]
 
 TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
 """Kinds that an audience makes at the same time."""
-
-AUDIBLE_DB = -50.0
-"""Level, in dB of full scale, that a sound must reach for 10 ms to be an event. What is softer lies
-some 25 dB below ordinary speech, where recordings have the noise of their room."""
 
 _BEFORE = 25
 """10 ms values that must be quiet before an onset: longer than the gap between two ``ha``."""
@@ -42,19 +39,21 @@ _FAR_DB = 12.0
 """A rise at the far end of the search must be larger by so much to win over one nearby."""
 
 
-def find_spans(curves: Curves, config: EventsConfig) -> tuple[EventSpan, ...]:
-    """Spans of all kinds, ordered by start; those of one kind neither touch nor overlap."""
-    strength = evidence(curves)
+def find_spans(
+    curves: Curves, config: EventsConfig, *, only: EventKind | None = None
+) -> tuple[EventSpan, ...]:
+    """Spans of all kinds or one, ordered by start; those of a kind neither touch nor overlap."""
+    strength = evidence(curves, config)
     spans = [
         span
         for kind, settings in config.wanted.items()
-        if kind in strength
+        if kind in strength and only in (None, kind)
         for span in _track_kind(kind, strength[kind], curves, settings, config.snap)
     ]
     return tuple(sorted(spans, key=lambda span: (span.start, span.end, span.kind)))
 
 
-def evidence(curves: Curves) -> Mapping[EventKind, Floats]:
+def evidence(curves: Curves, config: EventsConfig) -> Mapping[EventKind, Floats]:
     """How strongly each kind is heard at each time, ``[n]`` between 0 and 1.
 
     The model shares one probability among all kinds. Laughter and applause at once get half each,
@@ -63,10 +62,27 @@ def evidence(curves: Curves) -> Mapping[EventKind, Floats]:
     """
     own = {kind: curves.curve(kind).astype(np.float64) for kind in curves.kinds}
     together = np.clip(sum((own[k] for k in TOGETHER if k in own), np.zeros(1)), 0.0, 1.0)
-    return {
+    shared = {
         kind: np.minimum(together, 2 * values) if kind in TOGETHER else values
         for kind, values in own.items()
     }
+    return {
+        kind: _smoothed(values, config.wanted[kind].smooth / curves.hop)
+        if kind in config.wanted
+        else values
+        for kind, values in shared.items()
+    }
+
+
+def _smoothed(values: Floats, rows: float) -> Floats:
+    """Running mean over about so many rows; at the ends over what there is."""
+    half = round(rows / 2)
+    if half == 0 or not len(values):
+        return values
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    at = np.arange(len(values))
+    first, last = np.maximum(at - half, 0), np.minimum(at + half + 1, len(values))
+    return np.clip((sums[last] - sums[first]) / (last - first), 0.0, 1.0)
 
 
 def _track_kind(

@@ -83,11 +83,48 @@ def test_how_it_is_cut_into_blocks_does_not_matter(block: int, start: float, len
 
 
 def test_windows_are_dense_only_at_edges() -> None:
-    config = EventsConfig(hop=0.5, fine_hop=0.0625, kinds={EventKind.BGM: None})
+    config = EventsConfig(hop=0.5, fine_hop=0.0625)
     quiet, _ = scan(recording(100, []), config=config)
     busy, _ = scan(recording(100, [(20, 80)]), config=config)
     assert quiet.measured == 201
     assert quiet.measured < busy.measured < quiet.measured + 60
+
+
+@given(st.floats(0.3, 1.0), st.floats(1.0, 20.0))
+def test_a_short_sound_out_of_quiet_is_heard(length: float, start: float) -> None:
+    """Whole in what two coarse windows leave unheard, its rise out of quiet gives it away."""
+    config = EventsConfig(window=1.0, hop=2.0, fine_hop=0.125)
+    curves, _ = scan(recording(28, [(start, start + length)]), config=config)
+    assert curves.curve(EventKind.LAUGHTER).max() >= 0.49 * min(length, 0.5)
+
+
+@given(st.floats(1.65, 6.0), st.floats(0.0, 20.0))
+def test_what_lies_between_two_coarse_windows_is_found(length: float, start: float) -> None:
+    """Steps of two windows leave a window's length unheard; what is longer cannot hide there."""
+    config = EventsConfig(window=1.0, hop=2.0, fine_hop=0.125)
+    curves, _ = scan(recording(28, [(start, start + length)]), config=config)
+    laughter = curves.curve(EventKind.LAUGHTER)
+    middle = start + length / 2
+    assert np.interp(middle, curves.times, laughter) > 0.9
+    for edge in (start, start + length):
+        if edge > 1:
+            assert np.interp(edge, curves.times, laughter) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_sure_and_even_sound_costs_the_coarse_rate() -> None:
+    config = EventsConfig(window=1.0, hop=2.0, fine_hop=0.125)
+    quiet, _ = scan(recording(100, []), config=config)
+    long, _ = scan(recording(100, [(20, 80)]), config=config)
+    assert quiet.measured == 51
+    assert long.measured <= quiet.measured + 2 * 8
+
+
+def test_what_nobody_can_hear_is_not_asked_about() -> None:
+    faint = recording(20, []) / 10  # -60 dB of full scale
+    curves, detector = scan(faint)
+    assert detector.asked == curves.measured == 0
+    faint[5 * SAMPLE_RATE : 6 * SAMPLE_RATE] *= 10
+    assert scan(faint)[1].asked > 0
 
 
 def test_longer_windows_for_a_kind_that_needs_them() -> None:

@@ -180,7 +180,7 @@ def config_of(row: EventKindConfig, snap: float) -> EventsConfig:
 def test_spans_are_whole(found: Curves, row: EventKindConfig, snap: float) -> None:
     everything = find_spans(found, config_of(row, snap))
     assert list(everything) == sorted(everything, key=lambda span: span.start)
-    strength = evidence(found)
+    strength = evidence(found, config_of(row, snap))
     for kind in found.kinds:
         of_kind = spans(everything, kind)
         for span in of_kind:
@@ -221,7 +221,7 @@ def test_a_wider_gap_only_joins(found: Curves, row: EventKindConfig, gap: float)
 
 @given(heard())
 def test_evidence_is_at_most_what_is_shared(found: Curves) -> None:
-    strength = evidence(found)
+    strength = evidence(found, settings())
     total = strength[LAUGHTER] * 0 + found.posteriors.sum(axis=1)
     for kind in found.kinds:
         own = found.curve(kind)

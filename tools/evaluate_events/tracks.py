@@ -1,12 +1,11 @@
-"""How well event spans are found, on mixed tracks that the pocket model never heard.
-
-    python -m tools.evaluate_events --minutes 30 --out events.json
+"""Tracks to measure events on: synthesised, with the truth known, and never trained on.
 
 Speech is said by voices that training never used, with sentences it never used; sounds come from
 seeds, and for laughter and applause also from whole methods of synthesis, that it never used.
 They are mixed into one-minute tracks as a recording would have them: in the pauses, over speech,
-over each other, over music, in rooms, at many levels. Some tracks hold only speech or only music;
-every laugh or applause found there is a false alarm.
+over each other, over music, in rooms, at many levels. Some tracks hold only speech (with noises
+that are no events in its pauses) or only music; every laugh or applause found there is a false
+alarm.
 
 A truth is where a sound itself is audible (within 25 dB of its loudest 10 ms), not where its
 samples were laid down, and truths of one kind that overlap or are closer than half a second are
@@ -15,12 +14,9 @@ one, as for a listener. Needs espeak-ng and the other synthesisers that ``tools/
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
 import pickle
 import random
-import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -33,11 +29,8 @@ import numpy.typing as npt
 from scipy.signal import butter, fftconvolve, sosfilt
 
 from tools.pocket import grammar, sounds, voices
-from vidtag.config import EventsConfig, ModelConfig
-from vidtag.events.scan import Curves, EventScanner
-from vidtag.events.track import find_spans
 from vidtag.media.ffmpeg import file_url, run
-from vidtag.types import SAMPLE_RATE, EventKind, EventSpan
+from vidtag.types import SAMPLE_RATE, EventKind
 
 Audio = npt.NDArray[np.float32]
 SECONDS = 60
@@ -234,139 +227,25 @@ def _joined(truths: Iterable[Truth]) -> tuple[Truth, ...]:
     return tuple(sorted(joined, key=lambda t: t.start))
 
 
-# ---------------------------------------------------------------- scoring
+# ---------------------------------------------------------------- many tracks
 
 
-def iou(a: Truth | EventSpan, b: Truth | EventSpan) -> float:
-    common = min(a.end, b.end) - max(a.start, b.start)
-    return max(0.0, common) / (max(a.end, b.end) - min(a.start, b.start))
+def make_tracks(
+    seed: int, scenes: Sequence[str], folder: Path | None, workers: int = 1
+) -> list[Track]:
+    """One track per scene, kept in ``folder`` if there is one.
 
-
-def matched(
-    truths: Sequence[Truth], spans: Sequence[EventSpan], least: float
-) -> list[tuple[Truth, EventSpan]]:
-    """Pairs, best first, each truth and each span once."""
-    pairs = sorted(
-        ((iou(t, s), i, j) for i, t in enumerate(truths) for j, s in enumerate(spans)), reverse=True
-    )
-    used: tuple[set[int], set[int]] = (set(), set())
-    found = []
-    for overlap, i, j in pairs:
-        if overlap >= least and i not in used[0] and j not in used[1]:
-            used[0].add(i)
-            used[1].add(j)
-            found.append((truths[i], spans[j]))
-    return found
-
-
-def score(tracks: Sequence[Track], found: Sequence[Sequence[EventSpan]]) -> dict[str, object]:
-    """Figures per kind; rates over the mixed tracks, false alarms over the others."""
-    result: dict[str, object] = {}
-    for kind in EventKind:
-        counts = {0.5: 0, 0.3: 0}
-        truths = spans = 0
-        onsets: list[float] = []
-        offsets: list[float] = []
-        missed: dict[str, list[int]] = {}
-        alarms = {"speech": 0, "music": 0}
-        hours = {"speech": 0.0, "music": 0.0}
-        for track, heard in zip(tracks, found, strict=True):
-            real = [t for t in track.truths if t.kind is kind]
-            own = [s for s in heard if s.kind is kind]
-            if track.scene in alarms:
-                hours[track.scene] += SECONDS / 3600
-                alarms[track.scene] += sum(not any(iou(s, t) for t in real) for s in own)
-                continue
-            truths += len(real)
-            spans += len(own)
-            for least in counts:
-                counts[least] += len(matched(real, own, least))
-            pairs = matched(real, own, 0.3)
-            onsets += [s.start - t.start for t, s in pairs]
-            offsets += [s.end - t.end for t, s in pairs]
-            hit = {id(t) for t, _ in matched(real, own, 0.5)}
-            for t in real:
-                row = missed.setdefault(t.method, [0, 0])
-                row[0] += id(t) in hit
-                row[1] += 1
-        result[kind.value] = {
-            "truths": truths,
-            "found": spans,
-            "f1_50": _f1(counts[0.5], truths, spans),
-            "f1_30": _f1(counts[0.3], truths, spans),
-            "precision_50": _share(counts[0.5], spans),
-            "recall_50": _share(counts[0.5], truths),
-            "onset": _errors(onsets),
-            "offset": _errors(offsets),
-            "recall_50_by_method": {m: [round(h / n, 3), n] for m, (h, n) in missed.items()},
-            "false_alarms": alarms,
-            "false_alarms_per_hour": _share(sum(alarms.values()), sum(hours.values())),
-        }
-    return result
-
-
-def _share(part: float, whole: float) -> float | None:
-    return round(part / whole, 4) if whole else None
-
-
-def _f1(hits: int, truths: int, spans: int) -> float | None:
-    return _share(2 * hits, truths + spans)
-
-
-def _errors(errors: Sequence[float]) -> dict[str, float] | None:
-    """Median and 90 % of the absolute error, and the median with its sign, in seconds."""
-    if not errors:
-        return None
-    size = np.abs(errors)
-    return {
-        "median": round(float(np.median(size)), 3),
-        "p90": round(float(np.quantile(size, 0.9)), 3),
-        "bias": round(float(np.median(errors)), 3),
-    }
-
-
-def table(result: dict[str, object]) -> str:
-    lines = [
-        f"{'kind':9}{'truths':>7}{'found':>6}{'F1@.5':>7}{'F1@.3':>7}{'prec':>6}{'rec':>6}"
-        f"{'onset med/90/bias':>21}{'offset med/90/bias':>21}{'alarms/h':>9}"
-    ]
-    for kind, row in result.items():
-        assert isinstance(row, dict)
-        cells = [
-            f"{kind:9}{row['truths']:7}{row['found']:6}",
-            *(_cell(row[key], 7) for key in ("f1_50", "f1_30")),
-            *(_cell(row[key], 6) for key in ("precision_50", "recall_50")),
-        ]
-        for key in ("onset", "offset"):
-            e = row[key]
-            text = f"{e['median']:.2f}/{e['p90']:.2f}/{e['bias']:+.2f}" if e else "-"
-            cells.append(f"{text:>21}")
-        lines.append("".join(cells) + _cell(row["false_alarms_per_hour"], 9, 1))
-    return "\n".join(lines)
-
-
-def _cell(value: float | None, width: int, digits: int = 3) -> str:
-    return f"{'-' if value is None else format(value, f'.{digits}f'):>{width}}"
-
-
-# ---------------------------------------------------------------- running
-
-
-def make_tracks(seed: int, minutes: int, cache: Path | None) -> list[Track]:
-    """Tracks; of every five, three are mixed, one is only speech and one only music.
-
-    They are made in a process of their own, because espeak-ng now and then falls over, and does
+    They are made in processes of their own, because espeak-ng now and then falls over, and does
     not live well beside the libraries a model needs.
     """
-    scenes = [("mixed", "speech", "mixed", "music", "mixed")[i % 5] for i in range(minutes)]
-    file = cache / f"tracks-{seed}-{minutes}.pickle" if cache else None
+    file = folder / f"tracks-{seed}-{'-'.join(_counts(scenes))}.pickle" if folder else None
     if file and file.exists():
         return list(pickle.loads(file.read_bytes()))
     tracks: list[Track] = []
     failures = 0
-    while len(tracks) < minutes:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            numbers = range(len(tracks), minutes)
+    while len(tracks) < len(scenes):
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            numbers = range(len(tracks), len(scenes))
             try:
                 for track in pool.map(make_track, [(seed, i, scenes[i]) for i in numbers]):
                     tracks.append(track)
@@ -385,8 +264,12 @@ def make_track(task: tuple[int, int, str]) -> Track:
     return Mixer(seed * 1000 + number).track(scene)
 
 
+def _counts(scenes: Sequence[str]) -> list[str]:
+    return [f"{scenes.count(scene)}{scene}" for scene in dict.fromkeys(scenes)]
+
+
 def write_sample(track: Track, folder: Path) -> None:
-    """``mixed.ogg`` (Opus) and ``mixed.json``, for the tests."""
+    """``mixed.ogg`` (Opus) and ``mixed.json``, to listen to."""
     sound = folder / "mixed.ogg"
     sound.unlink(missing_ok=True)
     raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0")
@@ -397,69 +280,3 @@ def write_sample(track: Track, folder: Path) -> None:
         for t in track.truths
     ]
     (folder / "mixed.json").write_text(json.dumps(truths, indent=1) + "\n")
-
-
-def listen(tracks: Sequence[Track], model: object, config: EventsConfig) -> list[Curves]:
-    curves = []
-    for track in tracks:
-        scanner = EventScanner(model, config)  # type: ignore[arg-type]
-        scanner.feed(track.audio.astype(np.float32) / 32768)
-        curves.append(scanner.finish())
-    return curves
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="pocket", help="as vidtag's --model")
-    parser.add_argument("--minutes", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=7001)
-    parser.add_argument("--cache", type=Path, help="folder that keeps tracks and curves")
-    parser.add_argument("--out", type=Path, help="JSON file for the figures")
-    parser.add_argument(
-        "--sample", type=Path, help="only write one mixed track of this seed here, with its truth"
-    )
-    arguments = parser.parse_args()
-    if arguments.sample:
-        write_sample(Mixer(arguments.seed).track("mixed"), arguments.sample)
-        return
-
-    from vidtag.speech.sensevoice import SenseVoice
-
-    config = EventsConfig()
-    tracks = make_tracks(arguments.seed, arguments.minutes, arguments.cache)
-    model = SenseVoice.load(ModelConfig(name=arguments.model, device="cpu"))
-    scan = {"window": config.window, "hop": config.hop, "fine_hop": config.fine_hop}
-    windows = {kind.value: row.window for kind, row in config.wanted.items()}
-    key = json.dumps([model.info.digest, arguments.seed, arguments.minutes, scan, windows])
-    name = f"curves-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pickle"
-    kept = arguments.cache / name if arguments.cache else None
-    seconds = None
-    if kept and kept.exists():
-        curves = pickle.loads(kept.read_bytes())
-    else:
-        began = time.process_time()
-        curves = listen(tracks, model, config)
-        seconds = time.process_time() - began
-        if kept:
-            kept.write_bytes(pickle.dumps(curves))
-    result = score(tracks, [find_spans(c, config) for c in curves])
-    measured = sum(c.measured for c in curves) / sum(c.duration for c in curves)
-    print(table(result))
-    print(f"{measured:.2f} windows per second of sound", end="")
-    print(f"; {arguments.minutes * 60 / seconds:.0f} x real time" if seconds else "")
-    if arguments.out:
-        report = {
-            "model": model.info.digest,
-            "minutes": arguments.minutes,
-            "seed": arguments.seed,
-            "windows_per_second": round(measured, 3),
-            "kinds": result,
-        }
-        arguments.out.write_text(json.dumps(report, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    # Not as ``__main__``, so that what is pickled here is found by other processes and later runs.
-    from tools.evaluate_events import main as run_main
-
-    run_main()

@@ -1,0 +1,144 @@
+"""The command; see ``--help``."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import pickle
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tools.evaluate_events.cost import cost
+from tools.evaluate_events.score import methods_table, score, table
+from tools.evaluate_events.tracks import REACTIONS, Mixer, Track, make_tracks, write_sample
+from tools.evaluate_events.tune import tune, with_row
+from vidtag.config import Config, EventsConfig
+from vidtag.configfile import load
+from vidtag.events.scan import Curves, EventScanner
+from vidtag.events.tagger import with_second_opinion
+from vidtag.events.track import find_spans
+from vidtag.types import EventKind
+
+COST_TRACKS = 3
+"""Tracks of each scene on which the cost is counted: recognising all would take too long."""
+
+
+def scenes(minutes: int, negatives: int) -> list[str]:
+    """Mixed tracks first; of the negatives half are speech and half music."""
+    return ["mixed"] * minutes + [("speech", "music")[i % 2] for i in range(negatives)]
+
+
+def listen(
+    tracks: Sequence[Track], model: Any, config: EventsConfig, kept: Path | None
+) -> tuple[list[Curves], float | None]:
+    """Curves of all tracks, and CPU seconds spent per second of sound; None if they were kept."""
+    if kept is not None and kept.exists():
+        return list(pickle.loads(kept.read_bytes())), None
+    detector = with_second_opinion(model, config.tagger)
+    curves = []
+    began = time.process_time()
+    for track in tracks:
+        scanner = EventScanner(detector, config)
+        scanner.feed(track.audio.astype(np.float32) / 32768)
+        curves.append(scanner.finish())
+    spent = time.process_time() - began
+    if kept is not None:
+        kept.write_bytes(pickle.dumps(curves))
+    return curves, spent / sum(c.duration for c in curves)
+
+
+def kept_at(folder: Path | None, model: Any, seed: int, count: int, config: EventsConfig) -> Any:
+    """File for the curves of these tracks by this model with these windows."""
+    if folder is None:
+        return None
+    heard = config.model_dump(mode="json", include={"window", "hop", "fine_hop", "tagger"})
+    windows = {kind.value: row.window for kind, row in config.wanted.items()}
+    key = json.dumps([model.info.digest, seed, count, heard, windows])
+    return folder / f"curves-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pickle"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.evaluate_events",
+        description="How well event spans are found, on tracks that the pocket model never heard.",
+    )
+    parser.add_argument("--model", default="pocket", help="as vidtag's --model")
+    parser.add_argument("--minutes", type=int, default=30, help="of mixed tracks")
+    parser.add_argument(
+        "--negatives", type=int, default=60, help="minutes of speech and music without events"
+    )
+    parser.add_argument("--seed", type=int, default=7001, help="of the tracks reported on")
+    parser.add_argument("--work", type=Path, help="folder that keeps tracks and curves")
+    parser.add_argument("--out", type=Path, help="JSON file for the figures")
+    parser.add_argument(
+        "--tune", nargs="*", metavar="KIND", help="search these kinds' settings (all, if none)"
+    )
+    parser.add_argument("--tuning-seed", type=int, default=9001, help="of the tracks tuned on")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+    parser.add_argument("--no-cost", action="store_true", help="do not count against recognition")
+    parser.add_argument(
+        "--sample", type=Path, help="only write one mixed track of this seed here, with its truth"
+    )
+    arguments = parser.parse_args()
+    if arguments.sample:
+        write_sample(Mixer(arguments.seed).track("mixed"), arguments.sample)
+        return
+    if arguments.tune is not None and arguments.seed == arguments.tuning_seed:
+        parser.error("--seed and --tuning-seed must differ: no figure on what was tuned on")
+    report = evaluate(arguments)
+    if arguments.out:
+        arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
+    from vidtag.speech.sensevoice import SenseVoice
+
+    settings: Config = load(overrides=[f"model.name={arguments.model}", *arguments.settings])
+    config = settings.events
+    wanted = scenes(arguments.minutes, arguments.negatives)
+    model = SenseVoice.load(settings.model)
+
+    def hear(seed: int) -> tuple[list[Track], list[Curves], float | None]:
+        tracks = make_tracks(seed, wanted, arguments.work)
+        kept = kept_at(arguments.work, model, seed, len(tracks), config)
+        return (tracks, *listen(tracks, model, config, kept))
+
+    if arguments.tune is not None:
+        tracks, curves, _ = hear(arguments.tuning_seed)
+        for kind in [EventKind(name) for name in arguments.tune] or list(config.wanted):
+            row = tune(kind, tracks, curves, config)
+            config = with_row(config, kind, row)
+            print(f"tuned {kind.value}: {row.model_dump(exclude_none=True)}", flush=True)
+    tracks, curves, seconds = hear(arguments.seed)
+    result = score(tracks, [find_spans(c, config) for c in curves])
+    measured = sum(c.measured for c in curves) / sum(c.duration for c in curves)
+    print(table(result))
+    print(methods_table(result, REACTIONS))
+    print(f"{measured:.2f} windows per second of sound", end="")
+    print(f"; {seconds * 1000:.1f} ms of CPU for each" if seconds else "")
+    costs = {}
+    if not arguments.no_cost:
+        for scene in dict.fromkeys(wanted):
+            some = [t for t in tracks if t.scene == scene][:COST_TRACKS]
+            costs[scene] = cost(some, model, settings)
+            print(f"cost, {scene}: {costs[scene]}", flush=True)
+    return {
+        "model": model.info.digest,
+        "minutes": arguments.minutes,
+        "negatives": arguments.negatives,
+        "seed": arguments.seed,
+        "windows_per_second": round(measured, 3),
+        "cpu_per_second": seconds and round(seconds, 5),
+        "cost": costs,
+        "settings": config.model_dump(mode="json"),
+        "kinds": result,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""What the event pass costs, beside recognition: seconds of sound that each puts through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tools.evaluate_events.tracks import SECONDS, Track
+from vidtag.config import Config
+from vidtag.events.scan import EventScanner
+from vidtag.speech.recognise import recognise_array
+from vidtag.types import SAMPLE_RATE
+
+
+@dataclass
+class _Counting:
+    """A model that adds up the sound it is asked about, padding and windows' overlap included."""
+
+    model: Any
+    recognised: float = 0.0
+    scanned: float = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.model, name)
+
+    def recognise(self, waveforms: Sequence[Any], **options: Any) -> Any:
+        self.recognised += sum(len(w) for w in waveforms) / SAMPLE_RATE
+        return self.model.recognise(waveforms, **options)
+
+    def event_posteriors(self, windows: Any) -> Any:
+        self.scanned += windows.size / SAMPLE_RATE
+        return self.model.event_posteriors(windows)
+
+
+def cost(tracks: Sequence[Track], model: Any, config: Config) -> dict[str, float]:
+    """Seconds put through the model for each second of sound, by recognition and by the scan."""
+    counting = _Counting(model)
+    for track in tracks:
+        audio = track.audio.astype(np.float32) / 32768
+        recognise_array(counting, audio, config)  # type: ignore[arg-type]
+        scanner = EventScanner(counting, config.events)
+        scanner.feed(audio)
+        scanner.finish()
+    total = len(tracks) * SECONDS
+    return {
+        "recognised": round(counting.recognised / total, 3),
+        "scanned": round(counting.scanned / total, 3),
+        "ratio": round(counting.scanned / max(counting.recognised, 1e-9), 3),
+    }
