@@ -82,7 +82,8 @@ def _smoothed(values: Floats, rows: float) -> Floats:
     sums = np.concatenate([[0.0], np.cumsum(values)])
     at = np.arange(len(values))
     first, last = np.maximum(at - half, 0), np.minimum(at + half + 1, len(values))
-    return np.clip((sums[last] - sums[first]) / (last - first), 0.0, 1.0)
+    means: Floats = np.clip((sums[last] - sums[first]) / (last - first), 0.0, 1.0)
+    return means
 
 
 def _track_kind(
