@@ -30,6 +30,7 @@ ALLOWED = {
     "api": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
     "web": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
     "batch": FOUNDATION | MEDIA | STAGES | {"configfile", "listening", "show", "watch", "pipeline"},
+    "find": FOUNDATION | MEDIA | {"highlights", "timelines", "show"},
 }
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}
 

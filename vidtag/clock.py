@@ -12,6 +12,13 @@ def clock(seconds: float) -> str:
     return f"{lead}:{rest // 10:02d}.{rest % 10}"
 
 
+def file_clock(seconds: float) -> str:
+    """``1m02s``, or ``1h01m02s`` from an hour on: fit for a file's name."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}h{minute:02d}m{second:02d}s" if hours else f"{minute}m{second:02d}s"
+
+
 def short_clock(seconds: float) -> str:
     """``m:ss``, or ``h:mm:ss`` from an hour on."""
     return clock(int(seconds))[:-2]

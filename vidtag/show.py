@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag import atomic
+from vidtag.clock import file_clock
 from vidtag.config import Config
 from vidtag.errors import InputError
 from vidtag.highlights.cut import CutMode, CutResult, clip_suffix, cut_clip
@@ -168,7 +169,7 @@ def _cut_highlights(
     cuts: list[CutResult] = []
     notes: list[str] = []
     for number, clip in enumerate(clips):
-        name = f"{number + 1:02d}-{_kinds(clip)}-{_clock(clip.start)}"
+        name = f"{number + 1:02d}-{_kinds(clip)}-{file_clock(clip.start)}"
         target = folder / f"{stem}.clips" / (name + clip_suffix(document.media))
         cut = cut_clip(
             media,
@@ -301,9 +302,3 @@ class _Manifest:
 
 def _kinds(clip: Clip) -> str:
     return "-".join(dict.fromkeys(why.label.replace(" ", "_") for why in clip.reason))
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02d}m{rest:02d}s" if hours else f"{minutes}m{rest:02d}s"

@@ -37,6 +37,7 @@ STAGES = {
     "reel": "Making the reel",
     "report": "Writing the report",
     "burn": "Burning in",
+    "documents": "Reading documents",
 }
 LANGUAGES = {
     Language.ZH: "Chinese",

@@ -11,6 +11,7 @@ import typer
 
 from vidtag.boundary import Boundary
 from vidtag.cli import batch, events, models, report, run, setup, subtitles, timeline, web
+from vidtag.cli import find as finding
 
 app = typer.Typer(
     cls=Boundary,
@@ -48,6 +49,7 @@ for command in (
     subtitles.mux,
     subtitles.check,
     timeline.timeline,
+    finding.find,
     report.report,
     report.plot,
     web.web,

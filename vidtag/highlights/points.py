@@ -115,7 +115,7 @@ TOLD_BY: Mapping[str, frozenset[Emotion]] = {"dispute": frozenset({Emotion.ANGRY
 def tells(text: str, phrases: Iterable[str]) -> bool:
     """Whether a text holds one of the phrases, whatever the letters' case and width."""
     plain = fold(text)
-    return any(_pattern(phrase).search(plain) for phrase in phrases)
+    return any(pattern(phrase).search(plain) for phrase in phrases)
 
 
 def fold(text: str) -> str:
@@ -124,14 +124,19 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _pattern(phrase: str) -> re.Pattern[str]:
-    """Pattern of a phrase: Latin words stand alone, Korean ones are spaced as one likes."""
+def pattern(phrase: str, *, prefix: bool = False) -> re.Pattern[str]:
+    """Pattern of a phrase in folded text: Latin words stand alone, Korean ones are spaced as one
+    likes.
+
+    Args:
+        prefix: whether the last word may go on.
+    """
     parts = fold(phrase).split()
     korean = any("\uac00" <= char <= "\ud7a3" for char in phrase)
     body = (r"\s*" if korean else r"\s+").join(map(re.escape, parts))
     first, last = parts[0][0], parts[-1][-1]
     before = _EDGE_BEFORE if _is_latin(first) else ""
-    return re.compile(before + body + (_EDGE_AFTER if _is_latin(last) else ""))
+    return re.compile(before + body + (_EDGE_AFTER if _is_latin(last) and not prefix else ""))
 
 
 def _is_latin(char: str) -> bool:

@@ -1,0 +1,112 @@
+"""The query language: what it means, and where a mistake is."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidtag.errors import UserError
+from vidtag.find.query import (
+    All,
+    AnySpeech,
+    Either,
+    Event,
+    InEmotion,
+    InLanguage,
+    Length,
+    Near,
+    Not,
+    Said,
+    Sure,
+    parse,
+)
+from vidtag.types import Emotion, EventKind, Language
+
+LAUGH, CLAP = Event(EventKind.LAUGHTER), Event(EventKind.APPLAUSE)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("laughter", LAUGH),
+        ("Laughing", LAUGH),
+        ("music", Event(EventKind.BGM)),
+        ("laughter>3s", All((LAUGH, Length(">", 3.0)))),
+        ("laughter >= 1.5 min", All((LAUGH, Length(">=", 90.0)))),
+        ("laughter<=500ms", All((LAUGH, Length("<=", 0.5)))),
+        ("laughter>0.8", All((LAUGH, Sure(">", 0.8, LAUGH)))),
+        ("laughter≥80%", All((LAUGH, Sure(">=", 0.8, LAUGH)))),
+        ("laughter>3s and p>0.8", All((All((LAUGH, Length(">", 3.0))), Sure(">", 0.8)))),
+        ("laughter length>3s", All((LAUGH, Length(">", 3.0)))),
+        ("emotion:angry", InEmotion(Emotion.ANGRY)),
+        ("language:Cantonese", InLanguage(Language.YUE)),
+        ("language:yue", InLanguage(Language.YUE)),
+        ('"Thank  YOU"', Said("thank you")),
+        ("“ＯＫ”", Said("ok")),
+        ('said:decision said:"we do"', All((Said("decision"), Said("we do")))),
+        ("speech and not language:en", All((AnySpeech(), Not(InLanguage(Language.EN))))),
+        ("laughter or applause p>0.5", Either((LAUGH, All((CLAP, Sure(">", 0.5)))))),
+        ("(laughter or applause) p>0.5", All((Either((LAUGH, CLAP)), Sure(">", 0.5)))),
+        ("applause within 2s of laughter", All((CLAP, Near(2.0, "of", LAUGH)))),
+        ('applause within 1min after "bye"', All((CLAP, Near(60.0, "after", Said("bye"))))),
+        (
+            "laughter not within 2s before (applause or cry)",
+            All((LAUGH, Not(Near(2.0, "before", Either((CLAP, Event(EventKind.CRY))))))),
+        ),
+    ],
+)
+def test_meaning(text: str, meaning: object) -> None:
+    assert parse(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem"),
+    [
+        ("", 0, "the query is empty"),
+        ("laughter adn applause", 9, "'adn' is not understood here; did you mean 'and'"),
+        ("lauhgter>3s", 0, "did you mean 'laughter'"),
+        ("hello", 0, 'quote them: "hello"'),
+        ("angry", 0, "write emotion:angry"),
+        ("emotion:angy", 8, "did you mean 'angry'"),
+        ("langage:en", 0, "did you mean language:"),
+        ("language:klingon", 9, "choose of zh"),
+        ("laughter>3", 9, "'3' is no probability, 0 to 1; if you mean a length, write 3s"),
+        ("laughter>", 9, "the query ends where"),
+        ("laughter>>3s", 9, "must come here"),
+        ("length>0.8", 7, "'0.8' is no length; write 0.8s"),
+        ("length>3x", 7, "'3x' is no length"),
+        ("p>3s", 2, "is no probability"),
+        ("p 0.8", 2, "a comparison must follow 'p'"),
+        ("laughter within of applause", 16, "a length such as 2s"),
+        ("laughter within 2s applause", 19, "of, before or after"),
+        ("laughter and", 12, "the query ends where something to look for"),
+        ("(laughter", 9, "the query ends where a closing )"),
+        ("laughter)", 8, "')' is not understood"),
+        ("笑 laughter", 0, "'笑' is not understood"),
+        ('laughter "unclosed', 9, "the quotes are not closed"),
+        ('""', 0, "no words between the quotes"),
+        ("not " * 60 + "laughter", 0, "nested too deeply"),
+    ],
+)
+def test_a_mistake_is_pointed_at(text: str, place: int, problem: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse(text)
+    message, shown, arrow = str(caught.value).split("\n")
+    assert problem in message
+    assert shown == "  " + text
+    assert arrow.index("^") == place + 2
+
+
+def test_the_arrow_stands_under_wide_characters() -> None:
+    with pytest.raises(UserError) as caught:
+        parse('"笑声" lauhter')
+    assert str(caught.value).split("\n")[2].index("^") == 2 + 7
+
+
+@given(st.text(alphabet="laughter \"'()<>=:.0123456789s andornotwithinofp笑\n", max_size=60))
+def test_any_text_is_a_query_or_an_error(text: str) -> None:
+    with contextlib.suppress(UserError):
+        parse(text)

@@ -1,0 +1,158 @@
+"""``vidtag find``: what was heard, across any number of documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vidtag.boundary import complain
+from vidtag.cli.options import ConfigOption, SetOption
+
+if TYPE_CHECKING:
+    from vidtag.find.search import Found, Hit
+
+
+def find(
+    query: Annotated[
+        str,
+        typer.Argument(
+            help="Such as 'laughter>3s', 'emotion:angry p>0.8', '\"thank you\"', "
+            "'applause within 2s of laughter'.",
+        ),
+    ],
+    places: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Folders, searched with all in them, and documents; this folder if none.",
+            metavar="FOLDER...",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of lines.")] = False,
+    cut: Annotated[
+        Path | None, typer.Option(help="Cut all of it into clips, into this folder.")
+    ] = None,
+    timeline: Annotated[
+        Path | None,
+        typer.Option(help="Write all of it as one timeline: .otio, .xml, .fcpxml or .edl."),
+    ] = None,
+    config: ConfigOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Find moments in all documents of a folder by kind, length, probability, emotion, language
+    or words.
+    """
+    import time
+
+    from rich.console import Console
+
+    from vidtag.find.search import find as search
+    from vidtag.terminal import StageProgress
+
+    if timeline is not None:
+        from vidtag.find.act import timeline_format
+
+        timeline_format(timeline)
+    err = Console(stderr=True, highlight=False)
+    began = time.perf_counter()
+    with StageProgress(err) as progress:
+        found = search(query, places or [Path()], report=progress)
+    seconds = time.perf_counter() - began
+    if as_json:
+        _print_json(found.hits)
+    elif cut is None and timeline is None:
+        _print_lines(found.hits)
+    failed = [*found.searched.damaged]
+    for damage in found.searched.damaged:
+        complain(f"{damage.path}: {damage.reason}")
+    wrong = _act(found, cut, timeline, config, settings)
+    typer.echo(_summary(found, seconds), err=True)
+    if failed or wrong:
+        raise typer.Exit(1)
+
+
+def _act(
+    found: Found,
+    cut: Path | None,
+    timeline: Path | None,
+    config: Path | None,
+    settings: list[str] | None,
+) -> bool:
+    """Cut and lay out what was found; whether something was wrong with some of it."""
+    if cut is None and timeline is None:
+        return False
+    from rich.console import Console
+
+    from vidtag import configfile
+    from vidtag.errors import VidtagError
+    from vidtag.find.act import cut_found, write_found
+    from vidtag.terminal import StageProgress
+
+    chosen = configfile.load(config, settings or [])
+    wrong: dict[str, None] = {}
+
+    def note(error: VidtagError) -> None:
+        if str(error) not in wrong:
+            complain(str(error))
+        wrong[str(error)] = None
+
+    if timeline is not None:
+        write_found(found.hits, timeline, chosen, note)
+        typer.echo(timeline)
+    if cut is not None:
+        with StageProgress(Console(stderr=True, highlight=False)) as progress:
+            for path in cut_found(found.hits, cut, chosen, note, report=progress):
+                typer.echo(path)
+    return bool(wrong)
+
+
+def _print_lines(hits: tuple[Hit, ...]) -> None:
+    from itertools import groupby
+
+    from vidtag.clock import clock
+    from vidtag.highlights.wording import shorten
+
+    for path, group in groupby(hits, key=lambda hit: hit.document):
+        typer.echo(_relative(path))
+        for hit in group:
+            why = hit.why
+            span = f"{clock(why.start):>9} to {clock(why.end):>9}"
+            said = shorten(hit.text, 60)
+            typer.echo(f"  {span}  {why.label:<9} {why.peak:.2f}  {said}".rstrip())
+
+
+def _print_json(hits: tuple[Hit, ...]) -> None:
+    import json
+
+    rows = [
+        {
+            "document": str(hit.document),
+            "video": str(hit.video),
+            "start": hit.why.start,
+            "end": hit.why.end,
+            "label": hit.why.label,
+            "probability": round(hit.why.peak, 4),
+            "text": hit.text,
+        }
+        for hit in hits
+    ]
+    typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+
+
+def _summary(found: Found, seconds: float) -> str:
+    searched = found.searched
+    inside = len({hit.document for hit in found.hits})
+    read = f", {searched.read} of them read anew" if searched.read else ""
+    return (
+        f"{len(found.hits)} found in {inside} of {searched.documents} documents{read} "
+        f"({seconds * 1000:.0f} ms)"
+    )
+
+
+def _relative(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

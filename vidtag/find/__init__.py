@@ -1,0 +1,1 @@
+"""Searching any number of documents for what was heard."""

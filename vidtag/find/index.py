@@ -1,0 +1,237 @@
+"""An index of documents, kept in the user's cache folder, so that a search reads none of them.
+
+The index is only a copy: each search compares it with the files and reads those that are new or
+have changed. Whatever is wrong with it, it is thrown away and made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vidtag.errors import InputError
+from vidtag.types import Document, Reporter, Segment, unreported
+from vidtag.types import Progress as Report
+
+SUFFIX = ".vidtag.json"
+EVENT, SEGMENT, SENTENCE = 0, 1, 2
+"""What a row of ``items`` is. Speech is there twice: as recognised, and sentence by sentence."""
+
+_VERSION = 1
+_SCHEMA = f"""
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, video TEXT, error TEXT
+);
+CREATE TABLE items (
+    doc INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    form INTEGER NOT NULL, kind TEXT, start REAL NOT NULL, "end" REAL NOT NULL,
+    p REAL, mean REAL, language TEXT, language_p REAL, emotion TEXT, emotion_p REAL,
+    words_p REAL, text TEXT, folded TEXT
+);
+CREATE INDEX items_by_time ON items (doc, form, start);
+CREATE INDEX items_by_kind ON items (form, kind);
+PRAGMA user_version = {_VERSION};
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A document that could not be read, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How the index came to be up to date.
+
+    Attributes:
+        documents: how many there are where it was searched.
+        read: how many of them had to be read now.
+        damaged: those that could not be.
+    """
+
+    documents: int
+    read: int
+    damaged: tuple[Damage, ...]
+
+
+def documents_in(places: Iterable[Path]) -> list[Path]:
+    """All documents in some folders, and those that are named themselves, in order of path.
+
+    Raises:
+        InputError: a place is not there, or a file is no document.
+    """
+    found: dict[str, None] = {}
+    for place in places:
+        if place.is_dir():
+            found |= dict.fromkeys(_walk(os.path.abspath(place)))
+        elif place.is_file() and place.name.endswith(SUFFIX):
+            found[os.path.abspath(place)] = None
+        elif place.exists():
+            raise InputError(
+                "is not a document", path=place, remedy=f"name a folder, or a {SUFFIX} file"
+            )
+        else:
+            raise InputError("there is no such file or folder", path=place)
+    return [Path(path) for path in sorted(found)]
+
+
+def _walk(folder: str) -> Iterator[str]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (
+            os.path.join(root, name)
+            for name in names
+            if name.endswith(SUFFIX) and not name.startswith(".")
+        )
+
+
+def default_path() -> Path:
+    """Where the index is kept: in the folder for caches of this system."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("vidtag") / "find.sqlite3"
+
+
+@contextlib.contextmanager
+def opened(path: Path | None = None) -> Iterator[sqlite3.Connection]:
+    """The index, made if it is not there or is no index; in memory where it cannot be kept."""
+    connection = _open(path or default_path())
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    for attempt in range(2):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return _connect(str(path))
+        except (sqlite3.DatabaseError, OSError):
+            if attempt == 0:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+    return _connect(":memory:")
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, timeout=30)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            connection.executescript(_SCHEMA)
+        elif version != _VERSION:
+            raise sqlite3.DatabaseError("made by another vidtag")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def refresh(
+    connection: sqlite3.Connection, paths: Sequence[Path], *, report: Reporter = unreported
+) -> Freshness:
+    """Bring the index up to date for some documents, and mark them as those to be searched.
+
+    A document that cannot be read is remembered as such until its file changes.
+    """
+    known = {
+        path: (number, stamp)
+        for number, path, stamp in connection.execute("SELECT id, path, stamp FROM documents")
+    }
+    stamps = {str(path): _stamp(path) for path in paths}
+    stale = [path for path in stamps if known.get(path, (0, ""))[1] != stamps[path]]
+    for number, path in enumerate(stale):
+        report(Report("documents", number, len(stale), Path(path).name))
+        with connection:
+            connection.execute("DELETE FROM documents WHERE path = ?", (path,))
+            _add(connection, Path(path), stamps[path])
+    if stale:
+        report(Report("documents", len(stale), len(stale)))
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (doc INTEGER PRIMARY KEY)")
+    with connection:
+        connection.execute("DELETE FROM wanted")
+        connection.execute("CREATE TEMP TABLE named (path TEXT PRIMARY KEY)")
+        connection.executemany("INSERT INTO named VALUES (?)", [(path,) for path in stamps])
+        connection.execute("INSERT INTO wanted SELECT id FROM documents JOIN named USING (path)")
+        connection.execute("DROP TABLE named")
+    damaged = connection.execute(
+        "SELECT path, error FROM documents JOIN wanted ON id = doc "
+        "WHERE error IS NOT NULL ORDER BY path"
+    ).fetchall()
+    return Freshness(
+        len(stamps), len(stale), tuple(Damage(Path(path), error) for path, error in damaged)
+    )
+
+
+def _stamp(path: Path) -> str:
+    """Tells whether a file has changed."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"unreadable {error.errno}"
+    return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
+
+
+def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
+    from vidtag import document as documents
+    from vidtag.errors import DocumentError
+
+    try:
+        heard = documents.read(path)
+    except DocumentError as error:
+        connection.execute(
+            "INSERT INTO documents (path, stamp, error) VALUES (?, ?, ?)",
+            (str(path), stamp, f"{error.cause}"),
+        )
+        return
+    row = connection.execute(
+        "INSERT INTO documents (path, stamp, video) VALUES (?, ?, ?)",
+        (str(path), stamp, heard.media.path),
+    )
+    connection.executemany(
+        f"INSERT INTO items VALUES (?{', ?' * 13})",
+        [(row.lastrowid, *item) for item in _items(heard)],
+    )
+
+
+def _items(heard: Document) -> Iterator[tuple[object, ...]]:
+    from vidtag.highlights.speech import sentences
+    from vidtag.types import join_words
+
+    for event in heard.events:
+        yield (
+            *(EVENT, event.kind.value, event.start, event.end, event.peak, event.mean),
+            *(None,) * 7,
+        )
+    for segment in heard.segments:
+        words = segment.words
+        mean = sum(word.probability for word in words) / len(words) if words else 0.0
+        yield _speech(SEGMENT, segment, segment.start, segment.end, mean, segment.text)
+        for sentence in sentences(words):
+            mean = sum(word.probability for word in sentence) / len(sentence)
+            start, end = sentence[0].start, max(word.end for word in sentence)
+            yield _speech(SENTENCE, segment, start, end, mean, join_words(sentence))
+
+
+def _speech(
+    form: int, segment: Segment, start: float, end: float, words_p: float, text: str
+) -> tuple[object, ...]:
+    from vidtag.find.query import fold
+
+    return (
+        *(form, None, start, end, None, None),
+        *(segment.language.value, segment.language_probability),
+        *(segment.emotion.value, segment.emotion_probability),
+        *(words_p, text, fold(text) if form == SENTENCE else None),
+    )
