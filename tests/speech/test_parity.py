@@ -186,8 +186,9 @@ def test_encoder_is_funasrs(reference: Any, pocket: SenseVoice, clips: dict[str,
     inputs = torch.randn(3, 50, 560, generator=generator)
     lengths = torch.tensor([50, 31, 7])
     encoder = Encoder(reference.model.encoder, torch.float32)
-    packed = Layout((50, 31, 7), (50, 31, 7))
-    padded = Layout((50, 31, 7), (50, 50, 50))
+    packed, padded = (
+        Layout((50, 31, 7), torch.device("cpu"), padded=padded) for padded in (False, True)
+    )
     with torch.inference_mode():
         theirs, _ = reference.model.encoder(inputs.clone(), lengths)
         for layout in (packed, padded):

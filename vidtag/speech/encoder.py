@@ -17,12 +17,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vidtag.errors import ModelError
 from vidtag.speech.device import has_onednn
@@ -31,66 +29,91 @@ if TYPE_CHECKING:
     import torch
 
 
+_STEP = 16
+"""Attention on a CPU is up to twice as fast over a multiple of so many keys."""
+
+
 @dataclass(frozen=True, eq=False)
+class _Run:
+    """Neighbours among the recordings of a batch that have room for the same number of rows.
+
+    Attributes:
+        row: first row.
+        count, slot: how many recordings, and rows of each.
+        reach: rows from the beginning of each that are offered to attention as keys.
+        keys: which of these are its own, shape (count or 1, 1, 1, reach); None if all are.
+        keep: which of its rows are filled, shape (count * slot, 1); None if all are.
+    """
+
+    row: int
+    count: int
+    slot: int
+    reach: int
+    keys: torch.Tensor | None
+    keep: torch.Tensor | None
+
+    @property
+    def end(self) -> int:
+        return self.row + self.count * self.slot
+
+
 class Layout:
     """Where the recordings of a batch lie among the rows of one matrix.
 
-    Attributes:
+    On a CPU they lie without padding, and a few spare rows lie behind the last. Elsewhere all are
+    padded to one length, because few large steps are faster there.
+
+    Args:
         lengths: rows that each recording fills.
-        slots: rows that each has; more than it fills where recordings are padded.
+        device: where it is computed.
+        padded: whether they are padded; None decides by the device.
+
+    Attributes:
+        lengths: as given.
+        starts: first row of each.
+        bounds: first row of each and of the spare rows, and the number of rows; shape
+            (recordings + 2,).
     """
 
-    lengths: tuple[int, ...]
-    slots: tuple[int, ...]
-
-    @classmethod
-    def of(cls, lengths: Sequence[int], device: torch.device) -> Layout:
-        """Pack rows tightly on a CPU; elsewhere pad, because few large steps are faster."""
-        longest = max(lengths)
-        padded = device.type != "cpu"
-        return cls(tuple(lengths), tuple(longest if padded else n for n in lengths))
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """First row of each recording, and the number of rows."""
-        return [0, *accumulate(self.slots)]
-
-    @cached_property
-    def runs(self) -> list[tuple[int, int, int]]:
-        """Neighbours with slots alike: first row, how many, rows of each."""
-        found, row = [], 0
-        for slot, group in groupby(self.slots):
-            count = len(list(group))
-            found.append((row, count, slot))
-            row += count * slot
-        return found
-
-    @cached_property
-    def bounds(self) -> npt.NDArray[np.int64]:
-        """``starts`` as an array."""
-        return np.array(self.starts)
-
-    @cached_property
-    def padded(self) -> bool:
-        """Whether some slot is not filled."""
-        return self.lengths != self.slots
-
-    def kept(self, device: torch.device) -> torch.Tensor | None:
-        """Which rows are filled, shape (recordings, slot); None if all are."""
+    def __init__(
+        self, lengths: Sequence[int], device: torch.device, *, padded: bool | None = None
+    ) -> None:
         import torch
 
-        if not self.padded:
-            return None
-        lengths = torch.tensor(self.lengths, device=device)
-        return torch.arange(self.slots[0], device=device) < lengths[:, None]
+        if padded is None:
+            padded = device.type != "cpu"
+        longest = max(lengths)
+        slots = [longest] * len(lengths) if padded else list(lengths)
+        *self.starts, filled = 0, *accumulate(slots)
+        self.lengths = tuple(lengths)
+        self.bounds = np.array((*self.starts, filled, filled + _STEP))
+        self._padded = padded
+        self.runs: list[_Run] = []
+        row = 0
+        for slot, group in groupby(slots):
+            count = len(list(group))
+            reach, keys, keep = slot, None, None
+            if padded:
+                filled_rows = torch.tensor(self.lengths, device=device)[:, None]
+                rows = torch.arange(slot, device=device) < filled_rows
+                if longest > min(lengths):
+                    keys, keep = rows[:, None, None], rows.reshape(-1, 1)
+            elif slot % _STEP:
+                # The keys of whatever lies behind are offered too, and masked.
+                reach = slot + -slot % _STEP
+                keys = (torch.arange(reach, device=device) < slot)[None, None, None]
+            self.runs.append(_Run(row, count, slot, reach, keys, keep))
+            row += count * slot
 
     def pack(self, padded: torch.Tensor) -> torch.Tensor:
         """Rows of recordings that come padded, shape (recordings, longest, width), as a matrix."""
         import torch
 
-        if set(self.slots) == {padded.shape[1]}:
-            return padded.flatten(0, 1)
-        return torch.cat([row[:length] for row, length in zip(padded, self.lengths, strict=True)])
+        spare = padded.new_zeros(_STEP, padded.shape[2])
+        if self._padded:
+            return torch.cat((padded.flatten(0, 1), spare))
+        rows = [row[:length] for row, length in zip(padded, self.lengths, strict=True)]
+        return torch.cat((*rows, spare))
 
 
 class Encoder:
@@ -127,10 +150,9 @@ class Encoder:
         """
         x = inputs * math.sqrt(self.width) + self._position_codes(inputs.shape[1], inputs)
         x = layout.pack(x)
-        keep = layout.kept(x.device)
         before, after = self._blocks[: self._between], self._blocks[self._between :]
-        x = self._after(_through(before, x, layout, keep))
-        return self._final(_through(after, x, layout, keep))
+        x = self._after(_through(before, x, layout))
+        return self._final(_through(after, x, layout))
 
     def _position_codes(self, frames: int, like: torch.Tensor) -> torch.Tensor:
         """Sines and cosines of positions 1 to ``frames``, shape (frames, input width)."""
@@ -183,14 +205,12 @@ class _Norm:
         return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
 
 
-def _through(
-    blocks: Sequence[_Block], x: torch.Tensor, layout: Layout, keep: torch.Tensor | None
-) -> torch.Tensor:
+def _through(blocks: Sequence[_Block], x: torch.Tensor, layout: Layout) -> torch.Tensor:
     """The residual path behind a row of blocks."""
     h = blocks[0].norm1(x).to(blocks[0].number_type)
     for block, following in pairwise((*blocks, blocks[-1])):
         h = h.to(block.number_type)
-        x, h = block(x, h, layout, keep, following.norm1)
+        x, h = block(x, h, layout, following.norm1)
     return x
 
 
@@ -228,7 +248,6 @@ class _Block:
         x: torch.Tensor,
         h: torch.Tensor,
         layout: Layout,
-        keep: torch.Tensor | None,
         following: _Norm,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """One block.
@@ -242,47 +261,54 @@ class _Block:
             The residual path, and itself normalised.
         """
         qkv = self.qkv(h)
-        mixed = self.out(self._attention(qkv, layout, keep))
+        mixed = self.out(self._attention(qkv, layout))
         if self._kernels:
             h = self._kernels.remember(x, mixed, qkv, self.taps, layout.bounds, self.norm2)
             more = self.down(self.up(h, relu=True))
             return x, self._kernels.add(x, more, following)
-        mixed = mixed.float() + self._memory(qkv, layout, keep)
+        mixed = mixed.float() + self._memory(qkv, layout)
         x = x + mixed if self.residual else mixed
         h = self.norm2(x).to(self.number_type)
         x += self.down(self.up(h, relu=True))
         return x, following(x).to(self.number_type)
 
-    def _attention(
-        self, qkv: torch.Tensor, layout: Layout, keep: torch.Tensor | None
-    ) -> torch.Tensor:
+    def _attention(self, qkv: torch.Tensor, layout: Layout) -> torch.Tensor:
         """Each recording's rows attend to each other; shape (rows, width)."""
-        import torch
         from torch.nn import functional
 
-        mask = None if keep is None else keep[:, None, None, :]
-        parts = []
-        for row, count, slot in layout.runs:
-            part = qkv[row : row + count * slot].view(count, slot, 3, self.heads, -1)
-            q, k, v = part.permute(2, 0, 3, 1, 4)
-            mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-            parts.append(mixed.transpose(1, 2).reshape(count * slot, -1))
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
-
-    def _memory(self, qkv: torch.Tensor, layout: Layout, keep: torch.Tensor | None) -> torch.Tensor:
-        """What a few rows before and after hold, shape (rows, width), float32."""
-        import torch
-        from torch.nn import functional
-
-        values = qkv[:, qkv.shape[1] * 2 // 3 :].float()
-        if keep is not None:
-            values = values * keep.flatten()[:, None]
-        parts = []
-        for row, count, slot in layout.runs:
-            # Seen as a picture one pixel high with channels last, it needs no transposing.
-            part = values[row : row + count * slot].view(count, 1, slot, -1).permute(0, 3, 1, 2)
-            seen = functional.conv2d(
-                part, self.memory, padding=(0, len(self.taps) // 2), groups=part.shape[1]
+        rows, width = qkv.shape[0], qkv.shape[1] // 3
+        each = width // self.heads
+        out = qkv.new_zeros(rows, width)
+        for run in layout.runs:
+            # Queries, keys and values of each head, where they lie.
+            strides = (run.slot * 3 * width, each, 3 * width, 1)
+            offset = run.row * 3 * width
+            q = qkv.as_strided((run.count, self.heads, run.slot, each), strides, offset)
+            k, v = (
+                qkv.as_strided(
+                    (run.count, self.heads, run.reach, each), strides, offset + third * width
+                )
+                for third in (1, 2)
             )
-            parts.append(seen.permute(0, 2, 3, 1).reshape(count * slot, -1))
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+            mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=run.keys)
+            here = out[run.row : run.end].view(run.count, run.slot, self.heads, each)
+            here.copy_(mixed.transpose(1, 2))
+        return out
+
+    def _memory(self, qkv: torch.Tensor, layout: Layout) -> torch.Tensor:
+        """What a few rows before and after hold, shape (rows, width), float32."""
+        from torch.nn import functional
+
+        rows, width = qkv.shape[0], qkv.shape[1] // 3
+        out = qkv.new_zeros(rows, width, dtype=self.memory.dtype)
+        for run in layout.runs:
+            values = qkv[run.row : run.end, 2 * width :].float()
+            if run.keep is not None:
+                values = values * run.keep
+            # Seen as a picture one pixel high with channels last, it needs no transposing.
+            picture = values.view(run.count, 1, run.slot, width).permute(0, 3, 1, 2)
+            seen = functional.conv2d(
+                picture, self.memory, padding=(0, len(self.taps) // 2), groups=width
+            )
+            out[run.row : run.end] = seen.permute(0, 2, 3, 1).reshape(-1, width)
+        return out

@@ -99,11 +99,16 @@ class FeatureExtractor:
 
         if waveforms.shape[1] < self.frame_length:
             waveforms = functional.pad(waveforms, (0, self.frame_length - waveforms.shape[1]))
-        frames = waveforms.unfold(1, self.frame_length, self.frame_shift) * _FULL_SCALE
-        frames = frames - frames.mean(dim=2, keepdim=True)
-        previous = functional.pad(frames[..., :-1], (1, 0))
-        previous[..., 0] = frames[..., 0]
-        frames = (frames - _PRE_EMPHASIS * previous) * self.window
+        # Pre-emphasis and the mean's removal, in an order that passes over the frames, which
+        # overlap, as few times as can be: x[i] - m - c (x[i-1] - m) = (x[i] - c x[i-1]) - (1-c) m.
+        waveforms = waveforms * _FULL_SCALE
+        raw = waveforms.unfold(1, self.frame_length, self.frame_shift)
+        means = raw.mean(dim=2, keepdim=True) * (1 - _PRE_EMPHASIS)
+        emphasised = waveforms.clone()
+        emphasised[:, 1:] -= _PRE_EMPHASIS * waveforms[:, :-1]
+        frames = emphasised.unfold(1, self.frame_length, self.frame_shift) - means
+        frames[..., 0] = raw[..., 0] * (1 - _PRE_EMPHASIS) - means[..., 0]
+        frames *= self.window
         spectrum = torch.fft.rfft(frames, n=self.fft_size)
         power = spectrum.real.square() + spectrum.imag.square()
         banks = (power @ self.mel).clamp(min=_FLOOR).log()

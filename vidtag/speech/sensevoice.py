@@ -293,7 +293,7 @@ class SenseVoice:
         batch = torch.from_numpy(windows).to(self.device)
         samples = torch.full((len(batch),), batch.shape[1], device=self.device)
         encoded, layout = self._encode(batch, samples, "auto", True)
-        first = torch.tensor(layout.starts[:-1], device=self.device)
+        first = torch.tensor(layout.starts, device=self.device)
         return list(self._group(encoded[first + _EVENT_QUERY], self._event_ids))
 
     def _recognise(
@@ -307,16 +307,14 @@ class SenseVoice:
         samples = torch.tensor([len(w) for w in some], device=self.device)
         padded = pad_sequence([torch.from_numpy(w) for w in some], batch_first=True)
         encoded, layout = self._encode(padded.to(self.device), samples, language, itn)
-        first = torch.tensor(layout.starts[:-1], device=self.device)
+        first = torch.tensor(layout.starts, device=self.device)
         languages = self._group(encoded[first], self._language_ids)
         emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
         events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
         best, certainty = self._head.best(encoded)
         ids, certain = best.cpu().numpy(), certainty.cpu().numpy()
         results = []
-        for number, (start, length) in enumerate(
-            zip(layout.starts[:-1], layout.lengths, strict=True)
-        ):
+        for number, (start, length) in enumerate(zip(layout.starts, layout.lengths, strict=True)):
             # FunASR reads the queries and the audio as one path; so tags come first in the text.
             heard = slice(start + QUERIES, start + length)
             results.append(
@@ -374,7 +372,7 @@ class SenseVoice:
         norm = _WITH_ITN if itn else _WITHOUT_ITN
         queries = self._queries[[_LANGUAGE_QUERY[language], 1, 2, norm]]
         inputs = torch.cat((queries.expand(len(features), -1, -1), features), dim=1)
-        layout = Layout.of([n + QUERIES for n in frames.tolist()], self.device)
+        layout = Layout([n + QUERIES for n in frames.tolist()], self.device)
         return self._encoder(inputs, layout), layout
 
     def _group(self, states: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
