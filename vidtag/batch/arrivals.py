@@ -76,12 +76,15 @@ def arrivals(
     ledger: Ledger,
     *,
     every: float,
+    busy: Callable[[str], bool],
     on_video: Callable[[str, VidtagError | None], None],
+    retry_failed: bool = False,
 ) -> Iterator[Job | None]:
     """Jobs for videos as they arrive, without end.
 
     Args:
         every: seconds between two looks.
+        busy: whether a video is being worked on.
         on_video: told of each video that is to be worked on, or cannot be, and why.
     """
     taken: dict[str, Video] = {}
@@ -91,10 +94,11 @@ def arrivals(
         if not waiting and watcher.clock() - looked >= every:
             waiting = watcher.look()
             looked = watcher.clock()
-        if not waiting:
+        path = next((path for path in waiting if not busy(path)), None)
+        if path is None:
             yield None
             continue
-        path = waiting.pop(0)
+        waiting.remove(path)
         video = Video(path, without_suffix(os.path.relpath(path, watcher.folder)), None)
         try:
             folder, config, _ = planner.place(video)
@@ -104,7 +108,7 @@ def arrivals(
         except VidtagError as error:
             on_video(path, error)
             continue
-        job = ledger.enter(Planned(path, folder, config))
+        job = ledger.enter(Planned(path, folder, config), retry_failed=retry_failed)
         if job is not None:
             on_video(path, None)
             yield job

@@ -17,11 +17,13 @@ from pathlib import Path
 import vidtag
 from vidtag import atomic
 from vidtag.batch import storage
+from vidtag.batch.arrivals import Watcher, arrivals
 from vidtag.batch.contract import Began, Job, Runner
+from vidtag.batch.inputs import Root
 from vidtag.batch.ledger import Failure, Ledger, State, open_ledger
-from vidtag.batch.plan import STATE_FOLDER, Plan
+from vidtag.batch.plan import STATE_FOLDER, Plan, Planner
 from vidtag.batch.progress import Display, Tally
-from vidtag.errors import UserError
+from vidtag.errors import UserError, VidtagError
 
 FAILURES = "failures.csv"
 SUMMARY = "summary.json"
@@ -85,15 +87,66 @@ def run_plan(
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts = ledger.counts()
         tally = Tally(len(plan.videos), before=counts[State.DONE], failed=counts[State.FAILED])
-        return work(plan, ledger, iter(jobs), tally, display)
+        return work(plan, ledger, iter(jobs), tally, display, {})
+
+
+def watch_folder(
+    planner: Planner,
+    watcher: Watcher,
+    display: Display,
+    *,
+    every: float,
+    retry_failed: bool = False,
+) -> Summary:
+    """Work on videos as they arrive in a folder, until interrupted.
+
+    Args:
+        every: seconds between two looks at the folder.
+
+    Raises:
+        VidtagError: nothing could be done at all.
+    """
+    planner.check_roots([Root(str(watcher.folder), None, ())])
+    plan = Plan(planner.file, planner.root, planner.state, planner.settings, ())
+    with open_ledger(plan.state) as ledger:
+        ledger.note(root=plan.root, vidtag=vidtag.__version__)
+        tally = Tally(0)
+
+        def on_video(path: str, error: VidtagError | None) -> None:
+            tally.total += 1
+            if error is not None:
+                tally.failed += 1
+                display.say(f"failed: {error}")
+
+        known: dict[int, Job] = {}
+        jobs = arrivals(
+            watcher,
+            planner,
+            ledger,
+            every=every,
+            retry_failed=retry_failed,
+            busy=lambda path: any(job.source == path for job in known.values()),
+            on_video=on_video,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            work(plan, ledger, jobs, tally, display, known)
+        return _summary(ledger, tally, tally.clock() - tally.began)
 
 
 def work(
-    plan: Plan, ledger: Ledger, jobs: Iterator[Job | None], tally: Tally, display: Display
+    plan: Plan,
+    ledger: Ledger,
+    jobs: Iterator[Job | None],
+    tally: Tally,
+    display: Display,
+    known: dict[int, Job],
 ) -> Summary:
-    """Let a runner do jobs, and keep ledger, display and reports."""
+    """Let a runner do jobs, and keep ledger, display and reports.
+
+    Args:
+        known: holds the jobs that are being worked on, by number.
+    """
     remove_leftovers(plan)
-    known: dict[int, Job] = {}
     runner = make_runner(plan)
     began = time.monotonic()
     display.start(tally)

@@ -181,10 +181,10 @@ class Ledger:
                     jobs.append(job)
         return jobs
 
-    def enter(self, video: Planned) -> Job | None:
+    def enter(self, video: Planned, *, retry_failed: bool = False) -> Job | None:
         """Enter one more video; None if it is done or has failed already."""
         with self._transaction():
-            return self._enter(video, False, None)
+            return self._enter(video, retry_failed, None)
 
     def _enter(
         self, video: Planned, retry_failed: bool, present: Mapping[str, int] | None

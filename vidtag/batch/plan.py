@@ -66,16 +66,19 @@ class Planner:
     Args:
         loaded: a batch file.
         file: its path; None if there is none.
+        name: what results are called after if no folder is given; None takes the file's.
 
     Raises:
         ConfigError: template, profiles or output folder are wrong.
     """
 
-    def __init__(self, loaded: Loaded[BatchConfig], file: Path | None) -> None:
+    def __init__(
+        self, loaded: Loaded[BatchConfig], file: Path | None, *, name: str | None = None
+    ) -> None:
         self.settings = loaded.settings
         self.file = file
         self._source = loaded.source
-        name = file.stem if file is not None else "videos"
+        name = name or (file.stem if file is not None else "videos")
         output = self.settings.output
         root = output.folder or f"{name}.batch"
         self.root = root.rstrip("/") if storage.is_address(root) else os.path.abspath(root)

@@ -133,6 +133,9 @@ class Display(Protocol):
     def event(self, event: Event, job: Job, over: bool) -> None:
         """Something happened; ``over`` tells whether a video is over with it."""
 
+    def say(self, line: str) -> None:
+        """Something besides jobs is to be told."""
+
     def tick(self) -> None:
         """Nothing happened for a while."""
 
@@ -160,7 +163,11 @@ class LiveDisplay:
     def event(self, event: Event, job: Job, over: bool) -> None:
         """See ``Display``: failures stay on the screen above the panel."""
         if isinstance(event, Ended) and event.error is not None:
-            self._console.print(Text(f"failed: {event.error}", style="red"))
+            self.say(f"failed: {event.error}")
+
+    def say(self, line: str) -> None:
+        """See ``Display``."""
+        self._console.print(Text(line, style="red"))
 
     def tick(self) -> None:
         """See ``Display``: the panel refreshes itself."""
@@ -192,10 +199,14 @@ class LineDisplay:
         """See ``Display``."""
         assert self._tally is not None
         if isinstance(event, Ended) and event.error is not None:
-            self._print(f"failed: {event.error}")
+            self.say(f"failed: {event.error}")
         if over and self._tally.total <= _EVERY_VIDEO and getattr(event, "error", None) is None:
-            self._print(f"done: {job.source} ({self._tally.over} of {self._tally.total})")
+            self.say(f"done: {job.source} ({self._tally.over} of {self._tally.total})")
         self.tick()
+
+    def say(self, line: str) -> None:
+        """See ``Display``."""
+        self._console.print(Text(line), soft_wrap=True)
 
     def tick(self) -> None:
         """See ``Display``."""
@@ -203,13 +214,10 @@ class LineDisplay:
         now = self._tally.clock()
         if now - self._told >= _LINE_SECONDS:
             self._told = now
-            self._print(headline(self._tally))
+            self.say(headline(self._tally))
 
     def stop(self) -> None:
         """See ``Display``."""
-
-    def _print(self, line: str) -> None:
-        self._console.print(Text(line), soft_wrap=True)
 
 
 class JsonDisplay:
@@ -248,6 +256,10 @@ class JsonDisplay:
             failed=self._tally.failed,
             total=self._tally.total,
         )
+
+    def say(self, line: str) -> None:
+        """See ``Display``."""
+        self._write(event="message", text=line)
 
     def tick(self) -> None:
         """See ``Display``."""

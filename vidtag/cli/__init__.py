@@ -43,6 +43,7 @@ for command in (
     run.run,
     batch.batch,
     batch.status,
+    batch.watch,
     events.events,
     subtitles.subtitles,
     subtitles.burn,

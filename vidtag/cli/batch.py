@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from vidtag.cli.options import SetOption
+from vidtag.cli.options import ConfigOption, ModelOption, SetOption, overrides
 
 if TYPE_CHECKING:
     from vidtag.batch.engine import Summary
+    from vidtag.batch.ledger import Ledger
     from vidtag.batch.plan import Plan
     from vidtag.batch.progress import Display
 
@@ -54,19 +55,18 @@ def status(
     log_format: LogFormatOption = "text",
 ) -> None:
     """Show how far a batch is and what failed, also while it runs."""
+    import contextlib
+
     from vidtag.batch.ledger import read_ledger
     from vidtag.batch.plan import STATE_FOLDER
     from vidtag.errors import OutputError
 
     state = folder / STATE_FOLDER if (folder / STATE_FOLDER).is_dir() else folder
-    ledger = read_ledger(state)
-    try:
+    with contextlib.closing(read_ledger(state)) as ledger:
         if not retry_failed:
             _print_status(ledger, log_format)
             return
         file = ledger.fact("file")
-    finally:
-        ledger.close()
     if file is None or not Path(file).is_file():
         raise OutputError(
             f"the batch file is gone ({file})" if file else "no batch file made this",
@@ -74,6 +74,47 @@ def status(
             remedy="run vidtag batch FILE --retry-failed with the file's new place",
         )
     _run(_plan(Path(file), None), log_format, retry_failed=True, wait=False)
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(help="The folder to watch.", metavar="FOLDER")],
+    config: ConfigOption = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Folder or address of the results.", metavar="FOLDER"),
+    ] = None,
+    model: ModelOption = None,
+    settle: Annotated[
+        float, typer.Option(min=0, help="Seconds a file must not have changed to count as whole.")
+    ] = 10.0,
+    every: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 2.0,
+    pattern: Annotated[
+        str | None, typer.Option(help="Take only names that match, such as '*.final.mp4'.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Pass over names that match, such as '*_writing*'.")
+    ] = None,
+    retry_failed: RetryOption = False,
+    log_format: LogFormatOption = "text",
+    settings: SetOption = None,
+) -> None:
+    """Work on videos as they arrive in a folder, once they have stopped growing; Ctrl-C ends it."""
+    from vidtag.batch.arrivals import Watcher
+    from vidtag.batch.config import BatchConfig
+    from vidtag.batch.engine import watch_folder
+    from vidtag.batch.plan import Planner
+    from vidtag.configfile import load_as
+    from vidtag.errors import InputError
+
+    if not folder.is_dir():
+        raise InputError("there is no such folder", path=folder, remedy="check the path")
+    options = {"output.folder": output, "model.name": model}
+    loaded = load_as(BatchConfig, config, overrides(options, settings))
+    planner = Planner(loaded, config, name=folder.resolve().name)
+    watcher = Watcher(folder.absolute(), settle, pattern, tuple(ignore or ()))
+    display = _display(f"watching {folder}: results in {planner.root}", log_format)
+    summary = watch_folder(planner, watcher, display, every=every, retry_failed=retry_failed)
+    _print_summary(planner.root, summary, log_format)
 
 
 def _plan(file: Path, settings: list[str] | None) -> Plan:
@@ -87,13 +128,15 @@ def _plan(file: Path, settings: list[str] | None) -> Plan:
 def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None:
     from vidtag.batch.engine import ExitCode, run_plan
 
-    summary = run_plan(plan, _display(plan, log_format), retry_failed=retry_failed, wait=wait)
-    _print_summary(plan, summary, log_format)
+    title = f"{plan.file.name if plan.file else 'batch'}: results in {plan.root}"
+    display = _display(title, log_format)
+    summary = run_plan(plan, display, retry_failed=retry_failed, wait=wait)
+    _print_summary(plan.root, summary, log_format)
     if summary.code is not ExitCode.ALL:
         raise typer.Exit(summary.code)
 
 
-def _display(plan: Plan, log_format: str) -> Display:
+def _display(title: str, log_format: str) -> Display:
     import sys
 
     from rich.console import Console
@@ -103,11 +146,10 @@ def _display(plan: Plan, log_format: str) -> Display:
     if log_format == "json":
         return JsonDisplay(sys.stdout)
     console = Console(stderr=True, highlight=False)
-    title = f"{plan.file.name if plan.file else 'watching'}: results in {plan.root}"
     return LiveDisplay(console, title) if console.is_terminal else LineDisplay(console)
 
 
-def _print_summary(plan: Plan, summary: Summary, log_format: str) -> None:
+def _print_summary(root: str, summary: Summary, log_format: str) -> None:
     import json
 
     from vidtag.batch.engine import FAILURES
@@ -144,19 +186,18 @@ def _print_summary(plan: Plan, summary: Summary, log_format: str) -> None:
         typer.echo(f"and {failed - _LISTED:,} more")
     if failed:
         typer.echo(
-            f"{failed:,} failed; all are in {join(plan.root, FAILURES)}; "
+            f"{failed:,} failed; all are in {join(root, FAILURES)}; "
             "--retry-failed takes them up again"
         )
 
 
-def _print_status(ledger: object, log_format: str) -> None:
+def _print_status(ledger: Ledger, log_format: str) -> None:
     import json
     import time
 
-    from vidtag.batch.ledger import Ledger, State
+    from vidtag.batch.ledger import State
     from vidtag.batch.progress import roughly
 
-    assert isinstance(ledger, Ledger)
     counts, failures = ledger.counts(), ledger.failures()
     total = sum(counts.values())
     if log_format == "json":
@@ -172,6 +213,9 @@ def _print_status(ledger: object, log_format: str) -> None:
         typer.echo(json.dumps(row, ensure_ascii=False))
         return
     parts = [f"{counts[state]:,} {state.value}" for state in State if counts[state]]
+    if not total:
+        typer.echo("0 videos: nothing yet")
+        return
     typer.echo(f"{total:,} videos: {', '.join(parts)}; {roughly(ledger.heard_seconds())} heard")
     for source, stage, worker, began in ledger.running()[:_LISTED]:
         typer.echo(f"running: {stage} of {source} ({worker}, {roughly(time.time() - began)})")
