@@ -126,6 +126,7 @@ class Session:
         if document is not known or document.media.path != media.path:
             document = replace(document, media=media)  # the video may have moved
             documents.write(document, target)
+            document = documents.read(target)  # rounded: a second run shall show the same
         began = time.monotonic()
         shown = show(document, self.config, target.parent, report=report)
         return Result(
