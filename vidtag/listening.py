@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from vidtag.config import Config
@@ -46,20 +47,26 @@ def listen(
     speech = SpeechStream(model, config)
     detector = with_second_opinion(model, config.events.tagger)
     scanner = EventScanner(detector, config.events)
-    total, heard = max(media.duration, 1e-3), 0.0
+    total, heard, done = max(media.duration, 1e-3), 0.0, 0.0
     segments = []
     if blocks is None:
         blocks = stream_audio(media, track=config.audio.track, channel=config.audio.channel)
-    for block in prefetch(blocks, BLOCKS_AHEAD):
-        heard += len(block) / SAMPLE_RATE
-        done = min(heard, total)
-        report(Progress("decode", done, total))
-        segments += speech.feed(block)
-        report(Progress("speech", done, total, f"{len(segments)} segments"))
-        scanner.feed(block)
-        report(Progress("events", done, total))
-    segments += speech.finish()
-    spans = find_spans(scanner.finish(), config.events)
+    # Events are looked for beside speech, so that cores have work while one of the two has none.
+    with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
+        scanned: Future[None] = beside.submit(lambda: None)
+        for block in prefetch(blocks, BLOCKS_AHEAD):
+            heard += len(block) / SAMPLE_RATE
+            scanned.result()
+            report(Progress("events", done, total))
+            done = min(heard, total)
+            report(Progress("decode", done, total))
+            scanned = beside.submit(scanner.feed, block)
+            segments += speech.feed(block)
+            report(Progress("speech", done, total, f"{len(segments)} segments"))
+        scanned.result()
+        curves = beside.submit(scanner.finish)
+        segments += speech.finish()
+        spans = find_spans(curves.result(), config.events)
     for stage in ("decode", "speech", "events"):
         report(Progress(stage, total, total))
     return Document(

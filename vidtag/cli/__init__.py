@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from vidtag.boundary import Boundary
-from vidtag.cli import batch, events, models, report, run, setup, subtitles, timeline, web
+from vidtag.cli import (
+    batch,
+    benchmark,
+    events,
+    models,
+    report,
+    run,
+    setup,
+    subtitles,
+    timeline,
+    web,
+)
 from vidtag.cli import find as finding
 
 app = typer.Typer(
@@ -56,6 +67,7 @@ for command in (
     web.web,
     setup.config,
     setup.doctor,
+    benchmark.bench,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models")

@@ -7,6 +7,7 @@ there are ordinary pieces of its vocabulary, found here by name, because ids dif
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -116,6 +117,7 @@ class SenseVoice:
         number_type: what it multiplies matrices in, such as ``float32``.
         workers: how many batches are worked on side by side.
         notes: what the user should know, such as that memory was short.
+        spent: seconds of a CPU's time that ``features``, ``encoder`` and ``head`` took so far.
     """
 
     def __init__(
@@ -132,6 +134,7 @@ class SenseVoice:
         import torch
 
         self.notes: list[str] = []
+        self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
         self._tokenizer = tokenizer
         self._features = features
         self._on_cpu = self.device.type == "cpu"
@@ -255,6 +258,22 @@ class SenseVoice:
         rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
         return np.array(rows, np.float32).reshape(len(windows), len(EVENT_COLUMNS))
 
+    def encode(self, batches: Sequence[tuple[torch.Tensor, Sequence[int]]]) -> None:
+        """Run the encoder alone over batches, to measure it.
+
+        Args:
+            batches: inputs of shape (recordings, longest, input width), and rows of each.
+        """
+        import torch
+
+        def work(batch: tuple[torch.Tensor, Sequence[int]]) -> None:
+            with torch.inference_mode():
+                self._encoder(batch[0], Layout(batch[1], self.device))
+
+        self._workers.map(work, batches)
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
     def _share(self, lengths: Sequence[int], most: float) -> float:
         """Seconds of audio in a batch, so that every worker has one."""
         share = sum(lengths) / SAMPLE_RATE / self.workers
@@ -311,7 +330,9 @@ class SenseVoice:
         languages = self._group(encoded[first], self._language_ids)
         emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
         events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
+        began = time.thread_time()
         best, certainty = self._head.best(encoded)
+        self.spent["head"] += time.thread_time() - began
         ids, certain = best.cpu().numpy(), certainty.cpu().numpy()
         results = []
         for number, (start, length) in enumerate(zip(layout.starts, layout.lengths, strict=True)):
@@ -368,12 +389,17 @@ class SenseVoice:
         """Run the encoder: states of shape (rows, width), and where each recording's are."""
         import torch
 
+        began = time.thread_time()
         features, frames = self._features(waveforms, samples)
+        counted = time.thread_time()
+        self.spent["features"] += counted - began
         norm = _WITH_ITN if itn else _WITHOUT_ITN
         queries = self._queries[[_LANGUAGE_QUERY[language], 1, 2, norm]]
         inputs = torch.cat((queries.expand(len(features), -1, -1), features), dim=1)
         layout = Layout([n + QUERIES for n in frames.tolist()], self.device)
-        return self._encoder(inputs, layout), layout
+        states = self._encoder(inputs, layout)
+        self.spent["encoder"] += time.thread_time() - counted
+        return states, layout
 
     def _group(self, states: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
         """Probabilities among a group of pieces, from states of shape (recordings, width)."""
