@@ -21,7 +21,7 @@ Seconds = Annotated[float, Field(ge=0)]
 Weight = Annotated[float, Field(gt=0)]
 
 NumberType = Literal["auto", "float32", "bfloat16", "float16"]
-SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "karaoke"]
+SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "rich", "karaoke"]
 TimelineFormat = Literal["otio", "fcp7", "fcpxml", "edl", "losslesscut", "audacity", "chapters"]
 KNOWN_POINTS = ("decision", "dispute", "idea")
 """Points for which vidtag has phrases in every language of the model."""
@@ -240,6 +240,13 @@ class SubtitlesConfig(Section):
     )
     emotion_probability: Probability = Field(
         0.7, description="an emotion is shown only from this probability on"
+    )
+    snap_before: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="a subtitle that would appear up to so many seconds before a shot change "
+        "appears on it, later than it is heard; editions of the guides differ, 0.3 is common",
     )
     crlf: bool = Field(False, description="end the lines of SRT files as Windows does")
 

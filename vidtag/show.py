@@ -23,12 +23,10 @@ from vidtag.subtitles.check import check_cues
 from vidtag.subtitles.cues import lay_out, make_cues
 from vidtag.subtitles.keep import Kept, write_unless_edited
 from vidtag.subtitles.rebase import rebase
-from vidtag.subtitles.write import render, render_cues
+from vidtag.subtitles.transcript import rich_text
+from vidtag.subtitles.write import SUFFIXES, render, render_cues
 from vidtag.timelines.write import timeline_files
 from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter, unreported
-
-SUFFIXES = {"karaoke": ".karaoke.ass", "json": ".cues.json"}
-"""Where the file of a format is not called by the format's name."""
 
 _OPENING = 60
 """Columns of the title of the first chapter."""
@@ -77,8 +75,11 @@ def write_subtitles(
     blocks = lay_out(document, config.subtitles)
     written, notes = [], []
     for number, name in enumerate(formats):
-        path = base.with_name(base.name + SUFFIXES.get(name, f".{name}"))
-        text = render(blocks, name, video=document.media.video, config=config.subtitles)
+        path = base.with_name(base.name + SUFFIXES[name])
+        if name == "rich":
+            text = rich_text(document)
+        else:
+            text = render(blocks, name, video=document.media.video, config=config.subtitles)
         kept = write_unless_edited(path, text, overwrite=config.output.overwrite)
         if kept is Kept.EDITED:
             notes.append(f"{path.name}: {kept.value} (--overwrite writes over it)")
@@ -223,9 +224,9 @@ def _write_clip_subtitles(
     inside = rebase(cues, cut.start, cut.end)
     written = []
     for name in config.subtitles.formats:
-        if name == "karaoke":  # needs words, which cues no longer have
+        if name in ("karaoke", "rich"):  # need words or passages, which cues no longer have
             continue
-        path = cut.path.with_suffix(SUFFIXES.get(name, f".{name}"))
+        path = cut.path.with_suffix(SUFFIXES[name])
         text = render_cues(inside, name, video=document.media.video, config=config.subtitles)
         atomic.write_text(path, text)
         written.append(path)

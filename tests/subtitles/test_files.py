@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -108,18 +110,23 @@ def test_ffmpeg_reads_karaoke_as_the_same_text(evening):
 
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(60)])
-def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(samples, rate):
+@pytest.mark.parametrize("between", [None, 4.0])
+def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(samples, rate, between):
+    """With and without a shot change every few seconds, wherever it may fall."""
     from vidtag.subtitles.check import check_cues
 
     talk = samples.mixed_talk(3600, seed=5)
+    chance = random.Random(2)
+    shots = sorted(chance.uniform(0, 3600) for _ in range(int(3600 / between))) if between else ()
     document = samples.document(talk.segments, talk.events, rate=rate)
+    document = replace(document, shots=tuple(shots))
     cues = make_cues(document, CONFIG)
     report = check_cues(cues, "netflix", video=document.media.video, document=document)
     assert report.cues > 800
     assert report.avoidable == ()
     # Speech at an ordinary pace forces next to nothing.
-    assert len(report.violations) <= 3
-    assert all(v.forced and "spoken in" in v.forced for v in report.violations)
+    assert len(report.violations) <= (8 if between else 3)
+    assert all(v.forced and "is spoken" in v.forced for v in report.violations)
 
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt", "ttml", "json"])

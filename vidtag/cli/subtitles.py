@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from vidtag.cli.options import (
     overrides,
     split,
 )
+
+if TYPE_CHECKING:
+    from vidtag.types import Media
 
 
 def subtitles(
@@ -104,29 +107,61 @@ def mux(
 
 def check(
     file: Annotated[Path, typer.Argument(help="Any subtitle file.", metavar="FILE")],
-    video: Annotated[Path | None, typer.Option(help="The video: its frame rate and size.")] = None,
+    video: Annotated[
+        Path | None, typer.Option(help="The video: its frame rate, size and shot changes.")
+    ] = None,
     document: Annotated[
         Path | None, typer.Option(help="The .vidtag.json: tells which violations words force.")
     ] = None,
     profile: ProfileOption = None,
+    shots: Annotated[
+        bool,
+        typer.Option("--shots/--no-shots", help="Judge edges near shot changes of the video."),
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Judge a subtitle file against a house style; exit with 1 if it breaks a rule unforced."""
+    import json
+
     from vidtag import document as documents
-    from vidtag.clock import clock
     from vidtag.media.probe import probe
     from vidtag.subtitles.check import check_file
+    from vidtag.subtitles.rules import AUDIO_ONLY_FRAME_RATE
 
     heard = documents.read(document) if document else None
-    picture = probe(video).video if video else heard.media.video if heard else None
-    report = check_file(file, profile or "netflix", video=picture, document=heard)
-    for fault in report.violations:
-        forced = f" (forced: {fault.forced})" if fault.forced else ""
-        place = f"{file}:{fault.number}: {clock(fault.start)}"
-        typer.echo(f"{place} {fault.rule.value}: {fault.detail}{forced}")
-    forced_count = len(report.violations) - len(report.avoidable)
-    typer.echo(
-        f"{report.cues} cues by {report.profile}: {len(report.avoidable)} violations"
-        + (f", and {forced_count} that the words force" if forced_count else "")
+    media = probe(video) if video else heard.media if heard else None
+    changes: tuple[float, ...] | None = None if shots else ()
+    if shots and video and heard is None:
+        changes = _look_for_shots(probe(video))
+    report = check_file(
+        file,
+        profile or "netflix",
+        video=media.video if media else None,
+        document=heard,
+        shots=changes,
     )
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(file), ensure_ascii=False, indent=1))
+    else:
+        typer.echo(report.as_text(file))
+        if media is None:
+            rate = float(AUDIO_ONLY_FRAME_RATE)
+            typer.echo(f"judged at {rate:g} frames a second; give the --video it is for", err=True)
     if report.avoidable:
         raise typer.Exit(1)
+
+
+def _look_for_shots(media: Media) -> tuple[float, ...]:
+    from rich.console import Console
+
+    from vidtag.media.shots import shot_changes
+    from vidtag.terminal import StageProgress
+    from vidtag.types import Progress
+
+    total = max(media.duration, 1e-3)
+    with StageProgress(Console(stderr=True, highlight=False)) as progress:
+        found = shot_changes(
+            media, on_progress=lambda done: progress(Progress("shots", min(done, total), total))
+        )
+        progress(Progress("shots", total, total))
+    return found

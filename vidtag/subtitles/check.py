@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -32,6 +34,7 @@ class Rule(StrEnum):
     MIN_DURATION = "min-duration"
     MAX_DURATION = "max-duration"
     READING_SPEED = "reading-speed"
+    SHOT_CHANGE = "shot-change"
     CHARACTERS = "characters"
 
 
@@ -72,6 +75,52 @@ class Report:
         """Violations that the words do not force: none is what a delivery asks for."""
         return tuple(v for v in self.violations if v.forced is None)
 
+    def as_text(self, file: str | Path) -> str:
+        """A line per violation, as compilers write them, and a summary."""
+        lines = []
+        for fault in self.violations:
+            forced = f" (forced: {fault.forced})" if fault.forced else ""
+            place = f"{file}: cue {fault.number} at {timecode(fault.start)}"
+            lines.append(f"{place}: {fault.rule.value}: {fault.detail}{forced}")
+        counts = Counter(fault.rule.value for fault in self.avoidable)
+        summary = f"{self.cues} {'cue' if self.cues == 1 else 'cues'} by {self.profile}: "
+        summary += (
+            "1 violation" if len(self.avoidable) == 1 else f"{len(self.avoidable)} violations"
+        )
+        if counts:
+            listed = (f"{count} {name}" for name, count in counts.most_common())
+            summary += f" ({', '.join(listed)})"
+        if forced_count := len(self.violations) - len(self.avoidable):
+            summary += f", and {forced_count} that the words force"
+        return "\n".join([*lines, summary])
+
+    def as_dict(self, file: str | Path) -> dict[str, object]:
+        """Plain data for programs: everything ``as_text`` says."""
+        return {
+            "file": str(file),
+            "profile": self.profile,
+            "cues": self.cues,
+            "avoidable": len(self.avoidable),
+            "forced": len(self.violations) - len(self.avoidable),
+            "violations": [
+                {
+                    "cue": fault.number,
+                    "start": round(fault.start, 3),
+                    "rule": fault.rule.value,
+                    "detail": fault.detail,
+                    "forced": fault.forced,
+                }
+                for fault in self.violations
+            ],
+        }
+
+
+def timecode(seconds: float) -> str:
+    """``HH:MM:SS,mmm``, as SRT files have it, so that it can be searched for."""
+    thousandths = round(seconds * 1000)
+    hours, rest = divmod(thousandths, 3_600_000)
+    return f"{hours:02d}:{rest // 60_000:02d}:{rest // 1000 % 60:02d},{rest % 1000:03d}"
+
 
 def check_file(
     path: str | Path,
@@ -79,17 +128,19 @@ def check_file(
     *,
     video: VideoStream | None = None,
     document: Document | None = None,
+    shots: Sequence[float] | None = None,
 ) -> Report:
     """Judge a subtitle file.
 
     Args:
         video: picture whose frames count; without it, 25 frames a second.
         document: what was said, if known: it tells which violations the words force.
+        shots: times of shot changes; by default those of the document.
 
     Raises:
         InputError: there is no such file, or it is not a subtitle file.
     """
-    return check_cues(read_cues(path), profile, video=video, document=document)
+    return check_cues(read_cues(path), profile, video=video, document=document, shots=shots)
 
 
 def check_cues(
@@ -98,22 +149,29 @@ def check_cues(
     *,
     video: VideoStream | None = None,
     document: Document | None = None,
+    shots: Sequence[float] | None = None,
 ) -> Report:
     """Judge cues; see ``check_file``."""
     style, clock = profile_for(profile, video), Clock.of(video)
-    found = tuple(_violations(cues, style, clock))
+    if shots is None:
+        shots = document.shots if document else ()
+    found = tuple(_violations(cues, style, clock, shots))
     if document is not None and found:
         found = tuple(_explained(found, cues, profile, document))
     return Report(profile, len(cues), found)
 
 
-def _violations(cues: Sequence[Cue], profile: Profile, clock: Clock) -> Iterator[Violation]:
+def _violations(
+    cues: Sequence[Cue], profile: Profile, clock: Clock, shots: Sequence[float]
+) -> Iterator[Violation]:
+    changes = sorted({clock.nearest(shot) for shot in shots})
     following: list[Cue | None] = [*cues, None]
     for number, (cue, after) in enumerate(zip(cues, following[1:], strict=True), 1):
         for rule, detail in (
             *_text_faults(cue, profile),
             *_time_faults(cue, profile, clock),
             *(_neighbour_faults(cue, after, profile, clock) if after else ()),
+            *_shot_faults(cue, profile, clock, changes),
         ):
             yield Violation(number, cue.start, rule, detail)
 
@@ -180,10 +238,12 @@ def _time_faults(cue: Cue, profile: Profile, clock: Clock) -> Iterator[tuple[Rul
         yield Rule.MAX_DURATION, f"{seconds:.2f} s, at most {asked:g} s are allowed"
     need = reading_time(cue, profile)
     if need * float(clock.rate) > frames + 1e-6:
-        yield (
-            Rule.READING_SPEED,
-            f"{seconds:.2f} s for what takes {need:.2f} s to read ({need / seconds:.0%})",
-        )
+        found = f"shown for {seconds:.2f} s, takes {need:.2f} s to read"
+        speeds = {profile.rules(script_language(x, cue.language)).speed for x in cue.lines}
+        if len(speeds) == 1:
+            (speed,) = speeds
+            found = f"{need * speed / seconds:.1f} characters a second, {speed:g} allowed: {found}"
+        yield Rule.READING_SPEED, found
 
 
 def reading_time(cue: Cue, profile: Profile) -> float:
@@ -213,6 +273,26 @@ def _neighbour_faults(
             yield Rule.GAP, f"{gap} frames to the next: close the gap to {profile.gap}"
 
 
+def _shot_faults(
+    cue: Cue, profile: Profile, clock: Clock, changes: Sequence[int]
+) -> Iterator[tuple[Rule, str]]:
+    """An edge near a shot change lies on it: an in-time on its first frame, an out-time as many
+    frames before as two subtitles are apart.
+    """
+    near = clock.frames(profile.snap)
+    start, end = clock.nearest(cue.start), clock.nearest(cue.end)
+    place = bisect_right(changes, start) - 1
+    if place >= 0 and 0 < start - changes[place] < near:
+        late = start - changes[place]
+        yield Rule.SHOT_CHANGE, f"it begins {late} frames after a shot change: begin on it"
+    place = bisect_left(changes, end)
+    if place < len(changes) and profile.gap != changes[place] - end < near:
+        left = changes[place] - end
+        where = f"{left} frames before a shot change" if left else "on a shot change"
+        asked = f"{profile.gap} frames before it" if profile.gap else "on it"
+        yield Rule.SHOT_CHANGE, f"it ends {where}: end {asked}"
+
+
 def _explained(
     found: Sequence[Violation], cues: Sequence[Cue], profile: ProfileName, document: Document
 ) -> Iterator[Violation]:
@@ -227,7 +307,7 @@ def _explained(
     video = document.media.video
     style, clock = profile_for(profile, video), Clock.of(video)
     inevitable: dict[Rule, list[int]] = {}
-    for violation in _violations(best, style, clock):
+    for violation in _violations(best, style, clock, document.shots):
         inevitable.setdefault(violation.rule, []).append(violation.number - 1)
     for violation in found:
         cue = cues[violation.number - 1]
@@ -248,6 +328,11 @@ def _reason(rule: Rule, blocks: Sequence[Block], number: int, profile: Profile) 
     words = [word for line in block.lines for unit in line for word in unit.words]
     onset, end = words[0].start, words[-1].end
     text = f"'{words[0].text}' to '{words[-1].text}'" if len(words) > 1 else f"'{words[0].text}'"
+    if rule is Rule.SHOT_CHANGE:
+        return (
+            f"{text} is spoken from {timecode(onset)} to {timecode(end)}: without cutting off "
+            "words or reading time, no edge can lie on the shot change"
+        )
     spoken = f"{text} is spoken in {end - onset:.2f} s"
     if number + 1 < len(blocks):
         later = blocks[number + 1].lines[0][0].start

@@ -9,10 +9,13 @@ length is bounded by the line length, so the time is linear in the number of wor
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +29,8 @@ from vidtag.types import Cue, CueKind, Document, Language
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Number = TypeVar("Number", np.int64, np.float64)
 
 RULE = 1e6
 """Cost of a broken rule; more the further it is missed."""
@@ -59,6 +64,8 @@ _LINE_BREAK = {
     Break.POOR: 60.0,
     Break.BAD: UGLY,
 }
+_CUE_BREAKS = np.array([_CUE_BREAK[kind] for kind in Break])
+_LINE_BREAKS = np.array([_LINE_BREAK[kind] for kind in Break])
 
 _FREE_PAUSE = 0.25
 """Seconds between words that nobody takes for a pause."""
@@ -73,9 +80,14 @@ _COMFORT = 0.8
 _COMFORTABLE_SECONDS = 1.3
 _STUB_SHARE = 0.2
 """A line shorter than this share of a full one, beside a longer one, is a stub."""
+_SHOT_INSIDE = 12.0
+_ADRIFT = 0.3
+"""Share of a broken rule that an edge of a cue costs that keeps off a shot change nearby."""
+_TRIM = 2
+"""Frames by which a cue may end before its sound does, to end before a shot change."""
 _NEVER = 1 << 40
 """A frame after everything."""
-_CHUNK = 4096
+_CHUNK = 16384
 """Units whose cues are priced at once; bounds memory."""
 
 
@@ -127,11 +139,27 @@ def lay_out(document: Document, config: SubtitlesConfig) -> tuple[Block, ...]:
     video = document.media.video
     profile = profile_for(config.profile, video)
     ruler = Ruler(profile)
-    units = units_of(document, config, ruler)
-    if not units:
-        return ()
-    row = _Row.of(units, ruler, Clock.of(video), document.shots)
-    return tuple(_timed(units, row, list(_cuts(row))))
+    with _without_collector():
+        units = units_of(document, config, ruler)
+        if not units:
+            return ()
+        duration, clock = document.media.duration, Clock.of(video)
+        row = _Row.of(units, ruler, clock, duration, document.shots, config)
+        return tuple(_timed(units, row, list(_cuts(row))))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Python's collector of reference cycles off: there are none here, and it would go through all
+    units again and again, which takes more than linear time.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +171,13 @@ class _Row:
     Attributes:
         full: size of a full line.
         width_before: running sum of sizes, each with its leading space.
-        space: size of the leading space.
+        line_begins: where in that sum a line begins that has the unit first.
         need_before: running sum of frames needed for reading.
-        first: frame a cue appears at that begins with the unit.
+        first: frame a cue appears at that begins with the unit; after them the frame at which the
+            last cue must be gone, and the smallest gap.
         last: frame its sound ends at; ``wish`` is later for the sound of a marker.
-        cut: frame of the first shot change that its sound does not cross.
+        shots: frames of shot changes, with one after everything.
+        unsnapped: whether its cue would appear shortly after a shot change.
         cue_break, line_break: cost of ending a cue or a line after the unit.
         inner_before: running sum of the cost of not ending a cue after the unit.
         joint_before: running count of places after which a line must end.
@@ -159,136 +189,163 @@ class _Row:
     clock: Clock
     full: int
     width_before: Ints
-    space: Ints
+    line_begins: Ints
     need_before: Floats
     first: Ints
     last: Ints
     wish: Ints
-    cut: Ints
+    shots: Ints
+    unsnapped: Bools
     cue_break: Floats
     line_break: Floats
     inner_before: Floats
     joint_before: Ints
-    closes: NDArray[np.bool_]
-    lone: NDArray[np.bool_]
+    closes: Bools
+    lone: Bools
 
     @property
     def count(self) -> int:
-        return len(self.space)
+        return len(self.last)
 
     @classmethod
-    def of(cls, units: Sequence[Unit], ruler: Ruler, clock: Clock, shots: Sequence[float]) -> _Row:
+    def of(
+        cls,
+        units: Sequence[Unit],
+        ruler: Ruler,
+        clock: Clock,
+        duration: float,
+        shots: Sequence[float],
+        config: SubtitlesConfig,
+    ) -> _Row:
         profile = ruler.profile
-        count = len(units)
-        rate = float(clock.rate)
-        spaces, widths, needs = [], [], []
-        for unit in units:
-            text = unit.text
-            space = ruler.size(" ", unit.language) if unit.space else 0
-            wait = ruler.seconds(" ", unit.language) if unit.space else 0.0
-            spaces.append(space)
-            widths.append(space + ruler.size(text, unit.language))
-            needs.append(rate * (wait + ruler.seconds(text, unit.language)))
-        cuts = sorted({clock.nearest(shot) for shot in shots})
-        first = _onsets(units, clock, cuts, profile)
-        last = [
-            max(clock.showing(_heard_until(u)) + 1, start + 1)
-            for u, start in zip(units, first, strict=True)
-        ]
-        wish = [max(clock.showing(u.end) + 1, end) for u, end in zip(units, last, strict=True)]
-        cut = [_from(cuts, frame) for frame in last]
-        cue_break, line_break, inner, joints = [], [], [], []
-        for unit, following in zip(units, (*units[1:], None), strict=True):
-            prices = _boundary(unit, following)
-            cue_break.append(prices[0])
-            line_break.append(prices[1])
-            inner.append(prices[2])
-            joints.append(prices[3])
-        closing = {name: profile.rules(name).close_gaps for name in Language}
-        strong = [price <= _CUE_BREAK[Break.SENTENCE] for price in cue_break]
+        tongues = list(Language)
+        language = np.array([tongues.index(unit.language) for unit in units])
+        spaced = np.array([unit.space for unit in units])
+        gap_size, gap_need = np.array([ruler.measured(" ", name) for name in tongues]).T
+        sizes, needs = np.array([ruler.measured(unit.text, unit.language) for unit in units]).T
+        space = np.where(spaced, gap_size[language], 0).astype(np.int64)
+        reading = needs + np.where(spaced, gap_need[language], 0.0)
+
+        start = np.array([unit.words[0].start for unit in units])
+        end = np.array([unit.words[-1].end for unit in units])
+        marker = np.array([unit.role is Role.MARKER for unit in units])
+        heard = np.where(marker, np.minimum(end, start + _MARKER_SECONDS), end)
+        cuts = np.array([*sorted({clock.nearest(shot) for shot in shots}), _NEVER], np.int64)
+        first = _onsets(start, end, clock, cuts, profile, config)
+        last = np.maximum(clock.showing_all(heard) + 1, first + 1)
+        over = max(clock.showing(duration), int(last[-1]))
+        closing = np.array([profile.rules(name).close_gaps for name in tongues])
+        prices = _boundaries(units, start, end, marker, language, first, cuts)
+        strong = prices.cue <= _CUE_BREAK[Break.SENTENCE]
+        width_before = _sums(sizes.astype(np.int64) + space)
         return cls(
             profile=profile,
             clock=clock,
             full=ruler.full,
-            width_before=_sums(widths, np.int64),
-            space=np.array(spaces, np.int64),
-            need_before=_sums(needs, np.float64),
-            first=np.array([*first, _NEVER], np.int64),
-            last=np.array(last, np.int64),
-            wish=np.array(wish, np.int64),
-            cut=np.array(cut, np.int64),
-            cue_break=np.array(cue_break),
-            line_break=np.array(line_break),
-            inner_before=_sums(inner, np.float64),
-            joint_before=_sums(joints, np.int64),
-            closes=np.array([closing[u.language] for u in units]),
-            lone=np.array(
-                [(i == 0 or strong[i - 1]) and strong[i] for i in range(count)], np.bool_
-            ),
+            width_before=width_before,
+            line_begins=width_before[:-1] + space,
+            need_before=_sums(reading * float(clock.rate)),
+            first=np.append(first, over + profile.gap),
+            last=last,
+            wish=np.maximum(clock.showing_all(end) + 1, last),
+            shots=cuts,
+            unsnapped=_shortly_after(first, cuts, clock.frames(profile.snap)),
+            cue_break=prices.cue,
+            line_break=prices.line,
+            inner_before=_sums(prices.inner),
+            joint_before=_sums(prices.joint),
+            closes=closing[language],
+            lone=strong & np.append(True, strong[:-1]),
         )
 
 
-def _sums(values: Sequence[float], kind: type) -> NDArray:  # type: ignore[type-arg]
-    return np.concatenate(([0], np.cumsum(np.array(values, kind)))).astype(kind)
-
-
-def _heard_until(unit: Unit) -> float:
-    if unit.role is Role.MARKER:
-        return min(unit.end, unit.start + _MARKER_SECONDS)
-    return unit.end
+def _sums(values: NDArray[Number]) -> NDArray[Number]:
+    return np.concatenate((np.zeros(1, values.dtype), np.cumsum(values)))
 
 
 def _onsets(
-    units: Sequence[Unit], clock: Clock, cuts: Sequence[int], profile: Profile
-) -> list[int]:
-    """Frame each unit would appear at: its onset, or the shot change just before."""
-    snap = clock.frames(profile.snap)
-    frames: list[int] = []
-    for index, unit in enumerate(units):
-        frame = max(clock.showing(unit.start), clock.showing(0.0))
-        if cuts:
-            place = bisect_left(cuts, frame + 1) - 1
-            ended = clock.showing(units[index - 1].end) + 1 if index else clock.showing(0.0)
-            near = place >= 0 and frame - cuts[place] < snap
-            if near and cuts[place] >= ended + profile.gap:
-                frame = cuts[place]
-        frames.append(max(frame, frames[-1]) if frames else frame)
-    return frames
-
-
-def _from(cuts: Sequence[int], frame: int) -> int:
-    place = bisect_left(cuts, frame)
-    return cuts[place] if place < len(cuts) else _NEVER
-
-
-def _boundary(unit: Unit, following: Unit | None) -> tuple[float, float, float, int]:
-    """Costs at the place after a unit: of ending the cue, of ending the line, of doing neither;
-    and whether a line must end here.
+    start: Floats,
+    end: Floats,
+    clock: Clock,
+    cuts: Ints,
+    profile: Profile,
+    config: SubtitlesConfig,
+) -> Ints:
+    """Frame each unit would appear at: its onset, or a shot change just before; or, if settings
+    ask for it, just after.
     """
-    if following is None:
-        return 0.0, 0.0, 0.0, 0
-    if unit.role is Role.TAG:
-        return RULE, RULE, 0.0, 0
-    marker = Role.MARKER in (unit.role, following.role)
-    switch = unit.language is not following.language
-    pause = following.start - (unit.start if unit.role is Role.MARKER else unit.end)
-    inner = _PAUSE * max(0.0, pause - _FREE_PAUSE)
-    if pause >= _LONG_PAUSE:
-        inner += RULE / 10
-    if switch and not marker:
-        return 0.0, 0.0, inner + _SWITCH_INSIDE, 1
-    if marker:
-        # A marker that falls into a sentence goes on top of its second half.
-        price = 0.0 if unit.role is Role.MARKER or pause >= _CLEAR_PAUSE else _CUE_BREAK[unit.after]
-        return price, 0.0, inner + _SWITCH_INSIDE * (following.role is Role.MARKER), 1
-    if unit.after is Break.SENTENCE:
-        inner += _SENTENCE_INSIDE
-    cue_break = _CUE_BREAK[unit.after]
-    if pause >= _CLEAR_PAUSE:
-        cue_break = 0.0
-    elif pause > _FREE_PAUSE:
-        cue_break *= 1 - 0.5 * (pause - _FREE_PAUSE) / (_CLEAR_PAUSE - _FREE_PAUSE)
-    return cue_break, _LINE_BREAK[unit.after], inner, 0
+    origin = clock.showing(0.0)
+    frame = np.maximum(clock.showing_all(start), origin)
+    before = np.searchsorted(cuts, frame, side="right") - 1
+    cut = np.where(before >= 0, cuts[before], -_NEVER)
+    ended = np.append(origin, clock.showing_all(end[:-1]) + 1)
+    # What was said before keeps its sound, but for the frames nobody misses.
+    free = (cut >= ended + profile.gap - _TRIM) | ((cut >= ended) & (np.arange(len(cut)) == 0))
+    frame = np.where((frame - cut < clock.frames(profile.snap)) & free, cut, frame)
+    if config.snap_before > 0:
+        following = cuts[np.searchsorted(cuts, frame)]
+        near = following - frame <= clock.frames(Fraction(config.snap_before))
+        frame = np.where(near & (following <= clock.showing_all(end)), following, frame)
+    return np.maximum.accumulate(frame)
+
+
+def _shortly_after(frames: Ints, cuts: Ints, near: int) -> Bools:
+    """Whether frames lie less than ``near`` after a cut, and not on it."""
+    place = np.searchsorted(cuts, frames, side="right") - 1
+    after = np.where(place >= 0, frames - cuts[place], _NEVER)
+    return np.asarray((after > 0) & (after < near))
+
+
+class _Boundaries(NamedTuple):
+    """Costs at the place after each unit: of ending the cue, of ending the line, of doing neither;
+    and 1 where a line must end.
+    """
+
+    cue: Floats
+    line: Floats
+    inner: Floats
+    joint: Ints
+
+
+def _boundaries(
+    units: Sequence[Unit],
+    start: Floats,
+    end: Floats,
+    marker: Bools,
+    language: Ints,
+    first: Ints,
+    cuts: Ints,
+) -> _Boundaries:
+    after = np.array([unit.after for unit in units])
+    tag = np.array([unit.role is Role.TAG for unit in units])
+    pause = np.append(start[1:], 0.0) - np.where(marker, start, end)
+    joint = np.append(language[1:] != language[:-1], False)
+    marked = np.append(marker[1:], False)
+    # A marker's line is its own; languages never share one.
+    joint |= marker | marked
+    switch = joint & ~marker & ~marked
+
+    cue = _CUE_BREAKS[after]
+    eased = 1 - 0.5 * (pause - _FREE_PAUSE) / (_CLEAR_PAUSE - _FREE_PAUSE)
+    cue = np.where(pause > _FREE_PAUSE, cue * eased, cue)
+    # A marker that falls into a sentence goes on top of its second half.
+    cue = np.where(marked & ~marker, _CUE_BREAKS[after], cue)
+    cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch, 0.0, cue)
+    line = np.where(joint, 0.0, _LINE_BREAKS[after])
+
+    inner = _PAUSE * np.maximum(0.0, pause - _FREE_PAUSE)
+    inner += RULE / 10 * (pause >= _LONG_PAUSE)
+    inner += _SWITCH_INSIDE * (switch | marked)
+    inner += _SENTENCE_INSIDE * ((after == Break.SENTENCE) & ~joint)
+    following = np.append(first[1:], first[-1])
+    inner += _SHOT_INSIDE * (
+        np.searchsorted(cuts, first, "right") < np.searchsorted(cuts, following, "right")
+    )
+    # A tag is never parted from what it stands before.
+    cue, line, joint = np.where(tag, RULE, cue), np.where(tag, RULE, line), joint & ~tag
+    inner = np.where(tag, 0.0, inner)
+    cue[-1], line[-1], inner[-1], joint[-1] = 0.0, 0.0, 0.0, False
+    return _Boundaries(cue, line, inner, joint.astype(np.int64))
 
 
 def _cuts(row: _Row) -> Iterator[tuple[int, int, int]]:
@@ -307,12 +364,16 @@ def _cuts(row: _Row) -> Iterator[tuple[int, int, int]]:
         padded = np.full(end - begin + longest + 1, np.inf)
         tail = best[end : end + longest + 1]
         padded[end - begin : end - begin + len(tail)] = tail
+        chosen = []
+        totals = np.empty(longest)
         for index in range(end - begin - 1, -1, -1):
-            totals = price[index] + padded[index + 1 : index + 1 + longest]
+            np.add(price[index], padded[index + 1 : index + 1 + longest], out=totals)
             choice = int(totals.argmin())
             padded[index] = totals[choice]
-            length[begin + index] = choice + 1
-            split[begin + index] = splits[index, choice]
+            chosen.append(choice)
+        choices = np.array(chosen[::-1])
+        length[begin:end] = choices + 1
+        split[begin:end] = splits[np.arange(end - begin), choices]
         best[begin:end] = padded[: end - begin]
     index = 0
     while index < count:
@@ -329,7 +390,7 @@ def _prices(row: _Row, begin: int, end: int) -> tuple[Floats, NDArray[np.int32]]
         units in the first line, 0 where there is but one line.
     """
     starts = np.arange(begin, end)
-    widest = row.width_before[begin:end] + 2 * row.full + row.space[begin:end]
+    widest = row.line_begins[begin:end] + 2 * row.full
     # A second line loses its leading space, so one more space fits than two lines hold.
     reach = np.searchsorted(row.width_before, widest + row.full // 8, side="right") - 1 - starts
     longest = max(1, int(reach.max()))
@@ -341,7 +402,7 @@ def _prices(row: _Row, begin: int, end: int) -> tuple[Floats, NDArray[np.int32]]
         if not len(here):
             continue
         stop = here + units
-        shape, where = _shape_cost(row, here, units)
+        shape, where = _shape_cost(row, here, stop)
         fits = np.isfinite(shape)
         here, stop, shape, where = here[fits], stop[fits], shape[fits], where[fits]
         cost = shape + _time_cost(row, here, stop)
@@ -353,44 +414,36 @@ def _prices(row: _Row, begin: int, end: int) -> tuple[Floats, NDArray[np.int32]]
     return price, splits
 
 
-def _shape_cost(row: _Row, here: Ints, units: int) -> tuple[Floats, NDArray[np.int32]]:
-    """Cost of the best lines for cues of so many units from ``here`` on, and the best split."""
-    width = row.width_before[here + units] - row.width_before[here] - row.space[here]
-    joints = row.joint_before[here + units - 1] - row.joint_before[here]
-    cost = np.where((width <= row.full) & (joints == 0), 0.0, np.inf)
+def _shape_cost(row: _Row, here: Ints, stop: Ints) -> tuple[Floats, NDArray[np.int32]]:
+    """Cost of the best lines for the cues ``here:stop``, and units in the first of two lines."""
+    width_before, begins, full = row.width_before, row.line_begins, row.full
+    joints = row.joint_before[stop - 1] - row.joint_before[here]
+    one = (width_before[stop] - begins[here] <= full) & (joints == 0)
+    cost = np.where(one, 0.0, np.inf)
     where = np.zeros(len(here), np.int32)
-    if units == 1 or row.profile.lines < 2:
+    (two,) = np.nonzero(~one & (joints <= 1) & (stop - here > 1))
+    if row.profile.lines < 2 or not len(two):
         return cost, where
-    (two,) = np.nonzero(~np.isfinite(cost) & (joints <= 1))
-    if not len(two):
-        return cost, where
-    first = here[two]
-    begin = row.width_before[first] + row.space[first]
-    until = row.width_before[first + units]
-    lowest = np.full(len(two), np.inf)
-    chosen = np.zeros(len(two), np.int32)
-    for top in range(1, units):
-        second = first + top
-        above = row.width_before[second] - begin
-        below = until - row.width_before[second] - row.space[second]
-        possible = (above <= row.full) & (below <= row.full)
+    first, end, joint = here[two], stop[two], joints[two]
+    # Second lines that leave both lines short enough begin with units from lowest to highest.
+    lowest = np.maximum(np.searchsorted(begins, width_before[end] - full), first + 1)
+    highest = np.searchsorted(width_before, begins[first] + full, side="right") - 1
+    highest = np.minimum(highest, end - 1)
+    for step in range(int((highest - lowest).max(initial=-1)) + 1):
+        (some,) = np.nonzero(lowest + step <= highest)
+        second = lowest[some] + step
+        above = (width_before[second] - begins[first[some]]) / full
+        below = (width_before[end[some]] - begins[second]) / full
+        uneven = above - below
+        stub = np.minimum(above, below) < _STUB_SHARE
+        ugly = _BALANCE * uneven**2 + _STUB * stub + _TOP_HEAVY * (uneven > 0)
+        total = row.line_break[second - 1] + (joint[some] == 0) * ugly + _SECOND_LINE
         # The line must break where a marker or another language begins.
         at = row.joint_before[second] - row.joint_before[second - 1]
-        possible &= at == joints[two]
-        if not possible.any():
-            continue
-        uneven = (above - below) / row.full
-        stub = np.minimum(above, below) < _STUB_SHARE * row.full
-        total = (
-            row.line_break[second - 1]
-            + (joints[two] == 0) * (_BALANCE * uneven**2 + _STUB * stub + _TOP_HEAVY * (uneven > 0))
-            + _SECOND_LINE
-        )
-        better = possible & (total < lowest)
-        lowest[better] = total[better]
-        chosen[better] = top
-    cost[two] = lowest
-    where[two] = chosen
+        better = (at == joint[some]) & (total < cost[two[some]])
+        chosen = two[some[better]]
+        cost[chosen] = total[better]
+        where[chosen] = second[better] - here[chosen]
     return cost, where
 
 
@@ -398,7 +451,8 @@ def _time_cost(row: _Row, here: Ints, stop: Ints) -> Floats:
     profile, clock = row.profile, row.clock
     start = row.first[here]
     need = row.need_before[stop] - row.need_before[here]
-    shown = _out_frame(row, here, stop, start) - start
+    out = _out_frame(row, here, stop, start)
+    shown = out - start
     least, most = clock.frames(profile.min_duration), clock.frames(profile.max_duration)
     seconds = shown / float(clock.rate)
     short = np.maximum(0, least - shown) / least
@@ -408,6 +462,10 @@ def _time_cost(row: _Row, here: Ints, stop: Ints) -> Floats:
     cost = RULE * ((short > 0) * (0.5 + short) + (fast > 0) * (0.5 + fast) + long * 2.0)
     cost += _SHORT * np.maximum(0.0, _COMFORTABLE_SECONDS - seconds)
     cost += _FAST * np.maximum(0.0, need / np.maximum(shown, 1) - _COMFORT)
+    if len(row.shots) > 1:
+        left = row.shots[np.searchsorted(row.shots, out)] - out
+        adrift = (left < clock.frames(profile.snap)) & (left != profile.gap)
+        cost += _ADRIFT * RULE * (row.unsnapped[here] + adrift.astype(np.float64))
     return np.asarray(cost, np.float64)
 
 
@@ -421,16 +479,31 @@ def _out_frame(row: _Row, here: Ints, stop: Ints, start: Ints) -> Ints:
     lag = last + clock.frames(profile.lag)
     heard = np.maximum(row.wish[stop - 1], start + least)
     out = np.maximum(heard, np.minimum(start + comfort, lag))
-    # Before a shot change, unless the time is needed.
-    cut = row.cut[stop - 1]
-    early = np.maximum(cut - max(profile.gap, 1), last)
-    enough = early - start >= np.maximum(least, np.minimum(need, lag - start))
-    out = np.where((out > cut - clock.frames(profile.snap)) & enough & (early < cut), early, out)
+    if len(row.shots) > 1:
+        needed = np.maximum(least, np.minimum(need, lag - start))
+        out = _kept_to_shots(row, start, last, out, needed)
     room = row.first[stop] - profile.gap
     out = np.minimum(np.minimum(out, room), start + most)
     silence = row.first[stop] - out
     close = (silence < clock.frames(profile.close)) & row.closes[stop - 1] & (room - start <= most)
     return np.maximum(np.where(close, room, out), start + 1)
+
+
+def _kept_to_shots(row: _Row, start: Ints, last: Ints, out: Ints, needed: Ints) -> Ints:
+    """Out-times near a shot change, moved to just before it; or, where the sound or the reading
+    goes on after it, well past it.
+    """
+    profile = row.profile
+    snap = row.clock.frames(profile.snap)
+    place = np.searchsorted(row.shots, last + profile.gap - _TRIM)
+    cut = row.shots[place]
+    before = cut - profile.gap
+    fits = (out > cut - snap) & (before - start >= needed)
+    kept = np.where(fits, before, out)
+    # The shot change before that out-time, if the cue hangs over it.
+    crossed = row.shots[np.maximum(np.searchsorted(row.shots, kept) - 1, 0)]
+    over = ~fits & (crossed > start) & (kept > crossed) & (kept < crossed + snap)
+    return np.where(over, crossed + snap, kept)
 
 
 def _timed(

@@ -23,13 +23,14 @@ class Ruler:
 
     def size(self, text: str, language: Language) -> int:
         """Part of a line a text fills, where ``full`` is all of it."""
-        return self._measured(text, language)[0]
+        return self.measured(text, language)[0]
 
     def seconds(self, text: str, language: Language) -> float:
         """Seconds a viewer needs to read a text at the fastest speed the profile allows."""
-        return self._measured(text, language)[1]
+        return self.measured(text, language)[1]
 
-    def _measured(self, text: str, language: Language) -> tuple[int, float]:
+    def measured(self, text: str, language: Language) -> tuple[int, float]:
+        """Both ``size`` and ``seconds``."""
         known = self._known.get((text, language))
         if known is None:
             known = self._known[text, language] = self._measure(text, language)

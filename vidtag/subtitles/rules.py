@@ -12,6 +12,9 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vidtag.types import Language, VideoStream
 
 ProfileName = Literal["netflix", "bbc", "youtube", "social"]
@@ -171,6 +174,11 @@ class Clock:
         """The frame on the screen at a time."""
         rate = self.rate.numerator / self.rate.denominator
         return floor((seconds - self.start) * rate + 1e-6)
+
+    def showing_all(self, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+        """``showing`` for an array of times."""
+        rate = self.rate.numerator / self.rate.denominator
+        return np.floor((seconds - self.start) * rate + 1e-6).astype(np.int64)
 
     def nearest(self, seconds: float) -> int:
         """The frame whose beginning is nearest to a time."""

@@ -37,6 +37,7 @@ _HAN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U000200
 _LETTER = re.compile(r"[^\W\d_]")
 
 
+@lru_cache(maxsize=262_144)
 def clean(text: str) -> str:
     """Text without what a screen cannot show: control and direction characters, lone surrogates,
     noncharacters. Every kind of white space becomes one plain space; the ends are trimmed.
@@ -104,6 +105,7 @@ def is_cjk(char: str) -> bool:
     )
 
 
+@lru_cache(maxsize=65_536)
 def full_width(text: str) -> str:
     """ASCII punctuation after a Han or kana character, made full-width."""
     body = text.rstrip(",.?!:;")
@@ -113,6 +115,7 @@ def full_width(text: str) -> str:
     return body + ("。" if tail == "." else tail)
 
 
+@lru_cache(maxsize=262_144)
 def spaced(before: str, after: str, language: Language, asked: bool) -> bool:
     """Whether a space parts two neighbouring words.
 

@@ -25,8 +25,9 @@ SUFFIXES = MappingProxyType(
         "ass": ".ass",
         "vtt": ".vtt",
         "ttml": ".ttml",
-        "json": ".subtitles.json",
+        "json": ".cues.json",
         "txt": ".txt",
+        "rich": ".rich.txt",
         "karaoke": ".karaoke.ass",
     }
 )
@@ -72,7 +73,9 @@ def render_cues(
     video: VideoStream | None,
     config: SubtitlesConfig,
 ) -> str:
-    """Text of a subtitle file in any format but karaoke, which needs the words' times."""
+    """Text of a subtitle file in any format but karaoke, which needs the words' times, and rich
+    text (``transcript``), which is no view of cues.
+    """
     return _WRITERS[format_](cues, Rendering(video, config))
 
 

@@ -110,23 +110,30 @@ def documents(nasty: bool = True) -> st.SearchStrategy[Document]:
         max_size=5,
     )
     rates = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(60), None])
+    shots = st.lists(st.floats(0, 40), max_size=12).map(sorted)
     return st.builds(
-        lambda drawn, events, rate: build(_segments(drawn), tuple(events), rate),
+        lambda drawn, events, rate, shots: build(
+            _segments(drawn), tuple(events), rate, shots if rate else ()
+        ),
         st.lists(spoken, max_size=4),
         spans,
         rates,
+        shots,
     )
 
 
 def build(
-    segments: Sequence[Segment], events: Sequence[EventSpan] = (), rate: Fraction | None = None
+    segments: Sequence[Segment],
+    events: Sequence[EventSpan] = (),
+    rate: Fraction | None = None,
+    shots: Sequence[float] = (),
 ) -> Document:
     video = None
     if rate:
         video = VideoStream(0, "h264", 1920, 1080, rate, False, 0.0, 60.0, 0, "yuv420p")
     media = Media("/talk.mp4", "mov", 60.0, video, (), "fingerprint")
     model = ModelInfo("pocket", "bundled", None, 1, "digest")
-    return Document(media, model, {}, tuple(segments), tuple(events))
+    return Document(media, model, {}, tuple(segments), tuple(events), shots=tuple(shots))
 
 
 class Kit:

@@ -49,6 +49,41 @@ def test_each_broken_rule_is_found_and_no_other(cues, rule):
 
 
 @pytest.mark.parametrize(
+    ("shot", "faulty"),
+    [
+        (1.0, False),  # the in-time is on it
+        (1.0 - 1 / 24, True),
+        (1.0 - 11 / 24, True),
+        (1.0 - 12 / 24, False),
+        (1.0 + 1 / 24, False),  # editions differ about in-times before a shot change
+        (2.0, False),
+        (3.0, True),
+        (3.0 + 1 / 24, True),
+        (3.0 + 2 / 24, False),
+        (3.0 + 3 / 24, True),
+        (3.0 + 11 / 24, True),
+        (3.0 + 12 / 24, False),
+        (3.0 - 1 / 24, False),
+    ],
+)
+def test_edges_near_shot_changes_lie_on_them(shot, faulty):
+    report = check_cues([GOOD], "netflix", video=VIDEO, shots=[shot])
+    assert [v.rule for v in report.violations] == [Rule.SHOT_CHANGE] * faulty
+
+
+def test_a_report_is_text_for_people_and_data_for_programs():
+    cues = [replace(GOOD, start=3725.0, end=3725.5, lines=("<|en|>Hi there",)), GOOD]
+    report = check_cues(cues, "netflix", video=VIDEO)
+    text = report.as_text("a.srt").splitlines()
+    assert text[0].startswith("a.srt: cue 1 at 01:02:05,000: characters: ")
+    assert text[-1].startswith("2 cues by netflix: 4 violations (")
+    data = report.as_dict("a.srt")
+    assert data["avoidable"] == 4
+    assert [v["rule"] for v in data["violations"]] == [v.rule for v in report.violations]
+    assert check_cues([GOOD], "netflix").as_text("a.srt") == "1 cue by netflix: 0 violations"
+
+
+@pytest.mark.parametrize(
     "cues",
     [
         [GOOD],

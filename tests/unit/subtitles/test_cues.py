@@ -120,11 +120,12 @@ def test_rules_hold_whenever_any_cut_keeps_them(clean_documents):
         units = units_of(document, PLAIN, ruler)[:7]
         if not units:
             return
-        row = module._Row.of(units, ruler, Clock.of(video), ())
+        shots = document.shots
+        row = module._Row.of(units, ruler, Clock.of(video), 60.0, shots, PLAIN)
 
         def faults(cuts: list[tuple[int, int, int]]) -> list[Rule]:
             cues = [block.cue() for block in module._timed(units, row, cuts)]
-            found = check_cues(cues, "netflix", video=video).violations
+            found = check_cues(cues, "netflix", video=video, shots=shots).violations
             return [v.rule for v in found if v.rule is not Rule.LINE_BREAK]
 
         ours = faults(list(module._cuts(row)))
@@ -241,6 +242,52 @@ def test_shot_changes_draw_edges_to_them(kit):
     assert second.start == 6.0
     plain = make_cues(document, PLAIN)
     assert plain[0].start == 2.2
+
+
+def test_an_edge_on_a_shot_change_is_worth_two_frames_of_sound(kit):
+    """The sound of the first ends one frame before the cut, that of the second begins with it."""
+    document = kit.build(
+        [kit.say(Language.EN, ("Who was that?", 1.0, 2.96), ("Nobody.", 3.0, 3.6))],
+        rate=Fraction(25),
+        shots=[3.0],
+    )
+    first, second = make_cues(document, PLAIN)
+    assert (first.end, second.start) == (pytest.approx(3.0 - 2 / 25), 3.0)
+
+
+def test_what_is_said_across_a_shot_change_hangs_over_it_for_half_a_second(kit):
+    document = kit.build(
+        [kit.talk(Language.EN, "We were there in time.", 1.0, each=0.25)],
+        rate=Fraction(25),
+        shots=[2.0],
+    )
+    (cue,) = make_cues(document, PLAIN)
+    assert cue.end == pytest.approx(2.0 + 13 / 25)
+
+
+def test_a_cue_may_wait_for_a_shot_change_if_settings_say_so(kit):
+    document = kit.build(
+        [kit.talk(Language.EN, "We were there in time.", 1.8)], rate=Fraction(25), shots=[2.0]
+    )
+    (early,) = make_cues(document, PLAIN)
+    assert early.start == pytest.approx(1.8)
+    waiting = SubtitlesConfig(event_markers=False, snap_before=0.3)
+    (late,) = make_cues(document, waiting)
+    assert late.start == pytest.approx(2.0)
+
+
+def test_no_cue_outlasts_the_video(kit):
+    document = kit.build([kit.say(Language.EN, ("Bye.", 59.3, 59.6))], rate=Fraction(25))
+    (cue,) = make_cues(document, PLAIN)
+    assert cue.end == pytest.approx(60.0)
+    sound = kit.build([kit.say(Language.EN, ("Bye.", 59.3, 59.6))])
+    assert make_cues(sound, PLAIN)[-1].end <= 60.0
+
+
+def test_the_first_word_may_be_at_zero(kit):
+    document = kit.build([kit.say(Language.EN, ("Go!", 0.0, 0.3))], rate=Fraction(25), shots=[0.0])
+    (cue,) = make_cues(document, PLAIN)
+    assert cue.start == 0.0
 
 
 def test_words_at_one_moment_share_the_time_until_the_next(kit):

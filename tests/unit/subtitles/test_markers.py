@@ -1,12 +1,24 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vidtag.config import SubtitlesConfig
 from vidtag.subtitles import markers
 from vidtag.subtitles.cues import make_cues
-from vidtag.subtitles.transcript import plain_text, rich_text
-from vidtag.types import Emotion, EventKind, EventSpan, Language
+from vidtag.subtitles.transcript import EMOTION_SIGNS, EVENT_SIGNS, rich_text
+from vidtag.types import (
+    Document,
+    Emotion,
+    EventKind,
+    EventSpan,
+    Language,
+    Media,
+    ModelInfo,
+    Segment,
+    Word,
+)
 
 LAUGH = EventSpan(EventKind.LAUGHTER, 5.0, 8.0, 0.9, 0.8)
 
@@ -87,29 +99,54 @@ def test_emotions_show_only_when_sure(kit):
     assert cue.text == "[happily] We won the cup."
 
 
-def test_rich_text_tells_what_funasr_tells(kit):
-    """The lines are what FunASR 1.4.16's ``rich_transcription_postprocess`` gave for passages with
-    these tags and texts, one by one.
+PASSAGES = st.lists(
+    st.tuples(
+        st.sampled_from([Language.EN, Language.ZH, Language.YUE, Language.JA, Language.KO]),
+        st.sampled_from([emotion for emotion in Emotion if emotion is not Emotion.UNKNOWN]),
+        st.sampled_from([None, *EventKind]),
+        st.sampled_from(["We won.", "你好。", "안녕.", "ありがとう。", "50%", "Hey!"]),
+    ),
+    max_size=8,
+)
+
+
+def as_funasr_joins(lines: list[str]) -> str:
+    """Passages in one line: an event is not repeated while it goes on, an emotion not until it
+    changes.
     """
-    from dataclasses import replace
+    text, event = "", None
+    for line in lines:
+        here = line[0] if line[0] in EVENT_SIGNS.values() else None
+        line = line[1:] if here and here == event else line
+        event = line[0] if line[0] in EVENT_SIGNS.values() else None
+        if text and line[-1] in EMOTION_SIGNS.values() and line[-1] == text[-1]:
+            text = text[:-1]
+        text += line
+    return text
 
-    passages = [
-        ("We won.", Emotion.HAPPY, EventKind.LAUGHTER, "😀We won.😊"),
-        ("你好。", Emotion.NEUTRAL, None, "你好。"),
-        ("안녕.", Emotion.SAD, EventKind.BGM, "🎼안녕.😔"),
-        ("Hey!", Emotion.ANGRY, EventKind.APPLAUSE, "👏Hey!😡"),
-    ]
-    segments, events = [], []
-    for number, (text, emotion, kind, _) in enumerate(passages):
-        given = kit.talk(Language.EN, text, 10.0 * number)
-        segments.append(replace(given, emotion=emotion, text=text))
+
+@settings(deadline=None)
+@given(PASSAGES)
+def test_rich_text_tells_what_funasr_tells(passages):
+    """Against FunASR's own function, for the model's output with the same tags and texts."""
+    from funasr.utils.postprocess_utils import rich_transcription_postprocess
+
+    spoken, events, tagged = [], [], ""
+    for number, (language, emotion, kind, text) in enumerate(passages):
+        start = 10.0 * number
+        word = Word(text, start, start + 1, 0.9)
+        spoken.append(Segment(start, start + 1, text, (word,), language, 0.9, emotion, 0.9))
         if kind:
-            events.append(EventSpan(kind, given.start, given.end, 0.9, 0.8))
-    lines = rich_text(kit.build(segments, events)).splitlines()
-    assert lines == [line for _, _, _, line in passages]
+            events.append(EventSpan(kind, start, start + 1, 0.9, 0.8))
+        tagged += f"<|{language}|><|{emotion}|><|{kind or 'Speech'}|><|withitn|>{text}"
+    media = Media("/talk.mp4", "mov", 100.0, None, (), "fingerprint")
+    model = ModelInfo("pocket", "bundled", None, 1, "digest")
+    lines = rich_text(Document(media, model, {}, tuple(spoken), tuple(events))).splitlines()
+    assert len(lines) == len(passages)
+    theirs = rich_transcription_postprocess(tagged)
+    assert as_funasr_joins(lines) == theirs.replace("<|withitn|>", "")
 
 
-def test_transcripts_keep_what_nobody_talks_over(kit):
+def test_rich_text_keeps_what_nobody_talks_over(kit):
     document = kit.build([kit.talk(Language.EN, "We were there.", 0.0)], [LAUGH])
-    assert plain_text(document) == "We were there.\n"
     assert rich_text(document) == "We were there.\n😀\n"
