@@ -54,9 +54,12 @@ class Recording(Document):
     def subtitles(self, format: SubtitleFormat = "srt", **settings: object) -> str:
         """Text of a subtitle file; ``settings`` of the section ``subtitles``."""
         from vidtag.subtitles.cues import lay_out
+        from vidtag.subtitles.transcript import rich_text
         from vidtag.subtitles.write import render
 
         style = _settings("subtitles", {**settings, "formats": [format]}).subtitles
+        if format == "rich":
+            return rich_text(self)
         return render(lay_out(self, style), format, video=self.media.video, config=style)
 
     def to_srt(self, **settings: object) -> str:

@@ -92,7 +92,7 @@ class Layout:
     @property
     def outline(self) -> float:
         """Width of the dark edge around letters."""
-        return round(max(1.0, self.em * 0.065), 1)
+        return round(max(1.0, self.em * 0.08), 1)
 
     @property
     def shadow(self) -> float:

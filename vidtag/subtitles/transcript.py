@@ -1,4 +1,4 @@
-"""What was heard as running text, without times: words, events and emotions."""
+"""What was heard as running text, without times: plain, or rich with events and emotions."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ EMOTION_SIGNS = MappingProxyType(
     }
 )
 """The signs FunASR's ``rich_transcription_postprocess`` uses."""
+
+
+def plain_text(document: Document) -> str:
+    """Everything that was said, one line per passage."""
+    return "".join(f"{text}\n" for segment in document.segments if (text := clean(segment.text)))
 
 
 def rich_text(document: Document) -> str:

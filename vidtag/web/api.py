@@ -22,9 +22,9 @@ from vidtag.errors import UserError, VidtagError
 from vidtag.report.page import render
 from vidtag.report.thumbnails import moment, picture, thumbnails
 from vidtag.report.view import build
-from vidtag.show import SUFFIXES
 from vidtag.subtitles.check import check_cues
 from vidtag.subtitles.cues import make_cues
+from vidtag.subtitles.write import SUFFIXES
 from vidtag.types import Cue, CueKind, Emotion, Language
 from vidtag.web import work
 from vidtag.web.jobs import Job, Jobs, State, Task
@@ -186,7 +186,7 @@ def router(jobs: Jobs) -> APIRouter:
         if text is None:
             raise HTTPException(409, "edited cues no longer know when their words were said")
         kind = _TEXT_TYPES.get(format_, "text/plain")
-        file = Path(job.name).stem + SUFFIXES.get(format_, f".{format_}")
+        file = Path(job.name).stem + SUFFIXES[format_]
         return Response(text, media_type=f"{kind}; charset=utf-8", headers=_attached(file))
 
     @api.get("/jobs/{identity}/cues")

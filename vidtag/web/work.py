@@ -15,9 +15,10 @@ from vidtag.config import Config
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
 from vidtag.pipeline import take_in
-from vidtag.show import SUFFIXES, show
+from vidtag.show import show
 from vidtag.subtitles.cues import lay_out, make_cues
-from vidtag.subtitles.write import render, render_cues
+from vidtag.subtitles.transcript import rich_text
+from vidtag.subtitles.write import SUFFIXES, render, render_cues
 from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def bundle_up(job: Job, report: Reporter) -> None:
     show(document, config, folder, report=report)
     if job.edited:
         for name in FORMATS:
-            target = folder / (stem + SUFFIXES.get(name, f".{name}"))
+            target = folder / (stem + SUFFIXES[name])
             if (text := subtitles(job, name)) is not None:
                 target.write_text(text, encoding="utf-8", newline="")
             else:
@@ -73,12 +74,15 @@ def bundle_up(job: Job, report: Reporter) -> None:
 def subtitles(job: Job, format_: SubtitleFormat) -> str | None:
     """Text of a subtitle file with the cues as they are now.
 
-    None for karaoke after an edit: nobody knows when the words were said that somebody wrote.
+    None for karaoke and rich text after an edit: nobody knows when the words were said that
+    somebody wrote, and how.
     """
     document, style = job.heard(), job.config.subtitles
-    if format_ == "karaoke":
+    if format_ in ("karaoke", "rich"):
         if job.edited:
             return None
+        if format_ == "rich":
+            return rich_text(document)
         blocks = lay_out(document, style)
         return render(blocks, format_, video=document.media.video, config=style)
     return render_cues(job.cues, format_, video=document.media.video, config=style)
