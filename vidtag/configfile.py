@@ -27,7 +27,7 @@ from vidtag.config import Config
 from vidtag.errors import ConfigError
 
 MAX_BYTES = 8_000_000
-MAX_NODES = 250_000
+MAX_NODES = 150_000
 """Bounds on a file and on what its aliases expand to, so that no file can exhaust memory."""
 
 INCLUDE = "include"
@@ -125,7 +125,7 @@ def commented_yaml(model: type[Config] = Config) -> str:
     root = _commented(model())
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = 100
+    yaml.width = 200
     yaml.representer.add_representer(
         type(None), lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", "null")
     )

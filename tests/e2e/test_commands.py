@@ -9,6 +9,11 @@ import pytest
 from tests.e2e.conftest import ROOT, SAMPLES
 from vidtag import configfile
 from vidtag import document as documents
+from vidtag.batch.config import BatchConfig
+from vidtag.config import Config
+
+BATCH_FILES = {"batch.yaml", "cluster.yaml"}
+"""Files for ``vidtag batch``; tests/batch/test_configs.py runs them."""
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def test_config_prints_settings_that_can_be_read_back(vidtag):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.name)
 def test_every_shipped_config_is_valid(path):
-    configfile.load(path)
+    configfile.load_as(BatchConfig if path.name in BATCH_FILES else Config, path)
 
 
 def test_doctor_finds_what_is_needed(vidtag):

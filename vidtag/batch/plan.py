@@ -23,6 +23,9 @@ from vidtag.errors import ConfigError
 
 STATE_FOLDER = ".vidtag-batch"
 TEMPLATE_FIELDS = ("relpath", "stem", "suffix", "parent")
+_PER_VIDEO = {"language", "itn"}
+"""What a loaded model is told with each video."""
+
 _HIDDEN = PARTIAL_PREFIX.removesuffix("partial-")
 
 
@@ -183,7 +186,7 @@ class Planner:
             at = ("profiles", number)
         config = validate(Config, Source(data, self._source.places), at=at)
         common = self.settings.model
-        for key in ("name", "hub", "revision", "device"):
+        for key in set(type(common).model_fields) - _PER_VIDEO:
             if getattr(config.model, key) != getattr(common, key):
                 raise self._source.error(
                     f"a profile cannot choose another model.{key}: a batch has one model",

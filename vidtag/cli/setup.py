@@ -11,14 +11,22 @@ def config(
     schema: Annotated[
         bool, typer.Option("--schema", help="JSON Schema for editors' autocompletion instead.")
     ] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="The settings of vidtag batch: these and more.")
+    ] = False,
 ) -> None:
     """Print all settings with their defaults, as commented YAML."""
     import json
 
     from vidtag import configfile
+    from vidtag.batch.config import BatchConfig
+    from vidtag.config import Config
 
+    model: type[Config] = BatchConfig if batch else Config
     typer.echo(
-        json.dumps(configfile.json_schema(), indent=2) if schema else configfile.commented_yaml()
+        json.dumps(configfile.json_schema(model), indent=2)
+        if schema
+        else configfile.commented_yaml(model)
     )
 
 

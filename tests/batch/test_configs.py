@@ -1,0 +1,64 @@
+"""The batch files that come with vidtag run as they are, on small media."""
+
+import json
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from tests.batch.conftest import ROOT, Batch
+from vidtag.batch.config import BatchConfig
+from vidtag.cli import app
+from vidtag.config import Config
+from vidtag.configfile import commented_yaml, json_schema, load_as
+
+LIGHT = ("--set", "video.shots=off", "--set", "report.enabled=false")
+
+
+@pytest.mark.parametrize("name", ["batch.yaml", "cluster.yaml"])
+def test_a_shipped_batch_file_runs(tmp_path, media, name):
+    batch = Batch(tmp_path).add(media / "say0.wav", media / "clap.mp4")
+    batch.env = {"VIDEOS": str(tmp_path / "in"), "RESULTS": str(batch.out)}
+    (tmp_path / "batch.yaml").symlink_to(ROOT / "configs" / name)
+    done = batch("batch", "--log-format", "json", *LIGHT)
+    assert done.code == 0, done.err
+    names = set(batch.tree())
+    assert {"say0/say0.srt", "say0/say0.vidtag.json", "clap/clap.srt"} <= names
+    assert any(n.startswith("clap/clap.clips/") for n in names)
+    assert not any(n.startswith("say0/say0.clips/") for n in names)
+
+
+def test_the_schema_holds_for_the_shipped_files_and_knows_every_key():
+    schema = json_schema(BatchConfig)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for name in ("batch.yaml", "cluster.yaml"):
+        data = YAML(typ="safe").load(ROOT / "configs" / name)
+        jsonschema.validate(data, schema)
+    assert set(schema["properties"]) == {*BatchConfig.model_fields, "include"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"inputz": []}, schema)
+
+
+def test_every_key_of_a_batch_is_documented(tmp_path):
+    text = commented_yaml(BatchConfig)
+    (tmp_path / "all.yaml").write_text(text)
+    assert load_as(BatchConfig, tmp_path / "all.yaml").settings == BatchConfig()
+    document = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
+    own = [
+        *(set(BatchConfig.model_fields) - set(Config.model_fields) - {"workers", "limits"}),
+        *(
+            f"{section}.{key}"
+            for section in ("output", "workers", "limits")
+            for key in BatchConfig.model_fields[section].annotation.model_fields
+        ),
+    ]
+    assert [key for key in own if f"`{key}`" not in document] == []
+
+
+def test_settings_of_a_batch_are_printed():
+    printed = CliRunner().invoke(app, ["config", "--batch", "--schema"]).stdout
+    assert json.loads(printed) == json.loads(json.dumps(json_schema(BatchConfig)))
+    assert CliRunner().invoke(app, ["config", "--batch"]).stdout.strip() == (
+        commented_yaml(BatchConfig).strip()
+    )
