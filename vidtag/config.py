@@ -108,6 +108,11 @@ class RecognitionConfig(Section):
     batch_size_s: float = Field(
         60.0, gt=0, description="seconds of audio, padding included, recognised at once"
     )
+    word_times: Literal["drawn", "funasr"] = Field(
+        "drawn",
+        description="drawn corrects the model's delay and draws word edges to pauses in the sound; "
+        "funasr leaves the times as FunASR gives them",
+    )
 
 
 class EventKindConfig(Section):
@@ -380,8 +385,12 @@ class Config(Section):
         """
         settings = self.model_dump(
             mode="json",
-            include={"audio", "video", "model", "vad", "events"},
-            exclude={"model": {"device"}, "events": {"tagger": {"threads"}}},
+            include={"audio", "video", "model", "vad", "recognition", "events"},
+            exclude={
+                "model": {"device"},
+                "recognition": {"batch_size_s"},
+                "events": {"tagger": {"threads"}},
+            },
         )
         return dict(sorted(settings.items()))
 

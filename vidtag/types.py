@@ -170,6 +170,8 @@ class Segment:
     Attributes:
         events: probability of each event kind being the segment's main sound, as the model's own
             event query gives it for the whole segment (no time within it).
+        probability: geometric mean of the pieces' probabilities; None in documents of older
+            versions.
     """
 
     start: float
@@ -181,6 +183,7 @@ class Segment:
     emotion: Emotion
     emotion_probability: float
     events: Mapping[EventKind, float] = field(default_factory=dict)
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from vidtag.config import ModelConfig
 from vidtag.errors import ModelError, ModelUnavailableError
 from vidtag.speech import published
 from vidtag.speech.quiet import quiet
+from vidtag.types import Language
 
 Hub = Literal["ms", "hf"]
 
@@ -253,6 +254,31 @@ def _examined(name: str, folder: Path, origin: str, revision: str | None) -> Mod
             remedy=f"use {SENSEVOICE} or a model fine-tuned from it",
         )
     return ModelFolder(name, folder, origin, revision, checkpoint)
+
+
+CALIBRATION = "calibration.json"
+
+
+def read_word_delays(folder: ModelFolder) -> dict[Language, float]:
+    """How late a model is at word starts, in seconds, by language; empty where nobody measured.
+
+    It lies beside the configuration: ``{"word_start_delay": {"en": 0.02}}``.
+
+    Raises:
+        ModelError: the file is not that.
+    """
+    file = folder.path / CALIBRATION
+    if not file.is_file():
+        return {}
+    try:
+        delays = json.loads(file.read_text(encoding="utf-8"))["word_start_delay"]
+        return {Language(name): float(delay) for name, delay in delays.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            "this does not give a delay in seconds for each language (word_start_delay)",
+            path=file,
+            remedy="measure it again, or remove the file",
+        ) from error
 
 
 def _lacks(file: Path) -> ModelError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from vidtag.config import Config
 from vidtag.errors import UserError
-from vidtag.speech import ctc, richtext
+from vidtag.speech import ctc, edges, richtext
+from vidtag.speech.edges import Pauses
 from vidtag.speech.sensevoice import Recognition, SenseVoice, Waveform, check_waveform
 from vidtag.speech.shape import Shaper, Stretch
 from vidtag.speech.vad import Span, make_vad
@@ -32,8 +33,8 @@ _BREATH = 15
 """Quiet hundredths of a second at which a stretch may be split where languages change; less than
 what parts spans, because speakers who change language pause for less."""
 
-_HOLD_FRAMES = 5
-"""A word lasts at most so long (0.3 s) past the end of its last token: CTC marks a token where it
+_HOLD = 0.3
+"""A word lasts at most so long past the end of its last token: CTC marks a token where it
 is sure of it, not how long it is spoken."""
 
 
@@ -52,6 +53,7 @@ class SpeechStream:
         self._language = config.model.language
         self._itn = config.model.itn
         self._batch_seconds = config.recognition.batch_size_s
+        self._draws_words = config.recognition.word_times == "drawn"
         self._vad = make_vad(config.vad, config.model)
         self._shaper = Shaper(config.vad)
         self._audio = _Tape()
@@ -100,8 +102,17 @@ class SpeechStream:
         self._waiting = []
         if self._language == "auto":
             heard = self._part_languages(heard)
-        segments = (_segment(one, self._language) for one in heard)
+        segments = (
+            _segment(one, self._language, self._model.word_delays, self._quiet(one.stretch))
+            for one in heard
+        )
         return [segment for segment in segments if segment is not None]
+
+    def _quiet(self, stretch: Stretch) -> Pauses | None:
+        """Where it is quiet in a stretch; None where words keep FunASR's times."""
+        if not self._draws_words:
+            return None
+        return edges.pauses(self._audio.cut(stretch.start, stretch.end))
 
     def _hear(self, stretches: Sequence[Stretch]) -> list[_Heard]:
         recognitions = self._model.recognise(
@@ -324,10 +335,16 @@ def _certainty(recognitions: Iterable[Recognition]) -> float:
     return sum(math.log(max(token.probability, 1e-9)) for token in tokens) / len(tokens)
 
 
-def _segment(heard: _Heard, asked: str) -> Segment | None:
+def _segment(
+    heard: _Heard, asked: str, delays: Mapping[Language, float], quiet: Pauses | None
+) -> Segment | None:
     """Put a recognition on the stream's clock; None if there is no text in it.
 
     A language that was asked for is the segment's language, whatever the model says.
+
+    Args:
+        delays: how late the model is at word starts, in seconds, by language.
+        quiet: draw word edges to these pauses; None leaves the times as FunASR gives them.
     """
     recognition = heard.recognition
     language = recognition.language if asked == "auto" else Language(asked)
@@ -335,26 +352,32 @@ def _segment(heard: _Heard, asked: str) -> Segment | None:
     if not found or recognition.language is Language.NOSPEECH:
         return None
     start, end = heard.stretch.start / SAMPLE_RATE, heard.stretch.end / SAMPLE_RATE
-    words: list[Word] = []
-    at = start
-    for i, word in enumerate(found):
-        last = word.end + _HOLD_FRAMES
-        if i + 1 < len(found):
-            last = max(min(last, found[i + 1].start), word.end)
-        begins = min(max(start + ctc.seconds(word.start, recognition.frames), at), end)
-        ends = min(max(start + ctc.seconds(last, recognition.frames), begins), end)
-        words.append(
-            Word(word.text, begins, ends, word.probability, word.space_before and bool(words))
+    late = delays.get(language, 0.0) if quiet is not None else 0.0
+    frames = recognition.frames
+    spans = [
+        (ctc.seconds(word.start, frames) - late, ctc.seconds(word.end, frames) - late)
+        for word in found
+    ]
+    placed = edges.place(spans, end - start, _HOLD, quiet)
+    words = tuple(
+        Word(
+            word.text,
+            start + first,
+            min(start + last, end),
+            word.probability,
+            word.space_before and i > 0,
         )
-        at = ends
+        for i, (word, (first, last)) in enumerate(zip(found, placed, strict=True))
+    )
     return Segment(
         start=start,
         end=end,
         text=join_words(words),
-        words=tuple(words),
+        words=words,
         language=language,
         language_probability=recognition.languages[language],
         emotion=recognition.emotion,
         emotion_probability=recognition.emotion_probability,
         events=recognition.events,
+        probability=math.exp(_certainty([recognition])),
     )

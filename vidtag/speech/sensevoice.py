@@ -23,7 +23,7 @@ from vidtag.speech.encoder import Encoder, Layout
 from vidtag.speech.features import FeatureExtractor
 from vidtag.speech.funasr_door import build
 from vidtag.speech.head import Head
-from vidtag.speech.models import load_weights, resolve
+from vidtag.speech.models import load_weights, read_word_delays, resolve
 from vidtag.speech.workers import Workers
 from vidtag.types import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
 
@@ -116,6 +116,7 @@ class SenseVoice:
         device: where it runs.
         number_type: what it multiplies matrices in, such as ``float32``.
         workers: how many batches are worked on side by side.
+        word_delays: how late it is at word starts, in seconds, by language; as far as known.
         notes: what the user should know, such as that memory was short.
         spent: seconds of a CPU's time that ``features``, ``encoder`` and ``head`` took so far.
     """
@@ -127,8 +128,10 @@ class SenseVoice:
         features: FeatureExtractor,
         info: ModelInfo,
         number_type: torch.dtype,
+        word_delays: Mapping[Language, float] | None = None,
     ) -> None:
         self.info = info
+        self.word_delays = dict(word_delays or {})
         self.device: torch.device = features.window.device
         self.number_type = str(number_type).removeprefix("torch.")
         import torch
@@ -187,7 +190,7 @@ class SenseVoice:
             digest=digest,
         )
         features = FeatureExtractor.from_frontend(parts["frontend"], device)
-        return cls(network, parts["tokenizer"].sp, features, info, kind)
+        return cls(network, parts["tokenizer"].sp, features, info, kind, read_word_delays(folder))
 
     def recognise(
         self,

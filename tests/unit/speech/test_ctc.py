@@ -3,7 +3,6 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +17,7 @@ def test_times_of_frames() -> None:
 @given(st.lists(st.integers(0, 3), max_size=40), st.integers(0, 3))
 def test_runs_spell_the_path_again(path: list[int], blank: int) -> None:
     certainty = np.linspace(0.1, 0.9, len(path), dtype=np.float32)
-    decoded = ctc._runs(np.array(path, np.int64), certainty, blank)
+    decoded = ctc.decode(np.array(path, np.int64), certainty, blank)
     assert decoded.frames == len(path)
     spelled = np.full(len(path), blank)
     for token, start, end, probability in zip(
@@ -30,14 +29,3 @@ def test_runs_spell_the_path_again(path: list[int], blank: int) -> None:
     assert spelled.tolist() == path
     collapsed = [token for token, _ in itertools.groupby(path) if token != blank]
     assert decoded.ids.tolist() == collapsed
-
-
-def test_padding_is_not_read() -> None:
-    torch = pytest.importorskip("torch")
-    scores = torch.full((2, 6, 3), -5.0)
-    scores[0, :, 1] = 5.0
-    scores[1, :, 2] = 5.0
-    first, second = ctc.decode(scores, torch.tensor([4, 6]))
-    assert (first.ids.tolist(), first.ends.tolist()) == ([1], [4])
-    assert (second.ids.tolist(), second.ends.tolist()) == ([2], [6])
-    assert first.probabilities[0] > 0.99

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidtag.speech.edges import Pauses
 from vidtag.speech.recognise import _Heard, _segment
 from vidtag.speech.sensevoice import Recognition, Token
 from vidtag.speech.shape import Stretch
@@ -41,9 +43,12 @@ def heard(draw: st.DrawFn) -> _Heard:
     return _Heard(Stretch(start, start + length, ((start, start + length),)), recognition)
 
 
-@given(heard(), st.sampled_from(["auto", "zh", "en"]))
-def test_words_lie_in_their_segment_in_order(one: _Heard, asked: str) -> None:
-    segment = _segment(one, asked)
+PAUSES = Pauses(np.arange(0.0, 30.0, 0.5), np.arange(0.2, 30.2, 0.5))
+
+
+@given(heard(), st.sampled_from(["auto", "zh", "en"]), st.booleans())
+def test_words_lie_in_their_segment_in_order(one: _Heard, asked: str, draw: bool) -> None:
+    segment = _segment(one, asked, dict.fromkeys(Language, 0.07), PAUSES if draw else None)
     if segment is None:
         return
     assert one.recognition.language is not Language.NOSPEECH
@@ -53,6 +58,8 @@ def test_words_lie_in_their_segment_in_order(one: _Heard, asked: str) -> None:
     assert (segment.start, segment.end) == (one.stretch.start / 16_000, one.stretch.end / 16_000)
     if asked != "auto":
         assert segment.language == asked
+    assert segment.probability is not None
+    assert 0 < segment.probability <= 1
     assert segment.language_probability == one.recognition.languages[segment.language]
 
 
@@ -60,5 +67,5 @@ def test_words_lie_in_their_segment_in_order(one: _Heard, asked: str) -> None:
 def test_only_what_has_no_text_is_dropped(one: _Heard) -> None:
     spelled = "".join(t.piece for t in one.recognition.tokens if not t.piece.startswith("<"))
     has_text = any(c.isalnum() for c in spelled)
-    dropped = _segment(one, "auto") is None
+    dropped = _segment(one, "auto", {}, None) is None
     assert dropped == (not has_text or one.recognition.language is Language.NOSPEECH)
