@@ -233,7 +233,8 @@ class _Row:
         cuts = np.array([*sorted({clock.nearest(shot) for shot in shots}), _NEVER], np.int64)
         first = _onsets(start, end, clock, cuts, profile, config)
         last = np.maximum(clock.showing_all(heard) + 1, first + 1)
-        over = max(clock.showing(duration), int(last[-1]))
+        # Words are shown even where a document has them after the end of its video.
+        over = max(clock.showing(duration), int(first[-1] + 1 if marker[-1] else last[-1]))
         closing = np.array([profile.rules(name).close_gaps for name in tongues])
         prices = _boundaries(units, start, end, marker, language, first, cuts)
         strong = prices.cue <= _CUE_BREAK[Break.SENTENCE]

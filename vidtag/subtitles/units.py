@@ -23,7 +23,7 @@ from vidtag.subtitles import breaks, markers
 from vidtag.subtitles.breaks import Break
 from vidtag.subtitles.ruler import Ruler
 from vidtag.subtitles.text import clean, full_width, half_widths, script_language, spaced
-from vidtag.types import Document, Emotion, EventSpan, Language, Segment, Word
+from vidtag.types import Document, Emotion, EventKind, EventSpan, Language, Segment, Word
 
 _PATIENCE = 1.0
 """A marker whose sound begins so many seconds before the speaker stops waits for that."""
@@ -36,6 +36,16 @@ _NEAR_UNITS = 12
 
 _ALONE = 1.0
 """Seconds without speech that make room for a marker of its own."""
+
+_AGAIN = 1.0
+"""Seconds of quiet within which a sound that comes again is still the same event."""
+
+_TOGETHER = 1.0
+"""Markers that begin within so many seconds share a line."""
+
+
+_WIDE_END = "）】』」"
+"""Full-width brackets bring their own space."""
 
 
 class Role(Enum):
@@ -93,7 +103,7 @@ def units_of(document: Document, config: SubtitlesConfig, ruler: Ruler) -> tuple
     if config.language_tags or config.emotion_tags:
         row = list(_tagged(row, config))
     if config.event_markers:
-        row = list(_with_markers(row, document.events, config))
+        row = list(_with_markers(row, document.events, config, ruler))
     return tuple(piece for unit in row for piece in _fitting(unit, ruler))
 
 
@@ -268,26 +278,66 @@ def _tagged(units: Sequence[Unit], config: SubtitlesConfig) -> Iterator[Unit]:
 
 
 def _with_markers(
-    speech: Sequence[Unit], events: Sequence[EventSpan], config: SubtitlesConfig
+    speech: Sequence[Unit],
+    events: Sequence[EventSpan],
+    config: SubtitlesConfig,
+    ruler: Ruler,
 ) -> Iterator[Unit]:
     """Speech with every event as a marker at its place in the row."""
     starts = [unit.start for unit in speech]
     placed: list[tuple[int, Unit]] = []
-    for event in sorted(events, key=lambda e: (e.start, e.kind)):
-        start = _marker_start(speech, starts, event)
-        place = bisect_left(starts, start)
+    onset = -math.inf
+    place, start = 0, 0.0
+    for event in _lasting(events):
+        if event.start - onset >= _TOGETHER:
+            onset = event.start
+            start = _marker_start(speech, starts, event)
+            place = bisect_left(starts, start)
         language = _passage(speech, place, start)
         text = clean(markers.event_label(event.kind, language, config.marker_wording))
         if text:
             word = Word(text, start, max(start, event.end), event.mean)
             unit = Unit((word,), text, script_language(text, language), language, Role.MARKER)
             placed.append((place, unit))
+    placed.sort(key=lambda item: (item[0], item[1].start))
     done = 0
-    for place, unit in sorted(placed, key=lambda item: (item[0], item[1].start)):
+    for index, (place, unit) in enumerate(placed):
+        following = placed[index + 1] if index + 1 < len(placed) else None
+        if following and following[0] == place:
+            both = _side_by_side(unit, following[1], ruler)
+            if both is not None:
+                placed[index + 1] = place, both
+                continue
         yield from speech[done:place]
         done = place
         yield unit
     yield from speech[done:]
+
+
+def _lasting(events: Sequence[EventSpan]) -> list[EventSpan]:
+    """Events in order; one that comes again at once has not ended for the viewer."""
+    kept: list[EventSpan] = []
+    latest: dict[EventKind, int] = {}
+    for event in sorted(events, key=lambda e: (e.start, e.kind)):
+        number = latest.get(event.kind)
+        if number is not None and event.start - kept[number].end < _AGAIN:
+            before = kept[number]
+            kept[number] = replace(before, end=max(before.end, event.end))
+            continue
+        latest[event.kind] = len(kept)
+        kept.append(event)
+    return kept
+
+
+def _side_by_side(first: Unit, second: Unit, ruler: Ruler) -> Unit | None:
+    """Two markers on one line, if they begin together and fit."""
+    one, other = first.words[0], second.words[0]
+    same = first.language is second.language and other.start == one.start
+    joined = one.text + ("" if one.text[-1] in _WIDE_END else " ") + other.text
+    if not same or ruler.size(joined, first.language) > ruler.full:
+        return None
+    word = replace(one, text=joined, end=max(one.end, other.end))
+    return first._replace(words=(word,), text=joined)
 
 
 def _marker_start(speech: Sequence[Unit], starts: Sequence[float], event: EventSpan) -> float:
@@ -301,7 +351,8 @@ def _marker_start(speech: Sequence[Unit], starts: Sequence[float], event: EventS
             break
         following = starts[place + 1] if place + 1 < len(speech) else math.inf
         stop = max(event.start, finished)
-        if min(event.end, following) - stop >= _ALONE:
+        alone = following if finished <= event.start else min(event.end, following)
+        if alone - stop >= _ALONE:
             return stop
     return _between_sentences(speech, index, event.start)
 

@@ -69,7 +69,9 @@ def test_markers_and_tags_change_nothing_of_that(noisy_documents):
         spoken = "".join(unit.text for unit in units if unit.role is Role.SPEECH)
         assert letters(spoken) == letters(said)
         markers = [unit for unit in units if unit.role is Role.MARKER]
-        assert len(markers) == len(document.events)
+        shown = sum(unit.text.count("[") + unit.text.count("（") for unit in markers)
+        shown += sum(unit.text.count("♪") for unit in markers)
+        assert shown == len(lasting(document.events))
         cues = [block.cue() for block in blocks]
         assert all(a.end <= b.start for a, b in itertools.pairwise(cues))
         for block, cue in zip(blocks, cues, strict=True):
@@ -95,6 +97,17 @@ def test_no_line_is_ever_too_long(noisy_documents):
             assert Rule.CHARACTERS not in faults or "<|" in shown(cues)
 
     holds()
+
+
+def lasting(events: tuple[EventSpan, ...]) -> list[EventSpan]:
+    """Events without those that follow one of their kind within a second."""
+    found: list[EventSpan] = []
+    until: dict[EventKind, float] = {}
+    for event in sorted(events, key=lambda e: (e.start, e.kind)):
+        if event.start - until.get(event.kind, -9.0) >= 1.0:
+            found.append(event)
+        until[event.kind] = max(event.end, until.get(event.kind, -9.0))
+    return found
 
 
 def every_cut(count: int) -> Iterator[list[tuple[int, int, int]]]:
@@ -276,12 +289,47 @@ def test_a_cue_may_wait_for_a_shot_change_if_settings_say_so(kit):
     assert late.start == pytest.approx(2.0)
 
 
+def test_markers_that_come_together_share_a_line(kit):
+    said = kit.talk(Language.EN, "So I asked him what he was feeding it. He said nothing.", 0.0)
+    both = [
+        EventSpan(EventKind.LAUGHTER, 3.0, 6.0, 0.9, 0.8),
+        EventSpan(EventKind.APPLAUSE, 3.2, 6.5, 0.9, 0.8),
+    ]
+    cues = make_cues(kit.build([said], both), SubtitlesConfig())
+    lines = [line for cue in cues for line in cue.lines]
+    assert lines.count("[laughter] [applause]") == 1
+    japanese = kit.talk(Language.JA, "今日はとても天気が良いので、行きました。", 0.0)
+    lines = [line for cue in make_cues(kit.build([japanese], both), SubtitlesConfig())
+             for line in cue.lines]  # fmt: skip
+    assert "（笑い）（拍手）" in lines
+
+
+def test_a_laugh_that_comes_again_at_once_is_shown_once(kit):
+    again = [
+        EventSpan(EventKind.LAUGHTER, 5.0, 5.5, 0.9, 0.8),
+        EventSpan(EventKind.LAUGHTER, 5.9, 7.0, 0.9, 0.8),
+        EventSpan(EventKind.LAUGHTER, 9.0, 10.0, 0.9, 0.8),
+    ]
+    cues = make_cues(kit.build([kit.talk(Language.EN, "He said nothing.", 3.0)], again),
+                     SubtitlesConfig())  # fmt: skip
+    assert [cue.text for cue in cues] == ["He said nothing.", "[laughter]", "[laughter]"]
+
+
+def test_a_short_sound_in_a_long_pause_stands_alone(kit):
+    first = kit.talk(Language.EN, "He does not listen to anybody at all.", 1.0)
+    second = kit.talk(Language.EN, "That is how it was.", first.end + 2.0)
+    cough = EventSpan(EventKind.COUGH, first.end + 0.1, first.end + 0.4, 0.9, 0.8)
+    cues = make_cues(kit.build([first, second], [cough]), SubtitlesConfig())
+    assert [cue.text for cue in cues if cue.markers] == ["[coughs]"]
+
+
 def test_no_cue_outlasts_the_video(kit):
     document = kit.build([kit.say(Language.EN, ("Bye.", 59.3, 59.6))], rate=Fraction(25))
     (cue,) = make_cues(document, PLAIN)
     assert cue.end == pytest.approx(60.0)
-    sound = kit.build([kit.say(Language.EN, ("Bye.", 59.3, 59.6))])
-    assert make_cues(sound, PLAIN)[-1].end <= 60.0
+    laugh = EventSpan(EventKind.LAUGHTER, 58.9, 63.0, 0.9, 0.8)
+    (cue,) = make_cues(kit.build([], [laugh]), SubtitlesConfig())
+    assert cue.end <= 60.0
 
 
 def test_the_first_word_may_be_at_zero(kit):
