@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 from dataclasses import replace
@@ -100,6 +101,33 @@ def test_ffmpeg_finds_no_markup_in_what_was_said(format_):
     assert [[line.translate(TWINS) for line in lines] for _, _, lines in rows] == [
         list(cue.lines) for cue in cues
     ]
+
+
+def test_an_imsc_reader_reads_the_same_cues_from_ttml(evening):
+    """ttconv: a reader of the IMSC 1.1 text profile by others; FFmpeg has none."""
+    from xml.etree import ElementTree
+
+    from ttconv.imsc.reader import to_model
+
+    cues = make_cues(evening, CONFIG)
+    script = render_cues(cues, "ttml", video=evening.media.video, config=CONFIG)
+    problems: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: problems.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("ttconv").addHandler(handler)
+    try:
+        model = to_model(ElementTree.ElementTree(ElementTree.fromstring(script)))
+    finally:
+        logging.getLogger("ttconv").removeHandler(handler)
+    assert problems == []
+    (division,) = model.get_body()
+    read = list(division)
+    assert [paragraph.get_lang() for paragraph in read] == [str(cue.language) for cue in cues]
+    for paragraph, cue in zip(read, cues, strict=True):
+        assert float(paragraph.get_begin()) == pytest.approx(cue.start, abs=0.001)
+        assert float(paragraph.get_end()) == pytest.approx(cue.end, abs=0.001)
+        said = [node.get_text() for node in paragraph.dfs_iterator() if hasattr(node, "get_text")]
+        assert said == list(cue.lines)
 
 
 def test_ffmpeg_reads_karaoke_as_the_same_text(evening):

@@ -16,7 +16,7 @@ from vidtag.media import ffmpeg
 from vidtag.media.probe import probe
 from vidtag.subtitles import fonts
 from vidtag.subtitles.burn import burn_in
-from vidtag.subtitles.mux import mux, track_language
+from vidtag.subtitles.mux import mux, track_language, track_title
 from vidtag.subtitles.write import render_cues
 from vidtag.types import Cue, CueKind, Language, VideoStream
 
@@ -112,6 +112,11 @@ def test_a_track_of_many_languages_says_so():
     assert track_language(half[:1], ".mp4") == "eng"
     assert track_language(half[1:], ".mkv") == "chi"
     assert track_language((), ".mp4") == "und"
+    cantonese = (Cue(0.0, 5.0, ("唔好",), language=Language.YUE),)
+    assert track_language(cantonese, ".mp4") == "zho"
+    assert track_language(cantonese, ".mkv") == "chi"
+    assert track_title(cantonese) == "Subtitles (粤语)"
+    assert track_title((*half, half[0])) == "Subtitles (English, 中文)"
 
 
 def test_fonts_that_lack_a_language_are_found_out(tmp_path, monkeypatch):

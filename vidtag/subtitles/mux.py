@@ -10,6 +10,7 @@ from vidtag.atomic import replacing
 from vidtag.config import SubtitleFormat, SubtitlesConfig
 from vidtag.errors import OutputError
 from vidtag.media import ffmpeg
+from vidtag.subtitles.markers import LANGUAGE_NAMES
 from vidtag.subtitles.write import render_cues, spoken_languages
 from vidtag.types import Cue, Language, Media
 
@@ -17,12 +18,14 @@ _MATROSKA = MappingProxyType(
     {
         Language.EN: "eng",
         Language.ZH: "chi",
-        Language.YUE: "yue",
+        Language.YUE: "chi",
         Language.JA: "jpn",
         Language.KO: "kor",
     }
 )
-"""ISO 639-2, bibliographic, as Matroska asks for; 639-3 for Cantonese, which 639-2 lacks."""
+"""ISO 639-2, bibliographic, as Matroska asks for. It has no code of its own for Cantonese, and
+players know no other list: such a track is a Chinese one, and its title says the rest.
+"""
 
 _SEVERAL = "mul"
 _UNKNOWN = "und"
@@ -48,9 +51,16 @@ def track_language(cues: Sequence[Cue], suffix: str) -> str:
     if shares[first] < 0.8 * sum(shares.values()):
         return _SEVERAL
     # MP4 takes the terminological code; QuickTime's own list has the bibliographic one.
-    if first is Language.ZH and suffix in (".mp4", ".m4v", ".webm"):
+    if _MATROSKA[first] == "chi" and suffix in (".mp4", ".m4v", ".webm"):
         return "zho"
     return _MATROSKA[first]
+
+
+def track_title(cues: Sequence[Cue]) -> str:
+    """Title of a subtitle track, as players list it: the languages it is in, most shown first."""
+    shares = spoken_languages(cues)
+    names = [LANGUAGE_NAMES[name] for name in sorted(shares, key=lambda n: -shares[n])]
+    return f"Subtitles ({', '.join(names)})" if names else "Subtitles"
 
 
 def mux(
@@ -58,8 +68,6 @@ def mux(
     cues: Sequence[Cue],
     path: str | Path,
     config: SubtitlesConfig,
-    *,
-    title: str = "Subtitles",
 ) -> None:
     """Write the video again, nothing re-encoded, with the subtitles as its first text track.
 
@@ -87,7 +95,7 @@ def mux(
             *("-map", "0:v?", "-map", "0:a?", "-map", "1:0", "-map", "0:s?"),
             *("-c", "copy", "-c:s:0", codec),
             *("-metadata:s:s:0", f"language={track_language(cues, suffix)}"),
-            *("-metadata:s:s:0", f"title={title}", "-disposition:s:0", "default"),
+            *("-metadata:s:s:0", f"title={track_title(cues)}", "-disposition:s:0", "default"),
             ffmpeg.file_url(partial),
         ]
         ffmpeg.run(arguments, stdin=script.encode(), path=media.path)

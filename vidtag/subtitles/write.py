@@ -15,7 +15,7 @@ from vidtag.config import SubtitleFormat, SubtitlesConfig
 from vidtag.subtitles import escape, markers, styles
 from vidtag.subtitles.cues import Block
 from vidtag.subtitles.rebase import rebase
-from vidtag.subtitles.rules import profile_for
+from vidtag.subtitles.rules import Clock, profile_for
 from vidtag.subtitles.text import script_language, spaced
 from vidtag.types import Cue, CueKind, Emotion, Language, VideoStream
 
@@ -293,11 +293,16 @@ def _joined(cue: Cue) -> str:
 def _ttml(cues: Sequence[Cue], rendering: Rendering) -> str:
     """IMSC 1.1 text profile."""
     language = _main_language(cues)
+    rate = Clock.of(rendering.video).rate
+    whole = round(rate)
+    multiplier = rate / whole
     out = [
         '<?xml version="1.0" encoding="UTF-8"?>\n',
         f'<tt xmlns="{_TT}" xmlns:ttp="{_TT}#parameter" xmlns:tts="{_TT}#styling" ',
         f'xmlns:ttm="{_TT}#metadata" xml:lang="{language}" ttp:timeBase="media" ',
         'ttp:cellResolution="32 15" ',
+        f'ttp:frameRate="{whole}" ',
+        f'ttp:frameRateMultiplier="{multiplier.numerator} {multiplier.denominator}" ',
         'ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/imsc1.1/text">\n',
         "<head>\n<styling>\n",
         '<style xml:id="speech" tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" ',
@@ -309,7 +314,8 @@ def _ttml(cues: Sequence[Cue], rendering: Rendering) -> str:
         out.append(f'<style xml:id="{emotion.value.lower()}" tts:color="#{colour:06X}"/>\n')
     out.append(
         '</styling>\n<layout>\n<region xml:id="bottom" tts:origin="10% 10%" tts:extent="80% 80%" '
-        'tts:displayAlign="after"/>\n</layout>\n</head>\n<body style="speech" region="bottom">\n'
+        'tts:displayAlign="after" tts:showBackground="whenActive"/>\n</layout>\n</head>\n'
+        '<body style="speech" region="bottom">\n'
         "<div>\n"
     )
     for cue in cues:
