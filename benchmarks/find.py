@@ -40,24 +40,8 @@ QUERIES = (
     "emotion:angry and p>0.8",
     '"parrot" language:en',
 )
-WORDS = [
-    "the",
-    "boat",
-    "was",
-    "never",
-    "really",
-    "ours",
-    "to",
-    "sell",
-    "so",
-    "I",
-    "asked",
-    "my",
-    "uncle",
-    "about",
-    "parrot",
-    "money",
-]
+TEXT = "the boat was never really ours to sell so I asked my uncle about some money"
+WORDS = [*TEXT.split() * 8, "parrot"]
 
 
 def talk(name: str, minutes: int, chance: random.Random) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -93,6 +94,7 @@ def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Hi
             ORDER BY d.path, a.start, a."end", a.form""",
         sql.values,
     )
+    as_path = functools.cache(Path)  # thousands of hits share few paths, and each takes a while
     emotions = {type(what) for what in _named(condition)} == {InEmotion}
     for path, video, form, kind, start, end, p, mean, sure, emotion, text, before in rows:
         why: Reason
@@ -100,7 +102,7 @@ def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Hi
             why = EventSpan(EventKind(kind), start, end, p, mean)
         else:
             why = Passage(emotion.lower() if emotions else "speech", start, end, sure, sure)
-        yield Hit(Path(path), Path(video), why, (before if form == EVENT else text) or "")
+        yield Hit(as_path(path), as_path(video), why, (before if form == EVENT else text) or "")
 
 
 @dataclass(slots=True)
