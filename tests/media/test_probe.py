@@ -57,6 +57,25 @@ def test_rotation(
     assert video.rotation == clockwise
 
 
+@pytest.mark.parametrize(
+    ("suffix", "timecode"), [("mov", "01:00:00;02"), ("mov", "10:00:00:00"), ("mkv", "00:00:01:00")]
+)
+def test_timecode(
+    suffix: str, timecode: str, tone_video: Path, tmp_path: Path, ffmpeg_cli: Cli
+) -> None:
+    coded = tmp_path / f"coded.{suffix}"
+    rate = "30000/1001" if ";" in timecode else "25"
+    options = ["-c:v", "mpeg4", "-r", rate, "-t", "1"]
+    tag = ("-metadata:s:v", f"timecode={timecode}") if suffix == "mkv" else ("-timecode", timecode)
+    ffmpeg_cli("-i", tone_video, *options, *tag, coded)
+    video = probe(coded).video
+    assert video is not None
+    assert video.timecode == timecode
+    plain = probe(tone_video).video
+    assert plain is not None
+    assert plain.timecode is None
+
+
 @pytest.mark.parametrize("rate", ["24000/1001", "25", "30000/1001", "60"])
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
 def test_constant_frame_rates_are_exact_and_constant(

@@ -353,7 +353,8 @@ def _timecode(container: av.container.InputContainer, picture: av.VideoStream) -
     """Timecode of the first frame: the picture's, that of QuickTime's own track, or the file's."""
     tracks = [stream for stream in container.streams if stream.type == "data"]
     places = [picture.metadata, *(track.metadata for track in tracks), container.metadata]
-    return next((place["timecode"].strip() for place in places if "timecode" in place), None)
+    tags = ((key.lower(), value) for place in places for key, value in place.items())
+    return next((value.strip() for key, value in tags if key == "timecode"), None)
 
 
 def _listing(media: Media) -> str:
