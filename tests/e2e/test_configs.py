@@ -11,7 +11,7 @@ from tests.e2e.conftest import ROOT, SAMPLES
 from vidtag.media.ffmpeg import file_url, input_file
 from vidtag.media.ffmpeg import run as ffmpeg
 
-COMMAND = re.compile(r"^#\s+(vidtag (\w+) .*\bconfigs/\S+.*)$", re.M)
+COMMAND = re.compile(r"^#\s+(?:[A-Z]+=\S+ )*(vidtag (\w+) .*\bconfigs/\S+.*)$", re.M)
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 LAUGH = (25.0, 27.6)
 """Of the demo: one of its laughs, whose joke ends with a pause of half a second."""
@@ -21,6 +21,7 @@ def command(path):
     return COMMAND.search(path.read_text(encoding="utf-8"))
 
 
+BATCHES = [path for path in CONFIGS if command(path) and command(path)[2] == "batch"]
 RUNS = [path for path in CONFIGS if command(path) and command(path)[2] == "run"]
 
 
@@ -62,3 +63,13 @@ def test_a_config_does_what_its_first_lines_say(path, vidtag, short):
         assert {clip["file"], listed["reel"]} <= written
     if path.name == "meeting.yaml":
         assert "no decision or dispute or idea" in done.out
+
+
+@pytest.mark.parametrize("path", BATCHES, ids=lambda path: path.name)
+def test_a_batch_config_foresees_its_work(path, vidtag, short):
+    """What running one brings about is tested with the batches; these name what they would do."""
+    shutil.copytree(ROOT / "configs", vidtag.cwd / "configs")
+    folders = {"VIDEOS": str(short.parent), "RESULTS": str(vidtag.cwd / "out")}
+    done = vidtag("batch", f"configs/{path.name}", "--dry-run", MODEL="pocket", **folders)
+    assert done.code == 0, done.err
+    assert "short" in done.out + done.err
