@@ -22,7 +22,7 @@ import ffmpeg
 
 from vidtag.highlights.cut import cut_clip
 from vidtag.highlights.exact import CRF
-from vidtag.highlights.reel import _moviepy
+from vidtag.highlights.film import load_moviepy
 from vidtag.media.ffmpeg import run
 from vidtag.media.probe import probe
 from vidtag.types import Clip, Media
@@ -56,7 +56,7 @@ def with_vidtag(media: Media, start: float, target: Path) -> None:
 
 
 def with_moviepy(path: Path, start: float, target: Path) -> None:
-    with _moviepy().VideoFileClip(str(path)) as video:
+    with load_moviepy().VideoFileClip(str(path)) as video:
         video.subclipped(start, start + LENGTH).write_videofile(
             str(target),
             codec="libx264",

@@ -24,6 +24,9 @@ from vidtag.errors import OutputError, ToolError, UserError, VerificationError
 from vidtag.highlights import cut as cutting
 from vidtag.highlights import exact
 from vidtag.highlights.cut import CutMode, CutResult, clip_suffix, cut_clip
+from vidtag.highlights.frames import open_media
+from vidtag.highlights.plan import plan_cut
+from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import probe
 from vidtag.types import Clip, Progress
 
@@ -55,6 +58,8 @@ SOURCES: dict[str, dict[str, Any]] = {
     "open_gop.mp4": {"options": {"preset": "medium", "bf": "3", "x264-params": "open-gop=1"}},
     "ten_bit.mkv": {"pixel_format": "yuv422p10le"},
     "full_colour.mp4": {"pixel_format": "yuv444p"},
+    "mpeg2.mpg": {"codec": "mpeg2video", "audio_codec": "mp2", "options": {"bf": "2"}},
+    "b_frames.avi": {"codec": "mpeg4", "audio_codec": "mp3", "options": {"bf": "2", "g": "50"}},
 }
 
 
@@ -209,6 +214,32 @@ def test_odd_sizes_become_playable(lab: Any, tmp_path: Path) -> None:
     assert (frame.width, frame.height) == (320, 180)
 
 
+@pytest.mark.parametrize(("name", "offset"), [("late.mkv", 7), ("hour.ts", 3600), ("late.mp4", 9)])
+@pytest.mark.parametrize("mode", CutMode)
+def test_a_clock_that_starts_late(
+    mode: CutMode, name: str, offset: int, lab: Any, tmp_path: Path
+) -> None:
+    """Only the file's own clock is late: the clip is the same."""
+    source = lab.folder / name
+    if not source.exists():
+        command = ["-i", file_url(lab.video()), "-c", "copy", "-output_ts_offset", str(offset)]
+        run([*command, file_url(source)])
+    result = cut(source, 0.7, 2.47, tmp_path, mode=mode)
+    if mode is not CutMode.COPY:
+        assert_matches(lab, source, result, 0.7, 2.47)
+    assert_matches(lab, source, result, result.start, result.end)
+
+
+def test_where_the_picture_has_ended_the_sound_is_cut_alone(lab: Any, tmp_path: Path) -> None:
+    source = lab.video("short_picture.mp4", count=50, audio_end=6.0)
+    result = cut(source, 3.0, 5.0, tmp_path, mode=CutMode.SMART)
+    assert (result.start, result.end) == (3.0, 5.0)
+    assert result.note == "there is no picture in this stretch"
+    with av.open(str(result.path)) as clip:
+        assert not clip.streams.video
+        assert clip.duration / 1e6 == pytest.approx(2.0, abs=0.025)
+
+
 def test_a_video_without_sound(lab: Any, tmp_path: Path) -> None:
     result = cut(lab.video("silent.mp4", audio_starts=()), 1.0, 2.0, tmp_path)
     assert [f.number for f in lab.frames(result.path)] == list(range(25, 50))
@@ -270,16 +301,14 @@ def test_names_ffmpeg_could_misread(lab: Any, tmp_path: Path) -> None:
 
 
 def _wrong_by_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan_cut = cutting.plan_cut
+    graph = cutting.exact_graph
 
-    def shifted(plan: Any) -> Any:
+    def shifted(plan: Any, target: Path, title: str) -> Any:
         clip = make_clip(float(plan.start) + 0.04, float(plan.end) + 0.04)
-        return plan_cut(plan.media, clip)
+        with open_media(plan.media.path) as source:
+            return graph(plan_cut(source, plan.media, clip), target, title)
 
-    graph = cutting.clip_graph
-    monkeypatch.setattr(
-        cutting, "clip_graph", lambda plan, target, title: graph(shifted(plan), target, title)
-    )
+    monkeypatch.setattr(cutting, "exact_graph", shifted)
 
 
 def test_a_clip_wrong_by_one_frame_never_appears(
@@ -351,7 +380,8 @@ def test_ctrl_c_leaves_nothing(lab: Any, tmp_path: Path) -> None:
         f"""
         from pathlib import Path
         from vidtag.highlights.cut import cut_clip
-        from vidtag.media.probe import probe
+        from vidtag.media.ffmpeg import file_url, run
+from vidtag.media.probe import probe
         from vidtag.types import Clip
         cut_clip(probe({str(source)!r}), Clip(0, 60, (), 1.0, ""), Path({str(tmp_path)!r}, "c.mp4"))
         """

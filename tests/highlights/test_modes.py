@@ -12,8 +12,10 @@ import pytest
 
 from tests.highlights.test_cut import SOURCES, assert_matches, cut
 from vidtag.highlights import smart
-from vidtag.highlights.cut import CutMode
+from vidtag.highlights.cut import CutMode, cut_clip
 from vidtag.highlights.nal import Entry
+from vidtag.media.probe import probe
+from vidtag.types import Clip
 
 X265 = "log-level=none:keyint=25"
 MORE: dict[str, dict[str, Any]] = {
@@ -54,6 +56,8 @@ EXACT = {
     "av1.webm": "parts of av1",
     "mpeg4.mp4": "parts of mpeg4",
     "mpeg4.avi": "AVI does not tell",
+    "b_frames.avi": "AVI does not tell",
+    "mpeg2.mpg": "parts of mpeg2video",
     "open_gop.mp4": "open GOPs",
     "full_colour.mp4": "yuv444p",
 }
@@ -131,8 +135,13 @@ def test_a_smart_cut_keeps_one_track_and_colours(lab: Any, tmp_path: Path) -> No
 
 
 def test_a_title_is_kept_and_the_index_comes_first(lab: Any, tmp_path: Path) -> None:
-    data = cut(lab.video(), 0.5, 2.5, tmp_path, mode=CutMode.SMART).path.read_bytes()
+    clip = Clip(0.5, 2.5, (), 1.0, "笑: 'a' = b; c")
+    result = cut_clip(probe(lab.video()), clip, tmp_path / "clip.mp4")
+    assert result.mode is CutMode.SMART
+    data = result.path.read_bytes()
     assert 0 < data.index(b"moov") < data.index(b"mdat")
+    with av.open(str(result.path)) as written:
+        assert written.metadata["title"] == clip.title
 
 
 @pytest.mark.parametrize(

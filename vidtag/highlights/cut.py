@@ -11,19 +11,25 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vidtag.atomic import replacing, scratch
 from vidtag.errors import MediaError, OutputError, ToolError, VerificationError
-from vidtag.highlights.exact import clip_graph
+from vidtag.highlights.exact import exact_graph, sound_graph
+from vidtag.highlights.frames import open_media
 from vidtag.highlights.nal import SpliceError
 from vidtag.highlights.plan import CutPlan, plan_cut
-from vidtag.highlights.smart import Spliced, write_copied, write_spliced
-from vidtag.highlights.verify import verify_clip
+from vidtag.highlights.smart import copying, splicing, write
+from vidtag.highlights.verify import Copied, verify_clip
 from vidtag.media.ffmpeg import run
 from vidtag.types import Clip, Media, Progress, Reporter
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_MESSAGES = ("No space left on device", "Disk quota exceeded", "File too large")
@@ -100,26 +106,32 @@ def cut_clip(
         ToolError: ffmpeg failed.
         VerificationError: what was written is not what was planned; nothing is left of it.
     """
-    plan = plan_cut(media, clip, audio_track)
-    told = _teller(report, plan, target)
-    reason = ""
-    if plan.picture is not None and mode is not CutMode.EXACT:
-        try:
-            done = _cut_by_copying(plan, target, mode, clip.title, told)
-            return _result(done, clip, target, mode)
-        except SpliceError as error:
-            reason = str(error)
-        except (VerificationError, MediaError) as error:
-            reason = f"what was copied did not pass the checks: {error.cause}"
-    with replacing(target) as partial:
-        with _full_disk_named(target):
-            run(clip_graph(plan, partial, clip.title), path=media.path, on_progress=told)
-        _verify(plan, partial, target)
-    return _result(plan, clip, target, CutMode.EXACT, reason if plan.picture is not None else "")
+    with open_media(media.path) as source:
+        plan = plan_cut(source, media, clip, audio_track)
+        told = _teller(report, plan, target)
+        reason = ""
+        if plan.picture is not None and mode is not CutMode.EXACT:
+            try:
+                done = _cut_by_copying(source, plan, target, mode, clip.title, told)
+                return _result(done, clip, target, mode)
+            except SpliceError as error:
+                reason = str(error)
+            except (VerificationError, MediaError) as error:
+                reason = f"what was copied did not pass the checks: {error.cause}"
+        with replacing(target) as partial:
+            with _full_disk_named(target):
+                run(exact_graph(plan, partial, clip.title), path=media.path, on_progress=told)
+            _verify(source, plan, partial, target)
+    return _result(plan, clip, target, CutMode.EXACT, reason)
 
 
 def _cut_by_copying(
-    plan: CutPlan, target: Path, mode: CutMode, title: str, told: Callable[[float], None]
+    source: InputContainer,
+    plan: CutPlan,
+    target: Path,
+    mode: CutMode,
+    title: str,
+    told: Callable[[float], None],
 ) -> CutPlan:
     """Cut in the mode ``smart`` or ``copy``; gives what the clip holds.
 
@@ -129,34 +141,50 @@ def _cut_by_copying(
     """
     import av
 
-    with scratch(target) as picture, replacing(target) as partial:
+    recipe = (splicing if mode is CutMode.SMART else copying)(source, plan)
+    with (
+        scratch(target.with_suffix(".m4a")) as heard,
+        replacing(target) as partial,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        sound: Callable[[], Path] | None = None
+        if recipe.plan.sound is not None:
+            # The other program encodes the sound while the edges of the picture are encoded here.
+            written = pool.submit(run, sound_graph(recipe.plan, heard), path=plan.media.path)
+
+            def sound() -> Path:
+                written.result()
+                return heard
+
         with _full_disk_named(target):
             try:
-                write = write_spliced if mode is CutMode.SMART else write_copied
-                spliced = write(plan, picture)
+                copied = write(source, recipe, partial, title, sound)
             except av.error.FFmpegError as error:
                 if error.errno in _DISK_ERRORS:
                     raise
                 raise SpliceError(f"copying it failed ({error.strerror})") from error
-            told(float(plan.length) / 2)
-            done = spliced.plan
-            run(clip_graph(done, partial, title, picture), path=plan.media.path)
-        _verify(done, partial, target, spliced)
+        told(float(plan.length) / 2)
+        _verify(source, recipe.plan, partial, target, copied)
         told(float(plan.length))
-    return done
+    return recipe.plan
 
 
-def _verify(plan: CutPlan, written: Path, name: Path, spliced: Spliced | None = None) -> None:
+def _verify(
+    source: InputContainer,
+    plan: CutPlan,
+    written: Path,
+    name: Path,
+    copied: Copied | None = None,
+) -> None:
     """Check a written clip against its plan; see :func:`vidtag.highlights.verify.verify_clip`."""
     verify_clip(
         written,
-        Path(plan.media.path),
+        source,
         picture=plan.picture,
         picture_index=plan.media.video.index if plan.media.video else None,
         sound=(float(plan.start), float(plan.end)) if plan.sound else None,
         sound_index=plan.sound.index if plan.sound else None,
-        joints=spliced.splice.joints if spliced else (),
-        copied=frozenset(spliced.splice.copied) if spliced else (),
+        copied=copied,
         name=name,
     )
 
@@ -218,6 +246,8 @@ def _note(plan: CutPlan, clip: Clip, mode: CutMode) -> str:
             notes.append(f"starts at {start:.3f} s, where the file does")
         if clip.end - end > frame + 0.001:
             notes.append(f"ends at {end:.3f} s, where the file does")
+    if plan.picture is None and plan.media.video is not None:
+        notes.append("there is no picture in this stretch")
     if plan.sound is None and plan.media.audio:
         notes.append("there is no sound in this stretch")
     return "; ".join(notes)

@@ -1,7 +1,7 @@
-"""The ffmpeg graph of a clip: every frame encoded anew, or a picture made elsewhere; and its sound.
+"""The ffmpeg graphs of a clip: all of it encoded anew, or its sound alone.
 
 Encoding anew is right for every codec, container and frame rate. The sound is cut to the sample in
-one piece, whatever was done with the picture.
+one piece, whatever is done with the picture.
 """
 
 from __future__ import annotations
@@ -25,33 +25,25 @@ _PRE_ROLL = 0.2
 """Seconds of sound decoded before a clip: the first packet after a seek depends on the ones before
 it (AAC on one, Opus on 80 ms)."""
 
+_OPENING = Fraction(1, 2)
+"""Seconds at the beginning of a file that are read, not skipped: ffmpeg aims a little before the
+place it seeks, and some containers lose their way when that is before their first frame."""
+
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_BITS_PER_CHANNEL = 96_000
 
 
-def clip_graph(plan: CutPlan, target: Path, title: str, picture: Path | None = None) -> Any:
-    """The ffmpeg graph that writes a clip.
-
-    Args:
-        plan: what it holds.
-        target: the file to write.
-        title: goes into the file's metadata.
-        picture: a file whose picture is taken as it is; None decodes the source from the keyframe
-            before the clip and encodes its frames.
-    """
+def exact_graph(plan: CutPlan, target: Path, title: str) -> Any:
+    """The ffmpeg graph that decodes from the keyframe before the clip and encodes its frames."""
     import ffmpeg
 
     begin = plan.start - Fraction(_PRE_ROLL)
-    if plan.picture is not None and picture is None:
+    if plan.picture is not None:
         begin = min(begin, plan.picture.keyframe * plan.picture.time_base)
-    # Timestamps stay the container's up to the filters, so that they mean what was planned.
-    source = input_file(plan.media.path, ss=_seconds(max(begin, plan.zero)), seek_timestamp=1)
+    source = _source(plan, begin)
     streams = []
     options: dict[str, Any] = {"map_metadata": -1, "map_chapters": -1}
-    if picture is not None:
-        streams.append(input_file(picture)["v:0"])
-        options["c:v"] = "copy"
-    elif plan.picture is not None:
+    if plan.picture is not None:
         chain, time_base = _picture_chain(source, plan)
         streams.append(chain)
         options |= picture_options(plan, time_base)
@@ -65,6 +57,27 @@ def clip_graph(plan: CutPlan, target: Path, title: str, picture: Path | None = N
         *streams, file_url(target), format=container, movflags="+faststart", **options
     )
     return output.global_args("-copyts")
+
+
+def sound_graph(plan: CutPlan, target: Path) -> Any:
+    """The ffmpeg graph that writes the sound of a clip alone, into an M4A."""
+    import ffmpeg
+
+    assert plan.sound is not None
+    source = _source(plan, plan.start - Fraction(_PRE_ROLL))
+    options = {"map_metadata": -1, "map_chapters": -1} | sound_options(plan.sound)
+    output = ffmpeg.output(sound_chain(source, plan), file_url(target), format="ipod", **options)
+    return output.global_args("-copyts")
+
+
+def _source(plan: CutPlan, begin: Fraction) -> Any:
+    """The source from ``begin`` on, at least, on its container's own timestamps."""
+    seek: dict[str, Any] = {}
+    if begin > plan.zero + _OPENING:
+        # Timestamps stay the container's up to the filters, so that they mean what was planned; and
+        # ffmpeg does not trim by itself, because it would count the container's own start twice.
+        seek = {"ss": _seconds(begin), "seek_timestamp": 1, "noaccurate_seek": None}
+    return input_file(plan.media.path, **seek)
 
 
 def _picture_chain(source: Any, plan: CutPlan) -> tuple[Any, Fraction]:

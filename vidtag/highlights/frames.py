@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vidtag.errors import MediaError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
+from vidtag.media.probe import packets
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -188,7 +189,7 @@ def _seek(container: InputContainer, stream: VideoStream, at: int) -> None:
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[_Shown | None]:
     """What packets tell of their frames; None, and no more, once a packet hides its time."""
-    for packet in container.demux(stream):
+    for packet in packets(container, stream):
         if packet.size == 0 or packet.is_discard:
             continue
         if packet.pts is None:
@@ -199,9 +200,10 @@ def _packets(container: InputContainer, stream: VideoStream) -> Iterator[_Shown 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[_Shown | None]:
     """The same from decoded frames, for containers such as AVI that store no presentation times."""
-    for frame in container.decode(stream):
-        if frame.pts is not None:
-            yield _Shown(frame.pts, frame.pts, bool(frame.key_frame), frame.duration or 0)
+    for packet in packets(container, stream):
+        for frame in frames_of(packet):
+            if frame.pts is not None:
+                yield _Shown(frame.pts, frame.pts, bool(frame.key_frame), frame.duration or 0)
 
 
 def _until(
@@ -233,11 +235,11 @@ def packets_from(
     opening = stream.start_time or 0
     for back in _BACK_OFF:
         _seek(container, stream, max(keyframe - _ticks(back, stream.time_base), opening))
-        packets = (packet for packet in container.demux(stream) if packet.size)
-        for packet in packets:
+        found = (packet for packet in packets(container, stream) if packet.size)
+        for packet in found:
             if packet.pts == keyframe and packet.is_keyframe:
                 yield packet
-                yield from packets
+                yield from found
                 return
             if packet.dts is not None and packet.dts > keyframe:
                 break
@@ -274,10 +276,20 @@ def decode_between(
 def _from_keyframe(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Decoded frames from the first keyframe on, so that none lacks what it was predicted from."""
     started = False
-    for packet in container.demux(stream):
+    for packet in packets(container, stream):
         started = started or packet.is_keyframe
         if started or packet.size == 0:
-            yield from stream.decode(packet)
+            yield from frames_of(packet)
+
+
+def frames_of(packet: Packet[Any]) -> list[Any]:
+    """Frames that a packet makes a decoder give; none where it is damaged, as players do."""
+    import av
+
+    try:
+        return list(packet.decode())
+    except av.error.InvalidDataError:
+        return []
 
 
 def open_media(path: str | Path) -> InputContainer:

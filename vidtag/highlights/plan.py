@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from vidtag.errors import UserError
-from vidtag.highlights.frames import FramePlan, open_media, picture_stream, plan_frames
+from vidtag.highlights.frames import FramePlan, picture_stream, plan_frames
 from vidtag.media.probe import choose_audio
 from vidtag.types import AudioStream, Clip, Media
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+
+_SOON = 5.0
+"""Seconds without a frame that mean the picture has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,13 @@ class CutPlan:
         return self.end - self.start
 
 
-def plan_cut(media: Media, clip: Clip, audio_track: int | None = None) -> CutPlan:
+def plan_cut(
+    source: InputContainer, media: Media, clip: Clip, audio_track: int | None = None
+) -> CutPlan:
     """Find the frames and the stretch of sound that a clip covers, without writing anything.
+
+    Args:
+        source: the media file, open; its reading position is moved.
 
     Raises:
         UserError: the clip is empty or outside the source, or the track does not exist.
@@ -52,15 +65,17 @@ def plan_cut(media: Media, clip: Clip, audio_track: int | None = None) -> CutPla
     sound = None
     if media.audio or audio_track is not None:
         sound = choose_audio(media, audio_track)
-    with open_media(media.path) as container:
-        # The clock of vidtag starts where the container does, as a player's.
-        zero = Fraction(container.start_time or 0, 1_000_000)
-        if media.video is None:
-            return _plan_sound(media, clip, sound, zero)
-        stream = picture_stream(container, media.video.index)
-        start, end = (float(Fraction(time) + zero) for time in (clip.start, clip.end))
-        picture = plan_frames(container, stream, start, end)
+    # The clock of vidtag starts where the container does, as a player's.
+    zero = Fraction(source.start_time or 0, 1_000_000)
+    if media.video is None:
+        return _plan_sound(media, clip, sound, zero)
+    start, end = (float(Fraction(time) + zero) for time in (clip.start, clip.end))
+    stream = picture_stream(source, media.video.index)
+    picture = plan_frames(source, stream, start, end)
     if picture is None:
+        over = plan_frames(source, stream, start, start + _SOON) is None
+        if over and sound is not None and clip.start > media.video.start:
+            return _plan_sound(media, clip, sound, zero)
         raise _outside(media, clip, "has no picture")
     if sound is not None and not _overlap(sound, picture, zero):
         sound = None

@@ -1,28 +1,28 @@
-"""Writes the picture of a clip by copying what can be copied, and encoding only the edges.
+"""Writes a clip by copying what can be copied of the picture, and encoding only the edges.
 
-The result is a file with the picture alone; ``cut`` adds the sound, which is always cut in one
-piece, and compares every joint with the source.
+The sound comes in one piece, made elsewhere; every joint is compared with the source afterwards.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from vidtag.highlights.frames import (
     FramePlan,
     decode_between,
     is_even,
-    open_media,
     packets_from,
     picture_stream,
 )
+from vidtag.highlights.looks import look_of
+from vidtag.highlights.mux import decoding_times, interleave
 from vidtag.highlights.nal import (
-    Codec,
     Entry,
     ParameterSets,
     Renumbering,
@@ -38,12 +38,14 @@ from vidtag.highlights.nal import (
 )
 from vidtag.highlights.plan import CutPlan
 from vidtag.highlights.splice import Splice, Stored, find_copy, find_splice
+from vidtag.highlights.verify import Copied
 from vidtag.types import VideoStream as Video
 
 if TYPE_CHECKING:
-    from av import Packet
     from av.container import InputContainer
     from av.video.stream import VideoStream
+
+    from vidtag.highlights.looks import Look
 
 _NAL_CODECS = {"h264", "hevc"}
 _MP4_CODECS = {*_NAL_CODECS, "vp9", "av1", "mpeg4", "mpeg2video", "mpeg1video"}
@@ -80,64 +82,105 @@ _WORTH = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Spliced:
-    """A picture that was written.
+class Recipe:
+    """How a clip is put together.
 
     Attributes:
         plan: what it holds; more than was asked for where only keyframes are cut at.
-        splice: which frames were copied.
+        splice: which frames are copied.
+        sets: parameter sets of the source.
     """
 
     plan: CutPlan
     splice: Splice
+    sets: ParameterSets
 
 
-def write_spliced(plan: CutPlan, target: Path) -> Spliced:
-    """Write the planned frames, those at the edges encoded anew.
+def splicing(source: InputContainer, plan: CutPlan) -> Recipe:
+    """The planned frames, those at the edges to be encoded anew.
 
-    Raises:
-        SpliceError: this video cannot be cut so; the message says why.
-    """
-    picture, video = _picture(plan)
-    with open_media(plan.media.path) as source:
-        stream = picture_stream(source, video.index)
-        form = _Form.of(stream)
-        stored = list(_scan(source, stream, form, picture, len(picture.times)))
-        splice = find_splice(picture.times, stored)
-        if splice is None:
-            raise SpliceError(_nothing_to_copy(stored, picture))
-        if splice.share < _WORTH:
-            raise SpliceError("hardly any of it lies in whole groups of pictures")
-        if (splice.head or splice.tail) and video.codec not in _ENCODERS:
-            raise SpliceError(f"parts of {video.codec} are not joined with others")
-        if (splice.head or splice.tail) and video.pixel_format not in _FORMATS:
-            raise SpliceError(f"parts in {video.pixel_format} are not encoded")
-        _write(source, stream, form, picture, video, splice, target)
-    return Spliced(plan, splice)
-
-
-def write_copied(plan: CutPlan, target: Path) -> Spliced:
-    """Write the planned frames and what has to be copied with them, from the keyframe before.
+    Args:
+        source: the media file, open; its reading position is moved.
 
     Raises:
         SpliceError: this video cannot be cut so; the message says why.
     """
     picture, video = _picture(plan)
-    with open_media(plan.media.path) as source:
-        stream = picture_stream(source, video.index)
-        form = _Form.of(stream)
-        stored = list(_scan(source, stream, form, picture, None))
-        if stored[0].entry is Entry.NONE:
-            raise SpliceError("its keyframes need what comes before them (open GOPs)")
-        copied = find_copy(picture.times[-1] + 1, stored)
-        after = [frame.pts for frame in stored if frame.pts > max(copied)]
-        end = min(after, default=max(picture.end, max(copied) + 1))
-        if not after and max(copied) > picture.times[-1]:
-            end = max(copied) + round(1 / video.frame_rate / picture.time_base)
-        whole = replace(picture, times=tuple(sorted(copied)), end=end, keyframe=copied[0])
-        splice = Splice((), copied, (), stored[0].entry)
-        _write(source, stream, form, whole, video, splice, target)
-    return Spliced(replace(plan, picture=whole, start=whole.start_time, end=whole.end_time), splice)
+    stored, sets = _scan(source, picture_stream(source, video.index), picture, whole_groups=False)
+    splice = find_splice(picture.times, stored)
+    if splice is None:
+        raise SpliceError(_nothing_to_copy(stored, picture))
+    if splice.share < _WORTH:
+        raise SpliceError("hardly any of it lies in whole groups of pictures")
+    if (splice.head or splice.tail) and video.codec not in _ENCODERS:
+        raise SpliceError(f"parts of {video.codec} are not joined with others")
+    if (splice.head or splice.tail) and video.pixel_format not in _FORMATS:
+        raise SpliceError(f"parts in {video.pixel_format} are not encoded")
+    return Recipe(plan, splice, sets)
+
+
+def copying(source: InputContainer, plan: CutPlan) -> Recipe:
+    """The planned frames and what has to be copied with them, from the keyframe before.
+
+    Raises:
+        SpliceError: this video cannot be cut so; the message says why.
+    """
+    picture, video = _picture(plan)
+    stored, sets = _scan(source, picture_stream(source, video.index), picture, whole_groups=True)
+    if stored[0].entry is Entry.NONE:
+        raise SpliceError("its keyframes need what comes before them (open GOPs)")
+    pts = find_copy(picture.times[-1] + 1, stored)
+    after = [frame.pts for frame in stored if frame.pts > max(pts)]
+    end = min(after, default=max(picture.end, max(pts) + 1))
+    if not after and max(pts) > picture.times[-1]:
+        end = max(pts) + round(1 / video.frame_rate / picture.time_base)
+    whole = replace(picture, times=tuple(sorted(pts)), end=end, keyframe=pts[0])
+    longer = replace(plan, picture=whole, start=whole.start_time, end=whole.end_time)
+    return Recipe(longer, Splice((), pts, (), stored[0].entry), sets)
+
+
+def write(
+    source: InputContainer,
+    recipe: Recipe,
+    target: Path,
+    title: str,
+    sound: Callable[[], Path] | None,
+) -> Copied:
+    """Write a clip as an MP4.
+
+    Args:
+        source: the media file, open; its reading position is moved.
+        sound: gives the file with the clip's sound, once it is needed; None where there is none.
+
+    Returns:
+        What has to be true of the clip.
+
+    Raises:
+        SpliceError: it could not be done.
+    """
+    import av
+
+    picture, video = _picture(recipe.plan)
+    stream = picture_stream(source, video.index)
+    own = _Encoded.nothing()
+    if recipe.splice.head or recipe.splice.tail:
+        own = _encode(source, stream, recipe.sets, picture, video, recipe.splice)
+    with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+        if title:
+            out.metadata["title"] = title
+        track = out.add_stream_from_template(stream, opaque=True)
+        if is_nal_codec(video.codec):
+            sets = recipe.sets.with_units(own.sets)
+            if video.codec == "h264" and not all(is_progressive(unit) for unit in sets.of(7)):
+                raise SpliceError("the picture is interlaced")
+            track.codec_context.extradata = write_configuration(sets, *_samples_of(video))
+            track.codec_context.codec_tag = {"h264": "avc1", "hevc": "hvc1"}[video.codec]
+        clock = _Clock.of(picture, video)
+        track.time_base = clock.time_base
+        digests: dict[int, int] = {}
+        packets = _timed(_samples(source, stream, recipe, own), recipe.splice, clock, digests)
+        interleave(out, (packets, track), sound() if sound is not None else None)
+    return Copied(recipe.splice.joints, digests, own.looks)
 
 
 def _picture(plan: CutPlan) -> tuple[FramePlan, Video]:
@@ -160,92 +203,63 @@ def _nothing_to_copy(stored: Sequence[Stored], picture: FramePlan) -> str:
     return "it lies within one group of pictures"
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How samples of the source are built.
-
-    Attributes:
-        codec: of those made of NAL units; None for the others.
-        sets: parameter sets that the container declares.
-        length_size: bytes of the lengths before NAL units; 0 where there are start codes.
-    """
-
-    codec: Codec | None
-    sets: ParameterSets
-    length_size: int
-
-    @classmethod
-    def of(cls, stream: VideoStream) -> _Form:
-        name = stream.codec_context.codec.canonical_name
-        if name not in _NAL_CODECS:
-            return cls(None, ParameterSets("h264"), 0)
-        codec: Codec = "h264" if name == "h264" else "hevc"
-        return cls(codec, *read_configuration(codec, stream.codec_context.extradata))
-
-    def units(self, packet: Packet[Any]) -> list[bytes]:
-        return split_units(bytes(packet), self.length_size)
+def is_nal_codec(codec: str) -> bool:
+    """Whether samples of a codec are made of NAL units."""
+    return codec in _NAL_CODECS
 
 
 def _scan(
-    source: InputContainer, stream: VideoStream, form: _Form, plan: FramePlan, count: int | None
-) -> Iterator[Stored]:
-    """Frames as stored, from the keyframe before the clip on.
+    source: InputContainer, stream: VideoStream, plan: FramePlan, *, whole_groups: bool
+) -> tuple[list[Stored], ParameterSets]:
+    """Frames as stored, from the keyframe before the clip on, and all parameter sets met.
 
-    Up to the last of ``count`` frames of the clip or, if that is None, the keyframe behind it.
+    Up to the last frame of the clip or, with ``whole_groups``, the keyframe behind it.
     """
-    wanted = set(plan.times)
+    name = stream.codec_context.codec.canonical_name
+    nal = is_nal_codec(name)
+    sets, size = ParameterSets("h264"), 0
+    if nal:
+        sets, size = read_configuration(
+            "h264" if name == "h264" else "hevc", stream.codec_context.extradata
+        )
+    wanted, stored = set(plan.times), []
     for packet in packets_from(source, stream, plan.keyframe):
         if packet.pts is None:
             raise SpliceError("the file does not tell when frames are shown")
         kind = Entry.CLOSED if packet.is_keyframe else Entry.NONE
-        if form.codec is not None:
-            kind = entry(form.codec, form.units(packet))
-        yield Stored(packet.pts, kind)
+        if nal:
+            units = split_units(bytes(packet), size)
+            kind = entry(sets.codec, units)
+            sets = sets.with_units(u for u in units if is_parameter_set(sets.codec, u))
+        stored.append(Stored(packet.pts, kind))
         wanted.discard(packet.pts)
-        if count is not None and not wanted:
-            return
-        if count is None and packet.is_keyframe and packet.pts >= plan.end:
-            return
+        if whole_groups and packet.is_keyframe and packet.pts >= plan.end:
+            break
+        if not whole_groups and not wanted:
+            break
+    return stored, sets
 
 
-def _write(
-    source: InputContainer,
-    stream: VideoStream,
-    form: _Form,
-    plan: FramePlan,
-    video: Video,
+def _timed(
+    samples: Iterable[tuple[int, Any, bool]],
     splice: Splice,
-    target: Path,
-) -> None:
-    import av
-
-    clock = _Clock.of(plan, video)
-    own = _Encoded.nothing()
-    if splice.head or splice.tail:
-        own = _encode(source, stream, form, plan, video, splice)
-    sets = form.sets
-    if form.codec is not None:
-        sets = _all_sets(source, stream, form, plan, splice).with_units(own.sets)
-        if form.codec == "h264" and not all(is_progressive(unit) for unit in sets.of(7)):
-            raise SpliceError("the picture is interlaced")
+    clock: _Clock,
+    digests: dict[int, int],
+) -> Iterator[Any]:
+    """Packets with the times of the clip; fills ``digests`` with those of copied samples."""
     order = [*splice.head, *splice.copied, *splice.tail]
     decoded_at = decoding_times([clock.at[pts] for pts in order])
-    with av.open(str(target), "w", format="mp4") as out:
-        track = out.add_stream_from_template(stream, opaque=True)
-        track.time_base = clock.time_base
-        if form.codec is not None:
-            track.codec_context.extradata = write_configuration(sets, *_samples_of(video))
-            track.codec_context.codec_tag = {"h264": "avc1", "hevc": "hvc1"}[form.codec]
-        samples = _samples(source, stream, form, plan, splice, own)
-        for number, (pts, packet, key) in enumerate(samples):
-            if pts != order[number]:
-                raise SpliceError("the file does not give the same frames twice")
-            packet.stream = track
-            packet.time_base = clock.time_base
-            packet.pts, packet.dts = clock.at[pts], decoded_at[number]
-            packet.duration = clock.lasts[pts]
-            packet.is_keyframe = key
-            out.mux_one(packet)
+    copied = set(splice.copied)
+    for number, (pts, packet, key) in enumerate(samples):
+        if pts != order[number]:
+            raise SpliceError("the file does not give the same frames twice")
+        if pts in copied:
+            digests[pts] = crc32(packet)
+        packet.time_base = clock.time_base
+        packet.pts, packet.dts = clock.at[pts], decoded_at[number]
+        packet.duration = clock.lasts[pts]
+        packet.is_keyframe = key
+        yield packet
 
 
 def _samples_of(video: Video) -> tuple[int, int]:
@@ -254,16 +268,6 @@ def _samples_of(video: Video) -> tuple[int, int]:
     if told is None:
         raise SpliceError(f"pictures in {video.pixel_format} are not copied")
     return _CHROMA.get(told[1] or "400", 1), int(told[2] or 8)
-
-
-def decoding_times(shown: Sequence[int]) -> list[int]:
-    """Decoding times for frames in the order they are stored: rising, none after its own showing.
-
-    The frames are decoded at the times at which frames are shown, all earlier by what it takes.
-    """
-    ordered = sorted(shown)
-    delay = max(due - time for due, time in zip(ordered, shown, strict=True))
-    return [due - delay for due in ordered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,16 +294,14 @@ class _Clock:
 
 
 def _samples(
-    source: InputContainer,
-    stream: VideoStream,
-    form: _Form,
-    plan: FramePlan,
-    splice: Splice,
-    own: _Encoded,
+    source: InputContainer, stream: VideoStream, recipe: Recipe, own: _Encoded
 ) -> Iterator[tuple[int, Any, bool]]:
     """pts, packet and whether decoding can start there, of every frame in the order to store."""
     from av import Packet
 
+    codec, splice = recipe.sets.codec, recipe.splice
+    nal = is_nal_codec(stream.codec_context.codec.canonical_name)
+    size = read_configuration(codec, stream.codec_context.extradata)[1] if nal else 0
     for shown, data, key in own.head:
         yield shown, Packet(data), key
     wanted, first = set(splice.copied), splice.copied[0]
@@ -308,14 +310,14 @@ def _samples(
         if pts is not None and pts in wanted:
             wanted.discard(pts)
             key = packet.is_keyframe
-            if form.codec is None:
+            if not nal:
                 yield pts, packet, key
             else:
-                units = form.units(packet)
-                kept = [unit for unit in units if not is_parameter_set(form.codec, unit)]
-                if pts == first and form.codec == "hevc":
+                units = split_units(bytes(packet), size)
+                kept = [unit for unit in units if not is_parameter_set(codec, unit)]
+                if pts == first and codec == "hevc":
                     kept = [break_link(unit) for unit in kept]
-                same = kept == units and form.length_size == 4
+                same = kept == units and size == 4
                 yield pts, packet if same else Packet(join_units(kept)), key
         if not wanted:
             break
@@ -323,73 +325,64 @@ def _samples(
         yield shown, Packet(data), key
 
 
-def _all_sets(
-    source: InputContainer, stream: VideoStream, form: _Form, plan: FramePlan, splice: Splice
-) -> ParameterSets:
-    """Parameter sets that the container declares and those that lie among the copied frames."""
-    assert form.codec is not None
-    sets, wanted = form.sets, set(splice.copied)
-    for packet in packets_from(source, stream, plan.keyframe):
-        units = form.units(packet)
-        sets = sets.with_units(u for u in units if is_parameter_set(form.codec, u))
-        wanted.discard(packet.pts)
-        if not wanted:
-            break
-    return sets
-
-
 @dataclass(frozen=True, slots=True)
 class _Encoded:
-    """Frames that were encoded anew (pts, sample, keyframe), and their parameter sets."""
+    """Frames that were encoded anew (pts, sample, keyframe), their parameter sets, their looks."""
 
     head: tuple[tuple[int, bytes, bool], ...]
     tail: tuple[tuple[int, bytes, bool], ...]
     sets: tuple[bytes, ...]
+    looks: dict[int, Look]
 
     @classmethod
     def nothing(cls) -> _Encoded:
-        return cls((), (), ())
+        return cls((), (), (), {})
 
 
 def _encode(
     source: InputContainer,
     stream: VideoStream,
-    form: _Form,
+    sets: ParameterSets,
     plan: FramePlan,
     video: Video,
     splice: Splice,
 ) -> _Encoded:
     """Encode the edges with the source's own codec, profile, level and colours."""
-    renumbering = Renumbering.beside(form.sets) if form.codec == "hevc" else None
-    parts, sets = [], []
+    codec = sets.codec
+    nal = is_nal_codec(video.codec)
+    renumbering = Renumbering.beside(sets) if video.codec == "hevc" else None
+    parts: list[tuple[tuple[int, bytes, bool], ...]] = []
+    own: list[bytes] = []
+    looks: dict[int, Look] = {}
     for times in (splice.head, splice.tail):
-        part, extra = _encode_part(source, stream, form, plan, video, times)
-        if form.codec is not None:
+        part, extra = _encode_part(source, stream, sets, plan, video, times, looks)
+        if nal:
             # Those of an encoder's own samples and configuration alike.
             samples = [(pts, split_units(data, 0), key) for pts, data, key in part]
-            units = [u for u in split_units(extra, 0) if is_parameter_set(form.codec, u)]
-            units += [u for _, s, _ in samples for u in s if is_parameter_set(form.codec, u)]
+            units = [u for u in split_units(extra, 0) if is_parameter_set(codec, u)]
+            units += [u for _, s, _ in samples for u in s if is_parameter_set(codec, u)]
             if renumbering is not None:
                 units = [renumbering.apply(unit) for unit in units]
                 samples = [(p, [renumbering.apply(u) for u in s], k) for p, s, k in samples]
-            sets += units
+            own += units
             part = [
-                (pts, join_units(u for u in s if not is_parameter_set(form.codec, u)), key)
+                (pts, join_units(u for u in s if not is_parameter_set(codec, u)), key)
                 for pts, s, key in samples
             ]
         parts.append(tuple(part))
-    return _Encoded(parts[0], parts[1], tuple(sets))
+    return _Encoded(parts[0], parts[1], tuple(own), looks)
 
 
 def _encode_part(
     source: InputContainer,
     stream: VideoStream,
-    form: _Form,
+    sets: ParameterSets,
     plan: FramePlan,
     video: Video,
     times: Sequence[int],
+    looks: dict[int, Look],
 ) -> tuple[list[tuple[int, bytes, bool]], bytes]:
-    """Samples as the encoder gives them, and its configuration."""
+    """Samples as the encoder gives them, and its configuration; fills ``looks``."""
     if not times:
         return [], b""
     wanted = set(times)
@@ -402,7 +395,8 @@ def _encode_part(
         if encoder is None:
             if frame.interlaced_frame:
                 raise SpliceError("the picture is interlaced")
-            encoder = _encoder(stream, form, plan, video, frame)
+            encoder = _encoder(stream, sets, plan, video, frame)
+        looks[frame.pts] = look_of(frame)
         frame.pict_type = 0
         samples += _taken(encoder.encode(frame))
     if wanted:
@@ -417,7 +411,9 @@ def _taken(packets: Sequence[Any]) -> list[tuple[int, bytes, bool]]:
     return [(packet.pts, bytes(packet), packet.is_keyframe) for packet in packets]
 
 
-def _encoder(stream: VideoStream, form: _Form, plan: FramePlan, video: Video, frame: Any) -> Any:
+def _encoder(
+    stream: VideoStream, sets: ParameterSets, plan: FramePlan, video: Video, frame: Any
+) -> Any:
     import av
     from av.codec.context import Flags
 
@@ -438,18 +434,18 @@ def _encoder(stream: VideoStream, form: _Form, plan: FramePlan, video: Video, fr
     context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
     context.flags |= Flags.global_header
     options = dict(options)
-    if form.codec == "h264":
+    if video.codec == "h264":
         profile = _PROFILES.get(given.profile or "")
         if profile is None:
             raise SpliceError(f"the H.264 profile {given.profile} is not encoded")
         options |= {"profile": profile, "bf": "0"}
-        number = form.sets.free_id(7, range(1, 32))
-        if (8, number) in form.sets.units:
+        number = sets.free_id(7, range(1, 32))
+        if (8, number) in sets.units:
             raise SpliceError("the video uses all identifiers of parameter sets")
         options["x264-params"] = f"sps-id={number}:open-gop=0:keyint=250"
         if given.level:
             options["level"] = f"{given.level / 10:.1f}"
-    elif form.codec == "hevc":
+    elif video.codec == "hevc":
         options["x265-params"] = "log-level=none:bframes=0:open-gop=0:repeat-headers=0:info=0"
     context.options = options
     context.open()

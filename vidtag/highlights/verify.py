@@ -6,31 +6,34 @@ Only the clip, and the source around the frames compared, are read; a clip that 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Collection, Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from vidtag.errors import VerificationError
 from vidtag.highlights.frames import (
     FramePlan,
     decode_between,
+    frames_of,
     open_media,
     picture_stream,
     sound_stream,
 )
+from vidtag.highlights.looks import difference, look_of
+from vidtag.media.probe import packets
 
 if TYPE_CHECKING:
     import numpy as np
-    from av import VideoFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-_LONG_SIDE, _SHORT_SIDE = 96, 54
-"""Pixels to which pictures are reduced to compare them: coding noise averages out there, a wrong
-frame does not."""
+    from vidtag.highlights.looks import Look
 
 _ALIKE = 14.0
 """Mean difference in grey levels (of 255) up to which two pictures can be the same frame."""
@@ -49,8 +52,8 @@ start over in the same place."""
 _CLOSER = 0.5
 """Grey levels by which a neighbour must resemble the written frame better to be taken for it."""
 
-_LISTEN = 20.0
-"""Seconds of sound that are compared, at most."""
+_LISTEN = 5.0
+"""Seconds of sound that are compared at the beginning and at the end of a clip."""
 
 _COMPARABLE = 0.5
 """Seconds of sound from which on a comparison means something."""
@@ -74,43 +77,57 @@ _AAC_FRAME = 1024 / 44_100
 """Seconds of an AAC frame: what containers may round the length of a sound to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What is known of a clip whose picture was copied in part.
+
+    Attributes:
+        joints: pts of frames at which a part begins that was not made like the one before it.
+        digests: CRC-32 of the samples that were copied, by pts.
+        looks: what those frames look like that were decoded and encoded anew, by pts.
+    """
+
+    joints: tuple[int, ...]
+    digests: Mapping[int, int]
+    looks: Mapping[int, Look]
+
+
 def verify_clip(
     written: Path,
-    source: Path,
+    origin: InputContainer,
     *,
     picture: FramePlan | None,
     picture_index: int | None,
     sound: tuple[float, float] | None,
     sound_index: int | None,
-    joints: Sequence[int] = (),
-    copied: Collection[int] = (),
+    copied: Copied | None = None,
     name: Path,
 ) -> None:
     """Open a clip again and compare it with the plan and the source.
 
     Args:
         written: the clip, under its temporary name.
-        source: the file it was cut from.
+        origin: the file it was cut from, open; its reading position is moved.
         picture: its planned frames, or None for sound alone.
         sound: first and last second of its sound on the source's timestamps, or None.
         picture_index, sound_index: streams of the source that were cut.
-        joints: pts of frames at which a part begins that was not made like the one before it: the
-            frames around them are decoded in one go and compared one by one.
-        copied: pts of frames that have to be the source's own, to the bit.
+        copied: what was copied. Copied samples have to be the source's own, and the frames around
+            joints are decoded in one go and compared one by one.
         name: the name the clip is to have, for errors.
 
     Raises:
         VerificationError: a frame is missing, doubled, late or another one than planned, or sound
             and picture are more than a frame apart.
     """
-    with open_media(written) as clip, open_media(source) as origin:
+    copied = copied or Copied((), {}, {})
+    with open_media(written) as clip:
         slack = _AAC_FRAME
         if picture is not None:
             assert picture_index is not None
             slack = max(slack, float(picture.longest_gap))
-            _check_times(clip, picture, name)
-            for first, last in _windows(picture, joints):
-                _check_pictures(clip, origin, picture_index, picture, first, last, copied, name)
+            _check_packets(clip, picture, copied.digests, name)
+            for first, last in _windows(picture, copied):
+                _check_pictures(clip, origin, picture_index, picture, (first, last), copied, name)
         elif clip.streams.video:
             raise VerificationError("the clip has a picture that was not planned", path=name)
         if sound is not None:
@@ -121,15 +138,17 @@ def verify_clip(
             raise VerificationError("the clip has sound that was not planned", path=name)
 
 
-def _check_times(clip: InputContainer, plan: FramePlan, name: Path) -> None:
+def _check_packets(
+    clip: InputContainer, plan: FramePlan, digests: Mapping[int, int], name: Path
+) -> None:
     """Every planned frame is there once, at its time; the last one ends when it should."""
     if not clip.streams.video:
         raise VerificationError("the clip has no picture", path=name)
     stream = clip.streams.video[0]
     assert stream.time_base is not None
     shown = sorted(
-        (packet.pts * stream.time_base, (packet.duration or 0) * stream.time_base)
-        for packet in clip.demux(stream)
+        (packet.pts, packet.duration or 0, crc32(packet) if digests else 0)
+        for packet in packets(clip, stream)
         if packet.size and not packet.is_discard and packet.pts is not None
     )
     if len(shown) != len(plan.times):
@@ -137,35 +156,41 @@ def _check_times(clip: InputContainer, plan: FramePlan, name: Path) -> None:
             f"the clip holds {len(shown)} frames instead of {len(plan.times)}", path=name
         )
     slack = min(stream.time_base + plan.time_base, plan.shortest_gap / 2)
-    for number, ((time, _), pts) in enumerate(zip(shown, plan.times, strict=True)):
-        expected = pts * plan.time_base - plan.start_time
+    for number, ((shown_at, _, digest), pts) in enumerate(zip(shown, plan.times, strict=True)):
+        time, expected = shown_at * stream.time_base, pts * plan.time_base - plan.start_time
         if abs(time - expected) > slack:
             raise VerificationError(
                 f"frame {number} of the clip is shown at {float(time):.4f} s instead of "
                 f"{float(expected):.4f} s",
                 path=name,
             )
+        if digests.get(pts, digest) != digest:
+            raise VerificationError(
+                f"frame {number} of the clip is not as it was copied", path=name
+            )
+    lasts = (shown[-1][0] + shown[-1][1]) * stream.time_base
     length = plan.end_time - plan.start_time
-    if abs(sum(shown[-1]) - length) > plan.longest_gap:
+    if abs(lasts - length) > plan.longest_gap:
         raise VerificationError(
-            f"the clip lasts {float(sum(shown[-1])):.3f} s instead of {float(length):.3f} s",
-            path=name,
+            f"the clip lasts {float(lasts):.3f} s instead of {float(length):.3f} s", path=name
         )
 
 
-def _windows(plan: FramePlan, joints: Sequence[int]) -> list[tuple[int, int]]:
+def _windows(plan: FramePlan, copied: Copied) -> list[tuple[int, int]]:
     """First and last number of the frames to compare, of one stretch after another."""
     last = len(plan.times) - 1
-    spans = [(0, 0), (last, last)]
-    for joint in joints:
+    spans = [(0, 0)]
+    if plan.times[-1] not in copied.digests:
+        spans.append((last, last))
+    for joint in copied.joints:
         at = bisect.bisect_left(plan.times, joint)
         spans.append((max(at - _BEFORE_JOINT, 0), min(at + _AFTER_JOINT, last)))
     merged: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
+    for first, end in sorted(spans):
         if merged and first - merged[-1][1] <= _NEAR:
-            merged[-1] = merged[-1][0], max(last, merged[-1][1])
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
-            merged.append((first, last))
+            merged.append((first, end))
     return merged
 
 
@@ -174,12 +199,12 @@ def _check_pictures(
     origin: InputContainer,
     index: int,
     plan: FramePlan,
-    first: int,
-    last: int,
-    copied: Collection[int],
+    window: tuple[int, int],
+    copied: Copied,
     name: Path,
 ) -> None:
-    """Frames number ``first`` to ``last`` of the clip are the source's, each once and in order."""
+    """The frames of a window of the clip are the source's, each once and in order."""
+    first, last = window
     times = plan.times[first : last + 1]
     start, length = times[0] * plan.time_base, (times[-1] - times[0]) * plan.time_base
     slack = min(plan.time_base, plan.shortest_gap / 4)
@@ -192,28 +217,54 @@ def _check_pictures(
             "the clip on",
             path=name,
         )
-    around = plan.times[max(first - 1, 0) : last + 2]
-    low, high = around[0] * plan.time_base, around[-1] * plan.time_base
-    looks = dict(_pictures(origin, picture_stream(origin, index), low, high - low))
-    at = {round(time / plan.time_base): look for time, look in looks.items()}
+    looks = dict(copied.looks) | _looks_of_source(origin, index, plan, window, copied)
     for number, (pts, (_, picture)) in enumerate(zip(times, written, strict=True), first):
-        when = float(pts * plan.time_base)
-        if pts not in at:
+        if pts not in looks:
+            if _follows_a_copy(pts, plan, copied):
+                continue
+            when = float(pts * plan.time_base)
             raise VerificationError(
                 f"the source's frame at {when:.3f} s cannot be decoded", path=name
             )
-        own = _difference(picture, at[pts])
+        own = difference(picture, looks[pts])
         near = plan.times[max(number - 1, 0) : number + 2]
-        others = min(_difference(picture, at[other]) for other in near if other in at)
-        if own > (_SAME if pts in copied else _ALIKE) or own > others + _CLOSER:
+        others = min(difference(picture, looks[other]) for other in near if other in looks)
+        if own > (_SAME if pts in copied.digests else _ALIKE) or own > others + _CLOSER:
             raise VerificationError(
-                f"frame {number} of the clip is not the source's frame at {when:.3f} s", path=name
+                f"frame {number} of the clip is not the source's frame at "
+                f"{float(pts * plan.time_base):.3f} s",
+                path=name,
             )
+
+
+def _looks_of_source(
+    origin: InputContainer, index: int, plan: FramePlan, window: tuple[int, int], copied: Copied
+) -> dict[int, Look]:
+    """What the source's frames of a window and around it look like, but for what is known."""
+    around = plan.times[max(window[0] - 1, 0) : window[1] + 2]
+    wanted = [
+        pts for pts in around if pts not in copied.looks and not _follows_a_copy(pts, plan, copied)
+    ]
+    if not wanted:
+        return {}
+    stream = picture_stream(origin, index)
+    # To the tick: before a keyframe, a decoder would have to start at the one before.
+    frames = decode_between(origin, stream, wanted[0], wanted[-1])
+    return {f.pts: look_of(f) for f in frames if f.pts is not None and not f.is_corrupt}
+
+
+def _follows_a_copy(pts: int, plan: FramePlan, copied: Copied) -> bool:
+    """Whether a frame was copied, and hangs on frames that were found right or copied as well."""
+    if pts not in copied.digests:
+        return False
+    at = bisect.bisect_left(plan.times, pts)
+    starts = [bisect.bisect_left(plan.times, joint) for joint in copied.joints]
+    return not any(start <= at <= start + _AFTER_JOINT for start in (0, *starts))
 
 
 def _pictures(
     container: InputContainer, stream: VideoStream, start: Fraction, length: Fraction | int
-) -> Iterator[tuple[Fraction, NDArray[np.uint8]]]:
+) -> Iterator[tuple[Fraction, Look]]:
     """Times and small grey pictures, upright, from ``start`` for ``length`` seconds inclusive."""
     assert stream.time_base is not None
     low = round(start / stream.time_base) - 1
@@ -221,24 +272,7 @@ def _pictures(
     for frame in decode_between(container, stream, low, high):
         assert frame.pts is not None
         if not frame.is_corrupt:
-            yield frame.pts * stream.time_base, _look(frame)
-
-
-def _look(frame: VideoFrame) -> NDArray[np.uint8]:
-    import numpy as np
-
-    wide = frame.width >= frame.height
-    width, height = (_LONG_SIDE, _SHORT_SIDE) if wide else (_SHORT_SIDE, _LONG_SIDE)
-    gray = frame.reformat(width=width, height=height, format="gray", interpolation="AREA")
-    # FFmpeg's angle is counter-clockwise, as rot90's.
-    return np.rot90(gray.to_ndarray(), round(frame.rotation / 90))
-
-
-def _difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Mean absolute difference in grey levels; infinite where the shapes differ."""
-    if one.shape != other.shape:
-        return float("inf")
-    return float(abs(one.astype("int16") - other).mean())
+            yield frame.pts * stream.time_base, look_of(frame)
 
 
 def _check_length(clip: InputContainer, length: float, slack: float, name: Path) -> None:
@@ -265,14 +299,23 @@ def _check_sound(
     slack: float,
     name: Path,
 ) -> None:
-    """The clip's sound is the source's, not shifted by more than ``slack`` seconds."""
-    import numpy as np
-
-    length = min(sound[1] - sound[0], _LISTEN)
+    """At both ends the clip's sound is the source's, shifted by at most ``slack`` seconds."""
+    length = sound[1] - sound[0]
     if length < _COMPARABLE:
         return
-    mine = _samples(clip, clip.streams.audio[0], 0.0, length)
-    theirs = _samples(origin, sound_stream(origin, index), sound[0], length)
+    part = min(length, _LISTEN)
+    for offset in {0.0, length - part}:
+        mine = _samples(clip, clip.streams.audio[0], offset, part)
+        theirs = _samples(origin, sound_stream(origin, index), sound[0] + offset, part)
+        _compare_sound(mine, theirs, slack, name)
+
+
+def _compare_sound(
+    mine: NDArray[np.float32], theirs: NDArray[np.float32], slack: float, name: Path
+) -> None:
+    """Two stretches of sound are one, shifted by at most ``slack`` seconds."""
+    import numpy as np
+
     loudness = [float(np.sqrt(np.mean(part**2))) for part in (mine, theirs)]
     if min(loudness) < _SILENCE:
         # What is heard of sound above the range compared, when it is encoded, is faint noise.
@@ -317,7 +360,8 @@ def _samples(
     at = max(round((start - 0.5) / stream.time_base), stream.start_time or 0)
     container.seek(at, stream=stream, backward=True)
     offset: int | None = None
-    for frame in container.decode(stream):
+    frames = itertools.chain.from_iterable(map(frames_of, packets(container, stream)))
+    for frame in frames:
         if frame.pts is None:
             continue
         if frame.pts * stream.time_base >= start + length:

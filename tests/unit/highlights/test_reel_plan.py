@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.highlights.reel import _arrange, _common_rate, _fit, _fitted, _round_off, _Source
+from vidtag.highlights.film import Source, _round_off, fit, fitted
+from vidtag.highlights.reel import _arrange, _common_rate, _stretches
 
+CARD = np.zeros((180, 320, 3), np.uint8)
 durations = st.lists(
     st.fractions(Fraction(1, 10), 60, max_denominator=90_000), min_size=1, max_size=8
 )
 rates = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50)])
 
 
-def silent(duration: Fraction, rate: Fraction = Fraction(25)) -> _Source:
-    return _Source(Path("clip.mp4"), duration, (320, 180), rate, sounds=False)
+def silent(duration: Fraction, rate: Fraction = Fraction(25)) -> Source:
+    return Source(Path("clip.mp4"), duration, (320, 180), rate, sounds=False)
 
 
 @given(durations, rates, st.fractions(0, 2, max_denominator=1000), st.booleans())
@@ -28,7 +30,7 @@ def test_parts_follow_each_other_on_whole_frames(
     lengths: list[Fraction], rate: Fraction, fade: Fraction, titled: bool
 ) -> None:
     sources = [silent(length, rate) for length in lengths]
-    parts = _arrange(sources, ["t"] * len(sources) if titled else None, fade, None)
+    parts = _arrange(sources, [CARD] * len(sources) if titled else None, fade, None)
     assert len(parts) == len(sources) * (2 if titled else 1)
     assert parts[0].start == 0
     assert parts[0].fade_in == parts[-1].fade_out == 0
@@ -40,6 +42,24 @@ def test_parts_follow_each_other_on_whole_frames(
         assert one.end - other.start == one.fade_out == other.fade_in
         assert one.fade_out <= fade
         assert one.fade_in + one.fade_out <= one.duration
+
+
+@given(durations, rates, st.fractions(0, 2, max_denominator=1000), st.booleans())
+def test_stretches_hold_every_frame_once_and_only_what_is_alone(
+    lengths: list[Fraction], rate: Fraction, fade: Fraction, titled: bool
+) -> None:
+    sources = [silent(length, rate) for length in lengths]
+    parts = _arrange(sources, [CARD] * len(sources) if titled else None, fade, None)
+    stretches = _stretches(parts, rate)
+    assert stretches[0].first == 0
+    assert stretches[-1].end == parts[-1].end * rate
+    assert all(one.end == other.first for one, other in itertools.pairwise(stretches))
+    for stretch in stretches:
+        assert stretch.first < stretch.end
+        if stretch.part is not None:
+            times = [(n + 0.5) / rate for n in (stretch.first, stretch.end - 1)]
+            assert all(stretch.part.weight(float(time)) == 1 for time in times)
+            assert sum(part.start < times[0] and times[1] < part.end for part in parts) == 1
 
 
 @given(durations, st.floats(0, 1))
@@ -62,12 +82,12 @@ def test_the_highest_rate_wins_up_to_sixty() -> None:
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (640, 480), (2, 2)])
 def test_other_shapes_fit_between_black_bars(size: tuple[int, int]) -> None:
-    source = _Source(Path("clip.mp4"), Fraction(1), size, Fraction(25), sounds=False)
-    width, height = _fitted(source, (320, 180))
+    source = Source(Path("clip.mp4"), Fraction(1), size, Fraction(25), sounds=False)
+    width, height = fitted(source, (320, 180))
     assert width <= 320
     assert height <= 180
     assert 320 - width <= 2 or 180 - height <= 2
-    framed = _fit(np.full((height, width, 3), 255, np.uint8), (320, 180))
+    framed = fit(np.full((height, width, 3), 255, np.uint8), (320, 180))
     assert framed.shape == (180, 320, 3)
     assert (framed == 255).sum() == width * height * 3
 

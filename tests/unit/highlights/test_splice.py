@@ -7,8 +7,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidtag.highlights.mux import decoding_times
 from vidtag.highlights.nal import Entry
-from vidtag.highlights.smart import decoding_times
 from vidtag.highlights.splice import Stored, find_copy, find_splice
 
 
