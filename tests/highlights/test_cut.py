@@ -379,11 +379,11 @@ def test_ctrl_c_leaves_nothing(lab: Any, tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""
         from pathlib import Path
-        from vidtag.highlights.cut import cut_clip
-        from vidtag.media.ffmpeg import file_url, run
-from vidtag.media.probe import probe
+        from vidtag.highlights.cut import CutMode, cut_clip
+        from vidtag.media.probe import probe
         from vidtag.types import Clip
-        cut_clip(probe({str(source)!r}), Clip(0, 60, (), 1.0, ""), Path({str(tmp_path)!r}, "c.mp4"))
+        clip, target = Clip(0, 60, (), 1.0, ""), Path({str(tmp_path)!r}, "c.mp4")
+        cut_clip(probe({str(source)!r}), clip, target, mode=CutMode.EXACT)
         """
     )
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE)
