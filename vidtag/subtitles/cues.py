@@ -24,6 +24,7 @@ from vidtag.config import SubtitlesConfig
 from vidtag.subtitles.breaks import Break
 from vidtag.subtitles.ruler import Ruler
 from vidtag.subtitles.rules import Clock, Profile, profile_for
+from vidtag.subtitles.text import script_language
 from vidtag.subtitles.units import Role, Unit, units_of
 from vidtag.types import Cue, CueKind, Document, Language
 
@@ -235,7 +236,7 @@ class _Row:
         last = np.maximum(clock.showing_all(heard) + 1, first + 1)
         # Words are shown even where a document has them after the end of its video.
         over = max(clock.showing(duration), int(first[-1] + 1 if marker[-1] else last[-1]))
-        closing = np.array([profile.rules(name).close_gaps for name in tongues])
+        closes = [profile.rules(script_language(u.text, u.language)).close_gaps for u in units]
         prices = _boundaries(units, start, end, marker, language, first, cuts)
         strong = prices.cue <= _CUE_BREAK[Break.SENTENCE]
         width_before = _sums(sizes.astype(np.int64) + space)
@@ -255,7 +256,7 @@ class _Row:
             line_break=prices.line,
             inner_before=_sums(prices.inner),
             joint_before=_sums(prices.joint),
-            closes=closing[language],
+            closes=np.array(closes),
             lone=strong & np.append(True, strong[:-1]),
         )
 

@@ -323,6 +323,16 @@ def test_a_short_sound_in_a_long_pause_stands_alone(kit):
     assert [cue.text for cue in cues if cue.markers] == ["[coughs]"]
 
 
+def test_latin_words_among_japanese_close_gaps_as_english_does(kit):
+    """A gap is closed or not by what the cue before it looks like, as the judge sees it."""
+    said = (("Hello", 1.0, 1.4), ("there.", 1.5, 2.4), ("か", 2.9, 3.0), ("です", 3.0, 3.9))
+    document = kit.build([kit.say(Language.JA, *said)], rate=Fraction(25))
+    for profile in ("netflix", "youtube"):
+        cues = make_cues(document, SubtitlesConfig(profile=profile))
+        report = check_cues(cues, profile, video=document.media.video)
+        assert not [v for v in report.violations if v.rule is Rule.GAP]
+
+
 def test_no_cue_outlasts_the_video(kit):
     document = kit.build([kit.say(Language.EN, ("Bye.", 59.3, 59.6))], rate=Fraction(25))
     (cue,) = make_cues(document, PLAIN)
