@@ -298,6 +298,30 @@ class HighlightsConfig(Section):
         "copy encodes nothing, and begins at the keyframe before",
     )
     reel: bool = Field(True, description="also join the clips into one reel")
+    reel_order: Literal["time", "score"] = Field(
+        "time", description="clips of the reel as they come, or the best first"
+    )
+    reel_titles: bool = Field(False, description="show the title of each clip on a card before it")
+    reel_from: Literal["clips", "social"] = Field(
+        "clips", description="social makes the reel of the versions for phones"
+    )
+    social: bool = Field(
+        False, description="also write each clip for phones, with its subtitles in the picture"
+    )
+    social_shape: Literal["vertical", "square", "source"] = Field(
+        "vertical", description="9:16, 1:1, or the shape of the video"
+    )
+    social_fit: Literal["crop", "blur"] = Field(
+        "crop",
+        description="crop takes the part of the picture that draws the eye, blur all of it before "
+        "a blurred background",
+    )
+
+    @model_validator(mode="after")
+    def _reel_has_what_it_is_made_of(self) -> Self:
+        if self.reel_from == "social" and not self.social:
+            raise ValueError("reel_from: social needs social: true")
+        return self
 
     @model_validator(mode="after")
     def _shortest_is_not_above_longest(self) -> Self:

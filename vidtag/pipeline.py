@@ -39,6 +39,7 @@ class Result:
         load_seconds: wall time of loading the model, if this video was the first to need it.
         show_seconds: wall time of everything after listening.
         notes: what the user should know besides the document's own notes.
+        failed: clips that could not be made, and why.
     """
 
     document: Document
@@ -47,6 +48,7 @@ class Result:
     load_seconds: float
     show_seconds: float
     notes: tuple[str, ...]
+    failed: tuple[str, ...] = ()
 
 
 def take_in(
@@ -136,6 +138,7 @@ class Session:
             load_seconds=load_seconds,
             show_seconds=time.monotonic() - began,
             notes=shown.notes,
+            failed=shown.failed,
         )
 
     def _document_path(self, video: Path) -> Path:

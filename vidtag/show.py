@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag import atomic
-from vidtag.clock import file_clock
+from vidtag.clips import clear_highlights, make_highlights
 from vidtag.config import Config
 from vidtag.errors import InputError
-from vidtag.highlights.cut import CutMode, CutResult, clip_suffix, cut_clip
-from vidtag.highlights.reel import make_reel
 from vidtag.highlights.select import select
 from vidtag.highlights.wording import shorten
 from vidtag.media.probe import probe
@@ -22,11 +17,10 @@ from vidtag.report.page import SUFFIX as REPORT_SUFFIX
 from vidtag.subtitles.check import check_cues
 from vidtag.subtitles.cues import lay_out, make_cues
 from vidtag.subtitles.keep import Kept, write_unless_edited
-from vidtag.subtitles.rebase import rebase
 from vidtag.subtitles.transcript import rich_text
-from vidtag.subtitles.write import SUFFIXES, render, render_cues
+from vidtag.subtitles.write import SUFFIXES, render
 from vidtag.timelines.write import timeline_files
-from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter, unreported
+from vidtag.types import Document, Media, Progress, Reporter, unreported
 
 _OPENING = 60
 """Columns of the title of the first chapter."""
@@ -34,10 +28,11 @@ _OPENING = 60
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Files that were written, in order, and what the user should know about them."""
+    """Files that were written, in order, what the user should know about them, and what failed."""
 
     written: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 def show(
@@ -50,7 +45,7 @@ def show(
     """
     stem = Path(document.media.path).stem
     subtitles = write_subtitles(document, config, folder / stem, report=report)
-    highlights = _cut_highlights(document, config, folder, stem, report)
+    highlights = write_highlights(document, config, folder, report=report)
     parts = [subtitles, highlights]
     if config.timelines.formats:
         parts.append(write_timelines(document, config, folder / stem))
@@ -60,6 +55,7 @@ def show(
     return Shown(
         tuple(path for part in parts for path in part.written),
         tuple(note for part in parts for note in part.notes),
+        highlights.failed,
     )
 
 
@@ -153,153 +149,19 @@ def source_if_there(document: Document) -> Media | None:
     return source(document) if Path(document.media.path).exists() else None
 
 
-def _cut_highlights(
-    document: Document, config: Config, folder: Path, stem: str, report: Reporter
+def write_highlights(
+    document: Document, config: Config, folder: Path, *, report: Reporter = unreported
 ) -> Shown:
-    manifest = _Manifest(folder / f"{stem}.highlights.json", document)
-    manifest.clear()
-    if not config.highlights.enabled:
-        return Shown(())
-    clips = select(document, config.highlights)
-    if not clips:
-        wanted = " or ".join(config.highlights.weights)
-        return Shown((), (f"no clips: no {wanted} was found that makes a highlight",))
-    media = source(document)
-    cues = tuple(block.cue() for block in lay_out(document, config.subtitles))
-    written: list[Path] = []
-    cuts: list[CutResult] = []
-    notes: list[str] = []
-    for number, clip in enumerate(clips):
-        name = f"{number + 1:02d}-{_kinds(clip)}-{file_clock(clip.start)}"
-        target = folder / f"{stem}.clips" / (name + clip_suffix(document.media))
-        cut = cut_clip(
-            media,
-            clip,
-            target,
-            mode=CutMode(config.highlights.mode),
-            audio_track=config.audio.track,
-            report=_part_of(report, number, len(clips)),
-        )
-        subtitles = _write_clip_subtitles(document, config, cues, cut)
-        manifest.add(clip, cut, subtitles)
-        cuts.append(cut)
-        written += [target, *subtitles]
-        if cut.note:
-            notes.append(f"{target.name}: {cut.note}")
-    notes += _reasons(cuts)
-    if config.highlights.reel:
-        target = folder / f"{stem}.reel{clip_suffix(document.media)}"
-        report(Progress("reel", 0, 1))
-        make_reel([cut.path for cut in cuts], target, report=report)
-        report(Progress("reel", 1, 1))
-        manifest.add_reel(target)
-        written.append(target)
-    return Shown((*written, manifest.path), tuple(notes))
+    """Cut the highlights, and take away those of an earlier run.
 
-
-def _part_of(report: Reporter, number: int, count: int) -> Reporter:
-    """Passes on the progress of one clip as that of all."""
-    report(Progress("clips", number, count))
-
-    def tell(progress: Progress) -> None:
-        done = number + progress.done / max(progress.total, 1e-9)
-        report(Progress("clips", min(done, number + 1), count, progress.detail))
-
-    return tell
-
-
-def _reasons(cuts: Sequence[CutResult]) -> list[str]:
-    """Why clips were not cut in the mode that was asked for: a line per reason."""
-    by_reason = Counter((cut.reason, cut.mode.value) for cut in cuts if cut.reason)
-    return [
-        f"{count} of {len(cuts)} clips cut in the mode {mode}: {reason}"
-        for (reason, mode), count in by_reason.items()
-    ]
-
-
-def _write_clip_subtitles(
-    document: Document, config: Config, cues: Sequence[Cue], cut: CutResult
-) -> list[Path]:
-    """Subtitles of a clip beside it, on the clip's own clock."""
-    inside = rebase(cues, cut.start, cut.end)
-    written = []
-    for name in config.subtitles.formats:
-        if name in ("karaoke", "rich"):  # need words or passages, which cues no longer have
-            continue
-        path = cut.path.with_suffix(SUFFIXES[name])
-        text = render_cues(inside, name, video=document.media.video, config=config.subtitles)
-        atomic.write_text(path, text)
-        written.append(path)
-    return written
-
-
-class _Manifest:
-    """The list of highlights, kept up to date clip by clip, so that a later run with other
-    thresholds can take away exactly what this one made.
+    Raises:
+        InputError: the video is gone, or is not the one that was listened to.
+        OutputError: the folder cannot be written, or the disk is full.
     """
-
-    def __init__(self, path: Path, document: Document) -> None:
-        self.path = path
-        self._data: dict[str, object] = {
-            "video": document.media.path,
-            "fingerprint": document.media.fingerprint,
-            "model": document.model.name,
-        }
-        self._folders = (path.parent, path.parent / f"{Path(document.media.path).stem}.clips")
-        self._clips: list[dict[str, object]] = []
-        self._reel: str | None = None
-
-    def clear(self) -> None:
-        """Remove the files of an earlier run, and its list."""
-        try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
-            names = [name for clip in data["clips"] for name in (clip["file"], *clip["subtitles"])]
-            names += [data["reel"]] if data["reel"] else []
-        except FileNotFoundError:
-            return
-        except (ValueError, KeyError, TypeError):
-            names = []  # not a list of ours, or damaged: touch nothing it may name
-        for name in names:
-            path = self.path.parent / str(name)
-            ours = path.parent in self._folders and ".." not in path.parts
-            if ours and path.is_file():
-                path.unlink()
-        self.path.unlink(missing_ok=True)
-
-    def add(self, clip: Clip, cut: CutResult, subtitles: Sequence[Path]) -> None:
-        """Note a finished clip."""
-        self._clips.append(
-            {
-                "file": self._name(cut.path),
-                "subtitles": [self._name(path) for path in subtitles],
-                "title": clip.title,
-                "score": round(clip.score, 4),
-                "start": round(cut.start, 6),
-                "end": round(cut.end, 6),
-                "planned_start": round(cut.planned_start, 6),
-                "planned_end": round(cut.planned_end, 6),
-                "mode": cut.mode.value,
-                "mode_reason": cut.reason or None,
-                "reason": [
-                    {"kind": why.label, "start": why.start, "end": why.end, "peak": why.peak}
-                    for why in clip.reason
-                ],
-            }
-        )
-        self._write()
-
-    def add_reel(self, path: Path) -> None:
-        """Note the finished reel."""
-        self._reel = self._name(path)
-        self._write()
-
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self.path.parent).as_posix()
-
-    def _write(self) -> None:
-        data = {**self._data, "reel": self._reel, "clips": self._clips}
-        atomic.write_text(self.path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
-
-
-def _kinds(clip: Clip) -> str:
-    return "-".join(dict.fromkeys(why.label.replace(" ", "_") for why in clip.reason))
+    if not config.highlights.enabled:
+        clear_highlights(document, folder)
+        return Shown(())
+    media = source(document)
+    clear_highlights(document, folder)
+    made = make_highlights(document, media, config, folder, report=report)
+    return Shown(made.written, made.notes, made.failed)

@@ -123,6 +123,12 @@ def run(
             codes.append(_exit_code(error))
             continue
         print_summary(out, result)
+        for failure in result.failed:
+            complain(failure)
+        if result.failed:
+            codes.append(1)
+    if codes and len(inputs) == 1:
+        raise typer.Exit(1)
     if codes:
         complain(f"{len(codes)} of {len(inputs)} videos failed")
         raise typer.Exit(max(codes) if len(set(codes)) == 1 else 1)

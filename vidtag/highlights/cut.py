@@ -58,6 +58,7 @@ class CutResult:
         start, end: what the file holds, on the same clock.
         note: what the user should know about it; empty if nothing.
         reason: why it was not cut in the mode that was asked for; empty if it was.
+        has_picture: whether there is something to see, not only to hear.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class CutResult:
     end: float
     note: str = ""
     reason: str = ""
+    has_picture: bool = True
 
     @property
     def duration(self) -> float:
@@ -217,6 +219,7 @@ def _result(plan: CutPlan, clip: Clip, target: Path, mode: CutMode, reason: str 
         end=float(plan.end - plan.zero),
         note=_note(plan, clip, mode),
         reason=reason,
+        has_picture=plan.picture is not None,
     )
 
 
