@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from vidtag.clock import short_clock
 from vidtag.highlights.speech import Speech, sentences
 from vidtag.types import EventSpan, Reason, Word, join_words
 
@@ -38,14 +39,7 @@ def title(why: Reason, start: float, speech: Speech) -> str:
         text = join_words(parts[0]).strip() if parts else ""
         short = _first_words(text, COLUMNS)
     short = short.strip().rstrip(_MARKS)
-    return short or f"{why.label.capitalize()} at {clock(why.start)}"
-
-
-def clock(seconds: float) -> str:
-    """``mm:ss``, or ``h:mm:ss`` from an hour on."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute:02d}:{second:02d}"
+    return short or f"{why.label.capitalize()} at {short_clock(why.start)}"
 
 
 def shorten(text: str, columns: int) -> str:

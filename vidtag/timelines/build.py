@@ -79,9 +79,13 @@ def _highlight(source: Source, clip: Clip) -> Marker:
     )
 
 
+def shown_name(label: str) -> str:
+    """What a label is called where people read it: ``Laughter``, ``Music``."""
+    return _NAMES.get(label, label.capitalize())
+
+
 def _marker(first: int, frames: int, label: str, comment: str) -> Marker:
-    name = _NAMES.get(label, label.capitalize())
-    return Marker(first, frames, label, name, comment, COLORS.get(label, Color.PURPLE))
+    return Marker(first, frames, label, shown_name(label), comment, COLORS.get(label, Color.PURPLE))
 
 
 def _comment(peak: float, length: float) -> str:

@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from vidtag.clock import short_clock
+from vidtag.timelines.build import shown_name
 from vidtag.timelines.otio import clean
 from vidtag.types import Clip, EventSpan
 
@@ -22,7 +24,12 @@ Row = tuple[float, float, str]
 def rows(items: Iterable[EventSpan | Clip]) -> list[Row]:
     """Start, end and label of events or clips."""
     return [
-        (i.start, i.end, clean(i.title) if isinstance(i, Clip) else f"[{i.label}]") for i in items
+        (
+            item.start,
+            item.end,
+            clean(item.title) if isinstance(item, Clip) else f"[{shown_name(item.label).lower()}]",
+        )
+        for item in items
     ]
 
 
@@ -63,11 +70,5 @@ def chapters_text(clips: Sequence[Clip], duration: float, opening: str) -> tuple
             f"no chapters: YouTube wants at least {CHAPTERS} of {CHAPTER_LENGTH} s or more, and "
             f"the highlights make {len(found)}"
         )
-    lines = [f"{_clock(at)} {clean(title).translate(_NO_CHAPTER)}" for at, title in found]
+    lines = [f"{short_clock(at)} {clean(title).translate(_NO_CHAPTER)}" for at, title in found]
     return "\n".join(lines) + "\n", ""
-
-
-def _clock(seconds: int) -> str:
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"

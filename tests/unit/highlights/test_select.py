@@ -85,7 +85,7 @@ def test_a_sentence_that_goes_on_for_long_is_left_after_the_word() -> None:
 def test_without_words_there_is_some_room_before() -> None:
     clip = only(select(document([], [clap(10.0, 14.0)], 60.0), HighlightsConfig()))
     assert (clip.start, clip.end) == (pytest.approx(8.0), pytest.approx(14.6))
-    assert clip.title == "Applause at 00:10"
+    assert clip.title == "Applause at 0:10"
 
 
 def test_chinese_titles_are_cut_between_words() -> None:

@@ -291,6 +291,8 @@ def test_losslesscut_and_audacity() -> None:
     assert rows[0][2] == clips(doc)[0].title
     labels = [line.split("\t") for line in lists.audacity_text(lists.rows(doc.events)).splitlines()]
     assert labels[0] == ["62.500000", "65.000000", "[laughter]"]
+    music = EventSpan(EventKind.BGM, 1.0, 2.0, 0.9, 0.9)
+    assert lists.rows([music]) == [(1.0, 2.0, "[music]")]
     tabbed = lists.audacity_text([(0.0, 1.0, lists.clean("a\tb\nc"))])
     assert tabbed == "0.000000\t1.000000\ta b c\n"
 
