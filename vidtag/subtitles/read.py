@@ -25,6 +25,8 @@ def read_cues(path: str | Path) -> tuple[Cue, ...]:
     """
     file = Path(path)
     text = _text(file)
+    if not text.strip():
+        return ()  # what an SRT file is when nothing was said
     if file.suffix.lower() == ".json":
         return _from_json(text, file)
     return _from_pysubs2(text, file)
@@ -55,7 +57,7 @@ def _from_pysubs2(text: str, file: Path) -> tuple[Cue, ...]:
         events = pysubs2.SSAFile.from_string(text)
     except Exception as error:  # pysubs2's readers raise whatever their parsers do
         raise InputError(
-            f"is not a subtitle file ({type(error).__name__})",
+            "is not a subtitle file, or its beginning is damaged",
             path=file,
             remedy=f"give a file in {_READABLE}",
         ) from error

@@ -146,7 +146,6 @@ def test_foreign_files_are_read_with_their_markup_taken_off(tmp_path):
         ("gone.srt", None, "cannot be read"),
         ("noise.srt", bytes(range(128, 256)), "not UTF-8"),
         ("letter.srt", b"Dear Sir or Madam", "not a subtitle file"),
-        ("empty.srt", b"", "not a subtitle file"),
         ("broken.json", b"{", "not a subtitle file"),
         ("other.json", b'{"cues": [{"start": "x"}]}', "not a subtitle file"),
         ("list.json", b"[1]", "not a subtitle file"),
@@ -164,3 +163,10 @@ def test_what_is_no_subtitle_file_gives_one_clear_error(tmp_path, name, content,
 def test_a_folder_is_no_subtitle_file(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_cues(tmp_path)
+
+
+def test_a_file_without_subtitles_breaks_no_rule(tmp_path):
+    """As vidtag writes it where nothing was said."""
+    path = tmp_path / "silent.srt"
+    path.write_text("\n")
+    assert check_file(path, "netflix").as_text(path) == "0 cues by netflix: 0 violations"
