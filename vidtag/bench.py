@@ -66,7 +66,9 @@ def random_network(folder: Path, seed: int = 0) -> tuple[object, dict[str, objec
 
     torch.manual_seed(seed)
     network, parts = build(folder, FUNASR_PARTS, init_param=None, seed=seed)
-    network.ctc.ctc_lo.bias.data[network.blank_id] += _BLANK_BIAS
+    bias = network.ctc.ctc_lo.bias.data
+    bias[network.blank_id] += _BLANK_BIAS
+    bias[parts["tokenizer"].sp.piece_to_id("<|nospeech|>")] -= 10  # its segments would be dropped
     return network, parts
 
 

@@ -217,7 +217,8 @@ def test_bfloat16_hears_nearly_the_same(pocket: SenseVoice, clips: dict[str, Cli
     assert wrong <= 0.01 * total
 
 
-def test_the_kernels_compute_what_pytorch_does() -> None:
+@pytest.mark.parametrize("kind", ["bfloat16", "float32"])
+def test_the_kernels_compute_what_pytorch_does(kind: str) -> None:
     import torch
     from torch.nn import functional
 
@@ -228,7 +229,8 @@ def test_the_kernels_compute_what_pytorch_does() -> None:
     def random(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator)
 
-    x, more, qkv = random(40, 64), random(40, 64).bfloat16(), random(40, 192).bfloat16()
+    number_type = getattr(torch, kind)
+    x, more, qkv = random(40, 64), random(40, 64).to(number_type), random(40, 192).to(number_type)
     norm = torch.nn.LayerNorm(64, eps=1e-12).requires_grad_(False)
     norm.weight.copy_(random(64))
     norm.bias.copy_(random(64))
@@ -241,11 +243,11 @@ def test_the_kernels_compute_what_pytorch_does() -> None:
     ours = x.clone()
     normed = kernels.remember(ours, more, qkv, taps, np.array([0, 25, 28, 40]), norm)
     torch.testing.assert_close(ours, expected, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(normed, norm(expected).bfloat16(), atol=1e-2, rtol=1e-2)
+    torch.testing.assert_close(normed, norm(expected).to(number_type), atol=1e-2, rtol=1e-2)
     ours = x.clone()
     normed = kernels.add(ours, more, norm)
     torch.testing.assert_close(ours, x + more.float())
-    torch.testing.assert_close(normed, norm(ours).bfloat16(), atol=1e-2, rtol=1e-2)
+    torch.testing.assert_close(normed, norm(ours).to(number_type), atol=1e-2, rtol=1e-2)
     assert (normed.float() - norm(ours)).abs().max() < 2**-8 * norm(ours).abs().max()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +141,18 @@ def test_a_lower_threshold_never_hears_less(talk: tuple[Audio, list[Span]]) -> N
 
 def test_the_default_is_made_without_a_network() -> None:
     assert isinstance(make_vad(VadConfig(), ModelConfig()), SileroVad)
+
+
+def test_making_it_leaves_pytorch_its_threads() -> None:
+    """Importing silero_vad would set them to one."""
+    program = (
+        "import torch; torch.set_num_threads(3)\n"
+        "from vidtag.config import VadConfig\n"
+        "from vidtag.speech.vad import SileroVad\n"
+        "SileroVad(VadConfig())\n"
+        "assert torch.get_num_threads() == 3\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
 
 
 def test_a_folder_that_is_no_fsmn_vad(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _STEP = 16
 """Attention on a CPU is up to twice as fast over a multiple of so many keys."""
 
+_ROWS = 32
+"""Matrices have a multiple of so many rows."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Run:
@@ -86,7 +89,9 @@ class Layout:
         slots = [longest] * len(lengths) if padded else list(lengths)
         *self.starts, filled = 0, *accumulate(slots)
         self.lengths = tuple(lengths)
-        self.bounds = np.array((*self.starts, filled, filled + _STEP))
+        # Whatever is new about a shape, oneDNN compiles and keeps: let there be few shapes.
+        self._spare = _STEP + -(filled + _STEP) % _ROWS
+        self.bounds = np.array((*self.starts, filled, filled + self._spare))
         self._padded = padded
         self.runs: list[_Run] = []
         row = 0
@@ -109,7 +114,7 @@ class Layout:
         """Rows of recordings that come padded, shape (recordings, longest, width), as a matrix."""
         import torch
 
-        spare = padded.new_zeros(_STEP, padded.shape[2])
+        spare = padded.new_zeros(self._spare, padded.shape[2])
         if self._padded:
             return torch.cat((padded.flatten(0, 1), spare))
         rows = [row[:length] for row, length in zip(padded, self.lengths, strict=True)]
@@ -238,7 +243,7 @@ class _Block:
         self.memory = memory[:, :, None, :]
         self.taps = memory[:, 0].t().contiguous()
         self._kernels: Any = None
-        if number_type is torch.bfloat16 and memory.device.type == "cpu":
+        if memory.device.type == "cpu" and number_type in (torch.bfloat16, torch.float32):
             from vidtag.speech import kernels
 
             self._kernels = kernels
@@ -263,6 +268,8 @@ class _Block:
         qkv = self.qkv(h)
         mixed = self.out(self._attention(qkv, layout))
         if self._kernels:
+            if not self.residual:
+                x = x.new_zeros(mixed.shape)
             h = self._kernels.remember(x, mixed, qkv, self.taps, layout.bounds, self.norm2)
             more = self.down(self.up(h, relu=True))
             return x, self._kernels.add(x, more, following)

@@ -32,11 +32,11 @@ def add(x: torch.Tensor, more: torch.Tensor, norm: Any) -> torch.Tensor:
 
     Args:
         x: the residual path, shape (rows, width), float32; changed in place.
-        more: what is added, shape (rows, width), bfloat16.
+        more: what is added, shape (rows, width), bfloat16 or float32.
         norm: the layer norm that follows.
 
     Returns:
-        The normalised rows, shape (rows, width), bfloat16.
+        The normalised rows, shape (rows, width), in the type of ``more``.
     """
     out = torch.empty_like(more)
     _add(x.numpy(), _bits(more), norm.weight.numpy(), norm.bias.numpy(), norm.eps, _bits(out))
@@ -55,12 +55,13 @@ def remember(
 
     Args:
         x, more, norm: as for ``add``.
-        qkv: its last third are the values that memory looks at, shape (rows, 3 * width), bfloat16.
+        qkv: its last third are the values that memory looks at, shape (rows, 3 * width), in
+            the type of ``more``.
         taps: the memory's weights, shape (taps, width), float32.
         bounds: first row of each recording, and the number of rows.
 
     Returns:
-        The normalised rows, shape (rows, width), bfloat16.
+        The normalised rows, shape (rows, width), in the type of ``more``.
     """
     out = torch.empty_like(more)
     _remember(
@@ -77,13 +78,16 @@ def remember(
     return out
 
 
-def _bits(x: torch.Tensor) -> npt.NDArray[np.uint16]:
-    bits: npt.NDArray[np.uint16] = x.view(torch.uint16).numpy()
-    return bits
+def _bits(x: torch.Tensor) -> npt.NDArray[Any]:
+    """bfloat16 as the bits it consists of, since NumPy does not know it; float32 as it is."""
+    seen: npt.NDArray[Any] = (x.view(torch.uint16) if x.dtype is torch.bfloat16 else x).numpy()
+    return seen
 
 
 def _widened(typing: Any, bits: Any) -> Any:
-    """float32 from the bits of a bfloat16."""
+    """float32 from the bits of a bfloat16; one that is float32 already stays as it is."""
+    if bits == types.float32:
+        return types.float32(types.float32), lambda context, builder, signature, args: args[0]
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         i32 = ir.IntType(32)
@@ -93,8 +97,11 @@ def _widened(typing: Any, bits: Any) -> Any:
     return types.float32(types.uint16), generate
 
 
-def _narrowed(typing: Any, number: Any) -> Any:
-    """Bits of the bfloat16 nearest to a finite float32, to even where two are."""
+def _narrowed(typing: Any, number: Any, like: Any) -> Any:
+    """Bits of the bfloat16 nearest to a finite float32, to even where two are; a float32 if
+    ``like`` is one."""
+    if like == types.float32:
+        return like(types.float32, like), lambda context, builder, signature, args: args[0]
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         i32 = ir.IntType(32)
@@ -104,7 +111,7 @@ def _narrowed(typing: Any, number: Any) -> Any:
         rounded = builder.add(bits, builder.add(even, half))
         return builder.trunc(builder.lshr(rounded, sixteen), ir.IntType(16))
 
-    return types.uint16(types.float32), generate
+    return types.uint16(types.float32, types.uint16), generate
 
 
 _wide: Any = intrinsic(_widened)
@@ -123,7 +130,7 @@ def _normalise(row: Any, weight: Any, bias: Any, eps: Any, out: Any) -> None:
         squares += (row[i] - mean) * (row[i] - mean)
     scale = np.float32(1) / np.sqrt(squares / np.float32(width) + np.float32(eps))
     for i in range(width):
-        out[i] = _narrow((row[i] - mean) * scale * weight[i] + bias[i])
+        out[i] = _narrow((row[i] - mean) * scale * weight[i] + bias[i], out[i])
 
 
 @_compiled

@@ -6,6 +6,7 @@ is cut at its best pause, and goes on. ``vidtag.speech.shape`` makes segments of
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -291,9 +292,11 @@ class FsmnVad:
 def _silero_session() -> Any:
     with quiet():
         import onnxruntime
-        import silero_vad
 
-        model = Path(silero_vad.__file__).parent / "data" / "silero_vad_16k_sequence.onnx"
+        # Found, not imported: importing it sets PyTorch to one thread.
+        package = importlib.util.find_spec("silero_vad")
+        home = Path(package.origin).parent if package and package.origin else Path("silero_vad")
+        model = home / "data" / "silero_vad_16k_sequence.onnx"
         if not model.is_file():
             raise ModelError(
                 "the installed silero-vad lacks this file",

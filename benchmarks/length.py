@@ -1,0 +1,63 @@
+"""Time and memory against the length of the recording, each length in a process of its own.
+
+    python benchmarks/length.py [--minutes 10 60 240 600]
+
+With the pocket model, whose own share is small, so that whatever grows with the length shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def measure(path: Path) -> tuple[float, float, int]:
+    """Seconds that listening takes, highest resident memory of the process in MB, and words."""
+    from vidtag.config import Config, ModelConfig
+    from vidtag.document import to_json
+    from vidtag.listening import listen
+    from vidtag.media.probe import probe
+    from vidtag.speech.sensevoice import SenseVoice
+
+    config = Config(model=ModelConfig(name="pocket"))
+    model = SenseVoice.load(config.model)
+    began = time.perf_counter()
+    document = listen(probe(path), config, model)
+    to_json(document)
+    took = time.perf_counter() - began
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, len(document.words)
+
+
+def main() -> None:
+    import sound
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, nargs="+", default=[10, 60, 240, 600])
+    options = parser.parse_args()
+    first: tuple[float, float] | None = None
+    processes = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as name:
+        for minutes in options.minutes:
+            path = sound.make(Path(name), 60 * minutes)
+            with processes.Pool(1) as pool:
+                took, memory, words = pool.apply(measure, (path,))
+            each = took / minutes
+            first = first or (each, memory)
+            print(
+                f"{minutes:5.0f} min: {60 / each:5.0f} x real time ({each / first[0]:.2f} of the "
+                f"first per minute), {memory:5.0f} MB ({memory / first[1]:.2f} of the first), "
+                f"{words} words",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
