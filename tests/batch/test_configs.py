@@ -16,10 +16,11 @@ from vidtag.configfile import commented_yaml, json_schema, load_as
 LIGHT = ("--set", "video.shots=off", "--set", "report.enabled=false")
 
 
-@pytest.mark.parametrize("name", ["batch.yaml", "cluster.yaml"])
-def test_a_shipped_batch_file_runs(tmp_path, media, name):
+@pytest.mark.parametrize(("name", "scheme"), [("batch.yaml", ""), ("cluster.yaml", "file://")])
+def test_a_shipped_batch_file_runs(tmp_path, media, name, scheme):
+    """On the cluster by addresses, so that videos are fetched and results are put back."""
     batch = Batch(tmp_path).add(media / "say0.wav", media / "clap.mp4")
-    batch.env = {"VIDEOS": str(tmp_path / "in"), "RESULTS": str(batch.out)}
+    batch.env = {"VIDEOS": f"{scheme}{tmp_path}/in", "RESULTS": f"{scheme}{batch.out}"}
     (tmp_path / "batch.yaml").symlink_to(ROOT / "configs" / name)
     done = batch("batch", "--log-format", "json", *LIGHT)
     assert done.code == 0, done.err
@@ -27,6 +28,10 @@ def test_a_shipped_batch_file_runs(tmp_path, media, name):
     assert {"say0/say0.srt", "say0/say0.vidtag.json", "clap/clap.srt"} <= names
     assert any(n.startswith("clap/clap.clips/") for n in names)
     assert not any(n.startswith("say0/say0.clips/") for n in names)
+    document = json.loads(batch.tree()["clap/clap.vidtag.json"])
+    assert document["media"]["path"] == f"{scheme}{tmp_path}/in/clap.mp4"
+    again = batch("batch", "--log-format", "json", *LIGHT)
+    assert [row["event"] for row in again.rows] == ["start", "summary"]
 
 
 def test_the_schema_holds_for_the_shipped_files_and_knows_every_key():

@@ -68,8 +68,8 @@ class WorkersConfig(Section):
     ahead: int = Field(
         3,
         ge=1,
-        description="videos whose sound is decoded ahead, per listening process; each takes 230 MB "
-        "of disk (with runner ray: of object store) per hour of sound",
+        description="decoded videos that wait, per listening process, before no more are decoded; "
+        "each takes 230 MB of disk (with runner ray: of object store) per hour of sound",
     )
 
 

@@ -193,6 +193,7 @@ def _split(pattern: str) -> tuple[str, str]:
 
 
 def _address(entry: str, location: Location) -> tuple[list[tuple[str, str]], Root | None]:
+    entry = storage.canonical(entry)
     if _WILD & set(entry):
         scheme, rest = entry.split("://", 1)
         folder, pattern = _split(rest)
@@ -234,7 +235,7 @@ def _listed(name: str, location: Location, source: Source) -> list[tuple[str, st
             text = os.path.normpath(Path(name).parent / os.path.expanduser(text))
             if not os.path.isfile(text):
                 raise ConfigError(f"there is no file '{text}'", path=name, line=number)
-        paths.append(text)
+        paths.append(storage.canonical(text) if storage.is_address(text) else text)
     folders = {os.path.dirname(path) for path in paths if not storage.is_address(path)}
     common = os.path.commonpath(folders) if folders else ""
     return [

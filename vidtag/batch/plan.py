@@ -84,7 +84,7 @@ class Planner:
         name = name or (file.stem if file is not None else "videos")
         output = self.settings.output
         root = output.folder or f"{name}.batch"
-        self.root = root.rstrip("/") if storage.is_address(root) else os.path.abspath(root)
+        self.root = storage.canonical(root) if storage.is_address(root) else os.path.abspath(root)
         local = not storage.is_address(self.root)
         self._real_root = os.path.realpath(self.root) if local else self.root
         self.state = self._state_folder(name)
@@ -197,11 +197,11 @@ class Planner:
 
     def _state_folder(self, name: str) -> Path:
         if self.settings.output.state:
-            base = self.file.resolve().parent if self.file is not None else Path.cwd()
+            base = self.file.absolute().parent if self.file is not None else Path.cwd()
             return base / Path(self.settings.output.state).expanduser()
         if not storage.is_address(self.root):
             return Path(self.root) / STATE_FOLDER
-        base = self.file.resolve().parent if self.file is not None else Path.cwd()
+        base = self.file.absolute().parent if self.file is not None else Path.cwd()
         return base / f"{name}{STATE_FOLDER}"
 
     def _check_template(self) -> None:

@@ -47,7 +47,8 @@ class Schedule:
 
     Attributes:
         cpus: workers that decode and show.
-        ahead: decoded videos that may wait to be listened to, those being decoded included.
+        ahead: decoded videos that wait to be listened to before no more are decoded. Those that are
+            being decoded then come on top, at most one per worker.
     """
 
     def __init__(self, *, cpus: int, ahead: int, retries: int, sound_survives: bool) -> None:
@@ -89,7 +90,7 @@ class Schedule:
     @property
     def cpu_step(self) -> Step | None:
         """What a decoding and showing worker should do next, if there is something."""
-        room = len(self._heard) + self._decoding < self.ahead and not self._crowded
+        room = len(self._heard) < self.ahead and not self._crowded
         if self._fresh and room:
             return Step.DECODE
         return Step.SHOW if self._to_show else None

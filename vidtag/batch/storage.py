@@ -27,6 +27,12 @@ def is_address(path: str) -> bool:
     return "://" in path
 
 
+def canonical(address: str) -> str:
+    """An address as its storage spells it, so that two spellings can be compared."""
+    files, base = _filesystem(address)
+    return str(files.unstrip_protocol(base)).rstrip("/")
+
+
 def join(folder: str, *names: str) -> str:
     """A path or address below a folder."""
     if is_address(folder):
@@ -48,7 +54,7 @@ def find(folder: str) -> dict[str, int]:
     files, base = _filesystem(folder)
     with _translated(InputError, folder):
         found = files.find(base, detail=True)
-    return {_address(folder, files, path): int(row["size"] or 0) for path, row in found.items()}
+    return {str(files.unstrip_protocol(path)): int(row["size"] or 0) for path, row in found.items()}
 
 
 def matches(pattern: str) -> list[str]:
@@ -57,7 +63,7 @@ def matches(pattern: str) -> list[str]:
     with _translated(InputError, pattern):
         found = files.glob(base, detail=True)
     return sorted(
-        _address(pattern, files, path) for path, row in found.items() if row["type"] == "file"
+        str(files.unstrip_protocol(path)) for path, row in found.items() if row["type"] == "file"
     )
 
 
@@ -174,11 +180,6 @@ def _filesystem(address: str) -> tuple[Any, str]:
         raise UserError(f"{scheme}:// is no kind of address fsspec knows", path=address) from error
     files.invalidate_cache()
     return files, base
-
-
-def _address(like: str, files: Any, path: str) -> str:
-    scheme = like.split("://", 1)[0]
-    return f"{scheme}://{path}" if "://" not in path else path
 
 
 @contextlib.contextmanager
