@@ -24,10 +24,13 @@ SAMPLES = 4
 WIDTH, HEIGHT = 128, 72
 """Their size in pixels, whatever the shape of the source."""
 
-_DETAIL = 0.5
-"""How much an edge counts, against a movement of the same strength."""
+_DETAIL = 0.25
+"""How much all edges of a shot count together, against all its movement: scenery has edges too."""
 
-_MIDDLE = 0.35
+_LEAST_MOTION = 0.02
+"""Mean grey levels of change in a shot below which nothing moves."""
+
+_MIDDLE = 0.5
 """Width of the bell that favours the middle, as part of the picture."""
 
 _CAPTIONS = 0.2
@@ -81,16 +84,24 @@ def saliency(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
 
     if not len(pictures):
         return np.zeros((HEIGHT, WIDTH), np.float32)
-    motion = np.zeros((HEIGHT, WIDTH), np.float32)
+    mean = pictures.mean(axis=0)
+    seen = _share(np.abs(np.gradient(mean, axis=0)) + np.abs(np.gradient(mean, axis=1))) * _DETAIL
     if len(pictures) > 1:
         changes = np.abs(np.diff(pictures, axis=0)) - _STILL
         motion = np.maximum(changes, 0).mean(axis=0)
-    mean = pictures.mean(axis=0)
-    detail = np.abs(np.gradient(mean, axis=0)) + np.abs(np.gradient(mean, axis=1))
-    seen = motion + _DETAIL * detail
-    seen[round(HEIGHT * (1 - _CAPTIONS)) :] = 0
+        if motion.mean() >= _LEAST_MOTION:
+            seen += _share(motion)
     away = (np.arange(WIDTH) + 0.5) / WIDTH - 0.5
     return np.asarray(seen * np.exp(-((away / _MIDDLE) ** 2) / 2), np.float32)
+
+
+def _share(seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each place's share of the whole, without where captions are."""
+    import numpy as np
+
+    kept = np.array(seen, np.float32)
+    kept[round(HEIGHT * (1 - _CAPTIONS)) :] = 0
+    return np.asarray(kept / max(float(kept.sum()), 1e-9), np.float32)
 
 
 def best_window(seen: NDArray[np.float32], width: float, height: float) -> tuple[float, float]:
