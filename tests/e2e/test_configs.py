@@ -61,6 +61,11 @@ def test_a_config_does_what_its_first_lines_say(path, vidtag, short):
         assert {why["kind"] for why in clip["reason"]} == {"laughter"}
         assert clip["start"] < clip["reason"][0]["start"] - 0.5, "the joke comes before the laugh"
         assert {clip["file"], listed["reel"]} <= written
+    if path.name == "social.yaml":
+        listed = json.loads((vidtag.cwd / "out/short.highlights.json").read_text(encoding="utf-8"))
+        (clip,) = listed["clips"]
+        assert {clip["file"], clip["social"], listed["reel"]} <= written
+        assert list(listed["reel_starts"]) == [clip["social"]]
     if path.name == "meeting.yaml":
         assert "no decision or dispute or idea" in done.out
 
