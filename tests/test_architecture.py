@@ -29,7 +29,7 @@ ALLOWED = {
     "show": FOUNDATION | MEDIA | {"subtitles", "highlights", "timelines", "report", "clips"},
     "pipeline": FOUNDATION | MEDIA | STAGES | {"listening", "show", "watch"},
     "api": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
-    "web": FOUNDATION | MEDIA | STAGES | {"configfile", "pipeline", "show"},
+    "web": FOUNDATION | MEDIA | STAGES | {"api", "configfile", "pipeline", "show"},
     "batch": FOUNDATION | MEDIA | STAGES | {"configfile", "listening", "show", "watch", "pipeline"},
     "find": FOUNDATION | MEDIA | {"highlights", "timelines", "show"},
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,7 +28,7 @@ from vidtag.subtitles.cues import make_cues
 from vidtag.subtitles.write import SUFFIXES
 from vidtag.types import Cue, CueKind, Emotion, Language
 from vidtag.web import work
-from vidtag.web.jobs import Job, Jobs, State, Task
+from vidtag.web.jobs import Job, Jobs, State, Task, told
 
 if TYPE_CHECKING:
     from vidtag.types import Progress
@@ -283,7 +284,13 @@ def add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(VidtagError)
     async def ours(request: Request, error: VidtagError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 400 if isinstance(error, UserError) else 500)
+        return JSONResponse({"error": told(error)}, 400 if isinstance(error, UserError) else 500)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"][1:])
+        return JSONResponse({"error": f"{place}: {first['msg']}"}, 422)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:

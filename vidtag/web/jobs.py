@@ -79,7 +79,7 @@ class Task:
         self.state = State.RUNNING
         try:
             self._work(self._report)
-            self._check()
+            self.check()
         except JobCancelledError:
             self.state = State.CANCELLED
         except VidtagError as error:
@@ -94,10 +94,11 @@ class Task:
             self.state = State.CANCELLED
 
     def _report(self, progress: Progress) -> None:
-        self._check()
+        self.check()
         self.stages[progress.stage] = progress
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise if it was cancelled."""
         if self._stop.is_set():
             raise JobCancelledError
 

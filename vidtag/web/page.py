@@ -108,19 +108,16 @@ def theme() -> gr.themes.Base:
     )
 
 
-def css() -> str:
-    """Styles of our own parts."""
-    return styles() + (_ASSETS / "page.css").read_text(encoding="utf-8")
-
-
 def head() -> str:
-    """Our script, with its words in both languages."""
-    words = json.dumps({tongue: dict(words) for tongue, words in WORDS.items()}).replace(
-        "<", "\\u003c"
-    )
+    """Styles and script of our own parts, with their words in both languages.
+
+    They are not given to Gradio as ``css``, which rewrites rules it does not know.
+    """
+    style = styles() + (_ASSETS / "page.css").read_text(encoding="utf-8")
+    words = json.dumps({tongue: dict(words) for tongue, words in WORDS.items()})
     script = report_asset("timeline.js") + (_ASSETS / "page.js").read_text(encoding="utf-8")
     return (
-        '<link rel="icon" href="data:,">'
+        f'<link rel="icon" href="data:,"><style>{style}</style>'
         f"<script>window.vidtagWords = {words};</script><script>{script}</script>"
     )
 
@@ -169,6 +166,7 @@ class _Single:
         self.everything = [
             self.job, self.progress, self.cancel, self.listen, self.empty, self.result,
             self.player, self.lanes, self.cues, self.gallery, self.texts, self.files,
+            *self.controls,
         ]  # fmt: skip
         self.listen.click(
             self.start,
@@ -303,6 +301,7 @@ class _Single:
         yield {
             **ended,
             **made,
+            **dict(zip(self.controls, _chosen(job.config.highlights), strict=True)),
             self.empty: gr.update(visible=False),
             self.result: gr.update(visible=True),
         }
@@ -314,12 +313,22 @@ class _Single:
             task.cancel()
         return {self.cancel: gr.update(visible=False)}
 
-    def reselect(self, identity: str, *chosen: Any, request: gr.Request) -> Updates:
+    def reselect(
+        self,
+        identity: str,
+        reasons: list[str],
+        score: float,
+        setup: float,
+        tail: float,
+        gap: float,
+        longest: float,
+        top: float,
+        request: gr.Request,
+    ) -> Updates:
         """Other thresholds and paddings: other highlights, without listening again."""
         job = self.jobs.get(identity)
         if job is None or job.document is None:
             return {}
-        reasons, score, setup, tail, gap, longest, top = chosen
         wanted = {
             "kinds": {kind: 1.0 for kind in _EVENTS if kind.value in reasons},
             "emotions": {emotion: 1.0 for emotion in _EMOTIONS if emotion.value in reasons},
@@ -464,6 +473,20 @@ def _reasons() -> list[tuple[str, str]]:
     ]
     points = [(f"{WORDS['en'][point]} {WORDS['zh'][point]}", point) for point in _POINTS]
     return [*events, *emotions, *points]
+
+
+def _chosen(style: HighlightsConfig) -> list[Any]:
+    """What the controls show for settings: a page that is loaded again shows them as they are."""
+    reasons = [*(kind.value for kind in style.kinds), *(e.value for e in style.emotions)]
+    return [
+        [*reasons, *style.points],
+        style.min_score,
+        style.setup,
+        style.tail,
+        style.merge_gap,
+        style.max_duration,
+        style.top or 0,
+    ]
 
 
 def _tongue(request: gr.Request) -> Tongue:

@@ -64,7 +64,6 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         mcp_server=False,
         i18n=page.I18N,
         theme=page.theme(),
-        css=page.css(),
         head=page.head(),
     )
     return mounted
@@ -127,6 +126,7 @@ def _bound(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(100)  # whoever is told the address may ask at once
     except OSError as error:
         raise OutputError(
             f"cannot listen here ({error.strerror or error})",

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from vidtag import document as documents
 from vidtag.atomic import replacing
@@ -45,10 +45,25 @@ def listen_to(job: Job, load: Callable[[ModelConfig], SenseVoice], report: Repor
     report(Progress("model", 0, 1, job.config.model.name))
     model = load(job.config.model)
     report(Progress("model", 1, 1, job.config.model.name))
-    document = take_in(media, job.config, model, report=report)
+    asked = cast("SenseVoice", _Asked(model, job.listening.check))
+    document = take_in(media, job.config, asked, report=report)
     job.playable = _playable(media, job.folder / "preview.mp4", report)
     job.cues = make_cues(document, job.config.subtitles)
     job.document = document
+
+
+class _Asked:
+    """A model that asks, before everything it does, whether that is still wanted.
+
+    Progress is reported once per block of sound; a cancelled job should not go on for so long.
+    """
+
+    def __init__(self, model: SenseVoice, check: Callable[[], None]) -> None:
+        self._model, self._check = model, check
+
+    def __getattr__(self, name: str) -> Any:
+        self._check()
+        return getattr(self._model, name)
 
 
 def bundle_up(job: Job, report: Reporter) -> None:

@@ -208,6 +208,7 @@
     }
     for (const video of document.querySelectorAll(".vt-player:not([data-ready])")) {
       video.dataset.ready = "1";
+      if (innerWidth < 640) video.scrollIntoView({ block: "start" });
       video.addEventListener("timeupdate", () => moved(video));
       video.addEventListener("seeked", () => moved(video));
     }

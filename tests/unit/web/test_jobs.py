@@ -1,0 +1,209 @@
+import os
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidtag.config import Config
+from vidtag.errors import InputError, UserError
+from vidtag.types import Progress
+from vidtag.web.jobs import Jobs, State, Task, safe_name, told
+from vidtag.web.words import WORDS, tongue_of
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    made = Jobs(allowed=(tmp_path,), most=5)
+    yield made
+    made.close()
+    assert not made.root.exists()
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.01)
+
+
+class Work:
+    """Work that reports until it is told to end, and remembers whether it was let finish."""
+
+    def __init__(self):
+        self.began, self.go, self.ended = threading.Event(), threading.Event(), False
+
+    def __call__(self, report):
+        self.began.set()
+        while not self.go.is_set():
+            report(Progress("speech", 1, 2))
+            time.sleep(0.005)
+        self.ended = True
+
+
+def queue(jobs, work):
+    """A job that does other work than listening."""
+    identity, source = jobs.reserve("talk.mp4")
+    source.write_bytes(b"x")
+    job = jobs.submit(identity, source, Config(), "talk.mp4")
+    job.listening.cancel()
+    job.listening = Task(work)
+    jobs._enqueue(job.listening)
+    return job
+
+
+def test_jobs_are_done_one_after_another(jobs):
+    first, second = Work(), Work()
+    one, two = queue(jobs, first), queue(jobs, second)
+    until(first.began.is_set)
+    assert not second.began.is_set()
+    assert jobs.position(two.listening) >= 1
+    first.go.set()
+    until(second.began.is_set)
+    assert one.listening.state is State.DONE
+    assert one.listening.stages["speech"] == Progress("speech", 1, 2)
+    second.go.set()
+    until(lambda: two.listening.state is State.DONE)
+
+
+def test_cancelling_ends_the_work_that_is_running(jobs):
+    work = Work()
+    job = queue(jobs, work)
+    until(work.began.is_set)
+    job.listening.cancel()
+    until(lambda: job.listening.state is State.CANCELLED)
+    assert not work.ended
+    after = Work()
+    after.go.set()
+    later = queue(jobs, after)
+    until(lambda: later.listening.state is State.DONE)
+
+
+def test_what_waits_is_cancelled_at_once(jobs):
+    blocking, waiting = Work(), Work()
+    queue(jobs, blocking)
+    job = queue(jobs, waiting)
+    until(blocking.began.is_set)
+    job.listening.cancel()
+    assert job.listening.state is State.CANCELLED
+    blocking.go.set()
+    until(lambda: not jobs._queue)
+    assert not waiting.began.is_set()
+
+
+def test_a_removed_job_leaves_no_file_and_is_forgotten(jobs):
+    work = Work()
+    job = queue(jobs, work)
+    until(work.began.is_set)
+    assert job.folder.exists()
+    jobs.remove(job.id)
+    assert not job.folder.exists()
+    assert jobs.get(job.id) is None
+    jobs.remove(job.id)
+
+
+def test_an_error_of_ours_is_told_and_another_is_not(jobs):
+    def ours(report):
+        raise InputError("is no media file", path=jobs.root / "secret" / "a.mp4", remedy="try b")
+
+    def other(report):
+        raise RuntimeError("/home/somebody/secret")
+
+    told_job, other_job = queue(jobs, ours), queue(jobs, other)
+    until(lambda: other_job.listening.state.ended)
+    assert told_job.listening.error == "a.mp4: is no media file. Try b"
+    assert other_job.listening.error == "unexpected RuntimeError"
+
+
+def test_jobs_that_nobody_asks_about_are_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr("vidtag.web.jobs._SWEEP_SECONDS", 0.02)
+    jobs = Jobs(keep=0.2)
+    work = Work()
+    work.go.set()
+    job = queue(jobs, work)
+    until(lambda: not job.folder.exists())
+    assert jobs.get(job.id) is None
+    jobs.close()
+
+
+def test_too_many_jobs_are_refused(jobs):
+    for _ in range(5):
+        queue(jobs, Work())
+    with pytest.raises(UserError, match="already keeps 5"):
+        jobs.reserve("x.mp4")
+
+
+def test_ids_cannot_be_guessed(jobs):
+    ids = {jobs.reserve("x.mp4")[0] for _ in range(50)}
+    assert len(ids) == 50
+    assert all(len(identity) == 32 for identity in ids)
+
+
+def test_only_files_in_allowed_folders_are_read(jobs, tmp_path):
+    inside = tmp_path / "talk.mp4"
+    inside.write_bytes(b"x")
+    assert jobs.local_file(str(inside)) == inside.resolve()
+    (tmp_path / "link.mp4").symlink_to("/etc/passwd")
+    (tmp_path / "folder").mkdir()
+    outside = tmp_path.parent / "beside.mp4"
+    outside.write_bytes(b"x")
+    for path in (
+        outside, tmp_path / "link.mp4", tmp_path / "folder", tmp_path / "../beside.mp4",
+        "/etc/passwd", "", "\0", "x" * 5000, f"{tmp_path}/absent.mp4",
+    ):  # fmt: skip
+        with pytest.raises(UserError, match="no such file in the folders"):
+            jobs.local_file(str(path))
+
+
+@given(st.text())
+def test_any_name_becomes_the_name_of_a_file(name):
+    safe = safe_name(name)
+    assert safe
+    assert "/" not in safe
+    assert "\\" not in safe
+    assert "\0" not in safe
+    assert not safe.startswith(".")
+    assert len(os.fsencode(safe)) <= 255
+    assert safe_name(safe) == safe
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("talk.mp4", "talk.mp4"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\videos\\姐姐 说.mov", "姐姐 说.mov"),
+        ("<img src=x onerror=alert(1)>.mp4", "img src=x onerror=alert(1).mp4"),
+        ("..", "upload"),
+        ("", "upload"),
+    ],
+)
+def test_names_keep_what_is_harmless(name, safe):
+    assert safe_name(name) == safe
+
+
+def test_errors_without_a_path_are_told_as_they_are():
+    assert told(UserError("no", remedy="yes")) == "no. Yes"
+
+
+def test_the_page_says_the_same_in_both_languages():
+    assert WORDS["en"].keys() == WORDS["zh"].keys()
+    for key, english in WORDS["en"].items():
+        fields = sorted(part.split("}")[0] for part in english.split("{")[1:])
+        assert fields == sorted(p.split("}")[0] for p in WORDS["zh"][key].split("{")[1:]), key
+
+
+@pytest.mark.parametrize(
+    ("header", "tongue"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-US,en;q=0.9,zh;q=0.1", "en"),
+        ("de, zh-TW;q=0.7, en;q=0.3", "zh"),
+        ("fr", "en"),
+        ("zh;q=x,,;", "en"),
+        (None, "en"),
+    ],
+)
+def test_the_language_follows_the_browser(header, tongue):
+    assert tongue_of(header) == tongue

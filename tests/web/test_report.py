@@ -1,0 +1,69 @@
+"""The report in a real browser."""
+
+import pytest
+
+from tests.unit.report.conftest import make_document, make_segment
+from tests.unit.report.test_page import HOSTILE
+from tests.web.conftest import violations
+from vidtag.config import Config
+from vidtag.show import write_report
+from vidtag.types import Emotion, EventKind, EventSpan, Language
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    texts = [*HOSTILE, "<svg onload=alert(1)>", "${alert(1)}"]
+    segments = [
+        make_segment(5 * n, 5 * n + 3, text, Language.EN if n % 2 else Language.ZH, Emotion.ANGRY)
+        for n, text in enumerate(texts)
+    ]
+    events = [EventSpan(EventKind.LAUGHTER, 8.2, 9.8, 0.99, 0.9)]
+    name = "/v/</title><script>alert(9)</script>.mp4"
+    document = make_document(segments, events, name=name, notes=HOSTILE)
+    path = tmp_path_factory.mktemp("report") / "a.html"
+    write_report(document, Config(), path)
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_runs_no_script_of_others_and_is_accessible(visit, report, scheme):
+    page = visit(report, scheme=scheme)
+    assert page.locator("script").count() == 1
+    assert "alert" in page.locator("h1").inner_text()
+    # axe-core is a script of ours that the page's policy would forbid as well.
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious(browser, report, scheme):
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(report)
+    assert violations(page) == []
+    context.close()
+
+
+def test_links_lead_from_the_timeline_to_the_words(visit, report):
+    page = visit(report)
+    span = page.locator('.tl-lane[data-lane="speech"] a').nth(3)
+    span.click()
+    assert page.url.endswith("#s3")
+    assert page.locator("#s3").evaluate("row => row.matches(':target')")
+    span.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#s4"
+
+
+def test_with_the_video_at_hand_what_is_clicked_is_played(visit, report, short):
+    page = visit(report)
+    page.set_input_files("#along", str(short))
+    page.wait_for_function("document.querySelector('#player').readyState >= 1")
+    page.locator("#s2 a").click()
+    page.wait_for_function(
+        "Math.abs(document.querySelector('#player').currentTime - 10) < 3", timeout=30_000
+    )
+
+
+def test_it_fits_a_phone_and_a_sheet_of_paper(visit, report):
+    page = visit(report, size=(390, 844))
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.pdf(format="A4").startswith(b"%PDF")

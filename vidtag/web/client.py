@@ -1,0 +1,121 @@
+"""Listen on another machine: the client of the HTTP API, with the standard library alone.
+
+recording = Client("http://127.0.0.1:6006").listen("talk.mp4")
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vidtag import document as documents
+from vidtag.api import Recording
+from vidtag.errors import InputError, VidtagError
+from vidtag.types import Progress, Reporter, unreported
+
+_POLL_SECONDS = 0.5
+
+
+class Client:
+    """A ``vidtag web`` server.
+
+    Args:
+        url: its address.
+        auth: ``user:password``, if it asks for them.
+        timeout: seconds that a single request may take before it has an answer.
+    """
+
+    def __init__(self, url: str, *, auth: str | None = None, timeout: float = 600.0) -> None:
+        self.url, self.timeout = url.rstrip("/"), timeout
+        self._headers = {}
+        if auth is not None:
+            token = base64.b64encode(auth.encode()).decode()
+            self._headers["Authorization"] = f"Basic {token}"
+
+    def listen(
+        self,
+        path: str | Path,
+        *,
+        model: str | None = None,
+        language: str = "auto",
+        report: Reporter = unreported,
+    ) -> Recording:
+        """Send a file, wait, and give what was heard in it; the server then forgets both.
+
+        Args:
+            model: one of those the server offers; its first by default.
+            language: as for ``vidtag.listen``.
+            report: told about progress.
+
+        Raises:
+            InputError: the file cannot be read.
+            VidtagError: the server refused, failed, or could not be reached.
+        """
+        file = Path(path).absolute()
+        wanted = {"name": file.name, "language": language, **({"model": model} if model else {})}
+        try:
+            size = file.stat().st_size
+            with file.open("rb") as body:
+                job = self._ask(
+                    f"/api/jobs?{urllib.parse.urlencode(wanted)}",
+                    method="POST",
+                    body=body,
+                    headers={
+                        "Content-Length": str(size),
+                        "Content-Type": "application/octet-stream",
+                    },
+                )
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror or error})", path=file) from error
+        address = f"/api/jobs/{job['id']}"
+        try:
+            while job["state"] in ("waiting", "running"):
+                time.sleep(_POLL_SECONDS)
+                job = self._ask(address)
+                for stage in job["stages"]:
+                    report(Progress(stage["stage"], stage["share"], 1.0))
+            if job["state"] != "done":
+                raise VidtagError(job["error"] or f"the job was {job['state']}", path=file)
+            heard = documents.from_json(json.dumps(self._ask(f"{address}/document")))
+        finally:
+            self._ask(address, method="DELETE")
+        # The server knows a copy by its name; here it is the file itself.
+        return Recording.of(replace(heard, media=replace(heard.media, path=str(file))))
+
+    def _ask(
+        self,
+        address: str,
+        *,
+        method: str = "GET",
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        request = urllib.request.Request(
+            self.url + address, body, {**self._headers, **(headers or {})}, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise VidtagError(_told(error), path=self.url) from error
+        except urllib.error.URLError as error:
+            raise VidtagError(
+                f"the server cannot be reached ({error.reason})",
+                path=self.url,
+                remedy="start it with vidtag web, or check the address",
+            ) from error
+        return json.loads(text) if text else None
+
+
+def _told(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"the server answered {error.code} {error.reason}"
