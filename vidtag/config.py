@@ -128,8 +128,11 @@ class EventKindConfig(Section):
         lt=0.5,
         description="share of the window by which a span begins too early and ends too late",
     )
+    sustain: Seconds = Field(
+        0.0, description="on must be reached by the mean of so many seconds, not by one moment"
+    )
     smooth: Seconds = Field(
-        0.0, description="the probability is averaged over so many seconds before it is compared"
+        0.0, description="the curve is averaged over so many seconds before anything else"
     )
     window: float | None = Field(
         None, ge=0.5, le=10, description="window for this kind alone; null takes the common one"

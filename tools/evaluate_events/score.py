@@ -41,7 +41,7 @@ def score(
     found: Sequence[Sequence[EventSpan]],
     kinds: Sequence[EventKind] = tuple(EventKind),
 ) -> dict[str, dict[str, Any]]:
-    """Figures per kind; rates over the mixed tracks, false alarms over the others.
+    """Figures per kind; rates over tracks with events, false alarms over the others.
 
     A span that lies on no truth of its kind is counted under ``made_of``, by what else was there:
     the kind of the truth it overlaps most, or else the scene.
@@ -52,7 +52,6 @@ def score(
         truths = spans = 0
         onsets: list[float] = []
         offsets: list[float] = []
-        missed: dict[str, list[int]] = {}
         alarms = dict.fromkeys(NEGATIVE_SCENES, 0)
         hours = 0.0
         made_of: Counter[str] = Counter()
@@ -72,11 +71,6 @@ def score(
             pairs = matched(real, own, 0.3)
             onsets += [s.start - t.start for t, s in pairs]
             offsets += [s.end - t.end for t, s in pairs]
-            hit = {id(t) for t, _ in matched(real, own, 0.5)}
-            for t in real:
-                row = missed.setdefault(t.method, [0, 0])
-                row[0] += id(t) in hit
-                row[1] += 1
         result[kind.value] = {
             "truths": truths,
             "found": spans,
@@ -86,7 +80,6 @@ def score(
             "recall_50": _share(counts[0.5], truths),
             "onset": _errors(onsets),
             "offset": _errors(offsets),
-            "recall_50_by_method": {m: [round(h / n, 3), n] for m, (h, n) in missed.items()},
             "false_alarms": alarms,
             "false_alarms_per_hour": _share(sum(alarms.values()), hours),
             "made_of": dict(made_of.most_common()),
@@ -143,13 +136,10 @@ def _cell(value: float | None, width: int, digits: int = 3) -> str:
     return f"{'-' if value is None else format(value, f'.{digits}f'):>{width}}"
 
 
-def methods_table(result: dict[str, dict[str, Any]], kinds: Sequence[EventKind]) -> str:
-    """Recall by how sounds were made, and what false alarms were made of."""
+def made_of_table(result: dict[str, dict[str, Any]], kinds: Sequence[EventKind]) -> str:
+    """What the spans that were made up really were."""
     lines = []
     for kind in kinds:
-        row = result[kind.value]
-        parts = [f"{m or 'one'} {h:.2f} of {n}" for m, (h, n) in row["recall_50_by_method"].items()]
-        wrong = ", ".join(f"{n} x {what}" for what, n in row["made_of"].items()) or "none"
-        lines.append(f"{kind.value}: found at IoU 0.5 by method: {'; '.join(parts)}")
-        lines.append(f"{'':{len(kind.value)}}  made up over: {wrong}")
+        parts = [f"{n} x {what}" for what, n in result[kind.value]["made_of"].items()]
+        lines.append(f"{kind.value} made up over: {', '.join(parts) or 'nothing'}")
     return "\n".join(lines)

@@ -1,11 +1,11 @@
 """Tracks to measure events on: synthesised, with the truth known, and never trained on.
 
 Speech is said by voices that training never used, with sentences it never used; sounds come from
-seeds, and for laughter and applause also from whole methods of synthesis, that it never used.
-They are mixed into one-minute tracks as a recording would have them: in the pauses, over speech,
-over each other, over music, in rooms, at many levels. Some tracks hold only speech (with noises
-that are no events in its pauses) or only music; every laugh or applause found there is a false
-alarm.
+seeds that it never used. They are mixed into one-minute tracks as a recording would have them: in
+the pauses, over speech, over each other, over music, in rooms, at many levels. In ``unfamiliar``
+tracks laughter and applause are, besides, made by whole methods of synthesis that training never
+used. Some tracks hold only speech (with noises that are no events in its pauses) or only music;
+every laugh or applause found there is a false alarm.
 
 A truth is where a sound itself is audible (within 25 dB of its loudest 10 ms), not where its
 samples were laid down, and truths of one kind that overlap or are closer than half a second are
@@ -45,12 +45,11 @@ class Truth:
     kind: EventKind
     start: float
     end: float
-    method: str = ""
 
 
 @dataclass(frozen=True)
 class Track:
-    """One minute. ``scene`` is ``mixed``, ``speech`` or ``music``."""
+    """One minute. ``scene`` is ``mixed``, ``unfamiliar``, ``speech`` or ``music``."""
 
     scene: str
     audio: npt.NDArray[np.int16]
@@ -65,6 +64,7 @@ class Mixer:
         self.noise = np.random.default_rng(seed)
 
     def track(self, scene: str) -> Track:
+        self.split: sounds.Split = "heldout" if scene == "unfamiliar" else "test"
         audio = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
         truths: list[Truth] = []
         if scene == "music":
@@ -74,7 +74,7 @@ class Mixer:
                 start = self.rng.uniform(0, 30)
                 length = self.rng.uniform(12, 30)
                 self._music(audio, truths, start, length, self.rng.uniform(0.006, 0.03))
-            self._talk(audio, truths, events=scene == "mixed")
+            self._talk(audio, truths, events=scene != "speech")
         audio = self._record(audio)
         return Track(scene, np.round(audio * 32767).astype(np.int16), _joined(truths))
 
@@ -136,9 +136,7 @@ class Mixer:
         self, audio: Audio, truths: list[Truth], kind: EventKind, at: float, level: float
     ) -> float:
         """Lay an event down; gives its length in seconds."""
-        split: sounds.Split = "heldout" if self.rng.random() < 0.5 else "test"
-        sound = sounds.make(kind.value, self.noise, None, split)
-        method = "heldout" if split == "heldout" and kind.value in sounds.HELDOUT else "known"
+        sound = sounds.make(kind.value, self.noise, None, self.split)
         at = max(0.0, at)
         sound = _at_level(sound, level)
         room = len(audio) - round(at * SAMPLE_RATE)
@@ -147,14 +145,14 @@ class Mixer:
         sound = sound[:room]
         _lay(audio, sound, at)
         first, last = _audible(sound)
-        truths.append(Truth(kind, at + first, at + last, method))
+        truths.append(Truth(kind, at + first, at + last))
         return len(sound) / SAMPLE_RATE
 
     def _music(
         self, audio: Audio, truths: list[Truth], at: float, length: float, level: float
     ) -> None:
         begin = at
-        while at < begin + length and at < SECONDS:
+        while at < min(begin + length, SECONDS) - 0.01:  # else the last piece may be no sample long
             sound = sounds.make("BGM", self.noise, self.rng.uniform(4, 15), "test")
             sound = sound[: round((SECONDS - at) * SAMPLE_RATE)]
             _lay(audio, _at_level(sound, level), at)
@@ -221,7 +219,7 @@ def _joined(truths: Iterable[Truth]) -> tuple[Truth, ...]:
     for truth in sorted(truths, key=lambda t: (t.kind, t.start)):
         last = joined[-1] if joined else None
         if last and last.kind is truth.kind and truth.start - last.end < SAME:
-            joined[-1] = Truth(last.kind, last.start, max(last.end, truth.end), last.method)
+            joined[-1] = Truth(last.kind, last.start, max(last.end, truth.end))
         else:
             joined.append(truth)
     return tuple(sorted(joined, key=lambda t: t.start))
@@ -230,42 +228,38 @@ def _joined(truths: Iterable[Truth]) -> tuple[Truth, ...]:
 # ---------------------------------------------------------------- many tracks
 
 
-def make_tracks(
-    seed: int, scenes: Sequence[str], folder: Path | None, workers: int = 1
-) -> list[Track]:
-    """One track per scene, kept in ``folder`` if there is one.
+def make_tracks(seed: int, scenes: Sequence[str], folder: Path | None) -> list[Track]:
+    """One track per scene, each kept in ``folder`` if there is one.
 
-    They are made in processes of their own, because espeak-ng now and then falls over, and does
+    They are made in a process of their own, because espeak-ng now and then falls over, and does
     not live well beside the libraries a model needs.
     """
-    file = folder / f"tracks-{seed}-{'-'.join(_counts(scenes))}.pickle" if folder else None
-    if file and file.exists():
-        return list(pickle.loads(file.read_bytes()))
     tracks: list[Track] = []
     failures = 0
     while len(tracks) < len(scenes):
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            numbers = range(len(tracks), len(scenes))
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            tasks = [(seed, i, scenes[i], folder) for i in range(len(tracks), len(scenes))]
             try:
-                for track in pool.map(make_track, [(seed, i, scenes[i]) for i in numbers]):
+                for track in pool.map(make_track, tasks):
                     tracks.append(track)
             except BrokenProcessPool:
                 failures += 1
                 if failures > 10:
                     raise
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(pickle.dumps(tracks))
     return tracks
 
 
-def make_track(task: tuple[int, int, str]) -> Track:
-    seed, number, scene = task
-    return Mixer(seed * 1000 + number).track(scene)
-
-
-def _counts(scenes: Sequence[str]) -> list[str]:
-    return [f"{scenes.count(scene)}{scene}" for scene in dict.fromkeys(scenes)]
+def make_track(task: tuple[int, int, str, Path | None]) -> Track:
+    seed, number, scene, folder = task
+    file = folder / f"track-{seed}-{number:03}-{scene}.pickle" if folder else None
+    if file and file.exists():
+        track: Track = pickle.loads(file.read_bytes())
+        return track
+    track = Mixer(seed * 1000 + number).track(scene)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(pickle.dumps(track))
+    return track
 
 
 def write_sample(track: Track, folder: Path) -> None:

@@ -129,8 +129,10 @@ def main() -> None:
     raw = measure(model, measured, drawn=False)
     print(describe("FunASR's times", raw))
     delays = {lang: round(float(np.median(errors)), 3) for lang, errors in raw.items()}
-    text = json.dumps({"word_start_delay": delays}, indent=1)
-    (args.model / CALIBRATION).write_text(text + "\n", encoding="utf-8")
+    file = args.model / CALIBRATION
+    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    text = json.dumps({**known, "word_start_delay": delays}, indent=1)
+    file.write_text(text + "\n", encoding="utf-8")
     corrected = SenseVoice.load(config)
     rest = known if args.data else known[1::2]
     print(describe("FunASR's times, on others", measure(corrected, rest, drawn=False)))

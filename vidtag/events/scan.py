@@ -3,9 +3,9 @@
 A window of fixed length slides over the recording, and the model says what each window's main
 sound is. Asking is dear, so it is a cascade. What nobody could hear is not asked about. Steps are
 coarse, and are halved, again and again, where one of two neighbouring answers gives an event
-away, in the end only where its edge lies. So an hour of plain talk or a long applause costs the
-coarse rate only, and the edges are still measured finely. Memory is bounded: what stays of a
-block is its curves (a few bytes per step) and its loudness (100 values per second).
+away, in the end only where its edge lies. So an hour of plain talk costs the coarse rate only, and
+the edges are still measured finely. Memory is bounded: what stays of a block is its curves (a few
+bytes per step) and its loudness (100 values per second).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _TRACE = 0.3
 _LIKELY = 0.5
 """Windows that overlap share most of their sound; one of them should hear it by itself."""
 _SURE = 0.9
-"""Where both windows are so sure, nothing lies between them that they do not tell."""
+"""Where two windows that meet or overlap are so sure, nothing else lies between their middles."""
 _QUIET_FRAMES = 25
 """10 ms frames of quiet before a sound that begins; longer than the pauses within words."""
 _RISE_DB = 10.0
@@ -247,9 +247,10 @@ class _Sweep:
         edges that would be worth it.
         """
         low, high = np.minimum(a, b)[self._quick], np.maximum(a, b)[self._quick]
-        enough = _LIKELY if step <= self._window else _TRACE
+        if step > self._window:
+            return bool((high >= _TRACE).any())
         least = _EDGE if 2 * step <= self._window else _SURE
-        return bool(((high >= enough) & (low < least)).any())
+        return bool(((high >= _LIKELY) & (low < least)).any())
 
     def _starts(self, a: int, b: int) -> bool:
         """Whether a sound begins, out of quiet, in what two windows leave unheard between them.

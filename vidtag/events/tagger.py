@@ -56,8 +56,8 @@ class SherpaTagger:
         model = Path(config.model).expanduser()
         beside = model.parent / "class_labels_indices.csv"
         labels = Path(config.labels).expanduser() if config.labels else beside
-        names = _read_labels(labels)
         inputs, classes = _examine(model)
+        names = _read_labels(labels)
         # sherpa-onnx ends the process where labels and model differ: so look first.
         if classes != len(names):
             raise ModelError(

@@ -5,7 +5,8 @@ The steps, each vectorised over the whole recording:
 1. ``evidence``: kinds that sound together share one probability; give each its due. Where a kind
    is slow, as music is, its curve is averaged over some seconds.
 2. Hysteresis: a run begins and ends where the evidence crosses ``off`` and counts only if it
-   reaches ``on`` somewhere, so that a wavering curve makes one span, not ten.
+   reaches ``on`` somewhere, so that a wavering curve makes one span, not ten. Where a kind lasts,
+   it is the mean of some tenths of a second that has to reach ``on``.
 3. Edges: a window hears an event before its middle has reached it, so every run is wider than
    the sound; each end is moved inwards by the same share of the window.
 4. Snapping: where the recording itself becomes loud or quiet near an edge, that is the edge.
@@ -93,7 +94,8 @@ def _track_kind(
     settings: EventKindConfig,
     snap: float,
 ) -> list[EventSpan]:
-    first, last = _runs(strength, settings.on, settings.off)
+    sustained = _smoothed(strength, settings.sustain / curves.hop)
+    first, last = _runs(strength, sustained, settings.on, settings.off)
     if not len(first):
         return []
     trim = settings.edge * curves.windows[curves.kinds.index(kind)]
@@ -135,12 +137,14 @@ def _audible(loudness: npt.NDArray[np.float32], span: EventSpan) -> bool:
     return not len(inside) or float(inside.max()) >= AUDIBLE_DB
 
 
-def _runs(strength: Floats, on: float, off: float) -> tuple[Indices, Indices]:
-    """First and last index of each run that stays at ``off`` or above and reaches ``on``."""
+def _runs(strength: Floats, sustained: Floats, on: float, off: float) -> tuple[Indices, Indices]:
+    """First and last index of each run whose strength stays at ``off`` or above, and in which it
+    reaches ``on``, by itself and sustained.
+    """
     up = np.concatenate([[False], strength >= min(on, off), [False]])
     change = np.flatnonzero(up[1:] != up[:-1])
     first, last = change[::2], change[1::2] - 1
-    reached = np.concatenate([[0], np.cumsum(strength >= on)])
+    reached = np.concatenate([[0], np.cumsum(np.minimum(sustained, strength) >= on)])
     counts = reached[last + 1] > reached[first]
     return first[counts], last[counts]
 

@@ -16,13 +16,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 from vidtag.config import ModelConfig
 from vidtag.errors import ModelError, ModelUnavailableError
 from vidtag.speech import published
 from vidtag.speech.quiet import quiet
-from vidtag.types import Language
+from vidtag.types import EventKind, Language
 
 Hub = Literal["ms", "hf"]
 
@@ -257,25 +257,45 @@ def _examined(name: str, folder: Path, origin: str, revision: str | None) -> Mod
 
 
 CALIBRATION = "calibration.json"
+Label = TypeVar("Label", Language, EventKind)
 
 
 def read_word_delays(folder: ModelFolder) -> dict[Language, float]:
     """How late a model is at word starts, in seconds, by language; empty where nobody measured.
 
-    It lies beside the configuration: ``{"word_start_delay": {"en": 0.02}}``.
+    They lie beside the configuration: ``{"word_start_delay": {"en": 0.02}}``.
 
     Raises:
         ModelError: the file is not that.
     """
+    return _calibration(folder, "word_start_delay", Language, "a delay in seconds")
+
+
+def read_event_log_odds(folder: ModelFolder) -> dict[EventKind, float]:
+    """What is to be added to the log odds of each kind of event, so that its probability is right
+    for footage; empty where nobody measured. Negative for a model that is too sure of a kind.
+
+    They lie beside the configuration: ``{"event_log_odds": {"Laughter": -1.2}}``.
+
+    Raises:
+        ModelError: the file is not that.
+    """
+    return _calibration(folder, "event_log_odds", EventKind, "log odds")
+
+
+def _calibration(
+    folder: ModelFolder, key: str, label: type[Label], meaning: str
+) -> dict[Label, float]:
+    """One table of the calibration file; empty if there is none."""
     file = folder.path / CALIBRATION
     if not file.is_file():
         return {}
     try:
-        delays = json.loads(file.read_text(encoding="utf-8"))["word_start_delay"]
-        return {Language(name): float(delay) for name, delay in delays.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        table = json.loads(file.read_text(encoding="utf-8")).get(key, {})
+        return {label(name): float(value) for name, value in table.items()}
+    except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(
-            "this does not give a delay in seconds for each language (word_start_delay)",
+            f"this does not give {meaning} for each {label.__name__} ({key})",
             path=file,
             remedy="measure it again, or remove the file",
         ) from error

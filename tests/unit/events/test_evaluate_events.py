@@ -32,13 +32,13 @@ def test_each_truth_and_each_span_counts_once() -> None:
 
 
 def test_score_by_hand() -> None:
-    mixed = Track("mixed", SILENCE, (Truth(LAUGHTER, 10, 12, "a"), Truth(LAUGHTER, 20, 22, "b")))
+    mixed = Track("mixed", SILENCE, (Truth(LAUGHTER, 10, 12), Truth(LAUGHTER, 20, 22)))
     speech = Track("speech", SILENCE, ())
     row = score([mixed, speech], [[span(10.1, 12), span(40, 41)], [span(1, 2)]])["Laughter"]
     assert (row["truths"], row["found"]) == (2, 2)
     assert row["f1_50"] == row["precision_50"] == row["recall_50"] == 0.5
     assert row["onset"] == {"median": 0.1, "p90": 0.1, "bias": 0.1}
-    assert row["recall_50_by_method"] == {"a": [1.0, 1], "b": [0.0, 1]}
+    assert row["made_of"] == {"only mixed": 1, "only speech": 1}
     assert row["false_alarms"] == {"speech": 1, "music": 0}
     assert row["false_alarms_per_hour"] == pytest.approx(3600 / SECONDS)
 

@@ -116,7 +116,7 @@ def test_a_sure_and_even_sound_costs_the_coarse_rate() -> None:
     quiet, _ = scan(recording(100, []), config=config)
     long, _ = scan(recording(100, [(20, 80)]), config=config)
     assert quiet.measured == 51
-    assert long.measured <= quiet.measured + 2 * 8
+    assert long.measured <= quiet.measured + 30 + 2 * 8  # within a sound, a window a second
 
 
 def test_what_nobody_can_hear_is_not_asked_about() -> None:

@@ -69,6 +69,19 @@ def test_a_wavering_curve_does_not_flicker() -> None:
     assert len(find_spans(curves(Laughter=wavering), settings())) == 1
 
 
+def test_one_startled_moment_is_no_event_where_on_must_be_sustained() -> None:
+    curve = np.maximum(bump(3, 3.4, 12), bump(6, 8, 12))
+    (span,) = find_spans(curves(Laughter=curve), settings(sustain=1.0))
+    assert (span.start, span.end) == (pytest.approx(6, abs=0.05), pytest.approx(8, abs=0.05))
+
+
+def test_a_slow_kind_goes_on_through_doubts() -> None:
+    curve = bump(3, 15, 20) * (np.arange(321) % 40 < 28)
+    assert len(find_spans(curves(BGM=curve), settings())) > 3
+    (span,) = find_spans(curves(BGM=curve), settings(smooth=4.0))
+    assert (span.start, span.end) == (pytest.approx(3, abs=1), pytest.approx(15, abs=1))
+
+
 def test_what_never_reaches_on_is_not_heard() -> None:
     assert find_spans(curves(Laughter=bump(3, 5, 10, height=0.59)), settings()) == ()
 
@@ -150,14 +163,22 @@ def test_a_kind_that_is_not_wanted_is_not_tracked() -> None:
 
 probabilities = hnp.arrays(np.float32, st.integers(0, 120), elements=st.floats(0, 1, width=32))
 rows = st.builds(
-    lambda a, b, length, gap, edge: EventKindConfig(
-        on=max(a, b), off=min(a, b), min_duration=length, merge_gap=gap, edge=edge
+    lambda a, b, length, gap, edge, sustain, smooth: EventKindConfig(
+        on=max(a, b),
+        off=min(a, b),
+        min_duration=length,
+        merge_gap=gap,
+        edge=edge,
+        sustain=sustain,
+        smooth=smooth,
     ),
     st.floats(0, 1),
     st.floats(0, 1),
     st.floats(0, 1.5),
     st.floats(0, 1.5),
     st.floats(0, 0.49),
+    st.sampled_from([0.0, 0.5]),
+    st.sampled_from([0.0, 1.0]),
 )
 
 

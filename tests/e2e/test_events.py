@@ -1,0 +1,68 @@
+"""``vidtag events``, as a user runs it: spans, JSON, the picture, and mistakes."""
+
+import json
+
+import pytest
+
+from tests.e2e import truth as yardstick
+from tests.e2e.conftest import SAMPLES
+from vidtag.media.ffmpeg import file_url, run
+from vidtag.types import EventKind
+
+START, LENGTH = 20.0, 25.0
+"""A part of the demo that holds two laughs and a cough."""
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory):
+    path = tmp_path_factory.mktemp("part") / "part of demo.wav"
+    picked = ("-ss", str(START), "-t", str(LENGTH), "-i", file_url(SAMPLES / "demo.mp4"))
+    run([*picked, "-vn", file_url(path)], path=path)
+    return path
+
+
+def test_spans_and_picture(vidtag, part):
+    done = vidtag("events", part, "-m", "pocket", "--json", "--plot", "curves.svg")
+    assert done.code == 0, done.err
+    heard = json.loads(done.out)
+    truth = yardstick.load(SAMPLES / "demo.truth.json")
+    expected = [
+        e
+        for e in truth.events
+        if e.kind in (EventKind.LAUGHTER, EventKind.COUGH)
+        and e.start > START
+        and e.end < START + LENGTH
+    ]
+    assert len(expected) == 3
+    for event in expected:
+        (found,) = [
+            row
+            for row in heard
+            if row["kind"] == event.kind.value and row["start"] < event.end - START < row["end"] + 1
+        ]
+        assert found["start"] == pytest.approx(event.start - START, abs=0.3)
+        assert found["end"] == pytest.approx(event.end - START, abs=0.6)
+        assert 0.5 <= found["mean"] <= found["peak"] <= 1
+    picture = (vidtag.cwd / "curves.svg").read_text(encoding="utf-8")
+    assert "Laughter" in picture
+    assert "part of demo.wav, pocket" in picture
+    assert vidtag.files() == {"curves.svg"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["none.mp4"], "none.mp4"),
+        (["--plot", "a.bmp"], "cannot be a .bmp"),
+        (["--set", "events.hop=4"], "must not be above two windows"),
+        (["--set", "events.kinds.Laughter.on=1.5"], "less than or equal to 1"),
+        (["--set", "events.tagger.model=none.onnx"], "no such tagger"),
+    ],
+)
+def test_mistakes_end_in_one_line(vidtag, part, arguments, words):
+    video = [] if arguments[0] == "none.mp4" else [part]
+    done = vidtag("events", *video, "-m", "pocket", *arguments)
+    assert done.code == 2
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert vidtag.files() == set()
