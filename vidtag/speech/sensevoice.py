@@ -267,7 +267,8 @@ class SenseVoice:
         rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
         posteriors = np.array(rows, np.float32).reshape(len(windows), len(EVENT_COLUMNS))
         posteriors *= np.exp(self._event_shift)
-        return posteriors / posteriors.sum(axis=1, keepdims=True)
+        posteriors /= posteriors.sum(axis=1, keepdims=True)
+        return posteriors
 
     def encode(self, batches: Sequence[tuple[torch.Tensor, Sequence[int]]]) -> None:
         """Run the encoder alone over batches, to measure it.
