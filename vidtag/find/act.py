@@ -13,7 +13,7 @@ from vidtag.clock import file_clock
 from vidtag.config import Config
 from vidtag.errors import UserError, VidtagError
 from vidtag.find.search import Hit
-from vidtag.highlights.cut import clip_suffix, cut_clip
+from vidtag.highlights.cut import CutMode, clip_suffix, cut_clip
 from vidtag.highlights.select import clips_around
 from vidtag.show import source
 from vidtag.timelines import build
@@ -45,7 +45,8 @@ def cut_found(
         target = folder / (name + clip_suffix(media))
         report(Progress("clips", number, len(clips), target.name))
         try:
-            cut_clip(media, clip, target, audio_track=config.audio.track)
+            mode = CutMode(config.highlights.mode)
+            cut_clip(media, clip, target, mode=mode, audio_track=config.audio.track)
         except VidtagError as error:
             complain(error)
             continue
