@@ -78,6 +78,17 @@ def test_film_rate_is_exact(lab: Any, tmp_path: Path) -> None:
     assert lab.numbers(reel.path)[:130] == list(range(130))
 
 
+def test_clips_that_are_tagged_with_their_colours(lab: Any, tmp_path: Path) -> None:
+    """What is mixed comes from pictures without tags, and has to fit all the same."""
+    source = lab.video("bt709.mp4", color=True)
+    reel = make_reel([source, source], tmp_path / "reel.mp4")
+    with av.open(str(reel.path)) as file:
+        frames = list(file.decode(video=0))
+    assert len(frames) == round(reel.duration * 25)
+    for tag in ("colorspace", "color_primaries", "color_trc", "color_range"):
+        assert {getattr(frame, tag) for frame in frames} == {1}
+
+
 def test_uneven_frames_keep_their_times(lab: Any, tmp_path: Path) -> None:
     source = lab.video("uneven.mp4", rate=30, uneven=True, count=80)
     reel = make_reel([source], tmp_path / "reel.mp4")

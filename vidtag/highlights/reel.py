@@ -50,15 +50,8 @@ _FULL = 1 << 20
 """Bytes left on a disk below which a broken file means a full disk."""
 
 _COLOURS = {"out_color_matrix": "bt709", "out_range": "tv"}
-_ENCODING = {
-    "c:v": "libx264",
-    "preset": "veryfast",
-    "crf": 18,
-    "colorspace": "bt709",
-    "color_primaries": "bt709",
-    "color_trc": "bt709",
-    "color_range": "tv",
-}
+_TAGS = {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
+_ENCODING = {"c:v": "libx264", "preset": "veryfast", "crf": 18}
 
 _READ_ALIKE = 14.0
 """Mean difference in grey levels up to which a frame of the reel is the clip's."""
@@ -324,7 +317,10 @@ def _output(picture: Any, target: Path, rate: Fraction) -> Any:
     import ffmpeg
 
     return ffmpeg.output(
-        picture.filter("setsar", 1).filter("format", "yuv420p"),
+        picture.filter("setsar", 1)
+        .filter("format", "yuv420p")
+        # What frames say about themselves would go before what the encoder is told.
+        .filter("setparams", field_mode="prog", chroma_location="left", **_TAGS),
         file_url(target),
         r=_ratio(rate),
         g=max(1, round(2 * rate)),
