@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -274,3 +275,22 @@ def test_the_head_finds_the_likeliest_piece(pieces: int, kind: str) -> None:
     spoken = (best == ids) & (ids != 0)
     torch.testing.assert_close(ours[spoken], certainty[spoken], atol=0.03, rtol=0.05)
     assert not ours[best == 0].any()
+
+
+def test_a_wide_network_of_random_weights_is_funasrs(
+    tmp_path: Path, clips: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SenseVoiceSmall's width and vocabulary, fewer blocks: what the pocket model is too small to
+    show. ``benchmarks/parity.py`` does the same with all 70 blocks."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    import parity
+
+    from vidtag import bench
+
+    small = {"output_size": 512, "linear_units": 2048, "num_blocks": 3, "tp_blocks": 2}
+    monkeypatch.setattr(bench, "ENCODER", small)
+    audio = [clip.audio for clip in clips.values()]
+    audio += [audio[0][: RATE // 3], np.concatenate(audio)[: 30 * RATE]]
+    found = parity.compare(tmp_path / "model", audio, ["auto", "ja"])
+    assert found.recordings == 4 * len(audio)
+    assert found.same == found.recordings
