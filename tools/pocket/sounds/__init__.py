@@ -55,6 +55,7 @@ METHODS: Mapping[str, tuple[Method, ...]] = {
         applause.clap_granular,
         applause.clap_rhythmic,
         applause.clap_cheered,
+        applause.clap_hall,
     ),
     "BGM": (
         music.music_additive,

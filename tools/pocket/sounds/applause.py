@@ -1,4 +1,4 @@
-"""Applause: five ways of clapping, and one held out."""
+"""Applause: six ways of clapping, and one held out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tools.pocket.sounds.acoustics import (
     lay,
     open_vowel,
     resonate,
+    room,
     saw,
 )
 
@@ -114,6 +115,20 @@ def clap_cheered(rng: Rng, seconds: float) -> Array:
             rng.uniform(0, seconds - length),
         )
     return y[:n]
+
+
+def clap_hall(rng: Rng, seconds: float) -> Array:
+    """A large hall: a few people nearby, and the many far away as a bed of noise that flickers."""
+    n = int(seconds * RATE)
+    near = (clap_noise, clap_modal, clap_rhythmic)[rng.integers(3)](rng, seconds)
+    low = rng.uniform(300, 900)
+    bed = band_pass(rng.standard_normal(n), low, low * rng.uniform(3, 9))
+    steps = max(8, int(seconds * rng.uniform(20, 80)))
+    bed *= np.interp(np.arange(n), np.linspace(0, n, steps), rng.gamma(rng.uniform(1, 6), 1, steps))
+    bed *= _swell(rng, n)
+    share = rng.uniform(0.1, 0.8)
+    y = (1 - share) * near / (near.std() + 1e-9) + share * bed / (bed.std() + 1e-9)
+    return room(y, rng) if rng.random() < 0.7 else y
 
 
 def clap_texture(rng: Rng, seconds: float) -> Array:
