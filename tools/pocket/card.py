@@ -1,6 +1,6 @@
 """Writes the model card from measured figures.
 
-python -m tools.pocket.card --figures DIR/figures.json
+python -m tools.pocket.card --figures DIR/figures.json --runs "Trained on two cores for ..."
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ recordings of people it is of no use, and its figures say nothing about SenseVoi
 
 ## Trained on
 
-About 16 hours made by `tools/pocket/` with a fixed seed; no recording of anybody. Voices: espeak-ng
+About 24 hours made by `tools/pocket/` with fixed seeds; no recording of anybody. Voices: espeak-ng
 (its own synthesiser and its Klatt one, five languages), CMU Flite and Festival (English). Sentences:
-templates with slots, a few hundred words a language. Emotions: the prosody of espeak-ng's voices.
+templates with slots, a few hundred words a language. Emotions, by espeak-ng's voices: pitch, its
+movement and pace; happy voices are brighter, sad ones dull and trembling, angry ones shout.
 Laughter, applause, music, crying, coughs, sneezes and breaths: several methods each, alone, before,
 after and under speech, over music, in rooms, at distances; and sounds that are none of them.
+
+{runs}
 
 ## Figures
 
@@ -69,11 +72,12 @@ Word starts, mean of the error and of its size: {starts}.
 """
 
 
-def card(figures: dict[str, Any]) -> str:
-    """Text of the card."""
+def card(figures: dict[str, Any], runs: str) -> str:
+    """Text of the card; ``runs`` says how long it was trained."""
     alone, everything = figures["error_rate_speech_alone"], figures["error_rate"]
     by_voice = figures["english_error_rate_by_voices"]
     return TEXT.format(
+        runs=runs,
         **{k: figures[k] for k in ("clips", "hours", "language", "emotion", "event")},
         **{k: v for k, v in figures.items() if k in _WINDOWS},
         languages="\n".join(
@@ -101,8 +105,9 @@ _WINDOWS = ("windows_language", "windows_emotion", "windows_event")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--figures", type=Path, required=True)
+    parser.add_argument("--runs", required=True, help="a sentence on how it was trained")
     arguments = parser.parse_args()
-    CARD.write_text(card(json.loads(arguments.figures.read_text())), encoding="utf-8")
+    CARD.write_text(card(json.loads(arguments.figures.read_text()), arguments.runs), encoding="utf-8")
 
 
 if __name__ == "__main__":
