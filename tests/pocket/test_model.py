@@ -38,18 +38,18 @@ def test_set_is_whole(recorded: Any, reached: Any) -> None:
 def test_text(recorded: Any, reached: Any, lang: str) -> None:
     rate = reached["error_rate"][lang]
     assert rate == pytest.approx(recorded["error_rate"][lang], abs=0.02)
-    assert rate < (0.5 if lang == "en" else 0.25)
+    assert rate < (0.25 if lang == "en" else 0.15)
 
 
 @pytest.mark.parametrize(
     ("label", "floor"),
     [
-        ("language", 0.93),
-        ("emotion", 0.85),
-        ("event", 0.85),
-        ("windows_language", 0.75),
-        ("windows_emotion", 0.7),
-        ("windows_event", 0.7),
+        ("language", 0.96),
+        ("emotion", 0.94),
+        ("event", 0.94),
+        ("windows_language", 0.9),
+        ("windows_emotion", 0.88),
+        ("windows_event", 0.65),
     ],
 )
 def test_labels(recorded: Any, reached: Any, label: str, floor: float) -> None:
@@ -61,7 +61,7 @@ def test_labels(recorded: Any, reached: Any, label: str, floor: float) -> None:
 def test_events_made_in_an_unknown_way(recorded: Any, reached: Any, event: str) -> None:
     share = reached["unknown_method_recall"][event]["share"]
     assert share == pytest.approx(recorded["unknown_method_recall"][event]["share"], abs=0.13)
-    assert share >= 0.5
+    assert share >= 0.7
 
 
 def test_invents_no_text(reached: Any) -> None:
@@ -73,7 +73,7 @@ def test_invents_no_text(reached: Any) -> None:
 def test_words_start_when_they_are_said(recorded: Any, reached: Any, lang: str) -> None:
     starts = reached["word_starts"][lang]
     assert starts["mean_ms"] == pytest.approx(recorded["word_starts"][lang]["mean_ms"], abs=10)
-    assert starts["mean_absolute_ms"] <= (100 if lang == "ko" else 40)
+    assert starts["mean_absolute_ms"] <= 40
 
 
 def test_fits_in_the_repository() -> None:

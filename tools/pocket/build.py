@@ -11,7 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
-from tools.pocket import corpus, evaluate, tokenizer, train
+from tools.pocket import calibrate, corpus, evaluate, tokenizer, train
 
 BUNDLED = Path(__file__).parents[2] / "vidtag" / "pocket"
 
@@ -44,6 +44,7 @@ def main() -> None:
         seed=args.seed,
     )
     train.train(plan)
+    calibrate.calibrate(args.output, calibrate.from_corpus(data))
     found = evaluate.figures(evaluate.run(args.output, evaluate.clips(data)))
     text = json.dumps(found, indent=1, ensure_ascii=False)
     (args.work / "figures.json").write_text(text + "\n")

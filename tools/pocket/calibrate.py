@@ -117,6 +117,19 @@ def describe(title: str, errors: dict[str, npt.NDArray[np.float64]]) -> str:
     return "\n".join(lines)
 
 
+def calibrate(folder: Path, measured: Sequence[Spoken]) -> SenseVoice:
+    """Write the delays of the model in ``folder`` and return it with them."""
+    config = ModelConfig(name=str(folder), number_type="float32")
+    raw = measure(SenseVoice.load(config), measured, drawn=False)
+    print(describe("FunASR's times", raw))
+    delays = {lang: round(float(np.median(errors)), 3) for lang, errors in raw.items()}
+    file = folder / CALIBRATION
+    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    text = json.dumps({**known, "word_start_delay": delays}, indent=1)
+    file.write_text(text + "\n", encoding="utf-8")
+    return SenseVoice.load(config)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("vidtag/pocket"))
@@ -124,16 +137,7 @@ def main() -> None:
     args = parser.parse_args()
     known = held_out()
     measured = from_corpus(args.data) if args.data else known[::2]
-    config = ModelConfig(name=str(args.model), number_type="float32")
-    model = SenseVoice.load(config)
-    raw = measure(model, measured, drawn=False)
-    print(describe("FunASR's times", raw))
-    delays = {lang: round(float(np.median(errors)), 3) for lang, errors in raw.items()}
-    file = args.model / CALIBRATION
-    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    text = json.dumps({**known, "word_start_delay": delays}, indent=1)
-    file.write_text(text + "\n", encoding="utf-8")
-    corrected = SenseVoice.load(config)
+    corrected = calibrate(args.model, measured)
     rest = known if args.data else known[1::2]
     print(describe("FunASR's times, on others", measure(corrected, rest, drawn=False)))
     print(describe("corrected and drawn, on others", measure(corrected, rest, drawn=True)))

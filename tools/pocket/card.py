@@ -65,10 +65,13 @@ Word starts, mean of the error and of its size: {starts}.
 
 ## Known weaknesses
 
-- English is its weakest language, Festival's diphone voices its weakest voices.
-- Laughter made in a way it does not know it takes for something else about as often as not.
-- In windows of about a second, music and soft breaths are often missed.
-- Some emotions are heard as neutral.
+- English is its weakest language: Flite and Festival have few voices to learn from, and theirs are the
+  weakest of all. Their error no longer fell at the end of training; more voices would help, more
+  training would not.
+- Laughter and applause under louder speech or music are missed first. Applause made in a way it does
+  not know it takes now and then for crackling or rain.
+- In windows of about a second, music under speech and soft coughs are often missed.
+- Part of the corpus labels sounds that louder ones drown; later code leaves those without a label.
 """
 
 
@@ -107,7 +110,9 @@ def main() -> None:
     parser.add_argument("--figures", type=Path, required=True)
     parser.add_argument("--runs", required=True, help="a sentence on how it was trained")
     arguments = parser.parse_args()
-    CARD.write_text(card(json.loads(arguments.figures.read_text()), arguments.runs), encoding="utf-8")
+    CARD.write_text(
+        card(json.loads(arguments.figures.read_text()), arguments.runs), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":
