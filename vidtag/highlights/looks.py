@@ -15,6 +15,11 @@ _LONG_SIDE, _SHORT_SIDE = 96, 54
 """Pixels to which pictures are reduced: coding noise averages out there, a wrong frame does not."""
 
 
+AFTER_JOINT = 12
+"""Frames compared behind a joint: a decoder that starts wrong there shows it in the frames that are
+predicted from the first."""
+
+
 def look_of(frame: VideoFrame) -> Look:
     """Grey picture of a frame, upright: 54 x 96, or 96 x 54 where it is taller than wide."""
     import numpy as np

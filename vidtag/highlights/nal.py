@@ -18,6 +18,9 @@ from typing import Literal
 
 Codec = Literal["h264", "hevc"]
 
+NAL_CODECS = frozenset({"h264", "hevc"})
+"""Codecs, by FFmpeg's names, whose samples are made of NAL units."""
+
 _H264_SPS, _H264_PPS = 7, 8
 _VPS, _SPS, _PPS = 32, 33, 34
 _BLA_N_LP, _CRA = 18, 21
@@ -68,6 +71,11 @@ class ParameterSets:
         if not free:
             raise SpliceError("the video uses all identifiers of parameter sets")
         return free[0]
+
+
+def is_nal_codec(codec: str) -> bool:
+    """Whether samples of a codec are made of NAL units."""
+    return codec in NAL_CODECS
 
 
 def unit_type(codec: Codec, unit: bytes) -> int:

@@ -23,7 +23,7 @@ from vidtag.highlights.frames import (
     picture_stream,
     sound_stream,
 )
-from vidtag.highlights.looks import difference, look_of
+from vidtag.highlights.looks import AFTER_JOINT, difference, look_of
 from vidtag.media.probe import packets
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ _ALIKE = 14.0
 _SAME = 0.05
 """Mean difference up to which a copied picture is the source's own: none, but for rounding."""
 
-_BEFORE_JOINT, _AFTER_JOINT = 3, 12
-"""Frames compared around a joint: a decoder that starts wrong there shows it in the frames that are
-predicted from the first."""
+_BEFORE_JOINT = 3
+"""Frames compared before a joint, to see that none is missing or repeated there."""
 
 _NEAR = 30
 """Frames between two stretches up to which they are decoded as one, because a decoder would have to
@@ -84,7 +83,7 @@ class Copied:
     Attributes:
         joints: pts of frames at which a part begins that was not made like the one before it.
         digests: CRC-32 of the samples that were copied, by pts.
-        looks: what those frames look like that were decoded and encoded anew, by pts.
+        looks: what frames of the source look like that were decoded for encoding, by pts.
     """
 
     joints: tuple[int, ...]
@@ -184,7 +183,7 @@ def _windows(plan: FramePlan, copied: Copied) -> list[tuple[int, int]]:
         spans.append((last, last))
     for joint in copied.joints:
         at = bisect.bisect_left(plan.times, joint)
-        spans.append((max(at - _BEFORE_JOINT, 0), min(at + _AFTER_JOINT, last)))
+        spans.append((max(at - _BEFORE_JOINT, 0), min(at + AFTER_JOINT, last)))
     merged: list[tuple[int, int]] = []
     for first, end in sorted(spans):
         if merged and first - merged[-1][1] <= _NEAR:
@@ -259,7 +258,7 @@ def _follows_a_copy(pts: int, plan: FramePlan, copied: Copied) -> bool:
         return False
     at = bisect.bisect_left(plan.times, pts)
     starts = [bisect.bisect_left(plan.times, joint) for joint in copied.joints]
-    return not any(start <= at <= start + _AFTER_JOINT for start in (0, *starts))
+    return not any(start <= at <= start + AFTER_JOINT for start in (0, *starts))
 
 
 def _pictures(
