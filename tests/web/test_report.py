@@ -18,7 +18,7 @@ def report(tmp_path_factory):
         for n, text in enumerate(texts)
     ]
     events = [EventSpan(EventKind.LAUGHTER, 8.2, 9.8, 0.99, 0.9)]
-    name = "/v/</title><script>alert(9)</script>.mp4"
+    name = "/v/<img src=x onerror=alert(9)>.mp4"
     document = make_document(segments, events, name=name, notes=HOSTILE)
     path = tmp_path_factory.mktemp("report") / "a.html"
     write_report(document, Config(), path)
@@ -26,16 +26,16 @@ def report(tmp_path_factory):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_runs_no_script_of_others_and_is_accessible(visit, report, scheme):
+def test_it_runs_no_script_of_others(visit, report, scheme):
     page = visit(report, scheme=scheme)
     assert page.locator("script").count() == 1
-    assert "alert" in page.locator("h1").inner_text()
-    # axe-core is a script of ours that the page's policy would forbid as well.
-    page.context.close()
+    assert "onerror=alert(9)" in page.locator("h1").inner_text()
+    assert page.locator("img[src=x]").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious(browser, report, scheme):
+def test_nothing_serious_for_those_who_see_or_move_otherwise(browser, report, scheme):
+    # axe-core is a script that the page's own policy would forbid.
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(report)
@@ -56,11 +56,18 @@ def test_links_lead_from_the_timeline_to_the_words(visit, report):
 def test_with_the_video_at_hand_what_is_clicked_is_played(visit, report, short):
     page = visit(report)
     page.set_input_files("#along", str(short))
-    page.wait_for_function("document.querySelector('#player').readyState >= 1")
+    until(page, "document.querySelector('#player').readyState >= 1")
     page.locator("#s2 a").click()
-    page.wait_for_function(
-        "Math.abs(document.querySelector('#player').currentTime - 10) < 3", timeout=30_000
-    )
+    until(page, "Math.abs(document.querySelector('#player').currentTime - 10) < 3")
+
+
+def until(page, condition):
+    """Wait as ``wait_for_function`` does, which the page's policy forbids."""
+    for _ in range(300):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(condition)
 
 
 def test_it_fits_a_phone_and_a_sheet_of_paper(visit, report):
