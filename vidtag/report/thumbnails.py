@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
+from vidtag.errors import VidtagError
+from vidtag.media.probe import clock_zero, open_container
 from vidtag.types import Clip, Media
 
 if TYPE_CHECKING:
@@ -55,14 +56,13 @@ def _pictures(media: Media, times: Iterable[float], width: int) -> dict[int, byt
     if media.video is None:
         return found
     try:
-        options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
-        with av.open(file_url(media.path), options=options) as container:
+        with open_container(media.path) as container:
             stream = container.streams[media.video.index]
             for place, time in enumerate(times):
                 data = _picture(container, stream, time, media, width)  # type: ignore[arg-type]
                 if data is not None:
                     found[place] = data
-    except (OSError, IndexError, av.FFmpegError):
+    except (OSError, IndexError, VidtagError, av.FFmpegError):
         pass
     return found
 
@@ -73,7 +73,7 @@ def _picture(
     base = stream.time_base
     if base is None:
         return None
-    wanted = round((time + (container.start_time or 0) / 1_000_000) / base)
+    wanted = round((time + float(clock_zero(container))) / base)
     container.seek(max(wanted, stream.start_time or 0), stream=stream)
     last = None
     for number, frame in enumerate(container.decode(stream)):
