@@ -50,10 +50,10 @@ class AudioConfig(Section):
 class VideoConfig(Section):
     """What is looked for in the picture."""
 
-    shots: Literal["auto", "off"] = Field(
-        "auto",
-        description="find where the picture cuts to another shot, if there is one; off decodes "
-        "no picture",
+    shots: Literal["on", "off"] = Field(
+        "off",
+        description="on finds where the picture cuts to another shot, for subtitles and clips to "
+        "keep to; that decodes the whole picture, which takes longer than listening",
     )
 
 

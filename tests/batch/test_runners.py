@@ -46,7 +46,7 @@ report: {enabled: false}
 highlights: {reel: false}
 profiles:
   - match: ["hang.mp4", "hog.mp4", "crash.mp4"]
-    video: {shots: auto}
+    video: {shots: "on"}
 workers: {cpu: 2, models: 1, threads: 1}
 limits: {grace: 25, decode: 0, listen: 0, show: 0, memory_gb: 1.4, retries: 1}
 """

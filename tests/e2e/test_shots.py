@@ -31,18 +31,18 @@ def test_a_run_finds_them_and_changing_that_needs_no_second_listening(film, tmp_
 
     truth = [float(frame / film.rate) for frame in film.cuts]
     assert truth
-    first = run("auto")
+    first = run("on")
     assert first.listen_seconds is not None
     assert first.document.shots == pytest.approx(truth, abs=1e-3)
     without = run("off")
     assert without.listen_seconds is None
     assert without.document.shots == ()
-    again = run("auto")
+    again = run("on")
     assert again.listen_seconds is None
     assert again.document.shots == first.document.shots
     written = json.loads((tmp_path / "film.vidtag.json").read_text(encoding="utf-8"))
     assert written["shots"] == pytest.approx(truth, abs=1e-3)
-    assert written["settings"]["video"] == {"shots": "auto"}
+    assert written["settings"]["video"] == {"shots": "on"}
 
 
 def test_a_picture_that_cannot_be_decoded_costs_only_the_shots(film, monkeypatch):
@@ -51,7 +51,7 @@ def test_a_picture_that_cannot_be_decoded_costs_only_the_shots(film, monkeypatch
     heard = replace(heard, notes=("no speech was found", f"{SHOTS_UNKNOWN}: an old reason"))
     with monkeypatch.context() as broken:
         broken.setenv("VIDTAG_FFMPEG", "/nowhere/ffmpeg")
-        with watching(media, VideoConfig()) as watched:
+        with watching(media, VideoConfig(shots="on")) as watched:
             document = watched(heard)
     assert document.shots == ()
     kept, note = document.notes
@@ -63,6 +63,6 @@ def test_a_picture_that_cannot_be_decoded_costs_only_the_shots(film, monkeypatch
 def test_a_search_ends_when_listening_fails(film):
     with (
         pytest.raises(ZeroDivisionError),
-        watching(probe(film.path), VideoConfig()),
+        watching(probe(film.path), VideoConfig(shots="on")),
     ):
         raise ZeroDivisionError
