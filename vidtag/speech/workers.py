@@ -46,8 +46,9 @@ class Workers:
         all_started = threading.Barrier(self.count)
 
         def start(_: int) -> None:
-            # OpenMP keeps this number per thread; PyTorch besides remembers the last one for
-            # threads to come, so it is put back below.
+            # OpenMP keeps this number per thread. PyTorch besides remembers the last one, for
+            # threads that ask for the first time; so this one asks now, and it is put back below.
+            torch.get_num_threads()
             torch.set_num_threads(1)
             all_started.wait()
 
