@@ -4,12 +4,13 @@
 
 Cuts the demo into short videos and does them once in parts, one after another in one process
 (decode with shot changes, listen, show), and once as a batch. Prints what each part costs per
-second of video, the wall time of the batch against the sum of its parts, and the share of the time
-from the first to the last recognition in which the listening process was listening.
+second of video in wall time and in core time, the wall time of the batch against the sum of its
+parts, and the share of the time from the first to the last recognition in which the listening
+process was listening.
 
 The model is of SenseVoiceSmall's size with random weights (benchmarks/full_size.py), made in the
 folder if it is not there; ``--model pocket`` takes the bundled one, a hundredth of its size.
-``--json`` keeps the costs of each video for benchmarks/scale.py.
+``--json`` keeps what each video cost in core time, for benchmarks/scale.py.
 """
 
 from __future__ import annotations
@@ -42,9 +43,12 @@ DEMO = ROOT / "samples" / "demo.mp4"
 DEMO_SECONDS = 98
 
 
+PARTS = ("decode", "listen", "show")
+
+
 @dataclass(frozen=True)
 class Cost:
-    """Seconds each part of one video took by itself."""
+    """Seconds each part of one video took by itself: of wall time, or of all cores together."""
 
     duration: float
     decode: float
@@ -102,34 +106,43 @@ def make_videos(folder: Path, count: int, seconds: float) -> None:
         partial.rename(folder / f"{number:03d}.mp4")
 
 
-def in_parts(plan: Plan, folder: Path) -> Iterator[Cost]:
-    """Each video by itself, a part after the other."""
+def now() -> tuple[float, float]:
+    """Wall time, and core time of this process and of the programs it has run to their end."""
+    return time.perf_counter(), sum(os.times()[:4])
+
+
+def in_parts(plan: Plan, folder: Path) -> Iterator[tuple[Cost, Cost]]:
+    """Each video by itself, a part after the other: what it cost in wall and in core time."""
     hands = Hands(tell_length=lambda seconds: None)
     Load(plan.settings.model, plan.settings.workers.threads).run(hands)
     for number, video in enumerate(plan.videos):
         target = str(folder / str(number))
         job = Job(number, video.source, target, video.config, tuple(Stage))
-        times = [time.perf_counter()]
+        times = [now()]
         sound = Decode(job, folder / "sound").run(hands)
         assert isinstance(sound, Sound)
-        times.append(time.perf_counter())
+        times.append(now())
         Listen(job, sound).run(hands)
-        times.append(time.perf_counter())
+        times.append(now())
         Show(job).run(hands)
-        times.append(time.perf_counter())
-        decode, listen, show = (b - a for a, b in itertools.pairwise(times))
+        times.append(now())
         if number:  # the first one pays for imports
-            yield Cost(sound.media.duration, decode, listen, show)
+            wall, core = zip(*times, strict=True)
+            yield tuple(
+                Cost(sound.media.duration, *(b - a for a, b in itertools.pairwise(clock)))
+                for clock in (wall, core)
+            )
 
 
-def describe(costs: Sequence[Cost]) -> None:
-    total = sum(cost.duration for cost in costs)
-    print(f"{len(costs)} videos, {total:.0f} s of video, each part by itself:")
-    for part in ("decode", "listen", "show"):
-        seconds = [getattr(cost, part) for cost in costs]
+def describe(walls: Sequence[Cost], cores: Sequence[Cost]) -> None:
+    total = sum(cost.duration for cost in walls)
+    print(f"{len(walls)} videos, {total:.0f} s of video, each part by itself:")
+    for part in PARTS:
+        seconds = [getattr(cost, part) for cost in walls]
+        core = sum(getattr(cost, part) for cost in cores)
         print(
-            f"  {part:<7} {sum(seconds):6.1f} s, {sum(seconds) / total:7.4f} s per s of video "
-            f"({total / sum(seconds):5.0f} x real time), "
+            f"  {part:<7} {sum(seconds):6.1f} s ({total / sum(seconds):5.0f} x real time), "
+            f"{core / total:.4f} core seconds per s of video, "
             f"median {statistics.median(seconds):.3f} s, longest {max(seconds):.3f} s"
         )
 
@@ -162,21 +175,23 @@ def main() -> None:
             f"workers: {{threads: {options.threads or 'null'}}}\n"
         )
         plan = Planner(load_as(BatchConfig, file), file).plan()
-        costs = list(in_parts(plan, folder))
-        describe(costs)
+        walls, cores = zip(*in_parts(plan, folder), strict=True)
+        describe(walls, cores)
         watch = Watch()
         summary = run_plan(plan, watch)
         assert summary.done == options.videos, summary.failures
-    scale = len(plan.videos) / len(costs)
-    parts = scale * sum(cost.decode + cost.listen + cost.show for cost in costs)
+    share = len(plan.videos) / len(walls)
+    listening = share * sum(cost.listen for cost in walls)
+    parts = share * sum(cost.decode + cost.listen + cost.show for cost in walls)
     wall = watch.ended - watch.spans[0][0]
     print(
         f"as a batch on {os.cpu_count()} cores: {wall:.1f} s from the first recognition on; "
-        f"the sum of the parts is {parts:.1f} s, the ratio {parts / wall:.2f}"
+        f"the sum of the parts is {parts:.1f} s ({parts / wall:.2f} times that), "
+        f"listening alone {listening:.1f} s"
     )
     print(f"the listening process listened {watch.busy:.1%} of the time")
     if options.json:
-        options.json.write_text(json.dumps([asdict(cost) for cost in costs], indent=1) + "\n")
+        options.json.write_text(json.dumps([asdict(cost) for cost in cores], indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ RESULT_GB_HOUR = 0.004
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds a video took, per part; see benchmarks/batch.py."""
+    """Core seconds a video took, per part; see benchmarks/batch.py."""
 
     duration: float
     decode: float

@@ -281,7 +281,7 @@ def headline(tally: Tally) -> str:
         parts.append(f"{tally.failed:,} failed")
     if tally.rate:
         parts.append(f"{tally.rate * 60:,.1f} videos/min")
-        parts.append(f"{tally.speed:,.0f} x real time")
+        parts.append(times(tally.speed))
     if tally.left is not None and tally.over < tally.total:
         parts.append(f"{roughly(tally.left)} left")
     return ", ".join(parts)
@@ -318,6 +318,11 @@ def roughly(seconds: float) -> str:
     if hours < 48:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{hours / 24:.1f} days"
+
+
+def times(speed: float) -> str:
+    """How much faster than the videos play."""
+    return f"{speed:,.0f} x real time" if speed >= 10 else f"{speed:.1f} x real time"
 
 
 def _natural(name: str) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from vidtag.batch.contract import Ended, Job, Stage, Step
 from vidtag.batch.steps import Outcome, Sound
+from vidtag.batch.storage import is_address
 from vidtag.batch.worker import Finished
 
 BACKLOG = 8
@@ -148,11 +149,14 @@ def _report(item: Item, step: Step, worker: str, finished: Finished) -> Ended:
         Step.LISTEN: item.decode_seconds,
         Step.SHOW: 0.0,
     }[step]
+    error = finished.error
+    if error is not None and (error.path is None or is_address(item.job.source)):
+        error.path = item.job.source  # and not that of a copy that was fetched
     return Ended(
         number=item.job.number,
         stage=step.stage,
         worker=worker,
-        error=finished.error,
+        error=error,
         seconds=finished.seconds + (decoding if step is Step.LISTEN else 0.0),
         decode_seconds=decoding,
         reused=outcome.reused if outcome else False,

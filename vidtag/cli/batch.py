@@ -153,7 +153,7 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
     import json
 
     from vidtag.batch.engine import FAILURES
-    from vidtag.batch.progress import roughly
+    from vidtag.batch.progress import roughly, times
     from vidtag.batch.storage import join
 
     failed = len(summary.failures)
@@ -174,11 +174,7 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
         f"{summary.done:,} of {summary.total:,} videos done"
         + (f" ({before:,} of them before)" if before else "")
         + f" in {roughly(summary.seconds)}"
-        + (
-            f", {summary.heard_seconds / summary.seconds:,.0f} x real time"
-            if summary.heard_seconds
-            else ""
-        )
+        + (f", {times(summary.heard_seconds / summary.seconds)}" if summary.heard_seconds else "")
     )
     for failure in summary.failures[:_LISTED]:
         typer.echo(f"failed: {failure.stage}: {failure.error}")
