@@ -203,7 +203,7 @@ def queues(costs: Sequence[Cost], videos: int) -> Iterator[str]:
     yield f"GPUs together, {cpus} cores and 3 videos ahead for each"
     yield "  GPUs  GPU busy  speed-up"
     base = None
-    for models in (1, 2, 4, 8, 16, 64):
+    for models in (1, 2, 4, 8, 16):
         got = simulate(
             costs,
             videos=videos * models,
@@ -223,7 +223,7 @@ def main() -> None:
     )
     parser.add_argument("--costs", type=Path, default=COSTS)
     parser.add_argument("--hours", type=float, default=1e6)
-    parser.add_argument("--videos", type=int, default=2000, help="in each simulation")
+    parser.add_argument("--videos", type=int, default=500, help="in each simulation")
     options = parser.parse_args()
     costs = [Cost(**row) for row in json.loads(options.costs.read_text(encoding="utf-8"))]
     for line in (*tables(costs, options.hours), "", *queues(costs, options.videos)):

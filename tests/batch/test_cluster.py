@@ -67,7 +67,7 @@ class Killer(JsonDisplay):
             self._cluster.remove_node(self.killed, allow_graceful=False)
 
 
-def test_a_machine_that_dies_costs_no_video_and_doubles_none(cluster, tmp_path, undisturbed):
+def test_a_machine_that_dies_costs_no_video_and_doubles_none(undisturbed, cluster, tmp_path):
     made, nodes = cluster
     settings = (
         SETTINGS.replace("models: 1", "models: 2") + f"runner: ray\naddress: {made.address}\n"
@@ -78,7 +78,6 @@ def test_a_machine_that_dies_costs_no_video_and_doubles_none(cluster, tmp_path, 
     summary = run_plan(Planner(load_as(BatchConfig, file), file).plan(), killer)
 
     assert killer.killed is not None
-    assert sum(node["Alive"] for node in ray.nodes()) == 2 if ray.is_initialized() else True
     assert (summary.done, summary.failures) == (5, ())
     assert batch.tree() == undisturbed[0].tree()
     with contextlib.closing(read_ledger(batch.state)) as ledger:
