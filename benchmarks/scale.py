@@ -16,11 +16,15 @@ import argparse
 import heapq
 import json
 import random
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag.batch.contract import Job, Stage, Step
+from vidtag.batch.contract import Ended, Job, Stage, Step
+from vidtag.batch.ledger import open_ledger
+from vidtag.batch.plan import Planned
 from vidtag.batch.schedule import Schedule
 from vidtag.batch.steps import Outcome, Sound
 from vidtag.batch.worker import Finished
@@ -187,8 +191,8 @@ def queues(costs: Sequence[Cost], videos: int) -> Iterator[str]:
     enough = (decode + show) / GPU_LISTEN
     yield "one GPU and N cores beside it (simulated; bound = what the busiest kind allows)"
     yield "  cores  GPU busy  bound  cores busy"
-    for share in (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0):
-        cpus = max(1, round(share * enough))
+    shares = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+    for cpus in sorted({max(1, round(share * enough)) for share in shares}):
         got = simulate(costs, videos=videos, models=1, cpus=cpus, ahead=3, listen_factor=factor)
         bound = min(1.0, cpus / enough)
         yield f"  {cpus:5d}  {got.listening:8.1%}  {bound:5.0%}  {got.working:10.1%}"
@@ -217,6 +221,20 @@ def queues(costs: Sequence[Cost], videos: int) -> Iterator[str]:
         yield f"  {models:4d}  {got.listening:8.1%}  {rate / base:8.1f}"
 
 
+def ledger_rate(videos: int) -> float:
+    """Videos per second that a ledger on this machine's disk takes, all their events written."""
+    with tempfile.TemporaryDirectory() as folder, open_ledger(Path(folder)) as ledger:
+        planned = [Planned(f"/{i}.mp4", f"/out/{i}", Config()) for i in range(videos)]
+        jobs = ledger.jobs(planned)
+        began = time.perf_counter()
+        for job in jobs:
+            for step in Step:
+                ledger.begin(job.number, step, "worker")
+                if step is not Step.DECODE:
+                    ledger.end(Ended(job.number, step.stage, "worker", duration=1.0))
+        return videos / (time.perf_counter() - began)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -228,6 +246,8 @@ def main() -> None:
     costs = [Cost(**row) for row in json.loads(options.costs.read_text(encoding="utf-8"))]
     for line in (*tables(costs, options.hours), "", *queues(costs, options.videos)):
         print(line)
+    print()
+    print(f"the ledger takes {ledger_rate(1000):,.0f} videos per second here")
 
 
 if __name__ == "__main__":
