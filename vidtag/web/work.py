@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from vidtag import atomic
 from vidtag import document as documents
 from vidtag.atomic import replacing
 from vidtag.config import Config
@@ -17,6 +19,7 @@ from vidtag.media.probe import choose_audio, probe
 from vidtag.pipeline import take_in
 from vidtag.show import show
 from vidtag.subtitles.cues import lay_out, make_cues
+from vidtag.subtitles.rebase import rebase
 from vidtag.subtitles.transcript import rich_text
 from vidtag.subtitles.write import SUFFIXES, render, render_cues
 from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter
@@ -35,6 +38,8 @@ _PLAYED = {
 """Codecs that every browser of today plays."""
 _CONTAINERS = ("mp4", "webm", "mp3", "ogg", "flac", "wav")
 _PREVIEW_HEIGHT = 480
+_NAMING = {".json", ".otio", ".xml", ".fcpxml", ".edl", ".csv", ".txt"}
+"""Suffixes of files that may name the video they are about."""
 _STORED = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
 
 
@@ -75,15 +80,40 @@ def bundle_up(job: Job, report: Reporter) -> None:
     stem = Path(document.media.path).stem
     show(document, config, folder, report=report)
     if job.edited:
-        for name in FORMATS:
-            target = folder / (stem + SUFFIXES[name])
-            if (text := subtitles(job, name)) is not None:
-                target.write_text(text, encoding="utf-8", newline="")
-            else:
-                target.unlink(missing_ok=True)
-    (folder / f"{stem}{documents.SUFFIX}").write_text(public_json(document), encoding="utf-8")
+        _rewrite(job, folder, stem)
+    documents.write(public(document), folder / f"{stem}{documents.SUFFIX}")
+    _forget_place(folder, Path(document.media.path))
     _pack(folder, job.bundle, report)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rewrite(job: Job, folder: Path, stem: str) -> None:
+    """Subtitles of the video and of its clips again, as they were edited."""
+    video, style = job.heard().media.video, job.config.subtitles
+    for name in FORMATS:
+        text = subtitles(job, name)
+        target = folder / (stem + SUFFIXES[name])
+        if text is None:
+            target.unlink(missing_ok=True)
+        else:
+            atomic.write_text(target, text)
+    listed = folder / f"{stem}.highlights.json"
+    clips = json.loads(listed.read_text(encoding="utf-8"))["clips"] if listed.exists() else []
+    for clip in clips:
+        inside = rebase(job.cues, clip["start"], clip["end"])
+        for name in FORMATS:
+            target = (folder / clip["file"]).with_suffix(SUFFIXES[name])
+            if target.exists():
+                text = render_cues(inside, name, video=video, config=style)
+                atomic.write_text(target, text)
+
+
+def _forget_place(folder: Path, source: Path) -> None:
+    """Let files name their video by its name, and not by where it lay on the server."""
+    for path in folder.rglob("*"):
+        if path.suffix in _NAMING and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            atomic.write_text(path, text.replace(str(source), source.name))
 
 
 def subtitles(job: Job, format_: SubtitleFormat) -> str | None:

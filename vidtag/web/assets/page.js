@@ -106,7 +106,7 @@
         if (row) $(".vt-faults", row).append(element("li", { textContent: `${fault.rule}: ${fault.detail}${fault.forced ? ` (${fault.forced})` : ""}` }));
       }
       this.reset.hidden = !answer.edited;
-      for (const link of this.root.querySelectorAll('[data-format="karaoke"]')) link.hidden = answer.edited;
+      for (const link of this.root.querySelectorAll('[data-format="karaoke"], [data-format="rich"]')) link.hidden = answer.edited;
       this.say(fill(words.cue_count, { count: answer.cues.length, faults: answer.faults.length }));
     }
     row(cue, n) {
