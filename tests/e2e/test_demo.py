@@ -21,6 +21,7 @@ from vidtag.types import Emotion, EventKind, Language
 
 VIDEO = SAMPLES / "demo.mp4"
 HEARD_RATE = 16_000
+FILES = ("vidtag.json", "srt", "ass", "highlights.json", "reel.mp4", "report.html")
 
 # Share of words (en) or characters (the others) that may be wrong. The sentences and voices of
 # the demo are new to the pocket model; its model card gives its error rates on many more.
@@ -186,7 +187,7 @@ def test_music(truth, document):
 def test_everything_is_in_one_folder(folder, highlights):
     names = {p.relative_to(folder).as_posix() for p in folder.rglob("[!.]*") if p.is_file()}
     assert not list(folder.rglob(".vidtag-partial-*"))
-    expected = {"demo.vidtag.json", "demo.srt", "demo.ass", "demo.highlights.json", "demo.reel.mp4"}
+    expected = {f"demo.{end}" for end in FILES}
     for clip in highlights["clips"]:
         assert {name.rsplit(".", 1)[1] for name in clip["subtitles"]} == {"srt", "ass"}
         expected |= {clip["file"], *clip["subtitles"]}
