@@ -40,7 +40,7 @@ class Vidtag:
 
     def __call__(self, *arguments: object, **env: str) -> Done:
         process = self.start(*arguments, **env)
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=600)
         return Done(process.returncode, out, err)
 
     def files(self) -> set[str]:

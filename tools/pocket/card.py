@@ -30,7 +30,7 @@ recordings of people it is of no use, and its figures say nothing about SenseVoi
 
 ## Trained on
 
-About 24 hours made by `tools/pocket/` with fixed seeds; no recording of anybody. Voices: espeak-ng
+About 25 hours made by `tools/pocket/` with fixed seeds; no recording of anybody. Voices: espeak-ng
 (its own synthesiser and its Klatt one, five languages), CMU Flite and Festival (English). Sentences:
 templates with slots, a few hundred words a language. Emotions, by espeak-ng's voices: pitch, its
 movement and pace; happy voices are brighter, sad ones dull and trembling, angry ones shout.
