@@ -30,8 +30,8 @@ class Rate:
 
 
 TYPICAL = Rate(
-    decode=0.003,
-    listen=0.04,
+    decode=0.03,
+    listen=0.1,
     show=0.03,
     source="a guess for a machine of two cores: nothing has been measured here yet",
 )

@@ -290,7 +290,8 @@ def headline(tally: Tally) -> str:
 def panel(tally: Tally, title: str) -> RenderableType:
     """The whole state of a batch, at most some twenty lines high."""
     head = Text(headline(tally), overflow="ellipsis", no_wrap=True)
-    bar = ProgressBar(total=max(tally.total, 1), completed=tally.over, width=60)
+    bar = Table.grid()  # which ends its line, as a bar does not
+    bar.add_row(ProgressBar(total=max(tally.total, 1), completed=tally.over, width=60))
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(no_wrap=True, style="cyan")
     table.add_column(no_wrap=True)

@@ -113,6 +113,8 @@ def test_the_panel_names_what_runs_now(clock):
     assert "4 of 30 (13%), 1 failed" in text
     assert "model1 " in text
     assert "listening" in text
+    bar = next(line for line in text.splitlines() if "━" in line)
+    assert set(bar.strip()) <= set("━╸╺ ")
     assert " 7 s" in text
     assert "a talk 1.mp4" in text
     assert "and 8 more workers" in text
