@@ -18,6 +18,7 @@ import numpy as np
 
 from vidtag.config import ModelConfig
 from vidtag.speech.sensevoice import SenseVoice
+from vidtag.speech.verify import edits
 from vidtag.types import SAMPLE_RATE
 
 HELD_OUT = Path(__file__).parent.parent / "tests" / "pocket"
@@ -38,17 +39,6 @@ def recordings(seconds: float) -> list[np.ndarray]:
             padded = np.pad(clip, (int(rng.integers(0, 960)), 0))
             found.append((padded * rng.uniform(0.4, 1.0)).astype(np.float32))
     return found
-
-
-def edits(a: list[str], b: list[str]) -> int:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            above = row[j]
-            row[j] = min(above + 1, row[j - 1] + 1, diagonal + (x != y))
-            diagonal = above
-    return row[-1]
 
 
 def main() -> None:

@@ -80,15 +80,3 @@ def reference() -> Iterator[Any]:
         )
     yield model
     logging.disable(logging.NOTSET)
-
-
-def edits(a: list[str], b: list[str]) -> int:
-    """Least insertions, deletions and replacements that make one of the other."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            above = row[j]
-            row[j] = min(above + 1, row[j - 1] + 1, diagonal + (x != y))
-            diagonal = above
-    return row[-1]

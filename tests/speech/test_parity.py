@@ -12,8 +12,9 @@ from vidtag.config import ModelConfig
 from vidtag.speech import ctc
 from vidtag.speech.features import FeatureExtractor
 from vidtag.speech.sensevoice import Recognition, SenseVoice
+from vidtag.speech.verify import edits
 
-from .conftest import RATE, Audio, Clip, edits, silence
+from .conftest import RATE, Audio, Clip, silence
 
 Cases = list[Audio]
 

@@ -72,7 +72,7 @@ class Layout:
         padded: whether they are padded; None decides by the device.
 
     Attributes:
-        lengths: as given.
+        lengths, padded: as given, or decided.
         starts: first row of each.
         bounds: first row of each and of the spare rows, and the number of rows; shape
             (recordings + 2,).
@@ -92,7 +92,7 @@ class Layout:
         # Whatever is new about a shape, oneDNN compiles and keeps: let there be few shapes.
         self._spare = _STEP + -(filled + _STEP) % _ROWS
         self.bounds = np.array((*self.starts, filled, filled + self._spare))
-        self._padded = padded
+        self.padded = padded
         self.runs: list[_Run] = []
         row = 0
         for slot, group in groupby(slots):
@@ -115,7 +115,7 @@ class Layout:
         import torch
 
         spare = padded.new_zeros(self._spare, padded.shape[2])
-        if self._padded:
+        if self.padded:
             return torch.cat((padded.flatten(0, 1), spare))
         rows = [row[:length] for row, length in zip(padded, self.lengths, strict=True)]
         return torch.cat((*rows, spare))
@@ -267,7 +267,7 @@ class _Block:
         """
         qkv = self.qkv(h)
         mixed = self.out(self._attention(qkv, layout))
-        if self._kernels:
+        if self._kernels and not layout.padded:
             if not self.residual:
                 x = x.new_zeros(mixed.shape)
             h = self._kernels.remember(x, mixed, qkv, self.taps, layout.bounds, self.norm2)

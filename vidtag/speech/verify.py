@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,12 +102,17 @@ def verify(config: ModelConfig, decode: Callable[[Path], Waveform]) -> Iterator[
 def character_error(heard: str, expected: str) -> float:
     """Edits from one text to the other, letters and digits only, per letter expected."""
     a, b = ([c for c in text.casefold() if c.isalnum()] for text in (heard, expected))
+    return edits(a, b) / max(len(b), 1)
+
+
+def edits(a: Sequence[str], b: Sequence[str]) -> int:
+    """Least insertions, deletions and replacements that make one of the other (Levenshtein)."""
     row = list(range(len(b) + 1))
-    for i, letter in enumerate(a, 1):
+    for i, one in enumerate(a, 1):
         diagonal, row[0] = row[0], i
         for j, other in enumerate(b, 1):
             diagonal, row[j] = (
                 row[j],
-                min(row[j] + 1, row[j - 1] + 1, diagonal + (letter != other)),
+                min(row[j] + 1, row[j - 1] + 1, diagonal + (one != other)),
             )
-    return row[-1] / max(len(b), 1)
+    return row[-1]
