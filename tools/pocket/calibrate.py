@@ -2,8 +2,9 @@
 
     python -m tools.pocket.calibrate --model vidtag/pocket --data DIR/corpus
 
-Takes the ``test`` split of the corpus where it is given, else every other recording of the
-held-out set in ``tests/pocket``; the other half then tells what the correction is worth.
+Takes the ``test`` split of the corpus where it is given, and tells what the correction is worth on
+the held-out set in ``tests/pocket``, which is a small part of it; without a corpus, measures one
+half of that set and tells what it is worth on the other.
 """
 
 from __future__ import annotations
@@ -139,8 +140,8 @@ def main() -> None:
     measured = from_corpus(args.data) if args.data else known[::2]
     corrected = calibrate(args.model, measured)
     rest = known if args.data else known[1::2]
-    print(describe("FunASR's times, on others", measure(corrected, rest, drawn=False)))
-    print(describe("corrected and drawn, on others", measure(corrected, rest, drawn=True)))
+    print(describe("FunASR's times, held-out", measure(corrected, rest, drawn=False)))
+    print(describe("corrected and drawn, held-out", measure(corrected, rest, drawn=True)))
 
 
 if __name__ == "__main__":
