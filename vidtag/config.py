@@ -8,7 +8,7 @@ decide what is shown. ``vidtag.configfile`` reads them from YAML.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -145,12 +145,12 @@ class EventKindConfig(Section):
         return self
 
 
-def _event_kinds() -> dict[EventKind, EventKindConfig | None]:
+def _event_kinds() -> dict[EventKind, EventKindConfig]:
     return {
-        EventKind.LAUGHTER: EventKindConfig(on=0.8, edge=0.2, merge_gap=0.8),
-        EventKind.APPLAUSE: EventKindConfig(on=0.9, min_duration=0.6, merge_gap=0.8),
+        EventKind.LAUGHTER: EventKindConfig(on=0.6, off=0.3, merge_gap=0.8),
+        EventKind.APPLAUSE: EventKindConfig(on=0.6, off=0.3, min_duration=0.6, merge_gap=0.8),
         EventKind.BGM: EventKindConfig(
-            on=0.5, off=0.3, min_duration=2.0, merge_gap=3.0, edge=0.1, smooth=2.0
+            on=0.6, off=0.3, min_duration=3.0, merge_gap=3.0, edge=0.1, smooth=2.0
         ),
         EventKind.CRY: EventKindConfig(min_duration=0.6),
         EventKind.COUGH: EventKindConfig(min_duration=0.2, edge=0.3),
@@ -191,26 +191,46 @@ class EventsConfig(Section):
         description="an edge moves up to so many seconds to where the sound itself begins or ends",
     )
     kinds: dict[EventKind, EventKindConfig | None] = Field(
-        default_factory=_event_kinds,
-        description="thresholds per kind, each over its default; null does not look for a kind",
+        default_factory=dict,
+        description="thresholds per kind, each over its default (a model may bring its own); "
+        "null does not look for a kind",
     )
     tagger: TaggerConfig = TaggerConfig()
 
-    @field_validator("kinds", mode="before")
+    @field_validator("kinds", mode="wrap")
     @classmethod
-    def _over_defaults(cls, value: Any) -> Any:
-        """Lay what is given over the defaults, so that tuning one kind leaves the others."""
+    def _over_defaults(cls, value: Any, validate: Callable[[Any], Any]) -> Any:
+        """Lay what is given over the defaults, so that tuning one kind leaves the others, and keep
+        in mind what was given: a model's own settings take the place of the rest.
+        """
         if not isinstance(value, Mapping):
-            return value
+            return validate(value)
         merged: dict[Any, Any] = {
-            kind.value: row.model_dump() for kind, row in _event_kinds().items() if row
+            kind.value: row.model_dump() for kind, row in _event_kinds().items()
         }
+        given: dict[Any, set[str]] = {}
         for kind, row in value.items():
             default = merged.get(kind)
             if isinstance(row, Mapping) and isinstance(default, Mapping):
+                given[kind] = set(row)
                 row = {**default, **row}
+            elif row is not None:
+                given[kind] = set(EventKindConfig.model_fields)
             merged[kind] = row
-        return merged
+        return {
+            kind: row
+            and EventKindConfig.model_construct(given.get(kind, set()), **row.model_dump())
+            for kind, row in validate(merged).items()
+        }
+
+    def with_defaults(self, own: Mapping[EventKind, Mapping[str, float]]) -> EventsConfig:
+        """The same settings, those that nobody gave as a model has them for itself."""
+        kinds = dict(self.kinds)
+        for kind, row in kinds.items():
+            if row is not None:
+                free = {k: v for k, v in own.get(kind, {}).items() if k not in row.model_fields_set}
+                kinds[kind] = row.model_copy(update=free)
+        return self.model_copy(update={"kinds": kinds})
 
     @model_validator(mode="after")
     def _windows_leave_no_gap(self) -> Self:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from vidtag.config import Config
-from vidtag.events.scan import Curves, EventModel, EventScanner
+from vidtag.events.scan import Curves, EventScanner
 from vidtag.events.tagger import with_second_opinion
 from vidtag.events.track import find_spans
 from vidtag.media.audio import stream_audio
@@ -45,8 +45,8 @@ def listen(
         blocks: the sound, if it was decoded before: what ``stream_audio`` yields.
     """
     speech = SpeechStream(model, config)
-    detector = with_second_opinion(model, config.events.tagger)
-    scanner = EventScanner(detector, config.events)
+    events = config.events.with_defaults(model.event_settings)
+    scanner = EventScanner(with_second_opinion(model, events.tagger), events)
     total, heard, done = max(media.duration, 1e-3), 0.0, 0.0
     segments = []
     if blocks is None:
@@ -66,7 +66,7 @@ def listen(
         scanned.result()
         curves = beside.submit(scanner.finish)
         segments += speech.finish()
-        spans = find_spans(curves.result(), config.events)
+        spans = find_spans(curves.result(), events)
     for stage in ("decode", "speech", "events"):
         report(Progress(stage, total, total))
     return Document(
@@ -80,11 +80,11 @@ def listen(
 
 
 def listen_for_events(
-    media: Media, config: Config, model: EventModel, *, report: Reporter = unreported
+    media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
 ) -> Curves:
     """Only the event pass of ``listen``: the curves that its spans come from."""
-    detector = with_second_opinion(model, config.events.tagger)
-    scanner = EventScanner(detector, config.events)
+    events = config.events.with_defaults(model.event_settings)
+    scanner = EventScanner(with_second_opinion(model, events.tagger), events)
     total, heard = max(media.duration, 1e-3), 0.0
     sound = stream_audio(media, track=config.audio.track, channel=config.audio.channel)
     for block in prefetch(sound, BLOCKS_AHEAD):

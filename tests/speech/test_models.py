@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from vidtag.config import ModelConfig
@@ -303,29 +302,15 @@ def test_character_error(heard: str, expected: str, error: float) -> None:
     assert verify.character_error(heard, expected) == pytest.approx(error)
 
 
-def test_a_model_may_carry_its_calibration(folder: Path) -> None:
+def test_a_model_may_carry_its_own_settings(folder: Path) -> None:
     own = models.resolve(ModelConfig(name=str(folder)))
     file = folder / models.CALIBRATION
     file.unlink(missing_ok=True)
-    assert models.read_event_log_odds(own) == {}
-    file.write_text('{"event_log_odds": {"Laughter": -1.5}}')
-    assert models.read_event_log_odds(own) == {EventKind.LAUGHTER: -1.5}
+    assert models.read_event_settings(own) == {}
+    file.write_text('{"events": {"Laughter": {"on": 0.9, "off": 0.2}}}')
+    assert models.read_event_settings(own) == {EventKind.LAUGHTER: {"on": 0.9, "off": 0.2}}
     assert models.read_word_delays(own) == {}
-    file.write_text('{"event_log_odds": {"Giggle": 1}}')
-    with pytest.raises(ModelError, match="log odds for each EventKind"):
-        models.read_event_log_odds(own)
-
-
-def test_calibration_moves_the_odds_and_nothing_else(folder: Path) -> None:
-    """What one kind loses the others share, in the proportions they had."""
-    windows = np.stack([decode(DATA / "en1.opus")[:16_000], decode(DATA / "zh1.opus")[:16_000]])
-    file = folder / models.CALIBRATION
-    heard = {}
-    for shift in (0.0, 2.0):
-        file.write_text(json.dumps({"event_log_odds": {"Laughter": shift}}))
-        model = SenseVoice.load(ModelConfig(name=str(folder), device="cpu", number_type="float32"))
-        heard[shift] = model.event_posteriors(windows).astype(np.float64)
-    odds = {shift: rows[:, 0] / (1 - rows[:, 0]) for shift, rows in heard.items()}
-    np.testing.assert_allclose(np.log(odds[2.0] / odds[0.0]), 2, atol=1e-3)
-    rest = {shift: rows[:, 1:] / rows[:, 1:].sum(axis=1)[:, None] for shift, rows in heard.items()}
-    np.testing.assert_allclose(rest[2.0], rest[0.0], atol=1e-5)
+    for wrong in ('{"Giggle": {"on": 1}}', '{"Laughter": {"on": 2}}', '{"Laughter": {"loud": 1}}'):
+        file.write_text(f'{{"events": {wrong}}}')
+        with pytest.raises(ModelError, match="settings for each EventKind"):
+            models.read_event_settings(own)

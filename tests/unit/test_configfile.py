@@ -1,5 +1,6 @@
 import contextlib
 import itertools
+import pickle
 
 import jsonschema
 import pytest
@@ -201,3 +202,15 @@ def test_a_missing_variable_is_an_error_with_its_line(tmp_path, name):
 def test_overrides_of_included_settings_win(tmp_path):
     (tmp_path / "base.yaml").write_text("highlights: {top: 3}\n")
     assert load(tmp_path, "include: base.yaml\n", "highlights.top=9").highlights.top == 9
+
+
+def test_a_models_own_settings_yield_to_what_is_given():
+    own = {EventKind.LAUGHTER: {"on": 0.95, "off": 0.1}, EventKind.APPLAUSE: {"on": 0.9}}
+    events = configfile.load(None, ["events.kinds.Laughter.on=0.5", "events.kinds.Cry=null"]).events
+    resolved = pickle.loads(pickle.dumps(events)).with_defaults(own).kinds
+    plain = Config().events.kinds
+    assert (resolved[EventKind.LAUGHTER].on, resolved[EventKind.LAUGHTER].off) == (0.5, 0.1)
+    assert resolved[EventKind.APPLAUSE].on == 0.9
+    assert resolved[EventKind.APPLAUSE].off == plain[EventKind.APPLAUSE].off
+    assert resolved[EventKind.COUGH] == plain[EventKind.COUGH]
+    assert resolved[EventKind.CRY] is None

@@ -105,10 +105,10 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     from vidtag.speech.sensevoice import SenseVoice
 
     settings: Config = load(overrides=[f"model.name={arguments.model}", *arguments.settings])
-    config = settings.events
     wanted = scenes(arguments.minutes, arguments.negatives, arguments.unfamiliar)
     familiar = arguments.minutes + arguments.negatives
     model = SenseVoice.load(settings.model)
+    config = settings.events.with_defaults(model.event_settings)
 
     def hear(seed: int) -> tuple[list[Track], list[Curves], float | None]:
         tracks = make_tracks(seed, wanted, arguments.work)
@@ -137,7 +137,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     if not arguments.no_cost:
         for scene in dict.fromkeys(wanted):
             some = [t for t in tracks if t.scene == scene][:COST_TRACKS]
-            costs[scene] = cost(some, model, settings)
+            costs[scene] = cost(some, model, settings.model_copy(update={"events": config}))
             print(f"cost, {scene}: {costs[scene]}", flush=True)
     return {
         "model": model.info.digest,

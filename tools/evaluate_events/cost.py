@@ -35,7 +35,7 @@ class _Counting:
         return self.model.event_posteriors(windows)
 
 
-def cost(tracks: Sequence[Track], model: Any, config: Config) -> dict[str, float]:
+def cost(tracks: Sequence[Track], model: Any, config: Config) -> dict[str, float | None]:
     """Seconds put through the model for each second of sound, by recognition and by the scan."""
     counting = _Counting(model)
     for track in tracks:
@@ -48,5 +48,5 @@ def cost(tracks: Sequence[Track], model: Any, config: Config) -> dict[str, float
     return {
         "recognised": round(counting.recognised / total, 3),
         "scanned": round(counting.scanned / total, 3),
-        "ratio": round(counting.scanned / max(counting.recognised, 1e-9), 3),
+        "ratio": round(counting.scanned / counting.recognised, 3) if counting.recognised else None,
     }

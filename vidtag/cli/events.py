@@ -65,12 +65,13 @@ def events(
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))
         curves = listen_for_events(media, chosen, loaded, report=progress)
-    spans = find_spans(curves, chosen.events)
+    settings_used = chosen.events.with_defaults(loaded.event_settings)
+    spans = find_spans(curves, settings_used)
     for line in _json_lines(spans) if as_json else _table_lines(spans):
         typer.echo(line)
     if plot is not None:
         title = f"{video.name}, {loaded.info.name}"
-        draw(plot, curves, spans, chosen.events, title=title, start=start, end=end)
+        draw(plot, curves, spans, settings_used, title=title, start=start, end=end)
         typer.echo(plot, err=as_json)
 
 

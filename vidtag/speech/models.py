@@ -11,14 +11,14 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from vidtag.config import ModelConfig
+from vidtag.config import EventKindConfig, ModelConfig
 from vidtag.errors import ModelError, ModelUnavailableError
 from vidtag.speech import published
 from vidtag.speech.quiet import quiet
@@ -258,6 +258,7 @@ def _examined(name: str, folder: Path, origin: str, revision: str | None) -> Mod
 
 CALIBRATION = "calibration.json"
 Label = TypeVar("Label", Language, EventKind)
+Value = TypeVar("Value")
 
 
 def read_word_delays(folder: ModelFolder) -> dict[Language, float]:
@@ -268,31 +269,40 @@ def read_word_delays(folder: ModelFolder) -> dict[Language, float]:
     Raises:
         ModelError: the file is not that.
     """
-    return _calibration(folder, "word_start_delay", Language, "a delay in seconds")
+    return _calibration(folder, "word_start_delay", Language, float, "a delay in seconds")
 
 
-def read_event_log_odds(folder: ModelFolder) -> dict[EventKind, float]:
-    """What is to be added to the log odds of each kind of event, so that its probability is right
-    for footage; empty where nobody measured. Negative for a model that is too sure of a kind.
+def read_event_settings(folder: ModelFolder) -> dict[EventKind, dict[str, float]]:
+    """Settings of ``events.kinds`` that suit a model's own probabilities; empty where nobody
+    measured. They take the place of vidtag's defaults, not of what a user sets.
 
-    They lie beside the configuration: ``{"event_log_odds": {"Laughter": -1.2}}``.
+    They lie beside the configuration: ``{"events": {"Laughter": {"on": 0.9, "off": 0.2}}}``.
 
     Raises:
         ModelError: the file is not that.
     """
-    return _calibration(folder, "event_log_odds", EventKind, "log odds")
+
+    def settings(row: Mapping[str, Any]) -> dict[str, float]:
+        checked = EventKindConfig.model_validate({"on": 1.0, "off": 0.0, **row})
+        return {name: getattr(checked, name) for name in row}
+
+    return _calibration(folder, "events", EventKind, settings, "settings")
 
 
 def _calibration(
-    folder: ModelFolder, key: str, label: type[Label], meaning: str
-) -> dict[Label, float]:
+    folder: ModelFolder,
+    key: str,
+    label: type[Label],
+    value: Callable[[Any], Value],
+    meaning: str,
+) -> dict[Label, Value]:
     """One table of the calibration file; empty if there is none."""
     file = folder.path / CALIBRATION
     if not file.is_file():
         return {}
     try:
         table = json.loads(file.read_text(encoding="utf-8")).get(key, {})
-        return {label(name): float(value) for name, value in table.items()}
+        return {label(name): value(row) for name, row in table.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"this does not give {meaning} for each {label.__name__} ({key})",

@@ -23,7 +23,7 @@ from vidtag.speech.encoder import Encoder, Layout
 from vidtag.speech.features import FeatureExtractor
 from vidtag.speech.funasr_door import build
 from vidtag.speech.head import Head
-from vidtag.speech.models import load_weights, read_event_log_odds, read_word_delays, resolve
+from vidtag.speech.models import load_weights, read_event_settings, read_word_delays, resolve
 from vidtag.speech.workers import Workers
 from vidtag.types import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
 
@@ -117,6 +117,7 @@ class SenseVoice:
         number_type: what it multiplies matrices in, such as ``float32``.
         workers: how many batches are worked on side by side.
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
+        event_settings: settings of ``events.kinds`` that suit its probabilities, as far as known.
         notes: what the user should know, such as that memory was short.
         spent: seconds of a CPU's time that ``features``, ``encoder`` and ``head`` took so far.
     """
@@ -129,13 +130,11 @@ class SenseVoice:
         info: ModelInfo,
         number_type: torch.dtype,
         word_delays: Mapping[Language, float] | None = None,
-        event_log_odds: Mapping[EventKind, float] | None = None,
+        event_settings: Mapping[EventKind, Mapping[str, float]] | None = None,
     ) -> None:
         self.info = info
         self.word_delays = dict(word_delays or {})
-        odds = [(event_log_odds or {}).get(kind, 0.0) for kind in EventKind]
-        # A kind's log odds shift by this if its score does: the softmax makes the others share.
-        self._event_shift = np.array([*odds, *[0.0] * (len(EVENT_COLUMNS) - len(odds))], np.float32)
+        self.event_settings = dict(event_settings or {})
         self.device: torch.device = features.window.device
         self.number_type = str(number_type).removeprefix("torch.")
         import torch
@@ -194,8 +193,8 @@ class SenseVoice:
             digest=digest,
         )
         features = FeatureExtractor.from_frontend(parts["frontend"], device)
-        delays, odds = read_word_delays(folder), read_event_log_odds(folder)
-        return cls(network, parts["tokenizer"].sp, features, info, kind, delays, odds)
+        own = read_word_delays(folder), read_event_settings(folder)
+        return cls(network, parts["tokenizer"].sp, features, info, kind, *own)
 
     def recognise(
         self,
@@ -246,8 +245,7 @@ class SenseVoice:
 
         Returns:
             Shape (n, len(EVENT_COLUMNS)), columns as ``EVENT_COLUMNS`` names them: the kinds in the
-            order of ``EventKind``, then Speech, then Event_UNK. Rows sum to 1. They are calibrated:
-            where the model's folder says that it is too sure of a kind, its odds are lower here.
+            order of ``EventKind``, then Speech, then Event_UNK. Rows sum to 1.
 
         Raises:
             UserError: the array is of another shape or type.
@@ -265,10 +263,7 @@ class SenseVoice:
         batches = [numbers[first : first + size] for first in range(0, len(windows), size)]
         results = self._workers.map(work, batches)
         rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
-        posteriors = np.array(rows, np.float32).reshape(len(windows), len(EVENT_COLUMNS))
-        posteriors *= np.exp(self._event_shift)
-        posteriors /= posteriors.sum(axis=1, keepdims=True)
-        return posteriors
+        return np.array(rows, np.float32).reshape(len(windows), len(EVENT_COLUMNS))
 
     def encode(self, batches: Sequence[tuple[torch.Tensor, Sequence[int]]]) -> None:
         """Run the encoder alone over batches, to measure it.
