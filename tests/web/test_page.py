@@ -146,6 +146,9 @@ def test_everything_comes_in_one_zip(result):
     tab(result, "Files")
     with result.expect_download(timeout=4 * PATIENCE) as download:
         result.locator("button[data-make]").click()
+        ended = ".vt-made .vt-zip, .vt-made .vt-error"
+        made = result.wait_for_selector(ended, timeout=4 * PATIENCE)
+        assert made.inner_text() == "Download the ZIP"
     with zipfile.ZipFile(download.value.path()) as archive:
         names = set(archive.namelist())
         assert {"short.srt", "short.report.html", "short.vidtag.json", "short.reel.mp4"} <= names
