@@ -26,6 +26,13 @@ _SURE_TOKENS = 0.88
 """A part whose tokens' mean probability is below this may be in another language than the whole;
 or it may be noisy: it is heard again by itself, and the surer reading is kept."""
 
+_OWN_SCRIPT = 2 / 3
+"""A part with a smaller share of tokens in its language's script may be in another language."""
+
+_AS_SURE = 0.02
+"""Parts that are each sure of a language of their own are believed if their tokens' mean log
+probability is at most so much lower than the whole's."""
+
 _SHORT_PART = round(1.0 * SAMPLE_RATE)
 """Parts shorter than this do not decide about a language by themselves."""
 
@@ -277,12 +284,12 @@ def _foreign(one: _Heard, part: Span) -> bool:
         return True
     if sum(token.probability for token in tokens) / len(tokens) < _SURE_TOKENS:
         return True
-    letters = [c for token in tokens for c in token.piece if c.isalpha()]
+    written = [c for token in tokens if (c := next(filter(str.isalpha, token.piece), None))]
     scripts = _SCRIPTS.get(one.recognition.language)
-    if not letters or scripts is None:
+    if not written or scripts is None:
         return False
-    own = sum(any(low <= c <= high for low, high in scripts) for c in letters)
-    return own < len(letters) / 2
+    own = sum(any(low <= c <= high for low, high in scripts) for c in written)
+    return own < len(written) * _OWN_SCRIPT
 
 
 _LATIN = ("A", "\u024f")
@@ -323,8 +330,9 @@ def _same_language(parts: Sequence[_Heard]) -> list[Stretch]:
 
 
 def _surer(split: Sequence[_Heard], whole: _Heard) -> bool:
-    """Whether readings of the parts are surer of their tokens than the reading of the whole."""
-    return _certainty(one.recognition for one in split) > _certainty([whole.recognition])
+    """Whether readings of the parts are as sure of their tokens as the reading of the whole."""
+    parts = _certainty(one.recognition for one in split)
+    return parts > _certainty([whole.recognition]) - _AS_SURE
 
 
 def _certainty(recognitions: Iterable[Recognition]) -> float:
