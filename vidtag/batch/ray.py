@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _LOOK_SECONDS = 0.5
-_SIZE_SECONDS = 10.0
+_SIZE_SECONDS = 5.0
 """How often the size of the cluster is asked for."""
 
 _THREADS = 4
@@ -73,9 +73,9 @@ def shape(
     gpus: float,
     largest: float,
     *,
-    models: int | None,
-    threads: int | None,
-    tasks: int | None,
+    models: int | None = None,
+    threads: int | None = None,
+    tasks: int | None = None,
 ) -> Shape:
     """Share out a cluster.
 
@@ -93,6 +93,8 @@ def shape(
         return Shape(models or 1, 0.0, 0.5, tasks or 1, 0.5)
     each = float(min(threads or _THREADS, largest, cpus - 1))
     listeners = models or max(1, int(_LISTENING_SHARE * cpus / each))
+    # One core stays for what must be done before anything can be listened to.
+    listeners = min(listeners, max(1, int((cpus - 1) / each)))
     spare = max(1.0, cpus - listeners * each)
     return Shape(listeners, 0.0, each, tasks or int(spare), 1.0)
 
@@ -176,6 +178,9 @@ class RayRunner:
             )
             self._schedule.cpus = now.tasks
             self._schedule.ahead = self._settings.workers.ahead * now.listeners
+        # After a machine died, those that took over may hold the cores that decoding needs.
+        while self._idle and len(self._listeners) > self._shape.listeners:
+            self._drop(self._idle.pop())
 
     def _assign(self) -> Iterator[Event]:
         if self._schedule.wants_ears:
@@ -245,7 +250,8 @@ class RayRunner:
         assert finished.error is not None
         if not finished.lost or attempt > self._settings.limits.retries:
             raise finished.error
-        self._start_listener(attempt + 1)
+        if len(self._listeners) < self._shape.listeners:
+            self._start_listener(attempt + 1)
 
     def _finish(self, reference: Any) -> Iterator[Event]:
         item, step, name = self._running.pop(reference)

@@ -1,0 +1,38 @@
+"""How a cluster's resources are shared out: there is always room to decode beside listening."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("ray")
+
+from vidtag.batch.ray import Shape, shape
+
+
+@given(
+    st.integers(1, 500),
+    st.integers(1, 64),
+    st.one_of(st.none(), st.integers(1, 64)),
+    st.one_of(st.none(), st.integers(1, 16)),
+)
+def test_without_gpus_a_core_is_left_for_decoding(cpus, largest, models, threads):
+    got = shape(cpus, 0, min(largest, cpus), models=models, threads=threads)
+    assert got.listeners >= 1
+    assert got.tasks >= 1
+    if cpus >= 2:
+        assert got.listeners * got.listener_cpus + got.task_cpus <= cpus
+        assert got.listener_cpus <= min(largest, cpus)
+
+
+def test_one_listener_per_gpu():
+    assert shape(64, 8, 8) == Shape(8, 1.0, 1.0, 56, 1.0)
+    assert shape(64, 8, 8, models=16).listener_gpus == 0.5
+
+
+def test_four_cores_per_listener_on_three_quarters_of_the_cores():
+    assert shape(64, 0, 16) == Shape(12, 0.0, 4.0, 16, 1.0)
+    assert shape(64, 0, 2).listener_cpus == 2.0
+
+
+def test_a_single_core_is_shared():
+    assert shape(1, 0, 1) == Shape(1, 0.0, 0.5, 1, 0.5)
