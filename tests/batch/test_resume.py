@@ -67,9 +67,10 @@ def test_it_goes_on_where_it_was_killed(batch, undisturbed):
             assert alive == []
         else:
             assert code == 0
-        # What is there under its final name is whole.
+        # What is there under its final name is whole. (The list of highlights grows clip by clip.)
         for name, content in batch.tree().items():
-            if ".vidtag-partial-" not in name and name in expected and ".vidtag-wrote" not in name:
+            growing = ".vidtag-wrote" in name or name.endswith(".highlights.json")
+            if name in expected and not growing:
                 assert content == expected[name], name
         now = rows(batch)
         for key, row in done.items():
