@@ -85,7 +85,9 @@ def make_highlights(
     notes += _reasons([one.cut for one in done])
     if config.highlights.reel and done:
         written.append(workshop.reel(done, report))
-    return Made((*written, manifest.path), tuple(notes), tuple(failed))
+    if done:
+        written.append(manifest.path)
+    return Made(tuple(written), tuple(notes), tuple(failed))
 
 
 def clear_highlights(document: Document, folder: Path) -> None:

@@ -155,21 +155,18 @@ ODD = {
     "stills.mp4": ("-vf", "fps=0.4", *QUICK),
     "odd-size.mkv": ("-vf", "scale=127:71", "-c:v", "ffv1"),
     "short-sound.mp4": ("-af", "atrim=0:3", *QUICK),
-}
-UNCUT = {
     "late.mkv": ("-c", "copy", "-output_ts_offset", "7"),
     "hour.ts": ("-c", "copy", "-output_ts_offset", "3600"),
     "old.avi": ("-c:v", "mpeg4", "-bf", "2", "-c:a", "libmp3lame"),
     "short-picture.mp4": ("-vf", "trim=0:1.5", *QUICK),
 }
-pending = pytest.mark.xfail(strict=True, reason="clips of such files cannot be cut yet")
 
 
-@pytest.mark.parametrize("name", [*ODD, *(pytest.param(name, marks=pending) for name in UNCUT)])
+@pytest.mark.parametrize("name", ODD)
 def test_the_whole_job_on_odd_videos(tmp_path, whole, laugh, name):
     source = tmp_path / name
     first = ("-display_rotation", "90") if name == "turned.mp4" else ()
-    call(*first, "-i", laugh, *(ODD | UNCUT)[name], file_url(source))
+    call(*first, "-i", laugh, *ODD[name], file_url(source))
     out = tmp_path / "out"
     verdict = whole.ask(source, out)
     assert (verdict.kind, verdict.fault()) == ("heard", None), verdict

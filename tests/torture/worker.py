@@ -52,10 +52,10 @@ class Whole:
         session._model = self._model
         result = session.run(path)
         self._model = session._model
-        written = [str(file) for file in result.written]
-        assert all(Path(file).stat().st_size >= 0 for file in written)
-        documents.read(written[0])
-        return {"written": len(written), "duration": result.document.media.duration}
+        documents.read(result.written[0])
+        assert all(file.is_file() for file in result.written)
+        assert not result.failed, result.failed
+        return {"written": len(result.written), "duration": result.document.media.duration}
 
 
 def main() -> None:

@@ -330,7 +330,7 @@ def _compare_sound(
     circular = np.fft.irfft(spectrum, size)
     likeness = np.concatenate([circular[-reach:], circular[: reach + 1]])
     likeness /= np.sqrt(np.sum(mine**2) * np.sum(theirs**2)) + 1e-12
-    within = round(slack * _LISTEN_RATE)
+    within = min(reach, round(slack * _LISTEN_RATE))
     middle = float(likeness[reach - within : reach + within + 1].max())
     best = int(likeness.argmax())
     if middle < 0.3 or middle < 0.8 * float(likeness[best]):
