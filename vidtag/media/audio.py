@@ -64,6 +64,9 @@ _RIFF_UNKNOWN = 0x7FFF0000
 _MOST_FAILURES = 64
 """Failed reads without a packet between them after which nothing more is expected."""
 
+_LOWEST_RATE, _HIGHEST_RATE = 1_000, 3_000_000
+"""Samples a second of any recording; what damaged files claim would take all time or memory."""
+
 _MOST_PLANES = 8
 """Pointers to planes in FFmpeg's AVFrame (AV_NUM_DATA_POINTERS)."""
 
@@ -164,7 +167,8 @@ def _decoded(
             if begin is not None:
                 end = float((begin + (packet.duration or 0)) * packet.time_base) - zero
                 reading.end = max(reading.end, end)
-        if packet.stream_index != chosen.index:
+        # The empty packets at the end carry no index of their own.
+        if packet.stream.index != chosen.index:
             continue
         try:
             frames = packet.decode()
@@ -175,6 +179,12 @@ def _decoded(
             continue
         for frame in frames:
             if isinstance(frame, av.AudioFrame) and frame.samples and frame.sample_rate:
+                if not _LOWEST_RATE <= frame.sample_rate <= _HIGHEST_RATE:
+                    raise InputError(
+                        f"its sound claims {frame.sample_rate} samples a second",
+                        path=media.path,
+                        remedy="it is damaged: copy or download it again",
+                    )
                 for part in interleaved(frame):
                     chunk = _chunk(part, channel, zero if timed else None)
                     reading.decoded = True
