@@ -54,5 +54,7 @@ def _edge(edge: float, keep: float, room: float, shots: Sequence[float]) -> floa
         before = max((shot for shot in shots if shot <= edge), default=-math.inf)
         earlier = max(flashes[0] - FLASH, before)
         return earlier if room <= earlier < edge else edge
+    if edge in shots:
+        return edge
     near = [shot for shot in shots if edge - NEAR <= shot < edge and shot >= room]
     return near[-1] if near else edge

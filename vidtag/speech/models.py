@@ -370,7 +370,8 @@ def _unreachable(address: str) -> str | None:
     def ask() -> None:
         try:
             request = urllib.request.Request(address, method="HEAD")
-            with urllib.request.urlopen(request, timeout=_REACH_SECONDS):
+            # An opener of its own: urlopen keeps for good what proxies it finds at its first call.
+            with urllib.request.build_opener().open(request, timeout=_REACH_SECONDS):
                 trouble.append(None)
         except urllib.error.HTTPError:
             trouble.append(None)

@@ -101,7 +101,8 @@ class Client:
             self.url + address, body, {**self._headers, **(headers or {})}, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout) as answer:
+            # An opener of its own: urlopen keeps for good what proxies it finds at its first call.
+            with urllib.request.build_opener().open(request, timeout=self.timeout) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             raise VidtagError(_told(error), path=self.url) from error
