@@ -14,7 +14,7 @@ from vidtag.web.client import Client
 
 pytestmark = pytest.mark.skipif(
     "VIDTAG_BROWSER" not in os.environ,
-    reason="the page now and then spins in the browser (cause unknown); VIDTAG_BROWSER=1 runs these",
+    reason="the page now and then spins in the browser; VIDTAG_BROWSER=1 runs these",
 )
 
 
