@@ -10,7 +10,20 @@ import pytest
 import torch
 from funasr.frontends.wav_frontend import apply_lfr
 
-from tools.pocket import batches, corpus, ctc, grammar, network, sounds, tokenizer, train
+from tools.pocket import (
+    alignment,
+    batches,
+    conversion,
+    corpus,
+    ctc,
+    grammar,
+    mix,
+    muon,
+    network,
+    sounds,
+    tokenizer,
+    train,
+)
 from tools.pocket.mix import Span, Unit, hear_window, text_of
 
 
@@ -68,7 +81,7 @@ def test_every_unit_starts_where_it_is_said(pieces, lang: str) -> None:  # type:
 
 def test_texts_bar_every_column_outside_its_time() -> None:
     one = batches.Target([7, 9, 9, 7], [0.0, 0.3, 0.5, 0.6], [0.2, 0.5, 0.7, 0.8])
-    found = batches.texts([None, one], [0.0, 0.1], torch.tensor([30, 20]))
+    found = batches.texts([None, one], [0.0, 0.1], [1.0, 1.0], torch.tensor([30, 20]))
     assert found is not None
     assert found.rows == [1]
     assert found.columns.tolist() == [[0, 7, 9, 7]]
@@ -84,7 +97,7 @@ def test_text_loss_is_ctc_on_the_whole_vocabulary() -> None:
     """Nothing barred, and no piece twice: torch's own loss, and its gradient."""
     torch.manual_seed(0)
     always = batches.Target([5, 8, 3], [-9.0] * 3, [9.0] * 3)
-    texts = batches.texts([always, always], [0.0, 0.0], torch.tensor([12, 9]))
+    texts = batches.texts([always, always], [0.0, 0.0], [1.0, 1.0], torch.tensor([12, 9]))
     assert texts is not None
     logits = torch.randn(2, 12, 11, requires_grad=True)
     ours = ctc._TextLoss.apply(logits, texts)
@@ -140,9 +153,65 @@ def test_losses_fall_on_one_batch(pieces) -> None:  # type: ignore[no-untyped-de
     model.load_state_dict(weights.average)
     logits = network.scores(model, batch.features, batch.lengths, batch.language, batch.style)
     best = logits.argmax(-1)[0]
-    assert best[:3].tolist() == list(data.samples[0].tags)
+    assert best[:3].tolist() == list(data.samples[0].tags[:3])
     path = torch.unique_consecutive(best[network.QUERIES :]).tolist()
     assert pieces.decode([p for p in path if p != network.BLANK]) == "今天"
+
+
+def test_two_events_at_once_are_half_of_each(pieces) -> None:  # type: ignore[no-untyped-def]
+    """The loss is least where both have half of the probability."""
+    frames = np.zeros((100, 80), np.float16)
+    both = corpus.Item("windows", frames, "nospeech", "EMO_UNKNOWN", mix.BOTH, (), "", 1.0, None)
+    data = batches.Corpus(pieces)
+    data.add([both])
+    plain = (np.zeros(560, np.float32), np.ones(560, np.float32))
+    batch = batches.Loader(data, pieces, *plain, None).collate(data.samples)
+    one, two = (pieces.piece_to_id(tokenizer.tag(kind)) for kind in mix.AUDIENCE)
+    bias = torch.zeros(pieces.get_piece_size(), requires_grad=True)
+    hidden = torch.zeros(1, network.QUERIES + int(batch.lengths[0]), 4)
+    _, entropies = ctc.losses(hidden, torch.zeros(len(bias), 4), bias, batch)
+    (slope,) = torch.autograd.grad(entropies[2], bias)
+    assert slope[one] == slope[two]
+    assert float(slope[one]) == pytest.approx(1 / len(bias) - 0.5)
+
+
+def test_pace_moves_the_times_of_pieces() -> None:
+    target = batches.Target([7], [0.6], [1.2])
+    found = batches.texts([target], [0.0], [0.5], torch.tensor([50]))
+    assert found is not None
+    free = torch.nonzero(~found.barred[0, :, 1]).flatten() * network.FRAME_SECONDS
+    assert float(free.min()) == pytest.approx(1.2, abs=0.06)
+    assert float(free.max()) == pytest.approx(2.4, abs=0.06)
+
+
+def test_orthogonal_matrices_have_singular_values_near_one() -> None:
+    torch.manual_seed(0)
+    for shape in ((3, 40, 20), (2, 20, 70)):
+        values = torch.linalg.svdvals(muon.orthogonal(torch.randn(*shape)))
+        assert 0.5 < values.min() < values.max() < 1.3
+
+
+def test_times_are_carried_over_to_a_slower_reading() -> None:
+    """Tones one after another; in the other reading each lasts half as long again."""
+    pitches = np.random.default_rng(0).uniform(200, 3000, 8)
+
+    def reading(seconds: float) -> sounds.Audio:
+        t = np.arange(int(seconds * sounds.RATE)) / sounds.RATE
+        return np.concatenate([np.sin(2 * np.pi * hertz * t) for hertz in pitches])
+
+    starts = [0.2 * i for i in range(8)]
+    found = alignment.carry_over(starts, reading(0.2), reading(0.3))
+    np.testing.assert_allclose(found, [0.3 * i for i in range(8)], atol=0.03)
+
+
+def test_a_converted_rhythm_tells_where_every_moment_went() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        source, times = conversion._rhythm(300, rng)
+        old = np.linspace(0.1, 2.8, 20)
+        assert (np.diff(times(old)) > 0).all()
+        new = np.clip(np.rint(times(old) * 100).astype(int), 0, len(source) - 1)
+        np.testing.assert_allclose(source[new] / 100, old, atol=0.02)
 
 
 def test_fast_encoder_is_funasrs() -> None:
@@ -187,6 +256,10 @@ def test_windows_are_labelled_only_where_all_would_agree() -> None:
     loud = Span("BGM", 0.0, 3.0, level=0.1)
     assert hear_window([loud, Span("Applause", 1.0, 3.0, level=0.05)], 1.0, 2.0)[2] == "Applause"
     assert hear_window([loud, Span("Applause", 1.0, 3.0, level=0.01)], 1.0, 2.0)[2] is None
+    together = [Span("Laughter", 0.0, 2.0, level=0.1), Span("Applause", 0.0, 2.0, level=0.08)]
+    assert hear_window(together, 0.5, 1.5)[2] == mix.BOTH
+    unequal = [together[0], Span("Applause", 0.0, 2.0, level=0.03)]
+    assert hear_window(unequal, 0.5, 1.5)[2] is None
     torn = [Span("Speech", 0.0, 1.0)]  # syllables without a word: speech of no language
     assert hear_window(torn, 0.0, 1.0) == (None, None, "Speech")
 

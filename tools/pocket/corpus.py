@@ -21,8 +21,8 @@ from tools.pocket.mix import Director, Split, Unit
 from tools.pocket.sounds import RATE, Audio
 
 TRAIN_SHARES = {
-    "speech": 0.37, "speech_and_event": 0.15, "speech_over_music": 0.11, "speech_in_noise": 0.06,
-    "event": 0.10, "negative": 0.06, "silence": 0.02, "windows": 0.08,
+    "speech": 0.40, "speech_and_event": 0.15, "speech_over_music": 0.11, "speech_in_noise": 0.06,
+    "event": 0.09, "negative": 0.06, "silence": 0.02, "windows": 0.09,
 }  # fmt: skip
 """Of scenes; one scene of windows gives about nine examples, so nearly half of the examples."""
 METHOD_SHARES = {"event": 0.5, "speech_and_event": 0.2, "windows": 0.05}

@@ -19,6 +19,8 @@ from tools.pocket.batches import IGNORED, Batch, Texts
 
 LOSS_WEIGHTS = (0.5, 0.5, 1.5, 0.2)
 """Of language, emotion, event and style, beside 1 for the text."""
+_EVENT = 2
+"""The query that the events answer."""
 _BARRED = -20.0
 """Log probability of a piece outside its time: next to nothing, yet finite."""
 
@@ -72,6 +74,9 @@ def losses(
     for k in range(network.QUERIES):
         known = (batch.tags[:, k] != IGNORED).any()
         loss = F.cross_entropy(answers[:, k], batch.tags[:, k], ignore_index=IGNORED)
+        if k == _EVENT:  # half of each where two are heard
+            other = F.cross_entropy(answers[:, k], batch.events, ignore_index=IGNORED)
+            loss = (loss + other) / 2
         entropies.append(loss if known else answers.new_zeros(()))
     if batch.texts is None:
         return hidden.sum() * 0, entropies

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tools.pocket import corpus, grammar
-from tools.pocket.mix import text_of
+from tools.pocket.mix import BOTH, text_of
 from tools.pocket.sounds import RATE, Audio
 
 Figures = dict[str, Any]
@@ -73,7 +73,7 @@ def clips(folder: Path) -> list[Clip]:
                     item.family,
                     item.lang,
                     item.emotion,
-                    item.event,
+                    None if item.event == BOTH else item.event,
                     None if units is None else text_of(item.lang, shown),
                     shown,
                     tuple(float(u.earliest) for u in units or ()) if exact else (),

@@ -128,6 +128,8 @@ now {name} is going to {verb} for us.
 thank you very much, you were {adj}, good night!
 thank you {name}, see you {later}.
 """)
+COUNTING = tuple(row for row in (*EN_ROWS, *EN_SHOW) if "{num}" in row)
+"""The English templates with a number."""
 EN_DIGITS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
     "nine": "9", "ten": "10", "twelve": "12", "twenty": "20", "thirty": "30", "fifty": "50",

@@ -19,12 +19,27 @@ from scipy.signal import lfilter
 from tools.pocket import grammar, sounds, voices
 from tools.pocket.sounds import RATE, Audio
 
-LANGUAGE_SHARES = {"en": 0.38, "zh": 0.24, "yue": 0.12, "ja": 0.13, "ko": 0.13}
+LANGUAGE_SHARES = {
+    "train": {"en": 0.48, "zh": 0.14, "yue": 0.08, "ja": 0.15, "ko": 0.15},
+    "heldout": {"en": 0.38, "zh": 0.24, "yue": 0.12, "ja": 0.13, "ko": 0.13},
+}
 EMOTION_SHARES = {"NEUTRAL": 0.43, "HAPPY": 0.19, "SAD": 0.19, "ANGRY": 0.19}
-ENGLISH_FAMILIES = {"espeak": 0.38, "klatt": 0.18, "flite": 0.25, "festival": 0.19}
+ENGLISH_FAMILIES = {
+    "train": {"espeak": 0.26, "klatt": 0.14, "flite": 0.26, "festival": 0.20, "pico": 0.14},
+    "heldout": {"espeak": 0.38, "klatt": 0.18, "flite": 0.25, "festival": 0.19},
+}
+CONVERTED = 0.6
+"""Of the sentences in training that voices say which cannot act: said by another speaker."""
+NUMBERS = 0.15
+"""Of the English sentences in training: certain to have a number, besides those that happen to."""
 EVENT_SHARES = {
-    "Laughter": 0.32, "Applause": 0.27, "Cough": 0.12, "Cry": 0.12, "Sneeze": 0.09, "Breath": 0.08,
+    "Laughter": 0.36, "Applause": 0.31, "Cough": 0.09, "Cry": 0.10, "Sneeze": 0.07, "Breath": 0.07,
 }  # fmt: skip
+AUDIENCE = ("Laughter", "Applause")
+BOTH = "+".join(AUDIENCE)
+"""Event of a window with both of about the same length and strength: half of each."""
+UNSURE = 0.12
+"""Seconds by which an estimated start may be wrong."""
 WINDOW_SECONDS = (0.8, 1.0, 1.0, 1.0, 1.0, 1.2, 1.5, 2.0, 2.5)
 WINDOWS = 9
 """Windows cut out of one long scene."""
@@ -131,7 +146,10 @@ class Scene:
                 else:
                     at = float(start + starts[i])
                     over = float(start + starts[i + 1]) if i + 1 < len(starts) else end
-                    out.append(Unit(shown, plain, at, at, over, True))
+                    slack = 0.0 if spoken.exact else UNSURE
+                    out.append(
+                        Unit(shown, plain, at - slack, at + slack, over + slack, spoken.exact)
+                    )
         return tuple(out)
 
 
@@ -156,8 +174,11 @@ class Director:
     def _choice(self, shares: dict[str, float]) -> str:
         return self._random.choices(list(shares), list(shares.values()))[0]
 
+    def _language(self) -> str:
+        return self._choice(LANGUAGE_SHARES[self._sentences])
+
     def _voice(self, lang: str) -> voices.Voice:
-        family = self._choice(ENGLISH_FAMILIES) if lang == "en" else None
+        family = self._choice(ENGLISH_FAMILIES[self._sentences]) if lang == "en" else None
         if family is None and self._random.random() < 0.75:
             family = "espeak"
         return self._random.choice(voices.voices(self._sentences, lang, family))
@@ -168,10 +189,14 @@ class Director:
         varied, spread = (0.6, 0.08) if voice.acts() else (0.8, 0.11)
         size = float(np.exp(r.gauss(0, spread))) if r.random() < varied else 1.0
         sentence = grammar.sample(r, lang, self._sentences)
-        accent = r.randrange(4)
-        return voices.speak(
-            sentence, voice, voices.prosody(r, emotion), accent, min(1.25, max(0.82, size))
-        )
+        accent, speaker = r.randrange(4), None
+        if self._sentences == "train":
+            if lang == "en" and r.random() < NUMBERS:
+                sentence = grammar.sample_from(r, lang, r.choice(grammar.COUNTING), "train")
+            if not voice.acts() and r.random() < CONVERTED:
+                speaker = r.randrange(1 << 30)
+        delivery = voices.prosody(r, emotion)
+        return voices.speak(sentence, voice, delivery, accent, min(1.25, max(0.82, size)), speaker)
 
     def _event(self) -> tuple[str, Audio]:
         kind = self._choice(EVENT_SHARES)
@@ -224,7 +249,7 @@ class Director:
     def _talk(self, lead: float, sentences: int) -> Scene:
         """One person speaking, now and then a second one answering."""
         scene, at = Scene(), lead
-        lang, emotion = self._choice(LANGUAGE_SHARES), self._choice(EMOTION_SHARES)
+        lang, emotion = self._language(), self._choice(EMOTION_SHARES)
         voice = self._voice(lang)
         for number in range(sentences):
             if number and self._random.random() < 0.25:
@@ -236,7 +261,7 @@ class Director:
         return self._random.choice((0.0, self._random.uniform(0, 0.6)))
 
     def speech(self) -> Iterator[Example]:
-        yield from self._whole(self._talk(self._lead(), 1 if self._random.random() < 0.7 else 2))
+        yield from self._whole(self._talk(self._lead(), 1 if self._random.random() < 0.6 else 2))
 
     def speech_and_event(self) -> Iterator[Example]:
         """An event before, after or over the speech."""
@@ -289,7 +314,8 @@ class Director:
 
     def windows(self) -> Iterator[Example]:
         """Windows of one long scene."""
-        r, scene = self._random, self._story(self._random.uniform(9, 15))
+        r, seconds = self._random, self._random.uniform(9, 15)
+        scene = self._medley(seconds) if r.random() < 0.12 else self._story(seconds)
         audio = self._record(scene.audio)
         for _ in range(WINDOWS):
             seconds = r.choice(WINDOW_SECONDS)
@@ -302,7 +328,7 @@ class Director:
     def _story(self, seconds: float) -> Scene:
         """Speech, pauses, events and noises in turn, some of it over music."""
         r, scene, at = self._random, Scene(), self._random.uniform(0, 0.8)
-        lang = self._choice(LANGUAGE_SHARES)
+        lang = self._language()
         voice = self._voice(lang)
         while at < seconds:
             kind = r.choices(
@@ -310,7 +336,7 @@ class Director:
             )[0]
             if kind == "speech":
                 if r.random() < 0.25:
-                    lang = self._choice(LANGUAGE_SHARES)
+                    lang = self._language()
                     voice = self._voice(lang)
                 spoken = self._speech(lang, voice, self._choice(EMOTION_SHARES))
                 if r.random() < 0.25:
@@ -319,7 +345,13 @@ class Director:
                 at = scene.say(spoken, at) + r.choice((r.uniform(-0.2, 0.1), r.uniform(0.1, 0.8)))
             elif kind == "event":
                 name, sound = self._event()
-                at = scene.mark(name, sound, at) + r.uniform(-0.1, 0.6)
+                end = scene.mark(name, sound, at)
+                if name in AUDIENCE and r.random() < 0.3:  # the other half of the audience
+                    other = AUDIENCE[1 - AUDIENCE.index(name)]
+                    begin = max(0.0, at + r.uniform(-0.3, 0.8) * len(sound) / RATE)
+                    answer = sounds.make(other, self._rng, None, self._sounds)
+                    end = max(end, scene.mark(other, answer, begin, r.uniform(-10, 4)))
+                at = end + r.uniform(-0.1, 0.6)
             elif kind == "noise":
                 noise = sounds.negative(self._rng, r.uniform(0.5, 2.5))
                 at = scene.add(noise, at, r.uniform(-12, 2))[1] + r.uniform(0, 0.4)
@@ -333,6 +365,16 @@ class Director:
             start = r.uniform(0, max(0.1, scene.seconds - length))
             music = self._music(min(length, scene.seconds - start))
             scene.mark("BGM", music, start, r.uniform(-16, 2))
+        return scene
+
+    def _medley(self, seconds: float) -> Scene:
+        """Music alone, piece after piece, now and then with a noise in it."""
+        r, scene, at = self._random, Scene(), 0.0
+        while at < seconds:
+            at = scene.mark("BGM", self._music(r.uniform(2, 8)), at, r.uniform(-10, 2))
+            if r.random() < 0.2:
+                noise = sounds.negative(self._rng, r.uniform(0.5, 2.5))
+                scene.add(noise, max(0.0, at - r.uniform(0, 2)), r.uniform(-18, -6))
         return scene
 
     def _repeated(self, speech: Audio) -> Audio:
@@ -405,7 +447,7 @@ def hear_window(spans: list[Span], a: float, b: float) -> tuple[str | None, str 
     ranked = sorted(heard.items(), key=lambda item: -item[1])
     if ranked and ranked[0][1] >= 0.35:
         clear = len(ranked) == 1 or ranked[0][1] > 1.5 * ranked[1][1]
-        return lang, emotion, ranked[0][0] if clear else None
+        return lang, emotion, ranked[0][0] if clear else _both(spans, heard, a, b)
     if (ranked and ranked[0][1] > 0.12) or unheard > 0.12:
         return lang, emotion, None
     if music > 0.1 * (b - a):
@@ -413,6 +455,21 @@ def hear_window(spans: list[Span], a: float, b: float) -> tuple[str | None, str 
     if speech > 0.3:
         return lang, emotion, "Speech"
     return lang, emotion, "Event_UNK" if speech < 0.08 else None
+
+
+EQUAL_DB = 6.0
+"""Laughter and applause nearer than this in strength are heard alike."""
+
+
+def _both(spans: list[Span], heard: dict[str, float], a: float, b: float) -> str | None:
+    """:data:`BOTH`, where only laughter and applause are heard and neither is the stronger."""
+    if set(heard) != set(AUDIENCE):
+        return None
+    levels = [
+        max(s.level for s in spans if s.kind == kind and s.start < b and s.end > a)
+        for kind in AUDIENCE
+    ]
+    return BOTH if max(levels) < min(levels) * 10 ** (EQUAL_DB / 20) else None
 
 
 def _main(amounts: dict[str, float], total: float, least: float, share: float) -> str | None:

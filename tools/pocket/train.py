@@ -3,7 +3,7 @@
 The learning rate follows the clock, not the step count, so that a budget of minutes is kept on
 any machine. Two processes of one thread each share gradients: on two cores that is several times
 faster than one process of two threads. All weights lie in one array, so that what is done to every
-weight at every step (gradients shared, one step of AdamW, the moving average) is a few calls.
+weight at every step (gradients shared, one step, the moving average) is a few calls.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sentencepiece import SentencePieceProcessor
 from torch import Tensor
 
 from tools.pocket import export as exported
-from tools.pocket import network, tokenizer
+from tools.pocket import muon, network, tokenizer
 from tools.pocket.batches import IGNORED, Corpus, Loader, Sample, batches, normalisation
 from tools.pocket.ctc import losses, total
 
@@ -98,7 +98,9 @@ class Weights:
     """
 
     def __init__(self, model: torch.nn.Module, rate: float, dtype: torch.dtype) -> None:
-        named = sorted(model.named_parameters(), key=lambda item: item[1].dim() <= 1)
+        named = sorted(
+            model.named_parameters(), key=lambda item: (not muon.takes(*item), item[1].dim() <= 1)
+        )
         self._shapes = {name: p.shape for name, p in named}
         self._flat = torch.cat([p.detach().reshape(-1) for _, p in named]).contiguous()
         self._average = self._flat.clone()
@@ -110,14 +112,16 @@ class Weights:
         ):
             self.compute[name] = part.requires_grad_()
             self.compute[name].grad = grad
-        matrices = sum(p.numel() for _, p in named if p.dim() > 1)
-        decayed, plain = self._flat[:matrices], self._flat[matrices:]
+        self._split = sum(p.numel() for n, p in named if muon.takes(n, p))
+        decayed = sum(p.numel() for n, p in named if p.dim() > 1) - self._split
+        ours, plain = self._flat[: self._split], self._flat[self._split :]
         groups = [
-            {"params": [decayed], "weight_decay": WEIGHT_DECAY},
-            {"params": [plain], "weight_decay": 0.0},
+            {"params": [plain[:decayed]], "weight_decay": WEIGHT_DECAY},
+            {"params": [plain[decayed:]], "weight_decay": 0.0},
         ]
-        self._split = matrices
+        self._sizes = [decayed, len(plain) - decayed]
         self.optimiser = torch.optim.AdamW(groups, lr=rate, betas=BETAS, fused=True)
+        self._muon = muon.Muon([p.shape for n, p in named if muon.takes(n, p)], ours, WEIGHT_DECAY)
 
     def _parts(self, flat: Tensor) -> dict[str, Tensor]:
         out, at = {}, 0
@@ -145,13 +149,12 @@ class Weights:
         if math.isfinite(norm):
             grad.mul_(min(1.0, CLIP / (norm + 1e-6)))
             for group, part in zip(
-                self.optimiser.param_groups,
-                grad.split([self._split, len(grad) - self._split]),
-                strict=True,
+                self.optimiser.param_groups, grad[self._split :].split(self._sizes), strict=True
             ):
                 group["lr"] = rate
                 group["params"][0].grad = part
             self.optimiser.step()
+            self._muon.step(grad[: self._split], rate)
         self._grad.zero_()
         self._low.detach().copy_(self._flat)
         decay = min(EMA_DECAY, (1 + number) / (20 + number))
@@ -161,13 +164,15 @@ class Weights:
     def state(self) -> dict[str, object]:
         """What :meth:`restore` needs."""
         return {
-            "flat": self._flat, "average": self._average, "optimiser": self.optimiser.state_dict(),
+            "flat": self._flat, "average": self._average, "momentum": self._muon.momentum,
+            "optimiser": self.optimiser.state_dict(),
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a saved state."""
         self._flat.copy_(state["flat"])
         self._average.copy_(state["average"])
+        self._muon.momentum.copy_(state["momentum"])
         self._low.detach().copy_(self._flat)
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Text to speech with word times, from four kinds of free synthesiser.
+"""Text to speech with word times, from five kinds of free synthesiser.
 
 ============= ======================================= =========== ==========
 family        what it is                              languages   word times
@@ -7,10 +7,12 @@ family        what it is                              languages   word times
 ``klatt``     espeak-ng's Klatt synthesiser            all five    yes
 ``flite``     CMU Flite: diphones and statistical      English     yes
 ``festival``  Festival: diphones and HMM               English     yes
+``pico``      SVOX Pico: statistical                   English     about
 ============= ======================================= =========== ==========
 
 The engines are system packages (see the README beside this file), used in place through ctypes
-and, for Festival, through its command interpreter; none of their data is shipped.
+and, for Festival, through its command interpreter; Pico is a Python package. None of their data is
+shipped.
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.io import wavfile
 from scipy.signal import butter, lfilter, resample_poly
 
+from tools.pocket import alignment, conversion
 from tools.pocket.grammar import Sentence
 
 Audio = npt.NDArray[np.float32]
@@ -75,6 +79,7 @@ TRAIN_VOICES = (
     *_voices("klatt", "klatt klatt2 klatt4 klatt6 adam benjamin david edward robosoft robosoft2"),
     *_voices("flite", "awb kal kal16 slt"),
     *_voices("festival", "kal_diphone cmu_us_slt_arctic_hts"),
+    *_voices("pico", "en-US en-GB"),
 )
 HELDOUT_VOICES = (
     *_voices("espeak", "m4 f3 Alex Jacky Henrique steph3 andrea marcelo"),
@@ -134,7 +139,8 @@ class Spoken:
     """A sentence as sound: mono 16 kHz, silence trimmed off both ends.
 
     ``starts`` holds the start of each unit of the sentence in seconds, or is None where the
-    engine and the grammar count differently; ``emotion`` is what was acted.
+    engine and the grammar count differently; ``exact`` is False where it is estimated; ``emotion``
+    is what was acted.
     """
 
     audio: Audio
@@ -142,6 +148,7 @@ class Spoken:
     voice: Voice
     emotion: str
     starts: tuple[float, ...] | None
+    exact: bool = True
 
     @property
     def seconds(self) -> float:
@@ -149,7 +156,12 @@ class Spoken:
 
 
 def speak(
-    sentence: Sentence, voice: Voice, delivery: Prosody, accent: int = 0, size: float = 1.0
+    sentence: Sentence,
+    voice: Voice,
+    delivery: Prosody,
+    accent: int = 0,
+    size: float = 1.0,
+    speaker: int | None = None,
 ) -> Spoken:
     """Say a sentence.
 
@@ -161,6 +173,7 @@ def speak(
         accent: picks among the English accents of espeak-ng.
         size: speed-up by resampling, which also moves pitch and formants up: 1.1 is a smaller
             speaker, 0.9 a larger one.
+        speaker: seed of another speaker, into whom the voice is converted.
 
     Raises:
         RuntimeError: the engine gave no sound.
@@ -174,7 +187,11 @@ def speak(
     if len(starts) != len(sentence.words):
         starts = None
     else:
-        starts = [max(0.0, t - first / RATE) / size for t in starts]
+        starts = [max(0.0, t - first / RATE) for t in starts]
+    if speaker is not None:
+        audio, times = conversion.another_speaker(audio, speaker)
+        starts = starts and [float(t) for t in times(np.array(starts))]
+    starts = starts and [t / size for t in starts]
     if size != 1.0:
         at = np.arange(0, len(audio) - 1, size)
         audio = np.interp(at, np.arange(len(audio)), audio)
@@ -196,6 +213,7 @@ def speak(
         voice,
         delivery.emotion,
         None if starts is None else tuple(starts),
+        voice.family != "pico",
     )
 
 
@@ -404,6 +422,32 @@ class _Festival:
         return _to_rate(samples.astype(np.float32) / 32768, rate), starts
 
 
+# ---------------------------------------------------------------------------------------- Pico
+class _Pico:
+    """SVOX Pico. It tells no times, so a sentence is compared with the same one by Flite."""
+
+    _MODEL = "slt"
+
+    @cache  # noqa: B019 - one instance lives as long as the process
+    def _engine(self, name: str) -> Any:
+        import ttspico
+
+        return ttspico.TtsEngine(name)
+
+    def say(
+        self, sentence: Sentence, name: str, delivery: Prosody, accent: int
+    ) -> tuple[Audio, list[float]]:
+        engine = self._engine(name)
+        engine.set_property("rate", round(100 / _stretch(delivery)))
+        engine.set_property("pitch", round(100 * _register(delivery)))
+        data = engine.speak(sentence.speech)
+        audio = np.frombuffer(data, np.int16).astype(np.float32) / 32768
+        if not len(audio):
+            return audio, []
+        flite, starts = _instance(_Flite).say(sentence, self._MODEL, delivery, accent)
+        return audio, alignment.carry_over(starts, flite, audio)
+
+
 def _to_rate(wave: Audio, rate: int) -> Audio:
     if rate == RATE:
         return wave
@@ -418,4 +462,5 @@ _ENGINES: dict[str, Engine] = {
     "klatt": lambda *a: _instance(_Espeak).say(*a),
     "flite": lambda *a: _instance(_Flite).say(*a),
     "festival": lambda *a: _instance(_Festival).say(*a),
+    "pico": lambda *a: _instance(_Pico).say(*a),
 }

@@ -56,6 +56,8 @@ METHODS: Mapping[str, tuple[Method, ...]] = {
         applause.clap_rhythmic,
         applause.clap_cheered,
         applause.clap_hall,
+        applause.clap_close,
+        applause.clap_painted,
     ),
     "BGM": (
         music.music_additive,

@@ -1,9 +1,11 @@
-"""Applause: six ways of clapping, and one held out."""
+"""Applause: eight ways of clapping, and one held out."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
-from scipy.signal import fftconvolve
+from scipy.signal import fftconvolve, lfilter
 
 from tools.pocket.sounds.acoustics import (
     RATE,
@@ -129,6 +131,50 @@ def clap_hall(rng: Rng, seconds: float) -> Array:
     share = rng.uniform(0.1, 0.8)
     y = (1 - share) * near / (near.std() + 1e-9) + share * bed / (bed.std() + 1e-9)
     return room(y, rng) if rng.random() < 0.7 else y
+
+
+def clap_close(rng: Rng, seconds: float) -> Array:
+    """One to six people near the microphone: the slap of the palms and the air pressed out between
+    them, the same hands alike each time, with the first echoes of the walls.
+    """
+    n = int(seconds * RATE)
+    y = np.zeros(n)
+    t = np.arange(int(0.05 * RATE)) / RATE
+    for _ in range(int(rng.integers(1, 7))):
+        cavity = np.exp(rng.uniform(np.log(450), np.log(1800)))
+        slap = band_pass(rng.standard_normal(len(t)), 1500, 7500) * np.exp(
+            -t / rng.uniform(0.0008, 0.003)
+        )
+        air = np.sin(2 * np.pi * cavity * t + rng.uniform(0, 6)) * np.exp(
+            -t / rng.uniform(0.003, 0.012)
+        )
+        hands = slap + rng.uniform(0.3, 2) * air
+        period, time = 1 / rng.uniform(2, 5), rng.uniform(0, 0.3)
+        while time < seconds:
+            lay(y, lfilter([1], [1, -rng.uniform(0, 0.4)], hands) * rng.uniform(0.5, 1), time)
+            time += period * rng.normal(1, rng.uniform(0.02, 0.1))
+    for _ in range(int(rng.integers(0, 6))):
+        late = int(rng.uniform(0.004, 0.05) * RATE)
+        y[late:] += y[:-late] * rng.uniform(-0.4, 0.4)
+    return y
+
+
+def clap_painted(rng: Rng, seconds: float) -> Array:
+    """A large crowd painted in time and frequency: noise whose bands each flicker on their own,
+    with the peaks of single claps standing out.
+    """
+    n = int(seconds * RATE)
+    y = np.zeros(n)
+    edges = np.geomspace(rng.uniform(250, 600), rng.uniform(4500, 7700), int(rng.integers(4, 9)))
+    centre = rng.uniform(np.log(700), np.log(2500))
+    for low, high in pairwise(edges):
+        steps = max(8, int(seconds * rng.uniform(30, 160)))
+        flicker = rng.gamma(rng.uniform(0.4, 3), 1, steps)
+        curve = np.interp(np.arange(n), np.linspace(0, n, steps), flicker)
+        weight = np.exp(-(((np.log(low * high) / 2 - centre) / rng.uniform(0.5, 1.2)) ** 2))
+        band = band_pass(rng.standard_normal(n), low, high)
+        y += weight * band / (band.std() + 1e-9) * curve
+    return y * _swell(rng, n)
 
 
 def clap_texture(rng: Rng, seconds: float) -> Array:

@@ -1,4 +1,4 @@
-"""Laughter: six ways of laughing alone, groups and audiences of them, and one way held out."""
+"""Laughter: eight ways of laughing alone, groups and audiences of them, and one way held out."""
 
 from __future__ import annotations
 
@@ -220,6 +220,65 @@ def laugh_wavetable(rng: Rng, seconds: float) -> Array:
     return y
 
 
+def laugh_chuckle(rng: Rng, seconds: float) -> Array:
+    """Low and close-mouthed, never quite silent: a voice that goes on, shaken by the diaphragm,
+    through a tract of serial resonators.
+    """
+    n = int(seconds * RATE)
+    t = np.arange(n) / RATE
+    rate = rng.uniform(3.5, 7) * np.exp(
+        np.interp(t, np.linspace(0, seconds, 6), rng.normal(0, 0.15, 6))
+    )
+    shake = 0.5 + 0.5 * np.sin(2 * np.pi * np.cumsum(rate) / RATE)
+    depth = np.interp(t, np.linspace(0, seconds, 7), rng.uniform(0.75, 1.0, 7))
+    strength = np.interp(t, np.linspace(0, seconds, 7), rng.uniform(0.25, 1.0, 7))
+    loud = (1 - depth + depth * shake ** rng.uniform(1, 4)) * strength
+    base = np.exp(rng.uniform(np.log(85), np.log(300)))
+    fall = np.linspace(1.1, rng.uniform(0.8, 1.0), n)
+    pitch = base * fall * (1 + rng.uniform(0.02, 0.2) * shake)
+    source = np.diff(np.cumsum(pitch / RATE) % 1.0, prepend=0.0) < 0  # one impulse a period
+    voice = lfilter([1.0], [1, -rng.uniform(0.9, 0.97)], source.astype(float))
+    breath = rng.standard_normal(n) * (1 - shake) * rng.uniform(0.0, 0.08)
+    y = voice + breath
+    for number, formant in enumerate(open_vowel(rng)):
+        radius = np.exp(-np.pi * rng.uniform(60, 160) * (1 + 0.5 * number) / RATE)
+        poles = [1, -2 * radius * np.cos(2 * np.pi * formant / RATE), radius**2]
+        y = lfilter([sum(poles)], poles, y)
+    return peak(np.diff(y, prepend=0.0)) * loud
+
+
+def laugh_spectral(rng: Rng, seconds: float) -> Array:
+    """Painted: random noise given, call by call, the spectrum of a voice and of a breath after it,
+    with the lines of its harmonics.
+    """
+    hop, size = 80, 512
+    count = int(seconds * RATE) // hop + 1
+    hertz = np.fft.rfftfreq(size, 1 / RATE)
+    level = np.zeros((count, len(hertz)))
+    vowel, base = open_vowel(rng), np.exp(rng.uniform(np.log(150), np.log(500)))
+    width, lines = rng.uniform(120, 350), rng.uniform(0.3, 1.0)
+    shape = sum(np.exp(-(((hertz - f) / width) ** 2)) * 0.6**k for k, f in enumerate(vowel))
+    shape = shape + 0.03
+    puff = np.exp(-(((hertz - rng.uniform(1200, 3500)) / 1500) ** 2)) * rng.uniform(0.02, 0.2)
+    for time, strength, number in _bouts(rng, seconds, rng.uniform(3.5, 7), rng.uniform(0.05, 0.3)):
+        length = max(4, int(rng.uniform(0.06, 0.16) * RATE / hop))
+        first = int(time * RATE / hop)
+        for i in range(min(length, count - first)):
+            where = i / length
+            pitch = base * 0.98**number * (1.15 - 0.3 * where)
+            comb = (0.5 + 0.5 * np.cos(2 * np.pi * hertz / pitch)) ** 3
+            voiced = shape * (1 - lines + lines * comb)
+            level[first + i] += voiced * strength * np.sin(np.pi * (where + 0.5 / length)) ** 0.7
+        after = slice(first + length, min(count, first + 2 * length))
+        level[after] += puff * strength
+    phases = np.exp(2j * np.pi * rng.random(level.shape))
+    frames = np.fft.irfft(level * phases, size, axis=1) * np.hanning(size)
+    y = np.zeros(count * hop + size)
+    for i, frame in enumerate(frames):
+        y[i * hop : i * hop + size] += frame
+    return y[: int(seconds * RATE)]
+
+
 def laugh_fof(rng: Rng, seconds: float) -> Array:
     """Held out. Formant wave functions: each pitch period a burst of damped sines, in irregular
     calls whose pitch walks at random.
@@ -270,7 +329,7 @@ def _crowd(rng: Rng, seconds: float, one: Sequence[Method], people: int) -> Arra
 
 SOLO = (
     laugh_source_filter, laugh_additive, laugh_breathy, laugh_giggle, laugh_vocoded,
-    laugh_wavetable,
+    laugh_wavetable, laugh_chuckle, laugh_spectral,
 )  # fmt: skip
 
 

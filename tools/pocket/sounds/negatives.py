@@ -209,4 +209,6 @@ def _crackle(rng: Rng, seconds: float) -> Array:
 NEGATIVES: tuple[Method, ...] = (
     _typing, _rain, _knocks, _hum, _beeps, _noise, _murmur, _steps, _engine, _rustle, _barks,
     _chirps, _scrubbing, _roar, _ticking, _crackle,
+    _crackle, _rain, _typing, _steps, _barks,
 )  # fmt: skip
+"""The last row a second time: those are taken most often for laughter or applause."""
