@@ -163,7 +163,7 @@ class _Workshop:
         inside = rebase(self.cues, cut.start, cut.end)
         written = []
         for name in config.formats:
-            if name == "karaoke":  # needs words, which cues no longer have
+            if name in ("karaoke", "rich"):  # need words and segments, which cues no longer have
                 continue
             path = cut.path.with_suffix(SUFFIXES[name])
             text = render_cues(inside, name, video=self.document.media.video, config=config)

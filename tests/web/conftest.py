@@ -2,24 +2,34 @@
 
 In CI (the environment variable CI) a missing browser is a failure; elsewhere the tests that need
 one are skipped, and say so.
+
+No test may hang: after ``LIMIT`` seconds a watchdog tells what pages and server said and ends the
+browser, whereupon the test fails, and if that does not help, the server.
 """
 
+import contextlib
+import faulthandler
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e.conftest import SAMPLES
 from vidtag.media.ffmpeg import file_url, find_ffmpeg
 
-PATIENCE = 120_000
+PATIENCE = 60_000
 """Milliseconds that anything may take on a machine that is busy with other things."""
+
+LIMIT = 110
+"""Seconds for a test, and for what it sets up; more where it is marked with a longer timeout."""
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -30,34 +40,113 @@ class Server:
     process: subprocess.Popen[str]
     temporary: Path
     allowed: Path
+    log: Path
 
     def stop(self, number: int = signal.SIGINT) -> str:
         self.process.send_signal(number)
-        return self.process.communicate(timeout=180)[1]
+        self.process.wait(timeout=60)
+        return self.said()
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
 
     @property
     def files(self) -> list[Path]:
         return [path for path in self.temporary.rglob("*") if path.is_file()]
 
 
+SERVERS: list[Server] = []
+PAGES: list["Seen"] = []
+
+
 def start_server(folder: Path, *options: str) -> Server:
-    temporary, allowed = folder / "tmp", folder / "allowed"
+    temporary, allowed, log = folder / "tmp", folder / "allowed", folder / "server.log"
     temporary.mkdir()
     allowed.mkdir()
     command = [sys.executable, "-m", "vidtag", "web", "-m", "pocket", "--port", "0"]
-    process = subprocess.Popen(
-        [*command, "--allow", str(allowed), *options],
-        cwd=folder,
-        env={**os.environ, "TMPDIR": str(temporary)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with log.open("w") as errors:  # a pipe that nobody reads would stop it once it is full
+        process = subprocess.Popen(
+            [*command, "--allow", str(allowed), *options],
+            cwd=folder,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
     line = process.stdout.readline()
     found = re.search(r"http://\S+", line)
-    assert found, process.communicate(timeout=30)[1]
-    return Server(found[0], process, temporary, allowed)
+    if not found:
+        process.wait(timeout=30)
+        raise AssertionError(log.read_text())
+    started = Server(found[0], process, temporary, allowed, log)
+    SERVERS.append(started)
+    return started
+
+
+@contextlib.contextmanager
+def _watched(item):
+    marked = item.get_closest_marker("timeout")
+    limit = marked.args[0] if marked else LIMIT
+    timers = [
+        threading.Timer(limit, _end_browsers, [item.nodeid, limit]),
+        threading.Timer(limit + 20, _end_servers),
+    ]
+    for timer in timers:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield
+    finally:
+        for timer in timers:
+            timer.cancel()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    PAGES.clear()
+    with _watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    with _watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item):
+    with _watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed and PAGES:
+        report.sections.append(("pages and server", _said()))
+    return report
+
+
+def _said() -> str:
+    pages = [f"page {number}: {seen}" for number, seen in enumerate(PAGES)]
+    servers = [f"server {server.url} said: {server.said()[-3000:]}" for server in SERVERS]
+    return "\n".join([*pages, *servers])
+
+
+def _end_browsers(name, limit):
+    print(f"{name} took more than {limit} s\n{_said()}", file=sys.stderr)
+    faulthandler.dump_traceback(file=sys.__stderr__)
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "chrom" in child.name():
+                child.kill()
+
+
+def _end_servers():
+    for server in SERVERS:
+        server.process.kill()
 
 
 @pytest.fixture(scope="session")
@@ -90,22 +179,51 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = Browser(playwright.chromium, program)
         yield started
         started.close()
 
 
+class Browser:
+    """Chromium, started again if the watchdog has ended it."""
+
+    def __init__(self, kind, program):
+        self._kind, self._program, self._running = kind, program, None
+
+    def new_context(self, **options):
+        if self._running is None or not self._running.is_connected():
+            self._running = self._kind.launch(
+                executable_path=self._program, args=["--no-sandbox"], timeout=PATIENCE
+            )
+        context = self._running.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    def close(self):
+        if self._running is not None and self._running.is_connected():
+            self._running.close()
+
+
 @dataclass
 class Seen:
-    """What a page did that it should not."""
+    """What a page asked for and said, and what it did that it should not."""
 
-    outside: list[str]
-    errors: list[str]
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        asked = "\n  ".join(self.requests[-15:])
+        return (
+            f"{len(self.requests)} requests, the last:\n  {asked}\n"
+            f"console: {self.console[-20:]}\nerrors: {self.errors}"
+        )
 
 
 @pytest.fixture
 def visit(browser, server):
-    """``visit()`` opens the page as a new user; ``visit.seen`` tells what went wrong in it."""
+    """``visit()`` opens the page as a new user; ``page.seen`` tells what happened in it."""
     contexts = []
 
     def open_page(path="/", locale="en-US", scheme="light", size=(1280, 900)):
@@ -116,28 +234,29 @@ def visit(browser, server):
             accept_downloads=True,
         )
         contexts.append(context)
-        context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        page.seen = Seen([], [])
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((server.url, "data:", "blob:", "file:", "about:"))
-                else page.seen.outside.append(request.url)
-            ),
-        )
-        page.on("pageerror", lambda error: page.seen.errors.append(str(error)))
-        page.on("dialog", lambda dialog: (page.seen.errors.append(dialog.message), dialog.accept()))
+        page.seen = seen = Seen()
+        PAGES.append(seen)
+
+        def asked(request):
+            seen.requests.append(f"{request.method} {request.url}")
+            if not request.url.startswith((server.url, "data:", "blob:", "file:", "about:")):
+                seen.outside.append(request.url)
+
+        page.on("request", asked)
+        page.on("console", lambda message: seen.console.append(message.text[:300]))
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.on("dialog", lambda dialog: (seen.errors.append(dialog.message), dialog.accept()))
         page.goto(path if path.startswith("file:") else server.url + path)
         return page
 
     yield open_page
+    seen = [page.seen for context in contexts for page in context.pages]
     for context in contexts:
-        for page in context.pages:
-            assert page.seen.outside == []
-            assert page.seen.errors == []
         context.close()
+    for one in seen:
+        assert one.outside == []
+        assert one.errors == []
 
 
 def violations(page):

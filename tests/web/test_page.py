@@ -1,32 +1,30 @@
 """The page in a real browser: what a user does, from dropping a file to the edited subtitles."""
 
-import os
 import random
 import re
 import shutil
+import time
 import wave
 import zipfile
 
 import pytest
 
 from tests.web.conftest import PATIENCE, listen, violations
+from vidtag.media.probe import probe
 from vidtag.web.client import Client
-
-pytestmark = pytest.mark.skipif(
-    "VIDTAG_BROWSER" not in os.environ,
-    reason="the page now and then spins in the browser; VIDTAG_BROWSER=1 runs these",
-)
 
 
 @pytest.fixture(scope="module")
 def heard(server, short):
     """The address of a result that several tests look at."""
-    job = Client(server.url)._ask(
-        "/api/jobs?name=short.mp4", method="POST", body=short.read_bytes()
-    )
-    while job["state"] in ("waiting", "running"):
-        job = Client(server.url)._ask(f"/api/jobs/{job['id']}")
-    assert job["state"] == "done", job["error"]
+    ask, body = Client(server.url)._ask, short.read_bytes()
+    job = ask("/api/jobs?name=short.mp4", method="POST", body=body)
+    for _ in range(400):
+        if job["state"] not in ("waiting", "running"):
+            break
+        time.sleep(0.25)
+        job = ask(f"/api/jobs/{job['id']}")
+    assert job["state"] == "done", job
     return f"/?job={job['id']}"
 
 
@@ -85,25 +83,64 @@ def test_thresholds_select_other_highlights_at_once(result):
     assert count(result) == 2
     lane = result.locator('.tl-lane[data-lane="highlights"] .tl-span')
     assert lane.count() == 2
-    result.locator("#vt-score input[type=number]").fill("0.99")
+    result.locator("#vt-min_score input[type=number]").fill("0.99")
     result.keyboard.press("Tab")
     result.wait_for_selector('.vt-gallery[data-count="0"]')
     assert lane.count() == 0
-    result.locator("#vt-score input[type=number]").fill("0")
+    result.locator("#vt-min_score input[type=number]").fill("0")
     result.keyboard.press("Tab")
     result.wait_for_selector('.vt-gallery[data-count="2"]')
-    result.get_by_label("applause 掌声").uncheck()
+    result.locator(".vt-controls").get_by_label("applause").uncheck()
     result.wait_for_selector('.vt-gallery[data-count="1"]')
     card = result.locator(".vt-card")
     assert "laughter" in card.inner_text()
-    assert result.evaluate("document.querySelector('.vt-card img').complete")
+    result.wait_for_function("document.querySelector('.vt-card img').naturalWidth > 0")
     card.click()
     at = float(card.get_attribute("data-play"))
     result.wait_for_function(
         "at => Math.abs(document.querySelector('.vt-player').currentTime - at) < 3", arg=at
     )
-    result.get_by_label("applause 掌声").check()
+    result.locator(".vt-controls").get_by_label("applause").check()
     result.wait_for_selector('.vt-gallery[data-count="2"]')
+    with result.expect_download() as download:
+        result.locator(".vt-clip").nth(1).click()
+    assert download.value.suggested_filename == "short.clip-02.mp4"
+    clip = probe(download.value.path())
+    assert clip.video is not None
+    assert abs(clip.duration - 11.4) < 0.5, "laugh and what led to it"
+
+
+def test_a_page_at_rest_asks_for_nothing(visit, heard):
+    """No event of the page may set off another: what is loaded is loaded once, and that is all."""
+    page = visit(heard)
+    page.wait_for_selector(".vt-cues tbody tr")
+    tab(page, "Highlights")
+    slider = page.locator("#vt-setup input[type=range]")
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1500)
+    own = [line for line in page.seen.requests if "/api/" in line or "/page/" in line]
+    for part in ("/cues", "?language=en"):
+        assert sum(line.startswith("GET") and line.endswith(part) for line in own) == 1, own
+    assert 1 <= sum(line.startswith("PUT") for line in own) <= 10
+    assert not any("/queue/" in line for line in page.seen.requests)
+    before = len(page.seen.requests)
+    page.wait_for_timeout(3000)
+    assert page.seen.requests[before:] == []
+    assert slider.input_value() == page.locator("#vt-setup input[type=number]").input_value()
+
+
+def test_another_house_style_makes_other_cues(result):
+    before = result.locator(".vt-cues tbody tr").count()
+    result.select_option(".vt-style", "social")
+    result.wait_for_function(
+        "n => document.querySelectorAll('.vt-cues tbody tr').length > n", arg=before
+    )
+    result.select_option(".vt-style", "netflix")
+    result.wait_for_function(
+        "n => document.querySelectorAll('.vt-cues tbody tr').length === n", arg=before
+    )
 
 
 def test_an_edited_cue_is_in_every_download(result):
@@ -112,6 +149,7 @@ def test_an_edited_cue_is_in_every_download(result):
     text.blur()
     result.wait_for_selector(".vt-reset:not([hidden])")
     files = {}
+    assert result.locator('[data-format="rich"]:not([hidden])').count() == 0
     for name in ("srt", "vtt", "ass", "ttml", "txt", "json"):
         with result.expect_download() as download:
             result.locator(f'.vt-cues [data-format="{name}"]').click()
@@ -141,9 +179,13 @@ def test_an_edited_cue_is_in_every_download(result):
         "n => document.querySelectorAll('.vt-cues tbody tr').length === n", arg=rows
     )
     assert "Nobody said" not in result.locator(".vt-cues textarea").first.input_value()
+    with result.expect_download() as download:
+        result.locator('.vt-cues [data-format="rich"]').click()
+    assert download.value.suggested_filename == "short.rich.txt"
+    assert "😀" in download.value.path().read_text(encoding="utf-8")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 def test_everything_comes_in_one_zip(result):
     text = result.locator(".vt-cues textarea").first
     text.fill("Edited before packing")
@@ -158,6 +200,7 @@ def test_everything_comes_in_one_zip(result):
     with zipfile.ZipFile(download.value.path()) as archive:
         names = set(archive.namelist())
         assert {"short.srt", "short.report.html", "short.vidtag.json", "short.reel.mp4"} <= names
+        assert "short.rich.txt" not in names, "nobody knows how the new words were said"
         assert sum(name.startswith("short.clips/") and name.endswith(".mp4") for name in names) == 2
         assert "Edited before packing" in archive.read("short.srt").decode()
         first = next(name for name in sorted(names) if re.match(r"short\.clips/01.*\.srt", name))
@@ -200,13 +243,14 @@ def test_a_wrong_file_gets_a_sentence(visit, server, tmp_path):
     wrong.write_text("Dear Sir or Madam")
     page = visit()
     page.click("#vt-listen")
-    assert "Choose a file first" in page.locator(".vt-error").inner_text()
+    said = page.locator(".vt-progress .vt-error:not([hidden])")
+    said.wait_for()
+    assert "Choose a file first" in said.inner_text()
     page.set_input_files("#vt-upload input[type=file]", str(wrong))
     page.locator("#vt-upload").get_by_text("letter").first.wait_for()
     page.click("#vt-listen")
     page.wait_for_selector(".vt-progress[data-state=failed]")
-    said = page.locator(".vt-error").inner_text()
-    assert said.startswith("letter.mp4: ")
+    assert said.inner_text().startswith("letter.mp4: ")
     assert "Traceback" not in page.content()
     assert str(server.temporary) not in page.locator(".vt-progress").inner_html()
     assert page.locator(".toast-wrap .error").count() == 0
@@ -218,7 +262,9 @@ def test_a_path_on_the_server_works_only_in_allowed_folders(visit, server, short
     box = page.locator("#vt-path textarea, #vt-path input")
     box.fill("/etc/passwd")
     page.click("#vt-listen")
-    assert "no such file in the folders" in page.locator(".vt-error").inner_text()
+    said = page.locator(".vt-progress .vt-error:not([hidden])")
+    said.wait_for()
+    assert "no such file in the folders" in said.inner_text()
     box.fill(str(server.allowed / "on server.mp4"))
     page.click("#vt-listen")
     page.wait_for_selector(".vt-progress[data-state=done]")
@@ -272,7 +318,8 @@ def test_two_users_do_not_see_each_other(visit, result, heard):
     assert other.locator(".vt-result").count() == 0
     assert heard.split("=")[1] not in other.content()
     gone = visit("/?job=" + "x" * 32)
-    assert "gone" in gone.locator(".vt-error").inner_text()
+    gone.locator(".vt-progress .vt-error:not([hidden])").wait_for()
+    assert "gone" in gone.locator(".vt-progress .vt-error").inner_text()
 
 
 def test_the_timeline_is_used_by_keyboard(result):
@@ -336,7 +383,7 @@ def test_several_files_are_done_in_turn(visit, short, tmp_path):
         "document.querySelectorAll('.vt-batch tr[data-state=done]').length === 2 &&"
         "document.querySelectorAll('.vt-batch tr[data-state=failed]').length === 1"
     )
-    assert "1 laughs, 1 rounds of applause" in page.locator(".vt-batch").inner_text()
+    assert "laughter: 1, applause: 1" in page.locator(".vt-batch").inner_text()
     with page.context.expect_page() as opened:
         page.locator(".vt-batch").get_by_role("link", name="Open", exact=True).first.click()
     opened.value.seen = page.seen

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import Path as Path_
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -21,12 +23,13 @@ from vidtag import configfile
 from vidtag.config import Config, SubtitleFormat, SubtitleProfile
 from vidtag.errors import UserError, VidtagError
 from vidtag.report.page import render
+from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment, picture, thumbnails
 from vidtag.report.view import build
 from vidtag.subtitles.check import check_cues
 from vidtag.subtitles.cues import make_cues
 from vidtag.subtitles.write import SUFFIXES
-from vidtag.types import Cue, CueKind, Emotion, Language
+from vidtag.types import Cue, CueKind, Emotion, EventKind, Language
 from vidtag.web import work
 from vidtag.web.jobs import Job, Jobs, State, Task, told
 
@@ -97,12 +100,20 @@ def status(jobs: Jobs, job: Job) -> dict[str, Any]:
         **_task(jobs, job.listening),
         "everything": None if job.bundling is None else _task(jobs, job.bundling),
         "edited": job.edited,
+        "found": _found(job) if job.listening.state is State.DONE else None,
         "links": {
             name: f"/api/jobs/{job.id}/{name}"
             for name in ("document", "subtitles.srt", "highlights", "report.html", "media")
             if job.listening.state is State.DONE
         },
     }
+
+
+def _found(job: Job) -> dict[str, int]:
+    events = measure(job.heard()).events
+    kinds = {"laughs": EventKind.LAUGHTER, "claps": EventKind.APPLAUSE}
+    counts = {name: events[kind].count if kind in events else 0 for name, kind in kinds.items()}
+    return {**counts, "highlights": len(work.highlights(job, job.config))}
 
 
 def _task(jobs: Jobs, task: Task) -> dict[str, Any]:
@@ -119,21 +130,26 @@ def _stage(progress: Progress) -> dict[str, Any]:
     return {"stage": progress.stage, "share": round(min(1.0, share), 4)}
 
 
+def find(jobs: Jobs, identity: str) -> Job:
+    """The job of that id, or the answer 404."""
+    job = jobs.get(identity)
+    if job is None:
+        raise HTTPException(404, "there is no such job (any more)")
+    return job
+
+
+def done(jobs: Jobs, identity: str) -> Job:
+    """A job that has a result, or the answer 404 or 409."""
+    job = find(jobs, identity)
+    if job.listening.state is not State.DONE:
+        raise HTTPException(409, f"the job is {job.listening.state.value}")
+    return job
+
+
 def router(jobs: Jobs) -> APIRouter:
     """All routes of the API."""
     api = APIRouter(prefix="/api")
-
-    def find(identity: str) -> Job:
-        job = jobs.get(identity)
-        if job is None:
-            raise HTTPException(404, "there is no such job (any more)")
-        return job
-
-    def done(identity: str) -> Job:
-        job = find(identity)
-        if job.listening.state is not State.DONE:
-            raise HTTPException(409, f"the job is {job.listening.state.value}")
-        return job
+    cutting = threading.Lock()  # one clip after another, as everything else
 
     @api.post("/jobs", status_code=202)
     async def post(
@@ -165,24 +181,24 @@ def router(jobs: Jobs) -> APIRouter:
     @api.get("/jobs/{identity}")
     def look(identity: str) -> dict[str, Any]:
         """How far a job is: ``waiting``, ``running``, ``done``, ``failed`` or ``cancelled``."""
-        return status(jobs, find(identity))
+        return status(jobs, find(jobs, identity))
 
     @api.delete("/jobs/{identity}", status_code=204)
     def remove(identity: str) -> None:
         """Cancel a job and remove all of its files."""
-        find(identity)
+        find(jobs, identity)
         jobs.remove(identity)
 
     @api.get("/jobs/{identity}/document")
     def document(identity: str) -> Response:
         """Everything that was heard: the ``.vidtag.json``."""
-        text = work.public_json(done(identity).heard())
+        text = work.public_json(done(jobs, identity).heard())
         return Response(text, media_type="application/json")
 
     @api.get("/jobs/{identity}/subtitles.{format_}")
     def subtitles(identity: str, format_: SubtitleFormat) -> Response:
         """Subtitles in any format, with the cues as they are now."""
-        job = done(identity)
+        job = done(jobs, identity)
         text = work.subtitles(job, format_)
         if text is None:
             raise HTTPException(409, "edited cues no longer know when their words were said")
@@ -193,21 +209,21 @@ def router(jobs: Jobs) -> APIRouter:
     @api.get("/jobs/{identity}/cues")
     def cues(identity: str) -> dict[str, Any]:
         """The cues as they are now, and which rules of the house style they break."""
-        return _judged(done(identity))
+        return _judged(done(jobs, identity))
 
     @api.put("/jobs/{identity}/cues")
     def put_cues(
         identity: str, edited: Annotated[list[EditedCue], Field(max_length=_MOST_CUES)]
     ) -> dict[str, Any]:
         """Replace all cues; every format is made of them from now on."""
-        job = done(identity)
+        job = done(jobs, identity)
         work.edited(job, [cue for item in edited if (cue := item.cue()).lines])
         return _judged(job)
 
     @api.delete("/jobs/{identity}/cues")
     def reset_cues(identity: str) -> dict[str, Any]:
         """Forget all edits."""
-        job = done(identity)
+        job = done(jobs, identity)
         work.edited(job, make_cues(job.heard(), job.config.subtitles))
         return _judged(job)
 
@@ -220,7 +236,7 @@ def router(jobs: Jobs) -> APIRouter:
         top: Annotated[int | None, Query(ge=1)] = None,
     ) -> list[dict[str, Any]]:
         """The clips by other settings, without listening again."""
-        job = done(identity)
+        job = done(jobs, identity)
         style = job.config.highlights.model_copy(
             update={"min_score": min_score, "setup": setup, "tail": tail, "top": top}
         )
@@ -236,22 +252,44 @@ def router(jobs: Jobs) -> APIRouter:
             for clip in clips
         ]
 
+    @api.get("/jobs/{identity}/clips/{number}")
+    def clip(
+        identity: str,
+        number: Annotated[int, Path_(ge=1)],
+        start: Annotated[float | None, Query()] = None,
+    ) -> FileResponse:
+        """Cut one of the highlights as they are selected now, counted from 1.
+
+        ``start`` in seconds says which one is meant: 409 if it is another by now.
+        """
+        job = done(jobs, identity)
+        clips = work.highlights(job, job.config)
+        if number > len(clips):
+            raise HTTPException(404, f"there are {len(clips)} highlights")
+        if start is not None and abs(clips[number - 1].start - start) > 0.05:
+            raise HTTPException(409, "other highlights are selected by now")
+        with cutting:
+            file = work.cut(job, clips[number - 1])
+        name = f"{Path(job.name).stem}.clip-{number:02d}{file.suffix}"
+        kind = "video/mp4" if file.suffix == ".mp4" else "audio/mp4"
+        return FileResponse(file, media_type=kind, headers=_attached(name))
+
     @api.get("/jobs/{identity}/report.html")
     def report(identity: str, language: Literal["en", "zh"] = "en") -> Response:
         """The report, one self-contained page."""
-        return Response(report_page(done(identity), language), media_type="text/html")
+        return Response(report_page(done(jobs, identity), language), media_type="text/html")
 
     @api.get("/jobs/{identity}/media")
     def media(identity: str) -> FileResponse:
         """What a browser plays: the file itself, or a small copy of it."""
-        job = done(identity)
+        job = done(jobs, identity)
         assert job.playable is not None
         return FileResponse(job.playable, media_type=_media_type(job))
 
     @api.get("/jobs/{identity}/thumbnail.jpg")
     def thumbnail(identity: str, at: Annotated[float, Query(ge=0, le=1e6)]) -> Response:
         """A small picture of the video at a time in seconds."""
-        job = done(identity)
+        job = done(jobs, identity)
         data = picture(job.heard().media, at)
         if data is None:
             raise HTTPException(404, "there is no picture")
@@ -260,14 +298,14 @@ def router(jobs: Jobs) -> APIRouter:
     @api.post("/jobs/{identity}/everything", status_code=202)
     def everything(identity: str) -> dict[str, Any]:
         """Begin to make all files, clips, reel and report, in one ZIP."""
-        job = done(identity)
+        job = done(jobs, identity)
         jobs.bundle(job)
         return status(jobs, job)
 
     @api.get("/jobs/{identity}/everything.zip")
     def bundle(identity: str) -> FileResponse:
         """The ZIP, once it is made."""
-        job = done(identity)
+        job = done(jobs, identity)
         if job.bundling is None or job.bundling.state is not State.DONE:
             raise HTTPException(409, "it is not made yet: post to /everything first")
         return FileResponse(

@@ -21,8 +21,8 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _OF_GRADIO = re.compile(
-    r"/gradio_api/(upload|upload_progress|heartbeat/[^/]+|queue/(join|data)|cancel|reset|"
-    r"startup-events|info|app_id|component_server)/?"
+    r"/gradio_api/(upload|upload_progress|heartbeat/[^/]+|run/predict|reset|"
+    r"startup-events|info|app_id)/?"
 )
 """What the page needs of Gradio; not reading files by path, fetching addresses, monitoring."""
 

@@ -3,59 +3,72 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+import json
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, get_args
 
+from markupsafe import Markup
+
+from vidtag.config import HighlightsConfig, SubtitleProfile
 from vidtag.report.page import timeline_html
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment
 from vidtag.report.view import cards, model_line, timeline
-from vidtag.report.words import LANGUAGE_CODES, Tongue
+from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES, Tongue
 from vidtag.subtitles.transcript import plain_text, rich_text
-from vidtag.types import EventKind
+from vidtag.types import Emotion, EventKind
 from vidtag.web import work
-from vidtag.web.jobs import Job, Jobs, State, Task
+from vidtag.web.jobs import Job
 from vidtag.web.words import WORDS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-
-def progress(jobs: Jobs, job: Job, task: Task, tongue: Tongue) -> str:
-    """How far a task is, stage by stage."""
-    return _render(
-        "progress.html.j2",
-        tongue,
-        job=job,
-        task=task,
-        state=task.state.value,
-        waiting_for=jobs.position(task),
-        stages=[
-            (progress.stage, 100 * min(1.0, progress.done / (progress.total or 1)))
-            for progress in list(task.stages.values())
-        ],
-    )
+EVENTS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.CRY)
+EMOTIONS = (Emotion.ANGRY, Emotion.HAPPY)
+POINTS = ("decision", "dispute", "idea")
+"""What may be chosen to make a highlight."""
 
 
-def message(text: str, tongue: Tongue, *, bad: bool = False) -> str:
-    """A sentence for the user."""
-    return _render("message.html.j2", tongue, text=text, bad=bad)
+def slip(tab: str, jobs: Sequence[Job] = (), *, error: str = "") -> str:
+    """What the script is told of a click on Listen: the jobs it began, or what is wrong.
+
+    The serial number tells two slips apart that say the same.
+    """
+    told = {
+        "serial": secrets.token_hex(8),
+        "tab": tab,
+        "jobs": [{"id": job.id, "name": job.name} for job in jobs],
+        "error": error,
+    }
+    return _render("slip.html.j2", "en", slip=json.dumps(told))
 
 
-def player(job: Job, tongue: Tongue) -> str:
-    """The video with its subtitles on it."""
-    document = job.heard()
-    languages = measure(document).languages
+def result(job: Job, tongue: Tongue) -> str:
+    """Everything that is shown of a finished job."""
+    heard, public = job.heard(), work.public(job.heard())
+    languages = measure(heard).languages
     main = next((LANGUAGE_CODES[name] for name in languages if name in LANGUAGE_CODES), "en")
     return _render(
-        "player.html.j2",
+        "result.html.j2",
         tongue,
         job=job,
-        document=document,
+        document=heard,
         lang=main,
-        model=model_line(document, tongue),
-        pocket=document.model.origin == "bundled",
-        sound_only=document.media.video is None,
+        model=model_line(heard, tongue),
+        pocket=heard.model.origin == "bundled",
+        sound_only=heard.media.video is None,
+        lanes=Markup(lanes(job, tongue)),
+        gallery=Markup(gallery(job, tongue)),
+        formats=work.FORMATS,
+        profiles=get_args(SubtitleProfile),
+        profile=job.config.subtitles.profile,
+        style=job.config.highlights,
+        reasons=_reasons(job.config.highlights, tongue),
+        plain=plain_text(public),
+        rich=rich_text(public),
+        raw=work.public_json(public),
     )
 
 
@@ -78,56 +91,15 @@ def gallery(job: Job, tongue: Tongue) -> str:
     )
 
 
-def texts(job: Job, tongue: Tongue) -> str:
-    """Clean text and raw JSON beside each other."""
-    document = work.public(job.heard())
-    return _render(
-        "texts.html.j2",
-        tongue,
-        job=job,
-        plain=plain_text(document),
-        rich=rich_text(document),
-        raw=work.public_json(document),
-    )
-
-
-def cues(job: Job, tongue: Tongue) -> str:
-    """Where the script puts the table of cues."""
-    return _render("cues.html.j2", tongue, job=job, formats=work.FORMATS)
-
-
-def files(job: Job, tongue: Tongue) -> str:
-    """What can be downloaded."""
-    return _render("files.html.j2", tongue, job=job, formats=work.FORMATS)
-
-
-def batch(jobs: Jobs, batch_: Sequence[Job], tongue: Tongue) -> str:
-    """Several files, each with its state and result."""
-    rows = []
-    for job in batch_:
-        task, found = job.listening, ""
-        if task.state is State.DONE and job.document is not None:
-            events = measure(job.document).events
-            found = WORDS[tongue]["found"].format(
-                laughs=_count(events, EventKind.LAUGHTER),
-                claps=_count(events, EventKind.APPLAUSE),
-                highlights=len(work.highlights(job, job.config)),
-            )
-        rows.append((job, task, found, _share(task)))
-    return _render("batch.html.j2", tongue, rows=rows)
-
-
-def _count(events: Mapping[EventKind, object], kind: EventKind) -> int:
-    return getattr(events.get(kind), "count", 0)
-
-
-def _share(task: Task) -> int:
-    """Percent of the listening that is done, as far as the sound has been read."""
-    if task.state is State.DONE:
-        return 100
-    stages = [p for p in list(task.stages.values()) if p.stage in ("speech", "events")]
-    shares = [p.done / (p.total or 1) for p in stages]
-    return int(100 * min(shares)) if len(shares) == 2 else 0
+def _reasons(style: HighlightsConfig, tongue: Tongue) -> list[tuple[str, str, bool]]:
+    """What may make a highlight: its value, its name, and whether it does now."""
+    events = [(kind.value, EVENT_NAMES[tongue][kind], kind in style.kinds) for kind in EVENTS]
+    emotions = [
+        (emotion.value, EMOTION_NAMES[tongue][emotion], emotion in style.emotions)
+        for emotion in EMOTIONS
+    ]
+    points = [(point, WORDS[tongue][point], point in style.points) for point in POINTS]
+    return [*events, *emotions, *points]
 
 
 def _render(template: str, tongue: Tongue, **values: object) -> str:

@@ -36,7 +36,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
     except ImportError as error:
         raise UserError("the page needs Gradio", remedy="pip install 'vidtag[web]'") from error
 
-    from vidtag.web import api, page
+    from vidtag.web import api, page, panes
     from vidtag.web.guard import Guard
 
     app = FastAPI(
@@ -47,6 +47,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         openapi_url="/api/openapi.json",
     )
     app.include_router(api.router(jobs))
+    app.include_router(panes.router(jobs))
     api.add_errors(app)
     app.add_middleware(Guard, hosts=hosts, auth=auth)
     mounted: FastAPI = gradio.mount_gradio_app(

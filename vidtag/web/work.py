@@ -14,6 +14,7 @@ from vidtag import atomic
 from vidtag import document as documents
 from vidtag.atomic import replacing
 from vidtag.config import Config
+from vidtag.highlights.cut import CutMode, clip_suffix, cut_clip
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
 from vidtag.pipeline import take_in
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
     from vidtag.speech.sensevoice import SenseVoice
     from vidtag.web.jobs import Job
 
-FORMATS: tuple[SubtitleFormat, ...] = ("srt", "vtt", "ass", "ttml", "txt", "json", "karaoke")
+FORMATS: tuple[SubtitleFormat, ...] = (
+    "srt",
+    "vtt",
+    "ass",
+    "ttml",
+    "txt",
+    "json",
+    "rich",
+    "karaoke",
+)
 
 _PLAYED = {
     "video": {"h264", "vp8", "vp9", "av1"},
@@ -149,6 +159,18 @@ def highlights(job: Job, config: Config) -> tuple[Clip, ...]:
     from vidtag.highlights.select import select
 
     return select(job.heard(), config.highlights)
+
+
+def cut(job: Job, clip: Clip) -> Path:
+    """A clip as a file of its own, cut once."""
+    media = job.heard().media
+    name = f"{clip.start:.3f}-{clip.end:.3f}{clip_suffix(media)}"
+    target = job.folder / "clips" / name
+    if not target.exists():
+        target.parent.mkdir(exist_ok=True)
+        mode = CutMode(job.config.highlights.mode)
+        cut_clip(media, clip, target, mode=mode, audio_track=job.config.audio.track)
+    return target
 
 
 def edited(job: Job, cues: Sequence[Cue]) -> None:

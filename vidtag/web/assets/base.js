@@ -1,0 +1,50 @@
+// What all parts need. Text from outside is only ever set as text, never as markup.
+const tongue = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en";
+const words = window.vidtagWords[tongue];
+document.documentElement.lang = tongue === "zh" ? "zh-Hans" : "en";
+document.documentElement.classList.add(`vt-speaks-${tongue}`);
+
+const $ = (selector, from = document) => from.querySelector(selector);
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+const wait = (ms) => new Promise((then) => setTimeout(then, ms));
+
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+function clock(seconds) {
+  const ms = Math.round(seconds * 1000);
+  const h = Math.floor(ms / 3600000), m = Math.floor(ms / 60000) % 60;
+  const rest = `${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}.${String(ms % 1000).padStart(3, "0")}`;
+  return h ? `${h}:${String(m).padStart(2, "0")}:${rest}` : `${m}:${rest}`;
+}
+function seconds(text) {
+  const match = /^\s*(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?)\s*$/.exec(text);
+  if (!match) return NaN;
+  return Number(match[1] || 0) * 3600 + Number(match[2] || 0) * 60 + Number(match[3].replace(",", "."));
+}
+
+// One request, one answer. An error has the server's own sentence and status; status 0 means that
+// the server was not reached.
+async function request(url, method = "GET", body = undefined) {
+  let answer;
+  try {
+    answer = await fetch(url, {
+      method,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw Object.assign(new Error(words.unreachable), { status: 0 });
+  }
+  if (answer.ok) return answer;
+  const said = await answer.json().catch(() => ({}));
+  const text = typeof said.error === "string" ? said.error : answer.statusText;
+  throw Object.assign(new Error(text), { status: answer.status });
+}
+async function ask(url, method = "GET", body = undefined) {
+  const answer = await request(url, method, body);
+  return answer.status === 204 ? null : answer.json();
+}
