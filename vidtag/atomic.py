@@ -1,9 +1,14 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all.
+
+While a file is written it has a name of its own, and a lock of the operating system's that goes
+with its process. So what a killed run left behind can be told from what another run is writing.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
@@ -12,7 +17,7 @@ from pathlib import Path
 from vidtag.errors import OutputError
 
 PARTIAL_PREFIX = ".vidtag-partial-"
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG}
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENAMETOOLONG}
 
 
 @contextlib.contextmanager
@@ -26,38 +31,45 @@ def replacing(path: str | Path) -> Iterator[Path]:
         OutputError: the folder cannot be made or written, or the disk is full.
     """
     target = Path(path)
-    ensure_folder(target.parent)
-    partial = _partial_name(target)
-    try:
-        partial.touch(exist_ok=False)
-    except OSError as error:
-        raise _output_error(error, target.parent) from error
-    try:
-        yield partial
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(target)
-    except OSError as error:
-        if error.errno in _DISK_ERRORS or error.filename == str(partial):
-            raise _output_error(error, target) from error
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
+    with scratch(target) as partial:
+        try:
+            yield partial
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError as error:
+            if error.errno in _DISK_ERRORS or error.filename == str(partial):
+                raise _output_error(error, target) from error
+            raise
 
 
 @contextlib.contextmanager
 def scratch(path: str | Path) -> Iterator[Path]:
-    """Give the name of a file beside ``path`` to work with; it is gone when the block is left.
+    """Give an empty file beside ``path`` to work with; it is gone when the block is left.
 
     Raises:
-        OutputError: the folder cannot be made.
+        OutputError: the folder cannot be made or written, or the disk is full.
     """
-    ensure_folder(Path(path).parent)
-    place = _partial_name(Path(path))
+    target = Path(path)
+    ensure_folder(target.parent)
+    place = _partial_name(target)
+    try:
+        lock = _create(place)
+    except OSError as error:
+        raise _output_error(error, target.parent) from error
     try:
         yield place
     finally:
         place.unlink(missing_ok=True)
+        os.close(lock)
+
+
+def sweep(folder: str | Path) -> None:
+    """Remove from a folder what killed runs left half written; what is being written stays."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(PARTIAL_PREFIX) and entry.is_file(follow_symlinks=False):
+                _remove_unless_locked(entry.path)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -100,6 +112,27 @@ def ensure_folder(folder: str | Path) -> None:
         raise _output_error(error, Path(folder)) from error
 
 
+def _create(place: Path) -> int:
+    """Make a file, locked for as long as what this gives is open."""
+    while True:
+        number = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with contextlib.suppress(OSError):  # some network disks know no locks
+            fcntl.flock(number, fcntl.LOCK_EX)
+        if os.fstat(number).st_nlink:
+            return number
+        os.close(number)  # swept up before it was locked
+
+
+def _remove_unless_locked(path: str) -> None:
+    with contextlib.suppress(OSError):
+        number = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(path)
+        finally:
+            os.close(number)
+
+
 def _partial_name(target: Path) -> Path:
     return target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{target.suffix}"
 
@@ -109,4 +142,6 @@ def _output_error(error: OSError, path: Path) -> OutputError:
     remedy = "choose another folder with --output, or make this one writable"
     if error.errno == errno.ENAMETOOLONG:
         remedy = "give the video a shorter name"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "free some space there, or choose another folder with --output"
     return OutputError(f"cannot write here ({reason})", path=path, remedy=remedy)

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from vidtag.errors import VidtagError
+from vidtag.errors import VidtagError, of_the_machine
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
@@ -43,12 +43,14 @@ class Boundary(TyperGroup):
             # The reader went away (``| head``). Python would complain once more at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
-
         except BaseException as error:
             if stop.asked:  # libraries turn an interruption into errors of their own
                 raise _interrupted() from None
             if hasattr(error, "exit_code") or os.environ.get(DEBUG_VARIABLE):
                 raise  # Typer's own, which it explains itself
+            if (known := of_the_machine(error)) is not None:
+                complain(str(known))
+                raise typer.Exit(known.exit_code) from None
             complain(
                 f"unexpected {type(error).__name__}: {error}. This is a bug in vidtag; please "
                 f"report it with what {DEBUG_VARIABLE}=1 shows"

@@ -7,6 +7,7 @@ that failed, 130 for an interruption.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,32 @@ class LimitError(VidtagError):
 
 class WorkerLostError(VidtagError):
     """The process or the machine that worked on a video died under it."""
+
+
+class MachineError(VidtagError):
+    """The machine ran out of something: open files, disk, memory."""
+
+
+_SHORT_OF: dict[int | None, tuple[str, str]] = {
+    errno.EMFILE: ("too many files are open", "raise the limit, as with 'ulimit -n 4096'"),
+    errno.ENFILE: ("too many files are open on this machine", "end other programs"),
+    errno.ENOSPC: ("the disk is full", "free some space there"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space there"),
+    errno.ENOMEM: ("out of memory", "end other programs, or use a machine with more memory"),
+}
+
+
+def of_the_machine(error: BaseException | None) -> MachineError | None:
+    """What an error, or one that led to it, says about the machine; None if nothing."""
+    while error is not None:
+        number = errno.ENOMEM if isinstance(error, MemoryError) else None
+        if isinstance(error, OSError):
+            number = error.errno
+        elif "Too many open files" in str(error):  # libraries that keep only the words
+            number = errno.EMFILE
+        if number in _SHORT_OF:
+            cause, remedy = _SHORT_OF[number]
+            path = error.filename if isinstance(error, OSError) else None
+            return MachineError(cause, path=path, remedy=remedy)
+        error = error.__cause__ or error.__context__
+    return None

@@ -18,7 +18,7 @@ from vidtag import document as documents
 from vidtag.config import Config
 from vidtag.errors import OutputError
 from vidtag.listening import listen
-from vidtag.media.probe import choose_audio, probe
+from vidtag.media.probe import check_unchanged, choose_audio, probe
 from vidtag.show import show
 from vidtag.types import Document, Media, Progress, Reporter, unreported
 from vidtag.watch import watching
@@ -54,9 +54,15 @@ class Result:
 def take_in(
     media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
 ) -> Document:
-    """All of LISTEN: what is heard in a file, and what is seen of it beside that."""
+    """All of LISTEN: what is heard in a file, and what is seen of it beside that.
+
+    Raises:
+        InputError: the file was changed or removed meanwhile, among other errors of listening.
+    """
     with watching(media, config.video, report=report) as watched:
-        return watched(listen(media, config, model, report=report))
+        document = watched(listen(media, config, model, report=report))
+    check_unchanged(media)
+    return document
 
 
 def heard_before(path: Path, media: Media, config: Config) -> Document | None:

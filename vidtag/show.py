@@ -44,6 +44,8 @@ def show(
         VidtagError: something could not be written or cut; what was finished before stays.
     """
     stem = Path(document.media.path).stem
+    for place in (folder, *(folder / f"{stem}.{of}" for of in ("clips", "social"))):
+        atomic.sweep(place)
     subtitles = write_subtitles(document, config, folder / stem, report=report)
     highlights = write_highlights(document, config, folder, report=report)
     parts = [subtitles, highlights]

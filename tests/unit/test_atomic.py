@@ -62,3 +62,22 @@ def test_checking_leaves_nothing(tmp_path):
 def test_a_name_that_is_too_long_is_found_out_before_the_work(tmp_path):
     with pytest.raises(OutputError, match="shorter name"):
         atomic.check_writable(tmp_path / ("n" * 300))
+
+
+def test_what_a_killed_run_left_is_swept_up_and_what_is_being_written_stays(tmp_path):
+    (tmp_path / f"{atomic.PARTIAL_PREFIX}dead.mp4").write_text("half")
+    (tmp_path / "mine.mp4").write_text("whole")
+    with atomic.replacing(tmp_path / "new.mp4") as partial:
+        partial.write_text("being written")
+        atomic.sweep(tmp_path)
+        assert sorted(p.name for p in tmp_path.iterdir()) == sorted([partial.name, "mine.mp4"])
+    assert (tmp_path / "new.mp4").read_text() == "being written"
+    atomic.sweep(tmp_path / "absent")
+
+
+def test_the_remedy_for_a_full_disk_is_room(tmp_path):
+    with (
+        pytest.raises(OutputError, match="Free some space"),
+        atomic.replacing(tmp_path / "a") as partial,
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(partial))

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import socket
 import sqlite3
 import time
@@ -66,6 +67,10 @@ CREATE TABLE stages (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stages_by_state ON stages(state);
 """
+
+
+_DAMAGED = re.compile("malformed|not a database|no such|corrupt|decode")
+"""What SQLite says when a file is not, or no longer, a ledger."""
 
 
 class State(StrEnum):
@@ -153,8 +158,8 @@ class Ledger:
 
     def fact(self, name: str) -> str | None:
         """A fact that was noted."""
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+        found = self._read("SELECT value FROM facts WHERE name = ?", name)
+        return str(found[0][0]) if found else None
 
     def jobs(
         self,
@@ -273,7 +278,7 @@ class Ledger:
     def counts(self) -> Counter[State]:
         """How many videos are in which state; one failed stage makes a failed video."""
         counts: Counter[State] = Counter()
-        for row in self._db.execute(
+        for row in self._read(
             "SELECT count(*) AS n, failed, running, done FROM ("
             "  SELECT max(state = 'failed') AS failed, max(state = 'running') AS running,"
             "         min(state = 'done') AS done"
@@ -294,7 +299,7 @@ class Ledger:
 
     def failures(self) -> list[Failure]:
         """All stages that failed, in the order of the videos."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT source, stage, error_kind, error, attempts FROM stages "
             "JOIN videos ON number = video WHERE state = 'failed' AND active ORDER BY number"
         )
@@ -302,7 +307,7 @@ class Ledger:
 
     def running(self) -> list[tuple[str, str, str, float]]:
         """Source, stage, worker and time of beginning of what runs."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT source, stage, worker, began FROM stages JOIN videos ON number = video "
             "WHERE state = 'running' ORDER BY began"
         )
@@ -310,7 +315,7 @@ class Ledger:
 
     def costs(self) -> list[Cost]:
         """What all stages that are done took; those that had nothing to hear are left out."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT stage, seconds, coalesce(decode_seconds, 0) AS decode_seconds, duration "
             "FROM stages JOIN videos ON number = video "
             "WHERE state = 'done' AND NOT reused AND duration > 0"
@@ -319,18 +324,22 @@ class Ledger:
 
     def heard_seconds(self) -> float:
         """Length of all videos that are listened to."""
-        row = self._db.execute(
+        (row,) = self._read(
             "SELECT coalesce(sum(duration), 0) FROM stages JOIN videos ON number = video "
             "WHERE stage = 'listen' AND state = 'done' AND active"
-        ).fetchone()
+        )
         return float(row[0])
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row of the ledger as plain data, for the curious and for tests."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT * FROM stages JOIN videos ON number = video ORDER BY number, stage"
         )
         return [dict(row) for row in rows]
+
+    def _read(self, query: str, *values: object) -> list[sqlite3.Row]:
+        with self._translated():
+            return self._db.execute(query, values).fetchall()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -348,10 +357,11 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
+            remedy = "see that the disk is not full, or set output.state to another folder"
+            if _DAMAGED.search(str(error)):
+                remedy = "it is damaged: move it away and run again; documents are used again"
             raise OutputError(
-                f"the ledger cannot be used ({error})",
-                path=self._path,
-                remedy="see that the disk is not full, or set output.state to another folder",
+                f"the ledger cannot be used ({error})", path=self._path, remedy=remedy
             ) from error
 
 
@@ -443,7 +453,10 @@ def settings_digest(config: Config, stage: Stage) -> str:
 
 def _all_there(row: sqlite3.Row, folder: str, present: Mapping[str, int] | None) -> bool:
     """Whether every file that a stage wrote is still there."""
-    files: dict[str, int] = json.loads(row["files"])
+    try:
+        files = dict(json.loads(row["files"]))
+    except (TypeError, ValueError):  # damaged: what it names is made again
+        return False
     if is_address(folder):
         return present is None or all(f"{folder}/{name}" in present for name in files)
     return all(os.path.exists(os.path.join(folder, name)) for name in files)

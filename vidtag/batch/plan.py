@@ -216,6 +216,12 @@ class Planner:
                 raise self._source.error(
                     f"output.template has no {{{field}}}", location, f"known are {known}"
                 )
+        if not _can_be_a_name(self.settings.output.template):
+            raise self._source.error(
+                "output.template holds characters that no file name can have",
+                location,
+                "take out NUL and what is not Unicode text",
+            )
         fixed = PurePosixPath(self.settings.output.template)
         if fixed.is_absolute() or ".." in fixed.parts:
             raise self._source.error(
@@ -257,6 +263,13 @@ class Planner:
             line=place.line if place else None,
             remedy="put {suffix} or {parent} into output.template, or rename one",
         )
+
+
+def _can_be_a_name(text: str) -> bool:
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def result_key(folder: str, source: str) -> str:

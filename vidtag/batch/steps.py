@@ -123,7 +123,7 @@ class Decode:
     def run(self, hands: Hands) -> Sound | Outcome:
         """Decode it."""
         from vidtag.media.audio import stream_audio
-        from vidtag.media.probe import choose_audio, probe
+        from vidtag.media.probe import check_unchanged, choose_audio, probe
         from vidtag.pipeline import heard_before, looked_again
         from vidtag.watch import watching
 
@@ -149,6 +149,7 @@ class Decode:
                     for block in stream_audio(media, track=audio.track, channel=audio.channel):
                         out.write(block.tobytes())
                 seen = watched(_nothing_heard(known))
+            check_unchanged(media)
         return Sound(known, self.file, seen.shots, seen.notes)
 
 

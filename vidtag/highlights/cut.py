@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -148,11 +149,13 @@ def _cut_by_copying(
         scratch(target.with_suffix(".m4a")) as heard,
         replacing(target) as partial,
         ThreadPoolExecutor(1) as pool,
+        _set_at_the_end() as left,
     ):
         sound: Callable[[], Path] | None = None
         if recipe.plan.sound is not None:
             # The other program encodes the sound while the edges of the picture are encoded here.
-            written = pool.submit(run, sound_graph(recipe.plan, heard), path=plan.media.path)
+            graph = sound_graph(recipe.plan, heard)
+            written = pool.submit(run, graph, path=plan.media.path, stop=left.is_set)
 
             def sound() -> Path:
                 written.result()
@@ -169,6 +172,16 @@ def _cut_by_copying(
         _verify(source, recipe.plan, partial, target, copied)
         told(float(plan.length))
     return recipe.plan
+
+
+@contextlib.contextmanager
+def _set_at_the_end() -> Iterator[threading.Event]:
+    """An event that happens when the block is left, however it is left."""
+    event = threading.Event()
+    try:
+        yield event
+    finally:
+        event.set()
 
 
 def _verify(

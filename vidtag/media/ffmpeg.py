@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import ctypes
+import fcntl
 import functools
 import itertools
 import os
 import re
 import shutil
+import signal
+import struct
 import subprocess
+import sys
+import termios
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +29,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from vidtag.atomic import PARTIAL_PREFIX
-from vidtag.errors import ToolError
+from vidtag.errors import ToolError, UserError
 
 if TYPE_CHECKING:
     import ffmpeg
@@ -33,6 +39,12 @@ Arguments: TypeAlias = "ffmpeg.nodes.Stream | Sequence[str]"
 
 ENVIRONMENT_VARIABLE = "VIDTAG_FFMPEG"
 """Names the ffmpeg program to use, ahead of any other."""
+
+PATIENCE_VARIABLE = "VIDTAG_FFMPEG_PATIENCE"
+"""Seconds for which ffmpeg may do nothing at all before it is stopped; by default ``PATIENCE``."""
+
+PATIENCE = 120.0
+"""Long enough for a disk that has to wake up or a share that has to come back."""
 
 NEEDED_ENCODERS = ("libx264", "aac")
 NEEDED_FILTERS = ("subtitles",)
@@ -204,6 +216,7 @@ def run(
     timeout: float | None = None,
     path: str | Path | None = None,
     on_progress: Callable[[float], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> bytes:
     """Run ffmpeg to its end and give what it wrote to ``pipe:1`` (empty if it wrote to a file).
 
@@ -216,12 +229,13 @@ def run(
         path: the file that an error shall name; by default the first input.
         on_progress: called now and then with the seconds of output written so far. Not to be
             used together with output to ``pipe:1``.
+        stop: asked now and then; true ends the work, without complaint.
 
     Raises:
         ToolError: ffmpeg is missing, failed, or took longer than ``timeout``.
     """
     extra = () if on_progress is None else ("-progress", "pipe:1")
-    with _running(arguments, extra, stdin=stdin, timeout=timeout, path=path) as output:
+    with _running(arguments, extra, stdin=stdin, timeout=timeout, path=path, stop=stop) as output:
         if on_progress is None:
             return b"".join(iter(lambda: output.read(_PIPE_BYTES), b""))
         for line in output:
@@ -238,13 +252,18 @@ def stream(
     stdin: bytes | Iterable[bytes] | None = None,
     timeout: float | None = None,
     path: str | Path | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[IO[bytes]]:
     """Run ffmpeg and read its ``pipe:1`` while it works; arguments and errors as for :func:`run`.
 
     Use as ``with stream(...) as output: output.read(n)``. If the output was read to its end,
     leaving the block raises when ffmpeg failed; if not, ffmpeg is stopped without complaint.
+
+    Args:
+        stop: asked now and then, also while nothing comes; true ends the output there, without
+            complaint.
     """
-    with _running(arguments, (), stdin=stdin, timeout=timeout, path=path) as output:
+    with _running(arguments, (), stdin=stdin, timeout=timeout, path=path, stop=stop) as output:
         yield output
 
 
@@ -297,6 +316,7 @@ def _running(
     stdin: bytes | Iterable[bytes] | None,
     timeout: float | None,
     path: str | Path | None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[IO[bytes]]:
     """Start ffmpeg, give its stdout, and see it to its end; see :func:`stream`."""
     command = command_line(arguments, find_ffmpeg().path, extra)
@@ -308,38 +328,40 @@ def _running(
         env=_environment(os.environ),
         # Ctrl-C reaches this process only, which then stops the child: one order of events.
         start_new_session=True,
+        preexec_fn=_DIE_WITH_PARENT,
     )
     assert process.stdout is not None
     assert process.stderr is not None
     complaints: collections.deque[str] = collections.deque(maxlen=_STDERR_LINES)
     feeding: list[BaseException] = []
-    late = threading.Event()
+    # While ffmpeg waits for sound or pictures of ours, it is no wonder that it does nothing.
+    patience = _patience() if stdin is None or isinstance(stdin, bytes) else None
+    guard = _Guard(process, timeout, patience, stop)
     threads = [threading.Thread(target=_drain, args=(process.stderr, complaints), daemon=True)]
     if stdin is not None:
         threads.append(threading.Thread(target=_feed, args=(process, stdin, feeding), daemon=True))
-    watch = threading.Timer(timeout or 0, _stop, (process, late))
-    watch.daemon = True
+    threads.append(guard)
     try:
         for thread in threads:
             thread.start()
-        if timeout is not None:
-            watch.start()
         yield process.stdout
         if process.stdout.read(1):
             return
         code = process.wait()
     finally:
-        watch.cancel()
-        process.kill()
+        guard.done.set()
+        _kill_family(process)
         process.wait()
         for thread in threads:
             thread.join()
         process.stdout.close()
     if feeding:
         raise feeding[0]
+    if guard.stopped:
+        return
     # FFmpeg ends well when it leaves an existing file alone.
     if code != 0 or any(line.endswith("already exists. Exiting.") for line in complaints):
-        raise _failure(command, complaints, timeout if late.is_set() else None, path)
+        raise _failure(command, complaints, guard.reason, path)
 
 
 def _environment(outer: Mapping[str, str]) -> dict[str, str]:
@@ -348,9 +370,118 @@ def _environment(outer: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "AV_LOG_FORCE_NOCOLOR": "1"}
 
 
-def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
-    late.set()
-    process.kill()
+class _Guard(threading.Thread):
+    """Kills a child that takes too long, that hangs, or that is no longer wanted.
+
+    A child hangs when neither it nor a child of its own uses any processor time, and nothing that
+    it wrote waits to be read.
+
+    Attributes:
+        done: to be set when the child is seen to.
+        reason: why it was killed; None if it was not, or if it was ``stopped``.
+    """
+
+    _EVERY = 0.5
+    """Seconds between two looks."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        timeout: float | None,
+        patience: float | None,
+        stop: Callable[[], bool],
+    ) -> None:
+        super().__init__(name="vidtag-ffmpeg-guard", daemon=True)
+        self.done = threading.Event()
+        self.reason: str | None = None
+        self.stopped = False
+        self._process, self._stop = process, stop
+        self._timeout, self._patience = timeout, patience
+
+    def run(self) -> None:
+        # Looks are counted, not time: a machine that slept, or a run that was held, is no hang.
+        passed = idle = 0.0
+        used = -1.0
+        while True:
+            left = self._EVERY if self._timeout is None else self._timeout - passed
+            step = max(0.0, min(self._EVERY, left))
+            if self.done.wait(step):
+                return
+            passed += step
+            if self._stop():
+                self.stopped = True
+            elif self._timeout is not None and passed >= self._timeout:
+                self.reason = f"ffmpeg was stopped after {self._timeout:g} seconds"
+            elif self._patience is not None:
+                before, used = used, _processor_seconds(self._process.pid)
+                idle = idle + step if used == before and not self._unread() else 0.0
+                if idle >= self._patience:
+                    self.reason = f"ffmpeg hung: it did nothing for {self._patience:g} seconds"
+            if self.stopped or self.reason:
+                _kill_family(self._process)
+                return
+
+    def _unread(self) -> bool:
+        """Whether something waits to be read, so that the child may wait for its reader."""
+        assert self._process.stdout is not None
+        try:
+            answer = fcntl.ioctl(self._process.stdout.fileno(), termios.FIONREAD, b"\0" * 4)
+        except (OSError, ValueError):  # closed meanwhile
+            return True
+        return bool(struct.unpack("i", answer)[0])
+
+
+def _kill_family(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child that leads a session of its own, with what it may have started itself."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _processor_seconds(number: int) -> float:
+    """Processor time that a process and its children have used; they differ after any work."""
+    import psutil
+
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        child = psutil.Process(number)
+        for process in (child, *child.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                total += times.user + times.system
+    return total
+
+
+def _patience() -> float:
+    text = os.environ.get(PATIENCE_VARIABLE)
+    if not text:
+        return PATIENCE
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise UserError(
+            f"{PATIENCE_VARIABLE} is {text!r}, not a number of seconds",
+            remedy="set it to a number above 0, or unset it",
+        )
+    return seconds
+
+
+def _ties_to_parent() -> Callable[[], None] | None:
+    """What a child does first, so that it dies with the process that started it; Linux only.
+
+    Otherwise an ffmpeg whose parent was killed goes on writing, for hours perhaps.
+    """
+    if sys.platform != "linux":
+        return None
+    control = ctypes.CDLL(None, use_errno=True).prctl  # looked up here: the child only calls it
+    number = int(signal.SIGKILL)
+    return lambda: control(_PR_SET_PDEATHSIG, number, 0, 0, 0) and None
+
+
+_PR_SET_PDEATHSIG = 1
+_DIE_WITH_PARENT = _ties_to_parent()
 
 
 def _drain(pipe: IO[bytes], lines: collections.deque[str]) -> None:
@@ -379,7 +510,7 @@ def _feed(
 def _failure(
     command: Sequence[str],
     complaints: Iterable[str],
-    timeout: float | None,
+    reason: str | None,
     path: str | Path | None,
 ) -> ToolError:
     lines = [line for line in complaints if line]
@@ -392,11 +523,22 @@ def _failure(
             ),
             None,
         )
-    if timeout is not None:
-        cause = f"ffmpeg was stopped after {timeout:g} seconds"
-    else:
-        cause = f"ffmpeg failed: {explain(lines)}"
-    return ToolError(cause, command=tuple(command), stderr="\n".join(lines), path=path)
+    cause = reason or f"ffmpeg failed: {explain(lines)}"
+    return ToolError(
+        cause,
+        command=tuple(command),
+        stderr="\n".join(lines),
+        path=path,
+        remedy=_remedy(cause),
+    )
+
+
+def _remedy(cause: str) -> str | None:
+    if "ffmpeg lacks" in cause:
+        return f"'vidtag doctor' tells what is missing; {_INSTALL_REMEDY}"
+    if "hung" in cause:
+        return f"see that the disk answers; {PATIENCE_VARIABLE} sets how long ffmpeg may be idle"
+    return None
 
 
 def explain(lines: Sequence[str]) -> str:

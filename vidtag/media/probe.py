@@ -129,6 +129,28 @@ def fingerprint(path: str | Path) -> str:
     return digest.hexdigest()
 
 
+def check_unchanged(media: Media) -> None:
+    """Make sure that a file is still the one that was probed.
+
+    Raises:
+        InputError: it is gone, or holds something else now.
+    """
+    try:
+        same = fingerprint(media.path) == media.fingerprint
+    except OSError as error:
+        raise InputError(
+            f"cannot be read any more ({error.strerror})",
+            path=media.path,
+            remedy="bring it back, and run again",
+        ) from error
+    if not same:
+        raise InputError(
+            "changed while it was listened to",
+            path=media.path,
+            remedy="wait until it is whole, and run again",
+        )
+
+
 def check_file(path: str | Path) -> Path:
     """The absolute path of a file that is there, readable and not empty.
 

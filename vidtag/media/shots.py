@@ -60,7 +60,7 @@ def shot_changes(
     with open_container(media.path) as container:
         zero = float(clock_zero(container))
     times, differences = array("d"), array("d")
-    with ffmpeg.stream(_arguments(media, video), path=media.path) as output:
+    with ffmpeg.stream(_arguments(media, video), path=media.path, stop=stop) as output:
         for time, difference in _rows(output):
             times.append(time - zero)
             differences.append(difference)
@@ -69,6 +69,8 @@ def shot_changes(
                     return ()
                 if on_progress is not None:
                     on_progress(times[-1])
+    if stop():
+        return ()
     reach = _frames(video, MEDIAN_SECONDS)
     found = find_cuts(np.array(differences), _frames(video, NEAR_SECONDS))
     # A median frame carries the time of the first frame it was made of, not of the middle one.

@@ -2,11 +2,14 @@
 
 import multiprocessing
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from vidtag.batch.contract import Ended, Stage, Step
 from vidtag.batch.ledger import FILE, Ledger, State, open_ledger, read_ledger
@@ -226,3 +229,57 @@ def test_ten_thousand_videos_are_entered_and_looked_through_in_one_go(tmp_path):
         assert len(ledger.jobs(many)) == 10_000
         assert ledger.counts() == {State.PENDING: 10_000}
         assert len(ledger.jobs(many)) == 10_000
+
+
+def read_all(state: Path) -> None:
+    """Everything that ``vidtag status`` asks a ledger for."""
+    with closing(read_ledger(state)) as ledger:
+        ledger.counts()
+        ledger.failures()
+        ledger.running()
+        ledger.costs()
+        ledger.heard_seconds()
+        ledger.rows()
+        ledger.fact("file")
+
+
+@given(st.data())
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_ledger_is_read_or_refused(done, tmp_path, videos, data):
+    """Bytes changed, cut off or put in anywhere: an answer, or one error that names the file."""
+    state = tmp_path / "state"
+    whole = sound_ledger(state)
+    damage = data.draw(st.sampled_from(["flip", "cut", "zero", "other"]))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    bad = bytearray(whole)
+    if damage == "flip":
+        for _ in range(data.draw(st.integers(1, 8))):
+            bad[data.draw(st.integers(0, len(bad) - 1))] = data.draw(st.integers(0, 255))
+    elif damage == "cut":
+        del bad[place:]
+    elif damage == "zero":
+        bad[place : place + 512] = bytes(len(bad[place : place + 512]))
+    else:
+        bad = bytearray(data.draw(st.binary(max_size=200)))
+    broken = tmp_path / "broken"
+    shutil.rmtree(broken, ignore_errors=True)
+    broken.mkdir()
+    (broken / FILE).write_bytes(bad)
+    complaint = ""
+    try:
+        read_all(broken)
+        with open_ledger(broken) as ledger:
+            ledger.jobs(videos)
+            ledger.counts()
+    except OutputError as error:
+        complaint = str(error)
+    assert not complaint or str(broken / FILE) in complaint
+
+
+def sound_ledger(state: Path) -> bytes:
+    """The ledger as one file, without its log."""
+    copy = state / "copy"
+    with closing(sqlite3.connect(state / FILE)) as db, closing(sqlite3.connect(copy)) as other:
+        db.backup(other)
+        other.execute("PRAGMA journal_mode = DELETE")
+    return copy.read_bytes()

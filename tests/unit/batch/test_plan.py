@@ -1,10 +1,11 @@
 """What a batch file asks for, and everything that is refused before anything starts."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vidtag.batch.config import BatchConfig, Profile
@@ -213,4 +214,38 @@ def test_no_name_leads_out_of_the_output_folder(tmp_path_factory, parts, templat
         folder, _, _ = planner.place(Video("/in/" + path, without_suffix(path), None))
     except (ConfigError, ValueError):
         return
+    assert os.path.normpath(folder) == root or os.path.normpath(folder).startswith(root + "/")
+
+
+FIELDS = ["{relpath}", "{stem}", "{suffix}", "{parent}", "{}", "{0}", "{stem!r}", "{stem[0]}"]
+MARKS = ["{stem.__class__}", "{stem:>99}", "{", "}", "{{", "}}", "..", ".", "/", "//", "~", "C:"]
+PIECES = st.sampled_from([*FIELDS, *MARKS, ".vidtag-x", "\\", " ", "\0", "\n", "%d", "日本"])
+
+
+@given(
+    st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=6).map("".join)),
+    st.lists(NAMES, min_size=1, max_size=2),
+)
+@example("{stem!r}", ["a"])
+@example("{stem:>9999999999}", ["a"])
+def test_any_template_is_refused_or_leads_below_the_output_folder(
+    tmp_path_factory, template, parts
+):
+    """Whatever is written there: one clear error, or results below the root."""
+    from vidtag.batch.inputs import Video, without_suffix
+    from vidtag.configfile import load_as
+
+    base = tmp_path_factory.getbasetemp()
+    root, file = str(base / "out"), base / "template.yaml"
+    text = json.dumps({"output": {"folder": root, "template": template}, "inputs": ["x"]})
+    file.write_text(text, encoding="utf-8")
+    path = "/".join(parts) + ".mp4"
+    complaint, folder = "", root
+    try:
+        planner = Planner(load_as(BatchConfig, file), file)
+        folder, _, _ = planner.place(Video("/in/" + path, without_suffix(path), None))
+    except ConfigError as error:
+        complaint = str(error)
+    assert not complaint or str(file) in complaint
+    assert "\0" not in folder
     assert os.path.normpath(folder) == root or os.path.normpath(folder).startswith(root + "/")

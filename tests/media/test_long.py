@@ -1,0 +1,130 @@
+"""Four hours: pips are where they were put, to 10 ms, and the clock has not drifted by a frame.
+
+One long file runs with the tests. More kinds, with flashes in a picture, and the whole job on one::
+
+    VIDTAG_LONG=1 pytest tests/media/test_long.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.media.conftest import found_pips, pips
+from vidtag.media.audio import stream_audio
+from vidtag.media.ffmpeg import file_url, run
+from vidtag.media.probe import probe
+from vidtag.media.shots import shot_changes
+from vidtag.types import SAMPLE_RATE
+
+MINUTES = 240
+WHEN = (1.25, 3600.75, 7201.125, 10_799.5, MINUTES * 60 - 2.0)
+"""Seconds at which pips begin; two seconds before one, a picture flashes for a second."""
+FLASHES = tuple(time - 2.0 for time in WHEN[1:])
+EXACT = 0.01
+FRAME = 1001 / 30000
+LONG = "VIDTAG_LONG" in os.environ
+
+# Container, codec, samples a second, and whether there is a picture of 29.97 frames a second.
+FILES = [("mkv", "flac", 22_050, False)]
+if LONG:
+    FILES += [
+        ("mp4", "aac", 44_100, True),
+        ("mkv", "aac", 44_100, True),
+        ("ts", "aac", 48_000, True),
+        ("mp4", "aac", 22_050, False),
+        ("mp3", "libmp3lame", 44_100, False),
+        ("flv", "libmp3lame", 44_100, False),
+    ]
+
+
+def minutes(rate: int, speech: np.ndarray | None = None) -> Iterator[bytes]:
+    """The sound, a minute at a time: silence with pips, or with a recording at those times."""
+    silence = bytes(60 * rate * 2)
+    for minute in range(MINUTES):
+        here = [time - 60 * minute for time in WHEN if 0 <= time - 60 * minute < 60]
+        if not here:
+            yield silence
+            continue
+        if speech is None:
+            samples = pips(here, 60, rate)
+        else:
+            samples = np.zeros(60 * rate)
+            begin = round(here[0] * rate)
+            samples[begin : begin + len(speech)] = speech[: len(samples) - begin]
+        yield (samples * 32767).round().astype("<i2").tobytes()
+
+
+def write_long(path: Path, codec: str, rate: int, picture: bool) -> None:
+    shown = []
+    if picture:
+        flashes = "+".join(f"between(t,{time},{time + 1})" for time in FLASHES)
+        source = f"color=black:s=64x48:r=30000/1001:d={MINUTES * 60}"
+        source += f",drawbox=color=white:t=fill:enable='{flashes}'"
+        shown = ["-f", "lavfi", "-i", source, "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2"]
+    sound = ["-f", "s16le", "-ar", str(rate), "-ac", "1", "-i", "pipe:0"]
+    fast = ["-compression_level", "0"] if codec == "flac" else []
+    run([*sound, *shown, "-c:a", codec, *fast, file_url(path)], stdin=minutes(rate))
+
+
+@pytest.mark.parametrize(("suffix", "codec", "rate", "picture"), FILES)
+def test_nothing_drifts_in_four_hours(
+    suffix: str, codec: str, rate: int, picture: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / f"long.{suffix}"
+    write_long(file, codec, rate, picture)
+    media = probe(file)
+    assert media.duration == pytest.approx(MINUTES * 60, abs=0.2)
+    found, heard = [], 0
+    for block in stream_audio(media):
+        if block.max() > 0.1:
+            found += [heard / SAMPLE_RATE + time for time in found_pips(block)]
+        heard += len(block)
+    errors = np.subtract(found, WHEN)
+    assert np.abs(errors).max() < EXACT
+    assert np.ptp(errors) < FRAME
+    assert heard / SAMPLE_RATE == pytest.approx(MINUTES * 60, abs=0.1)
+    if picture:
+        turns = [time for flash in FLASHES for time in (flash, flash + 1)]
+        assert shot_changes(media) == pytest.approx(turns, abs=FRAME)
+    file.unlink()
+
+
+@pytest.mark.skipif(not LONG, reason="the whole job on four hours: set VIDTAG_LONG")
+def test_the_whole_job_on_four_hours(tmp_path: Path) -> None:
+    """A laugh and a sentence of the demo, hour by hour, are at the same place in each."""
+    demo = Path(__file__).parent.parent.parent / "samples" / "demo.mp4"
+    sound = np.concatenate(list(stream_audio(probe(demo))))
+    begin, end = 22.3613, 28.2  # a sentence, and a laugh at it
+    piece = sound[round(begin * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
+    file = tmp_path / "long.m4a"
+    # The last one needs more room than a pip.
+    run(
+        [
+            *("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"),
+            *("-ar", "44100", "-c:a", "aac", file_url(file)),
+        ],
+        stdin=minutes(SAMPLE_RATE, piece),
+    )
+    command = [sys.executable, "-m", "vidtag", "run", file, "-m", "pocket", "-o", tmp_path / "out"]
+    done = subprocess.run([*command, "--no-clips"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (document,) = (tmp_path / "out").rglob("*.vidtag.json")
+    data = json.loads(document.read_text(encoding="utf-8"))
+    for things in (
+        [w["start"] for s in data["segments"] for w in s["words"][:1]],
+        [e["start"] for e in data["events"] if e["kind"] == "Laughter"],
+    ):
+        starts = [
+            min((thing for thing in things if 0 <= thing - time < 8), default=None)
+            for time in WHEN[:-1]
+        ]
+        offsets = [start - time for start, time in zip(starts, WHEN, strict=False)]
+        assert np.ptp(offsets) < FRAME, offsets
