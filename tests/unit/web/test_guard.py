@@ -73,6 +73,8 @@ def test_other_names_and_other_sites_are_refused(ask):
         "/assets/..%2f..%2f..%2fetc/passwd",
         "/custom_component/x/client/component/../../../../etc/passwd",
         "/monitoring",
+        "/gradio_api/queue/data?session_hash=x",
+        "/gradio_api/component_server",
     ],
 )
 def test_no_file_and_no_address_is_read_through_gradio(ask, path):
@@ -111,4 +113,8 @@ def test_an_unknown_job_is_not_found_whatever_is_asked(ask):
         assert answer.status_code == 404
         assert "no such job" in answer.json()["error"]
     assert ask.delete("/api/jobs/unknown").status_code == 404
+    assert ask.get("/page/unknown").status_code == 404
+    assert ask.get("/api/jobs/unknown/clips/1").status_code == 404
+    assert ask.put("/page/unknown/profile", json={"profile": "bbc"}).status_code == 404
+    assert ask.put("/page/unknown/profile", json={"profile": "mine"}).status_code == 422
     assert ask.get("/api/jobs/..%2f..%2fetc/document").status_code == 404
