@@ -48,6 +48,7 @@ def kill_at(batch, events: int, delay: float) -> tuple[int, list[psutil.Process]
     return process.returncode, children
 
 
+@pytest.mark.timeout(600 + 60 * KILLS)
 def test_it_goes_on_where_it_was_killed(batch, undisturbed):
     expected = undisturbed[0].tree()
     events = sum(row["event"] in ("began", "ended") for row in undisturbed[1].rows)

@@ -83,7 +83,10 @@ def run_plan(
         if plan.file is not None:
             ledger.note(file=str(plan.file.resolve()))
         ledger.note(root=plan.root, vidtag=vidtag.__version__)
-        present = storage.find(plan.root) if storage.is_address(plan.root) else None
+        present = None
+        if storage.is_address(plan.root):
+            storage.check_writable(plan.root)
+            present = storage.find(plan.root)
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts = ledger.counts()
         tally = Tally(len(plan.videos), before=counts[State.DONE], failed=counts[State.FAILED])
@@ -108,6 +111,8 @@ def watch_folder(
     """
     planner.check_roots([Root(str(watcher.folder), None, ())])
     plan = Plan(planner.file, planner.root, planner.state, planner.settings, ())
+    if storage.is_address(plan.root):
+        storage.check_writable(plan.root)
     with open_ledger(plan.state) as ledger:
         ledger.note(root=plan.root, vidtag=vidtag.__version__)
         tally = Tally(0)

@@ -7,8 +7,9 @@ recording of ten hours takes no more memory than one of ten minutes.
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,6 +194,8 @@ class Show:
             hands.tell_length(media.duration)
             here: Document = replace(document, media=replace(media, path=str(video.absolute())))
             shown = show(here, job.config, folder)
+            if storage.is_address(job.source):
+                _give_name(shown.written, media.path)
             return _outcome(media, folder, list(shown.written), shown.notes)
 
 
@@ -216,6 +219,14 @@ def _nothing_heard(media: Media) -> Document:
 
 def _document_name(job: Job) -> str:
     return Path(storage.name_of(job.source)).stem + documents.SUFFIX
+
+
+def _give_name(written: Iterable[Path], name: str) -> None:
+    """Let lists of clips name the video by its address, not by the copy that was fetched."""
+    for path in written:
+        if path.name.endswith(".highlights.json"):
+            data = {**json.loads(path.read_text(encoding="utf-8")), "video": name}
+            atomic.write_text(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
 
 def _name(job: Job, media: Media) -> str:

@@ -1,5 +1,8 @@
 """Files by address: what lies on this machine, and what fsspec reaches (S3 and its like).
 
+Where it is and who may reach it is said as each storage's library wants it; for S3 that is the
+environment or ``~/.aws``, as for all programs that use it.
+
 A path is local if it is no address (``scheme://...``). What is far away is fetched to a scratch
 folder to be worked on, and results are put back file by file. ``file://`` counts as far away, so
 that the same road can be tried without a server.
@@ -18,6 +21,20 @@ from typing import Any
 
 from vidtag.atomic import PARTIAL_PREFIX
 from vidtag.errors import InputError, OutputError, UserError, VidtagError
+
+_OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory"})
+"""Storages without folders. To make one there is to make a bucket, which is nobody's wish when an
+address is misspelled."""
+
+_REMEDIES = {
+    "s3": "see that bucket, credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws) "
+    "and server (AWS_ENDPOINT_URL) are right",
+}
+_REMEDIES["s3a"] = _REMEDIES["s3"]
+"""What to look at when a storage refuses, by scheme."""
+
+_PACKAGES = {"s3": "vidtag[s3]", "s3a": "vidtag[s3]", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs"}
+"""What to install for a scheme, where we know."""
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".webm", ".m4a", ".mka", ".wav"})
 
@@ -132,7 +149,7 @@ def publish(folder: Path, target: str, changed: Sequence[str], gone: Sequence[st
                 files.rm_file(posixpath.join(base, relative))
         for relative in sorted(changed):
             path, name = folder / relative, posixpath.join(base, relative)
-            files.makedirs(posixpath.dirname(name), exist_ok=True)
+            _make_folder(files, posixpath.dirname(name))
             if "file" in files.protocol:  # others put an object at once, or not at all
                 partial = posixpath.join(
                     posixpath.dirname(name), PARTIAL_PREFIX + secrets.token_hex(8)
@@ -141,6 +158,27 @@ def publish(folder: Path, target: str, changed: Sequence[str], gone: Sequence[st
                 files.mv(partial, name)
             else:
                 files.put_file(str(path), name)
+
+
+def check_writable(target: str) -> None:
+    """See that files can be put below an address, by putting one there and removing it.
+
+    Raises:
+        OutputError: they cannot.
+    """
+    files, base = _filesystem(target)
+    trial = posixpath.join(base, PARTIAL_PREFIX + secrets.token_hex(8))
+    with _translated(OutputError, target):
+        _make_folder(files, base)
+        files.pipe_file(trial, b"")
+        files.rm_file(trial)
+
+
+def _make_folder(files: Any, folder: str) -> None:
+    """Make a folder and those above, where there are folders."""
+    protocols = {files.protocol} if isinstance(files.protocol, str) else set(files.protocol)
+    if not protocols & _OBJECT_STORES:
+        files.makedirs(folder, exist_ok=True)
 
 
 def fetch_folder(source: str, folder: Path) -> None:
@@ -163,18 +201,21 @@ def fetch_folder(source: str, folder: Path) -> None:
 
 
 def _filesystem(address: str) -> tuple[Any, str]:
+    scheme = address.split("://", 1)[0]
+    package = _PACKAGES.get(scheme, "fsspec")
     try:
         fsspec = importlib.import_module("fsspec")
     except ImportError as error:
         raise UserError(
-            "addresses need fsspec", path=address, remedy="pip install 'vidtag[ray]'"
+            "addresses need fsspec", path=address, remedy=f"pip install '{package}'"
         ) from error
-    scheme = address.split("://", 1)[0]
     try:
         files, base = fsspec.core.url_to_fs(address)
     except ImportError as error:
         raise UserError(
-            f"{scheme}:// needs a package that is not here ({error})", path=address
+            f"{scheme}:// needs a package that is not here ({error})",
+            path=address,
+            remedy=f"pip install '{package}'" if scheme in _PACKAGES else None,
         ) from error
     except ValueError as error:
         raise UserError(f"{scheme}:// is no kind of address fsspec knows", path=address) from error
@@ -189,8 +230,14 @@ def _translated(kind: type[VidtagError], address: str) -> Iterator[None]:
         yield
     except VidtagError:
         raise
-    except FileNotFoundError as error:
-        raise kind("there is no such file", path=address) from error
     except Exception as error:  # each storage has errors of its own
+        remedy = _REMEDIES.get(address.split("://", 1)[0])
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise kind(f"cannot be reached ({reason})", path=address) from error
+        if isinstance(error, FileNotFoundError):
+            # A library that says more than a path says what else is missing: the bucket.
+            missing = reason if "bucket" in reason.lower() else None
+            cause = f"cannot be reached ({missing})" if missing else "there is no such file"
+            raise kind(cause, path=address, remedy=remedy if missing else None) from error
+        refused = isinstance(error, PermissionError)
+        cause = "access is refused" if refused else "cannot be reached"
+        raise kind(f"{cause} ({reason.rstrip('.')})", path=address, remedy=remedy) from error

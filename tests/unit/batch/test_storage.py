@@ -7,7 +7,7 @@ from vidtag.batch import storage
 from vidtag.batch.config import BatchConfig
 from vidtag.batch.plan import Planner
 from vidtag.configfile import load_as
-from vidtag.errors import ConfigError, InputError, UserError
+from vidtag.errors import ConfigError, InputError, OutputError, UserError
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -84,6 +84,14 @@ def test_results_go_there_and_come_back(root, tmp_path):
     storage.publish(back, f"{root}/a", [], gone=["clips/1.mp4", "clips/absent.mp4"])
     assert set(names(root)) == {"a/a.srt", "a/clips/1.srt"}
     storage.fetch_folder(f"{root}/nothing", back)
+
+
+def test_a_trial_shows_whether_results_can_be_put_there(root, tmp_path):
+    storage.check_writable(f"{root}/new/folder")
+    assert names(root) == {}
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot be reached"):
+        storage.check_writable(f"file://{tmp_path}/file/below")
 
 
 def test_an_unknown_kind_of_address_is_named():
