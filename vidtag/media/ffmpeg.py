@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from vidtag.atomic import PARTIAL_PREFIX
-from vidtag.errors import ToolError, UserError
+from vidtag.errors import ToolError, UserError, of_the_machine
 
 if TYPE_CHECKING:
     import ffmpeg
@@ -185,6 +185,8 @@ def _ask(*command: str) -> str:
             command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60
         )
     except (OSError, subprocess.SubprocessError) as error:
+        if (short_of := of_the_machine(error)) is not None:
+            raise short_of from error
         raise ToolError(
             "this ffmpeg does not run", command=command, path=command[0], remedy=_INSTALL_REMEDY
         ) from error
