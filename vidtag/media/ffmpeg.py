@@ -322,6 +322,8 @@ def _running(
 ) -> Iterator[IO[bytes]]:
     """Start ffmpeg, give its stdout, and see it to its end; see :func:`stream`."""
     command = command_line(arguments, find_ffmpeg().path, extra)
+    # While ffmpeg waits for sound or pictures of ours, it is no wonder that it does nothing.
+    patience = _patience() if stdin is None or isinstance(stdin, bytes) else None
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
@@ -336,8 +338,6 @@ def _running(
     assert process.stderr is not None
     complaints: collections.deque[str] = collections.deque(maxlen=_STDERR_LINES)
     feeding: list[BaseException] = []
-    # While ffmpeg waits for sound or pictures of ours, it is no wonder that it does nothing.
-    patience = _patience() if stdin is None or isinstance(stdin, bytes) else None
     guard = _Guard(process, timeout, patience, stop)
     threads = [threading.Thread(target=_drain, args=(process.stderr, complaints), daemon=True)]
     if stdin is not None:
