@@ -10,6 +10,7 @@ bytes per step) and its loudness (100 values per second).
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -180,8 +181,9 @@ class _Sweep:
         self._origin = -self._half
         self._samples = 0
         self._next = 0
-        self._times: list[int] = []
-        self._values: list[Floats] = []
+        # Packed: as objects, a day's answers would take some hundred megabytes.
+        self._times = array("q")
+        self._values = array("f")
         self.measured = 0
 
     def feed(self, block: Floats) -> None:
@@ -203,7 +205,7 @@ class _Sweep:
             self._advance(self._samples)
             if self._times[-1] != self._samples:
                 self._include([self._samples])
-        values = np.array(self._values, np.float32).reshape(len(self._times), len(self._columns))
+        values = np.array(self._values, np.float32).reshape(-1, len(self._columns))
         return np.array(self._times, np.int64), values
 
     def _take(self) -> None:
@@ -226,7 +228,8 @@ class _Sweep:
     def _include(self, middles: list[int]) -> None:
         points = dict(zip(middles, self._hear(middles), strict=True))
         if self._times:  # the last one before: there may be an edge between it and the first new
-            points[self._times.pop()] = self._values.pop()
+            points[self._times.pop()] = np.array(self._values[-len(self._columns) :], np.float32)
+            del self._values[-len(self._columns) :]
         for _ in range(self._halvings):
             ordered = sorted(points)
             wanted = [
@@ -238,7 +241,7 @@ class _Sweep:
             points.update(zip(wanted, self._hear(wanted), strict=True))
         for time in sorted(points):
             self._times.append(time)
-            self._values.append(points[time])
+            self._values.extend(points[time])
 
     def _worth_halving(self, a: Floats, b: Floats, step: int) -> bool:
         """Whether an event may begin, end or hide between two windows, ``step`` samples apart.

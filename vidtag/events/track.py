@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from vidtag.config import EventKindConfig, EventsConfig
 from vidtag.events.scan import AUDIBLE_DB, LOUDNESS_HOP, Curves
@@ -167,10 +168,13 @@ def _snap(loudness: npt.NDArray[np.float32], times: Floats, reach: float) -> Flo
     at = np.round(times / LOUDNESS_HOP).astype(np.intp)
     offsets = np.arange(-steps, steps + 1)
     places = np.clip(at[:, None] + offsets, 0, len(loudness) - 1)
-    padded = np.pad(loudness.astype(np.float64), (_BEFORE, _AFTER), "edge")
-    before = padded[places[:, :, None] + np.arange(_BEFORE)].max(axis=-1)
-    after = padded[places[:, :, None] + _BEFORE + np.arange(_AFTER)].max(axis=-1)
-    here = padded[places + _BEFORE]
+    around = np.clip(
+        at[:, None] + np.arange(-steps - _BEFORE, steps + _AFTER), 0, len(loudness) - 1
+    )
+    levels = loudness[around].astype(np.float64)
+    before = sliding_window_view(levels[:, :-_AFTER], _BEFORE, axis=1).max(axis=-1)
+    after = sliding_window_view(levels[:, _BEFORE:], _AFTER, axis=1).max(axis=-1)
+    here = levels[:, _BEFORE : len(offsets) + _BEFORE]
     clear = (after - before >= _RISE_DB) & (here - before >= _RISE_DB / 2)
     merit = np.where(clear, after - before - _FAR_DB * np.abs(offsets) / max(steps, 1), -np.inf)
     best = merit.argmax(axis=1)

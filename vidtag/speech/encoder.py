@@ -89,8 +89,10 @@ class Layout:
         slots = [longest] * len(lengths) if padded else list(lengths)
         *self.starts, filled = 0, *accumulate(slots)
         self.lengths = tuple(lengths)
-        # Whatever is new about a shape, oneDNN compiles and keeps: let there be few shapes.
-        self._spare = _STEP + -(filled + _STEP) % _ROWS
+        # Attention looks at keys behind the last. And whatever is new about a shape, oneDNN
+        # compiles and keeps: let there be few shapes.
+        behind = 0 if padded else -slots[-1] % _STEP
+        self._spare = behind + -(filled + behind) % _ROWS
         self.bounds = np.array((*self.starts, filled, filled + self._spare))
         self.padded = padded
         self.runs: list[_Run] = []
