@@ -82,6 +82,18 @@ class Job:
     def __call__(self, *more: object, prepare: Callable[[], None] | None = None) -> Done:
         return self.end(self.start(*more, prepare=prepare))
 
+    def by_shell(self, start: list[str], script: str) -> Done:
+        """Run a script that runs it, by a command that begins as ``mounting`` says."""
+        ran = subprocess.run(
+            [*start, "sh", "-c", script],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        return Done(ran.returncode, ran.stderr)
+
     def end(self, process: subprocess.Popen[str]) -> Done:
         _, err = process.communicate(timeout=280)
         return Done(process.returncode, err)

@@ -14,13 +14,12 @@ import resource
 import shlex
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Done, Job, Undisturbed, grows, tree
+from tests.faults.conftest import Job, Undisturbed, grows, tree
 
 KILLS = int(os.environ.get("VIDTAG_KILLS", "4"))
 
@@ -79,16 +78,9 @@ def test_a_full_disk(until, job, undisturbed, mounting, tmp_path):
         command=shlex.join(job.command()),
         **{name: shlex.quote(str(path)) for name, path in places.items()},
     )
-    ran = subprocess.run(
-        [*mounting, "sh", "-c", script],
-        env=job.environment,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    line = Done(ran.returncode, ran.stderr).complaint()
-    assert ran.returncode == 2, ran.stderr
+    done = job.by_shell(mounting, script)
+    line = done.complaint()
+    assert done.code == 2
     assert str(job.out) in line
     assert "disk is full" in line or "No space left" in line
     assert "room" in line or "Free some space" in line
@@ -119,16 +111,9 @@ def test_a_disk_that_takes_no_large_files(heard, undisturbed):
 def test_an_output_folder_on_a_disk_that_is_only_read(job, mounting, tmp_path):
     job.out.mkdir()
     script = f"mount -t tmpfs -o ro none {shlex.quote(str(job.out))} && exec "
-    ran = subprocess.run(
-        [*mounting, "sh", "-c", script + shlex.join(job.command())],
-        env=job.environment,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    line = Done(ran.returncode, ran.stderr).complaint()
-    assert ran.returncode == 2
+    done = job.by_shell(mounting, script + shlex.join(job.command()))
+    line = done.complaint()
+    assert done.code == 2
     assert str(job.out) in line
     assert "Read-only file system" in line
     assert "--output" in line

@@ -120,7 +120,7 @@ def make_reel(
     size, rate = sources[0].size, _common_rate(sources)
     film = Film(parts, size)
     told = _teller(report, parts, target)
-    with replacing(target) as partial, tempfile.TemporaryDirectory() as scratch:
+    with replacing(target) as partial, tempfile.TemporaryDirectory(prefix="vidtag-") as scratch:
         try:
             _write(film, partial, Path(scratch), rate, told)
         except OSError as error:
