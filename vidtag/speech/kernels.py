@@ -27,6 +27,17 @@ def _compiled(function: F) -> F:
     return compiled
 
 
+def _part_of_its_callers(function: F) -> F:
+    """Compile a function into each that calls it.
+
+    Compiled by itself and kept on disk, it comes out with its sums in another order than when
+    all is compiled at once; a machine's first run would differ from its later ones.
+    """
+    compiler: Any = numba.njit(inline="always")
+    compiled: F = compiler(function)
+    return compiled
+
+
 def add(x: torch.Tensor, more: torch.Tensor, norm: Any) -> torch.Tensor:
     """Add to the residual path, and normalise.
 
@@ -118,7 +129,7 @@ _wide: Any = intrinsic(_widened)
 _narrow: Any = intrinsic(_narrowed)
 
 
-@_compiled
+@_part_of_its_callers
 def _normalise(row: Any, weight: Any, bias: Any, eps: Any, out: Any) -> None:
     width = len(row)
     total = np.float32(0)
