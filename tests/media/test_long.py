@@ -87,7 +87,8 @@ def test_nothing_drifts_in_four_hours(
         if block.max() > 0.1:
             found += [heard / SAMPLE_RATE + time for time in found_pips(block)]
         heard += len(block)
-    errors = np.subtract(found, WHEN)
+    # FLV has no place for the delay of an MP3 encoder: what a player plays is late by it.
+    errors = np.subtract(found, WHEN) - (1105 / rate if suffix == "flv" else 0.0)
     assert np.abs(errors).max() < EXACT
     assert np.ptp(errors) < FRAME
     assert heard / SAMPLE_RATE == pytest.approx(MINUTES * 60, abs=0.1)
