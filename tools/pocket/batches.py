@@ -125,25 +125,30 @@ class Corpus:
 
     def read(self, folder: Path, pattern: str) -> None:
         """Add the shards that have come since."""
-        for path in sorted(folder.glob(pattern)):
-            if path not in self._read:
-                self.add(corpus.read(path))
-                self._read.add(path)
+        new = [path for path in sorted(folder.glob(pattern)) if path not in self._read]
+        # A file is larger than the features in it.
+        self._reserve(sum(path.stat().st_size for path in new) // (2 * BINS))
+        for path in new:
+            self.add(corpus.read(path))
+        self._read |= set(new)
 
     def add(self, items: list[Item]) -> None:
         """Add items."""
         if not items:
             return
-        more = sum(len(item.features) for item in items)
-        if self._frames + more > len(self._room):  # with room for as much again as a quarter
-            room = torch.empty((self._frames + more) * 5 // 4, BINS, dtype=torch.float16)
-            room[: self._frames] = self.features
-            self._room = room
+        self._reserve(sum(len(item.features) for item in items))
         for item in items:
             self.samples.append(sample(item, self._pieces, self._frames))
             end = self._frames + len(item.features)
             self._room[self._frames : end] = torch.from_numpy(item.features)
             self._frames = end
+
+    def _reserve(self, frames: int) -> None:
+        """Make room for so many more; what is not filled takes no memory."""
+        if self._frames + frames > len(self._room):
+            room = torch.empty(self._frames + frames, BINS, dtype=torch.float16)
+            room[: self._frames] = self.features
+            self._room = room
 
     @property
     def hours(self) -> float:

@@ -30,12 +30,13 @@ recordings of people it is of no use, and its figures say nothing about SenseVoi
 
 ## Trained on
 
-About 25 hours made by `tools/pocket/` with fixed seeds; no recording of anybody. Voices: espeak-ng
-(its own synthesiser and its Klatt one, five languages), CMU Flite and Festival (English). Sentences:
-templates with slots, a few hundred words a language. Emotions, by espeak-ng's voices: pitch, its
+Sound made by `tools/pocket/` with fixed seeds; no recording of anybody. Voices: espeak-ng (its own
+synthesiser and its Klatt one, five languages), CMU Flite, Festival and SVOX Pico (English), of the
+last three more than half turned into other speakers by the WORLD vocoder. Sentences: templates with slots, a few hundred words a language. Emotions, by espeak-ng's voices: pitch, its
 movement and pace; happy voices are brighter, sad ones dull and trembling, angry ones shout.
 Laughter, applause, music, crying, coughs, sneezes and breaths: several methods each, alone, before,
-after and under speech, over music, in rooms, at distances; and sounds that are none of them.
+after and under speech, over music, laughter and applause at once, in rooms, at distances; and sounds
+that are none of them.
 
 {runs}
 

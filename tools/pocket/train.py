@@ -200,7 +200,7 @@ class Plan:
     bfloat16: bool = False
     init: Path | None = None
     seed: int = 0
-    save_minutes: float = 5.0
+    save_minutes: float = 10.0
 
 
 def train(plan: Plan) -> None:
