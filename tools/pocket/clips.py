@@ -2,7 +2,8 @@
 
     python -m tools.pocket.clips --model vidtag/pocket --data DIR/corpus --output tests/pocket
 
-Besides the sound and the labels it records the figures that this model reaches on them.
+Besides the sound and the labels it records the figures that this model reaches on them; without
+``--data``, those of a new model on the set that is there.
 """
 
 from __future__ import annotations
@@ -114,10 +115,11 @@ def _decode(path: Path) -> Audio:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="folder of test shards")
+    parser.add_argument("--data", type=Path, help="folder of test shards to choose from")
     parser.add_argument("--output", type=Path, required=True, help="folder of the set")
     args = parser.parse_args()
-    write(args.output, choose(evaluate.clips(args.data)))
+    if args.data:
+        write(args.output, choose(evaluate.clips(args.data)))
     found = evaluate.figures(evaluate.run(args.model, read(args.output)))
     text = json.dumps(found, indent=1, ensure_ascii=False)
     (args.output / FIGURES).write_text(text + "\n")
