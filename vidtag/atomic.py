@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 from vidtag.errors import OutputError
 
 PARTIAL_PREFIX = ".vidtag-partial-"
+_PARTIAL = re.compile(re.escape(PARTIAL_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
+"""Names that ``_partial_name`` makes; a video may have been given one that merely looks alike."""
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENAMETOOLONG}
 
 
@@ -68,7 +71,7 @@ def sweep(folder: str | Path) -> None:
     """Remove from a folder what killed runs left half written; what is being written stays."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(PARTIAL_PREFIX) and entry.is_file(follow_symlinks=False):
+            if _PARTIAL.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 _remove_unless_locked(entry.path)
 
 
