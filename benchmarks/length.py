@@ -1,8 +1,10 @@
 """Time and memory against the length of the recording, each length in a process of its own.
 
-    python benchmarks/length.py [--minutes 10 60 240 600]
+    python benchmarks/length.py [--minutes 10 60 240 600] [--full-size]
 
-With the pocket model, whose own share is small, so that whatever grows with the length shows.
+With the pocket model, whose own share is small, so that whatever grows with the length shows; or
+with a network of SenseVoiceSmall's size and random weights, which is what a user's machine has to
+hold, though these say eight times as many words as a speaker does.
 """
 
 from __future__ import annotations
@@ -18,16 +20,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def measure(path: Path) -> tuple[float, float, int]:
+def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
     """Seconds that listening takes, highest resident memory of the process in MB, and words."""
+    from vidtag import bench
     from vidtag.config import Config, ModelConfig
     from vidtag.document import to_json
     from vidtag.listening import listen
     from vidtag.media.probe import probe
     from vidtag.speech.sensevoice import SenseVoice
 
-    config = Config(model=ModelConfig(name="pocket"))
-    model = SenseVoice.load(config.model)
+    if full_size:
+        config = Config(model=ModelConfig(language="en"))
+        model = bench.random_model()
+    else:
+        config = Config(model=ModelConfig(name="pocket"))
+        model = SenseVoice.load(config.model)
     began = time.perf_counter()
     document = listen(probe(path), config, model)
     to_json(document)
@@ -41,6 +48,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, nargs="+", default=[10, 60, 240, 600])
+    parser.add_argument("--full-size", action="store_true")
     options = parser.parse_args()
     first: tuple[float, float] | None = None
     processes = multiprocessing.get_context("spawn")
@@ -48,7 +56,7 @@ def main() -> None:
         for minutes in options.minutes:
             path = sound.make(Path(name), 60 * minutes)
             with processes.Pool(1) as pool:
-                took, memory, words = pool.apply(measure, (path,))
+                took, memory, words = pool.apply(measure, (path, options.full_size))
             each = took / minutes
             first = first or (each, memory)
             print(
