@@ -65,7 +65,7 @@ def test_a_name_that_is_too_long_is_found_out_before_the_work(tmp_path):
 
 
 def test_what_a_killed_run_left_is_swept_up_and_what_is_being_written_stays(tmp_path):
-    (tmp_path / f"{atomic.PARTIAL_PREFIX}dead.mp4").write_text("half")
+    (tmp_path / f"{atomic.PARTIAL_PREFIX}0123456789abcdef.mp4").write_text("half")
     (tmp_path / "mine.mp4").write_text("whole")
     with atomic.replacing(tmp_path / "new.mp4") as partial:
         partial.write_text("being written")

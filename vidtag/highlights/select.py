@@ -105,13 +105,15 @@ def _join(drafts: Iterable[_Draft], config: HighlightsConfig) -> list[_Draft]:
         end = max(last.end, draft.end)
         fits = end - last.start <= max(config.max_duration, last.end - last.start)
         if fits and (pause < config.merge_gap or draft.why[0].start < last.end):
-            joined[-1] = _Draft(last.start, end, last.why + draft.why)
+            inside = tuple(why for why in draft.why if why.end > last.start)
+            joined[-1] = _Draft(last.start, end, last.why + inside)
         elif draft.why[0].end > last.end:
             joined.append(_Draft(max(draft.start, last.end), draft.end, draft.why))
         else:  # it is over before the last clip is: in that one, or in one before
-            place = max(i for i, clip in enumerate(joined) if clip.start < draft.why[0].end)
-            clip = joined[place]
-            joined[place] = _Draft(clip.start, clip.end, clip.why + draft.why)
+            begun = [i for i, clip in enumerate(joined) if clip.start < draft.why[0].end]
+            if begun:  # if not, a word that may not be cut keeps it out of every clip
+                clip = joined[begun[-1]]
+                joined[begun[-1]] = _Draft(clip.start, clip.end, clip.why + draft.why)
     return joined
 
 
