@@ -146,7 +146,11 @@ _SHORT_OF: dict[int | None, tuple[str, str]] = {
 
 
 def of_the_machine(error: BaseException | None) -> MachineError | None:
-    """What an error, or one that led to it, says about the machine; None if nothing."""
+    """What an error, or one that led to it, says about the machine; None if nothing, and for an
+    error of vidtag's own, which says what is wrong itself.
+    """
+    if isinstance(error, VidtagError):
+        return None
     while error is not None:
         number = errno.ENOMEM if isinstance(error, MemoryError) else None
         if isinstance(error, OSError):

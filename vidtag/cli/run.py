@@ -138,7 +138,7 @@ def _exit_code(error: Exception) -> int:
     """Report the error of one video among several, and let the others go on."""
     from vidtag.errors import VidtagError, of_the_machine
 
-    error = of_the_machine(error) or error if not isinstance(error, VidtagError) else error
+    error = of_the_machine(error) or error
     if not isinstance(error, VidtagError):
         complain(f"unexpected {type(error).__name__}: {error}")
         return 1

@@ -318,7 +318,7 @@ def _running(
     stdin: bytes | Iterable[bytes] | None,
     timeout: float | None,
     path: str | Path | None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool],
 ) -> Iterator[IO[bytes]]:
     """Start ffmpeg, give its stdout, and see it to its end; see :func:`stream`."""
     command = command_line(arguments, find_ffmpeg().path, extra)

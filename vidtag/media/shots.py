@@ -64,11 +64,8 @@ def shot_changes(
         for time, difference in _rows(output):
             times.append(time - zero)
             differences.append(difference)
-            if len(times) % 64 == 0:
-                if stop():
-                    return ()
-                if on_progress is not None:
-                    on_progress(times[-1])
+            if len(times) % 64 == 0 and on_progress is not None:
+                on_progress(times[-1])
     if stop():
         return ()
     reach = _frames(video, MEDIAN_SECONDS)
