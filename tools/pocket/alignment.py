@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import dct
 
-RATE = 16_000
+from tools.pocket.sounds import RATE
+
 HOP = 160
 WINDOW = 400
 Array = npt.NDArray[np.float64]

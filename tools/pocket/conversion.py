@@ -15,7 +15,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-RATE = 16_000
+from tools.pocket.sounds import RATE
+
 FRAME_MS = 10.0
 Array = npt.NDArray[np.float64]
 Times = Callable[[Array], Array]

@@ -34,9 +34,9 @@ from scipy.signal import butter, lfilter, resample_poly
 
 from tools.pocket import alignment, conversion
 from tools.pocket.grammar import Sentence
+from tools.pocket.sounds import RATE
 
 Audio = npt.NDArray[np.float32]
-RATE = 16_000
 
 # "cmn" reads toneless pinyin as English; this voice reads the characters.
 ESPEAK_LANGUAGE = {
