@@ -66,7 +66,15 @@ class _Stop:
 
     def __call__(self, number: int, frame: object) -> None:
         self.asked = True
-        raise KeyboardInterrupt
+        raise _Interruption
+
+
+class _Interruption(KeyboardInterrupt):
+    """A ``KeyboardInterrupt`` that Python doesn't take for its own.
+
+    One that passes through ``exec("...")``, as in the making of a dataclass, would be remembered
+    there as not handled, and end the process by SIGINT instead of with the exit code asked for.
+    """
 
 
 def _interrupted() -> typer.Exit:
