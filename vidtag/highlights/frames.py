@@ -259,7 +259,7 @@ def decode_between(
     for back in _BACK_OFF:
         at = max(low - _ticks(back, stream.time_base), opening)
         _seek(container, stream, at)
-        frames = _from_keyframe(container, stream)
+        frames = _from_keyframe(container, stream, low)
         first = next(frames, None)
         last_try = at == opening or back == _BACK_OFF[-1]
         if first is None or first.pts is None or (first.pts > low and not last_try):
@@ -273,13 +273,25 @@ def decode_between(
         return
 
 
-def _from_keyframe(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Decoded frames from the first keyframe on, so that none lacks what it was predicted from."""
+def _from_keyframe(
+    container: InputContainer, stream: VideoStream, low: int
+) -> Iterator[VideoFrame]:
+    """Decoded frames from the first keyframe on, so that none lacks what it was predicted from.
+
+    The first of them is always there; of the others before ``low``, those that no frame is
+    predicted from may be left out.
+    """
+    context = stream.codec_context
     started = False
-    for packet in packets(container, stream):
-        started = started or packet.is_keyframe
-        if started or packet.size == 0:
-            yield from frames_of(packet)
+    try:
+        for packet in packets(container, stream):
+            aside = started and packet.pts is not None and packet.pts < low
+            context.skip_frame = "NONREF" if aside else "DEFAULT"
+            started = started or packet.is_keyframe
+            if started or packet.size == 0:
+                yield from frames_of(packet)
+    finally:
+        context.skip_frame = "DEFAULT"
 
 
 def frames_of(packet: Packet[Any]) -> list[Any]:
