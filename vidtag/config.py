@@ -113,6 +113,11 @@ class RecognitionConfig(Section):
         description="drawn corrects the model's delay and draws word edges to pauses in the sound; "
         "funasr leaves the times as FunASR gives them",
     )
+    emotion_split: Probability = Field(
+        0.9,
+        description="a part of a joined segment that is so surely of another emotion, heard by "
+        "itself, becomes a segment of its own; 1 leaves joined segments whole",
+    )
 
 
 class EventKindConfig(Section):

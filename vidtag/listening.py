@@ -7,11 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from vidtag.config import Config
-from vidtag.events.scan import Curves, EventScanner
+from vidtag.events.scan import Asked, Curves, EventScanner
 from vidtag.events.tagger import with_second_opinion
 from vidtag.events.track import find_spans
 from vidtag.media.audio import stream_audio
 from vidtag.prefetch import prefetch
+from vidtag.speech.moods import Moods
 from vidtag.speech.recognise import SpeechStream
 from vidtag.types import SAMPLE_RATE, Document, Media, Progress, Reporter, unreported
 
@@ -44,7 +45,8 @@ def listen(
     Args:
         blocks: the sound, if it was decoded before: what ``stream_audio`` yields.
     """
-    speech = SpeechStream(model, config)
+    moods = Moods()
+    speech = SpeechStream(model, config, moods)
     events = config.events.with_defaults(model.event_settings)
     scanner = EventScanner(with_second_opinion(model, events.tagger), events)
     total, heard, done = max(media.duration, 1e-3), 0.0, 0.0
@@ -53,17 +55,17 @@ def listen(
         blocks = stream_audio(media, track=config.audio.track, channel=config.audio.channel)
     # Events are looked for beside speech, so that cores have work while one of the two has none.
     with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
-        scanned: Future[None] = beside.submit(lambda: None)
+        scanned: Future[Asked] = beside.submit(Asked)
         for block in prefetch(blocks, BLOCKS_AHEAD):
             heard += len(block) / SAMPLE_RATE
-            scanned.result()
+            moods.extend(*scanned.result())
             report(Progress("events", done, total))
             done = min(heard, total)
             report(Progress("decode", done, total))
             scanned = beside.submit(scanner.feed, block)
             segments += speech.feed(block)
             report(Progress("speech", done, total, f"{len(segments)} segments"))
-        scanned.result()
+        moods.extend(*scanned.result())
         curves = beside.submit(scanner.finish)
         segments += speech.finish()
         spans = find_spans(curves.result(), events)

@@ -160,7 +160,6 @@ def test_the_switch_of_language_within_a_turn(truth, document):
     assert said_after[0].start == pytest.approx(after.start, abs=0.5)
 
 
-@pytest.mark.xfail(reason="a segment has one emotion, and sentences are joined up to 15 s")
 def test_emotions(truth, document):
     assert yardstick.emotion_problems(truth, document) == []
 

@@ -228,13 +228,13 @@ def best_segment(spoken: Spoken, document: Document) -> Segment | None:
 
 
 def emotion_problems(truth: Truth, document: Document) -> list[str]:
-    """Sentences said with an emotion of which another one, or none, was heard."""
+    """Sentences of which another emotion was heard; of calm ones, any but neutral or unknown."""
     problems = []
     for spoken in truth.segments:
-        if spoken.emotion is Emotion.NEUTRAL:
-            continue
         segment = best_segment(spoken, document)
         heard = "nothing" if segment is None else segment.emotion.value
+        if spoken.emotion is Emotion.NEUTRAL and heard == Emotion.UNKNOWN:
+            continue
         if heard != spoken.emotion.value:
             problems.append(f"{spoken.text!r} is {spoken.emotion.value}, heard as {heard}")
     return problems

@@ -12,9 +12,9 @@ import pytest
 
 from vidtag.config import ModelConfig
 from vidtag.errors import UserError
-from vidtag.speech.sensevoice import EVENT_COLUMNS, SenseVoice
+from vidtag.speech.sensevoice import EVENT_COLUMNS, WINDOW_COLUMNS, SenseVoice
 from vidtag.speech.verify import character_error
-from vidtag.types import EventKind, Language
+from vidtag.types import Emotion, EventKind, Language
 
 from .conftest import RATE, Clip, silence
 
@@ -83,28 +83,35 @@ def test_an_unknown_language_is_refused(pocket: SenseVoice) -> None:
         pocket.recognise([silence(1)], language="de")
 
 
-def test_event_posteriors_are_what_recognition_says(
+def test_posteriors_of_windows_are_what_recognition_says(
     pocket: SenseVoice, clips: dict[str, Clip]
 ) -> None:
     rng = np.random.default_rng(3)
     windows = np.stack([clip.audio[:RATE] for clip in clips.values()])
     windows = np.concatenate((windows, rng.normal(0, 0.1, (70, RATE)).astype(np.float32)))
     rows = pocket.event_posteriors(windows)
-    assert rows.shape == (80, len(EVENT_COLUMNS))
+    assert rows.shape == (80, len(WINDOW_COLUMNS))
     assert rows.dtype == np.float32
     assert EVENT_COLUMNS[: len(EventKind)] == tuple(EventKind)
-    np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-5)
+    events, emotions = np.split(rows, [len(EVENT_COLUMNS)], axis=1)
+    for group in (events, emotions):
+        np.testing.assert_allclose(group.sum(axis=1), 1, atol=1e-5)
+    assert WINDOW_COLUMNS[len(EVENT_COLUMNS) :] == tuple(Emotion)
     heard = pocket.recognise(list(windows))
     for row, one in zip(rows, heard, strict=True):
         assert dict(zip(EventKind, row.tolist(), strict=False)) == pytest.approx(
             dict(one.events), abs=1e-4
         )
+    for row, one in zip(emotions, heard, strict=True):
+        assert row.max() == pytest.approx(one.emotion_probability, abs=1e-4)
+        assert row[tuple(Emotion).index(one.emotion)] == pytest.approx(row.max(), abs=1e-4)
     speech = rows[: len(clips), EVENT_COLUMNS.index("Speech")]
     assert np.median(speech) > 0.5
 
 
 def test_event_posteriors_of_nothing(pocket: SenseVoice) -> None:
-    assert pocket.event_posteriors(np.zeros((0, RATE), np.float32)).shape == (0, len(EVENT_COLUMNS))
+    none = pocket.event_posteriors(np.zeros((0, RATE), np.float32))
+    assert none.shape == (0, len(WINDOW_COLUMNS))
     with pytest.raises(UserError, match="shape"):
         pocket.event_posteriors(np.zeros(RATE, np.float32))
 

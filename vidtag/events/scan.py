@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -95,6 +95,21 @@ class Curves:
         return column
 
 
+class Answer(NamedTuple):
+    """A window's beginning and end, in samples, and all columns of the model's answer."""
+
+    start: int
+    end: int
+    row: Floats
+
+
+class Asked(NamedTuple):
+    """Windows the model was asked about; none to come has its middle before ``settled``."""
+
+    answers: tuple[Answer, ...] = ()
+    settled: int = 0
+
+
 class EventScanner:
     """Listens to a recording block by block; see the module's text for how.
 
@@ -118,11 +133,16 @@ class EventScanner:
             )
         self._loudness = _Loudness()
 
-    def feed(self, block: Floats) -> None:
-        """Take the next samples, ``[n]`` float32 mono at 16 kHz, of any number."""
+    def feed(self, block: Floats) -> Asked:
+        """Take the next samples, ``[n]`` float32 mono at 16 kHz, of any number.
+
+        Returns:
+            What the model was asked meanwhile, for who can use the rest of its answers.
+        """
         self._loudness.feed(block)
-        for sweep in self._sweeps.values():
-            sweep.feed(block)
+        sweeps = self._sweeps.values()
+        answers = tuple(answer for sweep in sweeps for answer in sweep.feed(block))
+        return Asked(answers, min((sweep.settled for sweep in sweeps), default=0))
 
     def finish(self) -> Curves:
         """The curves of all that was fed. Call once, at the end."""
@@ -184,15 +204,23 @@ class _Sweep:
         # Packed: as objects, a day's answers would take some hundred megabytes.
         self._times = array("q")
         self._values = array("f")
+        self._answers: list[Answer] = []
         self.measured = 0
 
-    def feed(self, block: Floats) -> None:
+    @property
+    def settled(self) -> int:
+        """No answer to come is of a window whose middle lies before this sample."""
+        return self._times[-1] if self._times else 0
+
+    def feed(self, block: Floats) -> list[Answer]:
         self._samples += len(block)
         self._waiting.append(np.asarray(block, np.float32))
         if self._buffer is None and self._samples < self._half:
-            return
+            return []
         self._take()
         self._advance(self._samples - (self._window - self._half))
+        answers, self._answers = self._answers, []
+        return answers
 
     def finish(self) -> tuple[npt.NDArray[np.int64], Floats]:
         """Middles of all windows, in samples, ascending, and ``[n, kinds]`` probabilities."""
@@ -283,8 +311,10 @@ class _Sweep:
         for first in range(0, len(asked), _BATCH):
             batch = self._model.event_posteriors(np.stack(windows[first : first + _BATCH]))
             places = asked[first : first + _BATCH]
-            for place, row in zip(places, batch[:, self._columns], strict=True):
-                answers[place] = row
+            for place, row in zip(places, batch, strict=True):
+                answers[place] = row[self._columns]
+                start = middles[place] - self._half
+                self._answers.append(Answer(start, start + self._window, row))
         self.measured += len(asked)
         return answers
 

@@ -38,7 +38,8 @@ QUERIES = 4
 """Positions before the audio: language, emotion, event, text normalisation."""
 
 EVENT_COLUMNS: tuple[str, ...] = (*EventKind, "Speech", "Event_UNK")
-"""What the columns of ``SenseVoice.event_posteriors`` stand for."""
+WINDOW_COLUMNS: tuple[str, ...] = (*EVENT_COLUMNS, *Emotion)
+"""What the columns of ``SenseVoice.event_posteriors`` stand for: events, then emotions."""
 
 LANGUAGES = ("auto", "zh", "en", "yue", "ja", "ko")
 """What may be asked for; ``auto`` lets the model find out."""
@@ -244,8 +245,9 @@ class SenseVoice:
                 padded.
 
         Returns:
-            Shape (n, len(EVENT_COLUMNS)), columns as ``EVENT_COLUMNS`` names them: the kinds in the
-            order of ``EventKind``, then Speech, then Event_UNK. Rows sum to 1.
+            Shape (n, len(WINDOW_COLUMNS)), columns as ``WINDOW_COLUMNS`` names them: the kinds in
+            the order of ``EventKind``, then Speech, then Event_UNK, which sum to 1; then the
+            emotions of ``Emotion``, which the same pass tells and which sum to 1 by themselves.
 
         Raises:
             UserError: the array is of another shape or type.
@@ -263,7 +265,7 @@ class SenseVoice:
         batches = [numbers[first : first + size] for first in range(0, len(windows), size)]
         results = self._workers.map(work, batches)
         rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
-        return np.array(rows, np.float32).reshape(len(windows), len(EVENT_COLUMNS))
+        return np.array(rows, np.float32).reshape(len(windows), len(WINDOW_COLUMNS))
 
     def encode(self, batches: Sequence[tuple[torch.Tensor, Sequence[int]]]) -> None:
         """Run the encoder alone over batches, to measure it.
@@ -313,14 +315,16 @@ class SenseVoice:
         return self._divided(batch[:half], compute) | self._divided(batch[half:], compute)
 
     def _hear_events(self, windows: npt.NDArray[np.float32]) -> Sequence[npt.NDArray[np.float32]]:
-        """Probabilities of the events in each window of a batch."""
+        """Probabilities of the events and the emotions in each window of a batch."""
         import torch
 
         batch = torch.from_numpy(windows).to(self.device)
         samples = torch.full((len(batch),), batch.shape[1], device=self.device)
         encoded, layout = self._encode(batch, samples, "auto", True)
         first = torch.tensor(layout.starts, device=self.device)
-        return list(self._group(encoded[first + _EVENT_QUERY], self._event_ids))
+        events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
+        emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
+        return list(np.concatenate((events, emotions), axis=1))
 
     def _recognise(
         self, waveforms: Sequence[Waveform], batch: list[int], language: str, itn: bool

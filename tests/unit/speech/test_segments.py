@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.speech.edges import Pauses
-from vidtag.speech.recognise import _Heard, _segment
+from vidtag.speech.parts import Heard
+from vidtag.speech.recognise import _segment
 from vidtag.speech.sensevoice import Recognition, Token
 from vidtag.speech.shape import Stretch
 from vidtag.types import Emotion, Language, join_words
@@ -16,7 +17,7 @@ PIECES = st.sampled_from(["▁he", "llo", "你", "好", "。", "▁", ",", "が"
 
 
 @st.composite
-def heard(draw: st.DrawFn) -> _Heard:
+def heard(draw: st.DrawFn) -> Heard:
     start = draw(st.integers(0, 10**6))
     length = draw(st.integers(1, 480_000))
     frames = max(1, length // 960)
@@ -40,14 +41,14 @@ def heard(draw: st.DrawFn) -> _Heard:
         languages=dict.fromkeys(Language, 0.1) | {language: 0.7},
         events={},
     )
-    return _Heard(Stretch(start, start + length, ((start, start + length),)), recognition)
+    return Heard(Stretch(start, start + length, ((start, start + length),)), recognition)
 
 
 PAUSES = Pauses(np.arange(0.0, 30.0, 0.5), np.arange(0.2, 30.2, 0.5))
 
 
 @given(heard(), st.sampled_from(["auto", "zh", "en"]), st.booleans())
-def test_words_lie_in_their_segment_in_order(one: _Heard, asked: str, draw: bool) -> None:
+def test_words_lie_in_their_segment_in_order(one: Heard, asked: str, draw: bool) -> None:
     segment = _segment(one, asked, dict.fromkeys(Language, 0.07), PAUSES if draw else None)
     if segment is None:
         return
@@ -64,7 +65,7 @@ def test_words_lie_in_their_segment_in_order(one: _Heard, asked: str, draw: bool
 
 
 @given(heard())
-def test_only_what_has_no_text_is_dropped(one: _Heard) -> None:
+def test_only_what_has_no_text_is_dropped(one: Heard) -> None:
     spelled = "".join(t.piece for t in one.recognition.tokens if not t.piece.startswith("<"))
     has_text = any(c.isalnum() for c in spelled)
     dropped = _segment(one, "auto", {}, None) is None

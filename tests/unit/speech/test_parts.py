@@ -1,0 +1,178 @@
+"""Parts of a stretch that differ become stretches of their own; everything else stays."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidtag.speech.moods import Moods
+from vidtag.speech.parts import Emotions, Heard, join, split
+from vidtag.speech.sensevoice import Recognition, Token
+from vidtag.speech.shape import Stretch
+from vidtag.types import SAMPLE_RATE, Emotion, Language
+
+SECOND = SAMPLE_RATE
+EMOTIONS = [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.HAPPY, Emotion.UNKNOWN]
+
+
+def stretch_of(lengths: Sequence[float], gap: float = 0.0) -> Stretch:
+    parts, at = [], 0
+    for length in lengths:
+        parts.append((at, at + round(length * SECOND)))
+        at = parts[-1][1] + round(gap * SECOND)
+    return Stretch(parts[0][0], parts[-1][1], tuple(parts))
+
+
+def read(emotion: Emotion, probability: float = 0.99, text: bool = True) -> Recognition:
+    return Recognition(
+        rich_text="",
+        tokens=(Token("▁a", 0, 1, 0.9),) if text else (),
+        frames=10,
+        language=Language.EN,
+        language_probability=0.99,
+        emotion=emotion,
+        emotion_probability=probability,
+        languages={},
+        events={},
+    )
+
+
+class Room:
+    """Says of any stretch what was said in most of it; of a part, what was said there."""
+
+    def __init__(self, said: Stretch, emotions: Sequence[Emotion], **reading: object) -> None:
+        self.said = dict(zip(said.parts, emotions, strict=True))
+        self.reading = reading
+        self.asked: list[Stretch] = []
+
+    def hear(self, stretches: Sequence[Stretch]) -> list[Heard]:
+        self.asked += stretches
+        return [Heard(one, read(self._most(one), **self.reading)) for one in stretches]  # type: ignore[arg-type]
+
+    def _most(self, one: Stretch) -> Emotion:
+        def seconds(emotion: Emotion) -> int:
+            return sum(b - a for a, b in one.parts if self.said[(a, b)] is emotion)
+
+        return max(EMOTIONS, key=seconds)
+
+    def windows(self, every: float, length: float = 1.0) -> Moods:
+        """One-second windows that hear what is said at their middle."""
+        moods, end = Moods(), max(b for _, b in self.said)
+        rows = []
+        for middle in range(0, end, round(every * SECOND)):
+            row = np.zeros(len(Emotion), np.float32)
+            here = next((e for (a, b), e in self.said.items() if a <= middle < b), None)
+            if here is not None:
+                row[list(Emotion).index(here)] = 1
+            half = round(length * SECOND / 2)
+            rows.append((middle - half, middle + half, row))
+        moods.extend(rows, end)
+        return moods
+
+
+def parted(room: Room, whole: Stretch, moods: Moods) -> list[Heard]:
+    heard = room.hear([whole])
+    room.asked.clear()
+    return split(heard, Emotions(moods, 0.9), room.hear)
+
+
+LENGTHS = st.lists(st.floats(0.2, 6).map(lambda n: round(n, 2)), min_size=1, max_size=7)
+
+
+@given(st.data(), LENGTHS, st.sampled_from([0.5, 2.0]), st.floats(0, 0.4))
+def test_whatever_is_said_nothing_is_lost_and_order_is_kept(
+    data: st.DataObject, lengths: list[float], every: float, gap: float
+) -> None:
+    whole = stretch_of(lengths, gap)
+    emotions = data.draw(st.tuples(*[st.sampled_from(EMOTIONS)] * len(lengths)))
+    room = Room(whole, emotions)
+    found = parted(room, whole, room.windows(every))
+    assert [part for one in found for part in one.stretch.parts] == [*whole.parts]
+    assert (found[0].stretch.start, found[-1].stretch.end) == (whole.start, whole.end)
+    for one in found:
+        assert (one.stretch.start, one.stretch.end) == (
+            one.stretch.parts[0][0],
+            one.stretch.parts[-1][1],
+        )
+    for one, other in itertools.pairwise(found):
+        assert one.recognition.emotion is not other.recognition.emotion
+    assert len(room.asked) == len(set(room.asked)), "nothing is heard twice"
+
+
+@given(
+    st.lists(st.sampled_from([None, "a", "b", "c"]), min_size=1, max_size=9),
+)
+def test_neighbours_that_agree_are_joined(answers: list[str | None]) -> None:
+    whole = stretch_of([1.0] * len(answers))
+    parts = [Stretch(a, b, ((a, b),)) for a, b in whole.parts]
+    joined = join(parts, answers)
+    assert [part for one in joined for part in one.parts] == [*whole.parts]
+    told = [answer for answer in answers if answer is not None]
+    assert len(joined) == max(len([*itertools.groupby(told)]), 1)
+
+
+def test_a_short_angry_sentence_among_calm_ones_is_heard() -> None:
+    whole = stretch_of([4, 1.6, 5], 0.3)
+    room = Room(whole, [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL])
+    found = parted(room, whole, room.windows(0.5))
+    assert [one.recognition.emotion for one in found] == [
+        Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL
+    ]  # fmt: skip
+    assert [one.stretch.parts for one in found] == [(part,) for part in whole.parts]
+    assert len(room.asked) == 3, "the angry part is heard once, and then those beside it"
+
+
+def test_calm_talk_costs_nothing_where_windows_heard_it() -> None:
+    whole = stretch_of([4, 3, 5], 0.3)
+    room = Room(whole, [Emotion.NEUTRAL] * 3)
+    assert parted(room, whole, room.windows(2.0)) == room.hear([whole])
+    assert room.asked == [whole], "only this test's own question"
+
+
+def test_parts_that_fell_between_windows_are_heard_by_themselves() -> None:
+    whole = stretch_of([3.2, 1.2, 3], 0.2)  # windows around 2, 4 and 6 s; the short part at 3.4
+    room = Room(whole, [Emotion.NEUTRAL, Emotion.HAPPY, Emotion.NEUTRAL])
+    found = parted(room, whole, room.windows(2.0))
+    assert [one.recognition.emotion for one in found][1] is Emotion.HAPPY
+
+
+def test_calm_and_unknown_are_one() -> None:
+    whole = stretch_of([3, 3, 3])
+    room = Room(whole, [Emotion.NEUTRAL, Emotion.UNKNOWN, Emotion.NEUTRAL])
+    assert len(parted(room, whole, Moods())) == 1
+
+
+def test_calm_sentences_leave_an_emotional_stretch() -> None:
+    whole = stretch_of([5, 3])
+    room = Room(whole, [Emotion.HAPPY, Emotion.NEUTRAL])
+    found = parted(room, whole, room.windows(0.5))
+    assert [one.recognition.emotion for one in found] == [Emotion.HAPPY, Emotion.NEUTRAL]
+
+
+def test_who_is_not_sure_changes_nothing() -> None:
+    whole = stretch_of([4, 2, 4])
+    room = Room(whole, [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL], probability=0.85)
+    assert len(parted(room, whole, room.windows(0.5))) == 1
+
+
+def test_less_than_a_second_goes_with_what_is_before_it() -> None:
+    whole = stretch_of([4, 2, 0.5, 4])
+    room = Room(whole, [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL, Emotion.NEUTRAL])
+    found = parted(room, whole, room.windows(0.5))
+    assert [len(one.stretch.parts) for one in found] == [1, 2, 1]
+
+
+def test_windows_tell_about_what_they_lie_in() -> None:
+    moods = Moods()
+    angry, calm = np.eye(len(Emotion), dtype=np.float32)[[2, 3]]
+    moods.extend([(0, 100, angry), (100, 200, calm), (190, 290, calm)], 300)
+    assert moods.within((0, 74)) is None
+    np.testing.assert_array_equal(moods.within((0, 75)), angry)
+    np.testing.assert_array_equal(moods.within((0, 180)), (angry + calm) / 2)
+    moods.forget(100)
+    assert moods.within((0, 100)) is None
+    np.testing.assert_array_equal(moods.within((0, 300)), calm)
