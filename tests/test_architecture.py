@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "vidtag"
-FOUNDATION = {"types", "errors", "atomic", "clock", "config", "document", "prefetch"}
+FOUNDATION = {"types", "errors", "atomic", "clock", "config", "document", "prefetch", "scratch"}
 MEDIA = {"media"}
 STAGES = {"speech", "events", "subtitles", "highlights", "timelines", "report"}
 ALLOWED = {
@@ -16,6 +16,7 @@ ALLOWED = {
     "clock": set(),
     "errors": set(),
     "prefetch": set(),
+    "scratch": set(),
     "atomic": {"errors"},
     "config": {"types"},
     "configfile": {"config", "errors"},

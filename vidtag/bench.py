@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.config import Config, ModelConfig, NumberType
+from vidtag.scratch import temporary_folder
 from vidtag.types import SAMPLE_RATE, ModelInfo
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ def random_model(device: str = "auto", number_type: NumberType = "auto") -> Sens
     from vidtag.speech.sensevoice import SenseVoice
 
     where = choose_device(device)
-    with tempfile.TemporaryDirectory() as name:
-        write_folder(Path(name))
-        network, parts = random_network(Path(name))
+    with temporary_folder() as folder:
+        write_folder(folder)
+        network, parts = random_network(folder)
     network.to(where).eval()  # type: ignore[attr-defined]
     parameters = sum(p.numel() for p in network.parameters())  # type: ignore[attr-defined]
     info = ModelInfo("random", "made on the spot", None, parameters, "0" * 16)
@@ -219,8 +219,8 @@ def _decoding(sound: Sound) -> float:
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
 
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "sound.m4a"
+    with temporary_folder() as folder:
+        path = folder / "sound.m4a"
         with av.open(str(path), "w") as file:
             stream = file.add_stream("aac", rate=48_000, layout="stereo")
             frame = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,8 @@ from vidtag.highlights.cut import CutMode, CutResult, clip_suffix, cut_clip
 from vidtag.highlights.reel import make_reel, reel_size
 from vidtag.highlights.select import select
 from vidtag.highlights.social import Fit, Shape, make_social, social_size
+from vidtag.media.steady import steady
+from vidtag.scratch import temporary_folder
 from vidtag.subtitles import fonts
 from vidtag.subtitles.cards import title_card
 from vidtag.subtitles.cues import lay_out
@@ -64,23 +65,24 @@ def make_highlights(
     if not clips:
         wanted = " or ".join(config.highlights.weights)
         return Made((), (f"no clips: no {wanted} was found that makes a highlight",))
-    workshop = _Workshop(document, media, config, folder, manifest)
     written: list[Path] = []
     notes: list[str] = []
     failed: list[str] = []
     done: list[_Done] = []
-    for number, clip in enumerate(clips):
-        try:
-            one, files = workshop.make(number, clip, _part_of(report, number, len(clips)))
-        except OutputError:
-            raise
-        except VidtagError as error:
-            failed.append(f"clip {number + 1} ({file_clock(clip.start)}): {error}")
-            continue
-        done.append(one)
-        written += files
-        if one.cut.note:
-            notes.append(f"{one.cut.path.name}: {one.cut.note}")
+    with steady(media) as source:
+        workshop = _Workshop(document, source, config, folder, manifest)
+        for number, clip in enumerate(clips):
+            try:
+                one, files = workshop.make(number, clip, _part_of(report, number, len(clips)))
+            except OutputError:
+                raise
+            except VidtagError as error:
+                failed.append(f"clip {number + 1} ({file_clock(clip.start)}): {error}")
+                continue
+            done.append(one)
+            written += files
+            if one.cut.note:
+                notes.append(f"{one.cut.path.name}: {one.cut.note}")
     report(Progress("clips", len(clips), len(clips)))
     notes += _reasons([one.cut for one in done])
     if config.highlights.reel and done:
@@ -206,8 +208,8 @@ class _Social:
     def make(self, cut: CutResult, target: Path, report: Reporter) -> None:
         """Make one of a clip."""
         inside = rebase(self.cues, cut.start, cut.end)
-        with tempfile.TemporaryDirectory(prefix="vidtag-") as place:
-            script = Path(place, "subtitles.ass")
+        with temporary_folder() as place:
+            script = place / "subtitles.ass"
             text = render_cues(inside, "ass", video=self.video, config=self.subtitles)
             script.write_text(text, encoding="utf-8")
             make_social(

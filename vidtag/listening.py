@@ -27,6 +27,7 @@ BLOCKS_AHEAD = 2
 
 
 NO_SPEECH = "no speech was found; the subtitles are empty or show only events"
+CLOCK_JUMPS = "the clock in the file jumps, as in joined recordings; times are as if it did not"
 
 
 def listen(
@@ -77,7 +78,11 @@ def listen(
         settings=config.listen_settings(),
         segments=tuple(segments),
         events=tuple(spans),
-        notes=(*(() if segments else (NO_SPEECH,)), *model.notes),
+        notes=(
+            *((CLOCK_JUMPS,) if media.clock_jumps else ()),
+            *(() if segments else (NO_SPEECH,)),
+            *model.notes,
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag import atomic
+from vidtag import atomic, scratch
 from vidtag.clips import clear_highlights, make_highlights
 from vidtag.config import Config
 from vidtag.errors import InputError
@@ -43,6 +43,7 @@ def show(
     Raises:
         VidtagError: something could not be written or cut; what was finished before stays.
     """
+    scratch.sweep()
     stem = Path(document.media.path).stem
     for place in (folder, *(folder / f"{stem}.{of}" for of in ("clips", "social"))):
         atomic.sweep(place)

@@ -132,6 +132,8 @@ class Media:
         video: the picture, or None (cover art does not count).
         audio: all audio tracks, in container order.
         fingerprint: identifies the content without reading all of it.
+        clock_jumps: whether the times in the file jump, as those of joined transport streams do;
+            the times given here and everywhere else go on as if they did not.
     """
 
     path: str
@@ -140,6 +142,7 @@ class Media:
     video: VideoStream | None
     audio: tuple[AudioStream, ...]
     fingerprint: str
+    clock_jumps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

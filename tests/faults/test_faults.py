@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Job, Undisturbed, grows, tree
+from vidtag.scratch import PREFIX
 
 KILLS = int(os.environ.get("VIDTAG_KILLS", "4"))
 
@@ -212,6 +213,27 @@ def test_too_few_files_may_be_open(files, heard, undisturbed):
 
 
 # ------------------------------------------------------------------------------------ kills
+def test_what_a_killed_run_left_in_the_temporary_folder_is_swept(heard, stand_in, tmp_path):
+    """By the next run, whatever it is about."""
+    place, sign = tmp_path / "tmp", tmp_path / "hangs"
+    place.mkdir()
+    told = {"TMPDIR": str(place)}
+    upright = ("--set", "highlights.social=true")
+    hang = f'case "$*" in *"subtitles="*) touch {sign}; sleep 1000 ;; esac'
+    heard.env = {**told, **stand_in(hang), "VIDTAG_FFMPEG_PATIENCE": "1000"}
+    process = heard.start(*upright)
+    while not sign.exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    heard.end(process)
+    assert not heard.left_running()
+    assert [path.name for path in place.glob(f"{PREFIX}*")], "it was at work there"
+    heard.env = told
+    done = heard("--no-clips")
+    assert done.code == 0, done.err
+    assert not list(place.glob("vidtag*"))
+
+
 def test_killed_at_any_moment(job, undisturbed):
     chance = random.Random(os.environ.get("VIDTAG_SEED", "vidtag"))
     numbers = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM]

@@ -17,7 +17,7 @@ from vidtag.media.probe import (
     FINGERPRINT_CHUNK,
     choose_audio,
     fingerprint,
-    measured_duration,
+    measure,
     probe,
 )
 
@@ -109,7 +109,7 @@ def test_duration_that_is_not_declared(tone_video: Path, tmp_path: Path, ffmpeg_
     live = tmp_path / "live.mkv"
     ffmpeg_cli("-i", tone_video, "-c", "copy", "-live", "1", live)
     assert probe(live).duration == pytest.approx(6, abs=0.05)
-    assert measured_duration(tone_video) == pytest.approx(6, abs=0.05)
+    assert measure(tone_video).duration == pytest.approx(6, abs=0.05)
 
 
 def test_duration_of_raw_streams_is_not_guessed_from_the_bit_rate(

@@ -5,6 +5,7 @@ call to the network, nothing outside the output folder, and the worker still ali
 """
 
 import contextlib
+import json
 import os
 import random
 import shutil
@@ -16,7 +17,11 @@ from tests.torture.bases import QUICK, SECONDS, all_bases, call
 from tests.torture.cases import damaged
 from tests.torture.judge import Trap, Worker
 from tests.torture.spliced import NAMES, SENTINEL, pointing, spliced
+from vidtag import document as documents
+from vidtag.listening import CLOCK_JUMPS
 from vidtag.media.ffmpeg import file_url
+from vidtag.media.probe import probe
+from vidtag.types import EventKind
 
 DAMAGED = 220
 CUTS = 25
@@ -173,3 +178,25 @@ def test_the_whole_job_on_odd_videos(tmp_path, whole, laugh, name):
     strays = {p for p in tree(tmp_path) if not p.startswith(os.fsencode(out))}
     assert strays == {os.fsencode(source)}
     assert not [p for p in tree(out) if b"partial" in p]
+
+
+def test_the_whole_job_on_joined_recordings(tmp_path, whole, laugh):
+    """Their clock jumps back where they meet; the second laugh is found, cut and drawn as well."""
+    parts = [tmp_path / "first.ts", tmp_path / "second.ts"]
+    for part, start in zip(parts, ("7000", "20"), strict=True):
+        call("-i", laugh, "-c", "copy", "-output_ts_offset", start, file_url(part))
+    source, out = tmp_path / "joined.ts", tmp_path / "out"
+    source.write_bytes(b"".join(part.read_bytes() for part in parts))
+    length = sum(probe(part).duration for part in parts)
+    verdict = whole.ask(source, out)
+    assert (verdict.kind, verdict.fault()) == ("heard", None), verdict
+    document = documents.read(out / f"joined{documents.SUFFIX}")
+    assert document.media.duration == pytest.approx(length, abs=0.2)
+    assert CLOCK_JUMPS in document.notes
+    first, second = (e.start for e in document.events if e.kind is EventKind.LAUGHTER)
+    assert second - first == pytest.approx(length / 2, abs=0.2)
+    clips = [probe(path) for path in sorted((out / "joined.clips").glob("*.mp4"))]
+    assert clips
+    assert sum(clip.duration for clip in clips) <= length
+    listed = json.loads((out / "joined.highlights.json").read_text(encoding="utf-8"))["clips"]
+    assert any(clip["start"] <= second < clip["end"] for clip in listed)

@@ -207,7 +207,7 @@ def test_everything_comes_in_one_zip(result):
         assert "Edited before packing" in archive.read(first).decode()
         for name in names:
             if not name.endswith(".mp4"):
-                assert b"vidtag-web-" not in archive.read(name), name
+                assert b"vidtag-scratch-" not in archive.read(name), name
         assert archive.testzip() is None
 
 

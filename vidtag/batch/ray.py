@@ -14,7 +14,6 @@ import logging
 import os
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from vidtag.batch.steps import Decode, Listen, Load, Loaded, Shipped, Show, Soun
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
 from vidtag.config import ModelConfig
 from vidtag.errors import UserError, WorkerLostError
+from vidtag.scratch import temporary_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -333,11 +333,8 @@ def _folder() -> Path:
 
 @contextlib.contextmanager
 def _sound_file() -> Iterator[Path]:
-    file = _folder() / f"{uuid.uuid4().hex}.f32"
-    try:
-        yield file
-    finally:
-        file.unlink(missing_ok=True)
+    with temporary_folder() as folder:
+        yield folder / "sound.f32"
 
 
 @ray.remote(max_retries=0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from vidtag.batch import storage
 from vidtag.batch.contract import Job
 from vidtag.config import ModelConfig
 from vidtag.errors import DocumentError
+from vidtag.scratch import temporary_folder
 from vidtag.types import SAMPLE_RATE, Document, Media, ModelInfo
 
 if TYPE_CHECKING:
@@ -244,8 +244,7 @@ def _results(job: Job, *, fetch: bool = True) -> Iterator[Path]:
     if not storage.is_address(job.folder):
         yield Path(job.folder)
         return
-    with tempfile.TemporaryDirectory(prefix="vidtag-") as scratch:
-        folder = Path(scratch)
+    with temporary_folder() as folder:
         if fetch:
             storage.fetch_folder(job.folder, folder)
         before = _states(folder)

@@ -27,6 +27,7 @@ from vidtag.highlights.plan import CutPlan, plan_cut
 from vidtag.highlights.smart import copying, splicing, write
 from vidtag.highlights.verify import Copied, verify_clip
 from vidtag.media.ffmpeg import run
+from vidtag.media.steady import steady
 from vidtag.types import Clip, Media, Progress, Reporter
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def cut_clip(
         ToolError: ffmpeg failed.
         VerificationError: what was written is not what was planned; nothing is left of it.
     """
-    with open_media(media.path) as source:
-        plan = plan_cut(source, media, clip, audio_track)
+    with steady(media) as whole, open_media(whole.path) as source:
+        plan = plan_cut(source, whole, clip, audio_track)
         told = _teller(report, plan, target)
         reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +23,7 @@ from vidtag.highlights.frames import decode_between, open_media
 from vidtag.highlights.loudness import SILENT, measure_loudness
 from vidtag.highlights.mux import decoding_times, interleave
 from vidtag.media.ffmpeg import file_url, input_file, run
+from vidtag.scratch import temporary_folder
 from vidtag.types import Progress, Reporter
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ def make_reel(
     size, rate = sources[0].size, _common_rate(sources)
     film = Film(parts, size)
     told = _teller(report, parts, target)
-    with replacing(target) as partial, tempfile.TemporaryDirectory(prefix="vidtag-") as scratch:
+    with replacing(target) as partial, temporary_folder() as scratch:
         try:
-            _write(film, partial, Path(scratch), rate, told)
+            _write(film, partial, scratch, rate, told)
         except OSError as error:
             # MoviePy raises plain ones, without a number, that hold what ffmpeg said.
             if error.errno is not None:

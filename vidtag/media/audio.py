@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vidtag.errors import InputError, MediaError
+from vidtag.media.jumps import JUMPING, SteadyClock
 from vidtag.media.probe import (
     DURATION_IS_GUESSED,
     UNKNOWN_CODEC,
@@ -50,11 +51,7 @@ _TOLERANCE = 0.004
 _LOOKAHEAD = 0.25
 """Seconds of audio that must agree that time is missing (or doubled), so jitter is not a gap."""
 
-_RESTART = 10.0
-"""Seconds from which a jump in a transport or program stream is a new clock, not missing sound."""
-
-_RESTARTING = frozenset({"mpegts", "mpeg"})
-_UNRELIABLE_DURATION = DURATION_IS_GUESSED | {"flv", "live_flv"}
+_UNRELIABLE_DURATION = DURATION_IS_GUESSED | JUMPING | {"flv", "live_flv"}
 _CUT_OFF = 1.0
 """Seconds a file must end before its declared end to count as cut off."""
 
@@ -138,8 +135,7 @@ def stream_audio(
     reading = _Reading()
     with open_container(media.path) as container:
         chunks = _decoded(container, chosen, channel, reading, media)
-        pieces = _placed(chunks, restarts=media.container in _RESTARTING)
-        yield from _blocks(_resampled(pieces), size)
+        yield from _blocks(_resampled(_placed(chunks)), size)
         if not reading.decoded:
             raise _no_sound(media, chosen, reading)
         _check_end(container, media, chosen, reading)
@@ -198,9 +194,10 @@ def _packets(container: InputContainer, reading: _Reading) -> Iterator[Packet[av
     import av
 
     failures = 0
+    clock = SteadyClock()
     while failures < _MOST_FAILURES:
         try:
-            for packet in packets(container, *container.streams):
+            for packet in packets(container, *container.streams, clock=clock):
                 if packet.size:
                     failures = 0
                 yield packet
@@ -273,18 +270,12 @@ def _channel_weights(names: tuple[str, ...], channel: Channel) -> Samples:
     return share
 
 
-def _placed(chunks: Iterable[_Chunk], *, restarts: bool) -> Iterator[_Chunk]:
-    """Chunks with a time each, never going back, continuous but where sound is missing.
-
-    Args:
-        restarts: whether a far jump is the clock beginning anew (as FFmpeg takes it in transport
-            streams) rather than missing sound.
-    """
+def _placed(chunks: Iterable[_Chunk]) -> Iterator[_Chunk]:
+    """Chunks with a time each, never going back, continuous but where sound is missing."""
     source = iter(chunks)
     ahead: deque[_Chunk] = deque()
     held = 0.0
     position: float | None = None
-    offset = 0.0
     while True:
         while held < _LOOKAHEAD or len(ahead) < 2:
             following = next(source, None)
@@ -296,12 +287,10 @@ def _placed(chunks: Iterable[_Chunk], *, restarts: bool) -> Iterator[_Chunk]:
             return
         if position is None:
             position = next((c.time for c in ahead if c.time is not None), 0.0)
-        shift = _shift(ahead, position - offset)
+        shift = _shift(ahead, position)
         chunk = ahead.popleft()
         held -= chunk.duration
-        if restarts and abs(shift) > _RESTART:
-            offset -= shift
-        elif shift > 0:
+        if shift > 0:
             position += shift
         elif shift < 0:
             chunk = chunk.without(min(len(chunk.samples), round(-shift * chunk.rate)))

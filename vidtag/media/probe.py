@@ -15,14 +15,15 @@ import hashlib
 import itertools
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from vidtag.errors import InputError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
+from vidtag.media.jumps import JUMPING, SteadyClock, steadied
 from vidtag.types import AudioStream, Media, VideoStream
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import av.stream
 
 S = TypeVar("S", bound="av.stream.Stream")
+V = TypeVar("V", VideoStream, AudioStream)
 
 FINGERPRINT_CHUNK = 1 << 20
 """Bytes read at each of the three places a fingerprint looks at."""
@@ -76,9 +78,14 @@ def probe(path: str | Path) -> Media:
         audio = tuple(_audio_stream(track, stream, zero) for track, stream in enumerate(sounds))
         name = container.format.name
         declared = declared_duration(container)
-        sure = name not in DURATION_IS_GUESSED and not _counts_from_elsewhere(container)
+        sure = name not in DURATION_IS_GUESSED | JUMPING and not _counts_from_elsewhere(container)
+    clock_jumps = False
     if declared is None or not sure:
-        declared = measured_duration(file)
+        extent = measure(file)
+        declared, clock_jumps = extent.duration, extent.clock_jumps
+        if clock_jumps:
+            video = None if video is None else extent.lasting(video)
+            audio = tuple(map(extent.lasting, audio))
     return Media(
         path=str(file),
         container=name,
@@ -86,6 +93,7 @@ def probe(path: str | Path) -> Media:
         video=video,
         audio=audio,
         fingerprint=fingerprint(file),
+        clock_jumps=clock_jumps,
     )
 
 
@@ -207,14 +215,23 @@ def open_container(path: str | Path) -> Iterator[av.container.InputContainer]:
         yield container
 
 
-def packets(container: av.container.InputContainer, *streams: S) -> Iterator[av.Packet[S]]:
+def packets(
+    container: av.container.InputContainer, *streams: S, clock: SteadyClock | None = None
+) -> Iterator[av.Packet[S]]:
     """The packets of these streams, of one at least, also where a stream appears on the way.
+
+    Where the container's clock may jump, their times go on from the first packet's as if it did
+    not.
 
     PyAV knows the streams that were there at the opening. At the end it hands out an empty packet
     for each that FFmpeg knows by then, and stumbles over the new ones, which come last.
+
+    Args:
+        clock: that of an earlier reading, to go on with.
     """
+    found = cast("Iterator[av.Packet[S]]", container.demux(streams))
     with contextlib.suppress(IndexError):
-        yield from cast("Iterator[av.Packet[S]]", container.demux(streams))
+        yield from steadied(found, clock) if container.format.name in JUMPING else found
 
 
 def declared_duration(container: av.container.InputContainer) -> float | None:
@@ -238,11 +255,34 @@ def clock_zero(container: av.container.InputContainer) -> Fraction:
     return Fraction(container.start_time or 0, 1_000_000)
 
 
-def measured_duration(path: str | Path) -> float:
-    """Seconds from the clock's zero to the end of the last packet, by reading all packets.
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far the packets of a file reach.
 
-    For files that declare no duration (live recordings) or guess one from their bit rate. Nothing
-    is decoded; this is about as fast as reading the file.
+    Attributes:
+        ends: seconds from the clock's zero to the end of each stream's last packet, by its index.
+        clock_jumps: whether the times in the file jump.
+    """
+
+    ends: Mapping[int, float]
+    clock_jumps: bool
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the clock's zero to the end of the last packet of all."""
+        return max(self.ends.values(), default=0.0)
+
+    def lasting(self, stream: V) -> V:
+        """The stream with the duration that its packets give it."""
+        end = self.ends.get(stream.index)
+        return stream if end is None else replace(stream, duration=max(0.0, end - stream.start))
+
+
+def measure(path: str | Path) -> Extent:
+    """How far a file's sound and picture reach, by reading all packets.
+
+    For files that declare no duration (live recordings), guess one from their bit rate, or have a
+    clock that may jump. Nothing is decoded; this is about as fast as reading the file.
     """
     import av
 
@@ -250,15 +290,17 @@ def measured_duration(path: str | Path) -> float:
         zero = clock_zero(container)
         streams = [*container.streams.audio, *container.streams.video]
         last: dict[int, tuple[int, Fraction]] = {}
+        clock = SteadyClock()
         with contextlib.suppress(av.FFmpegError):
-            for packet in packets(container, *streams):
+            for packet in packets(container, *streams, clock=clock):
                 time = packet.pts if packet.pts is not None else packet.dts
                 if time is None or packet.time_base is None:
                     continue
                 end = time + (packet.duration or 0)
                 if packet.stream_index not in last or end > last[packet.stream_index][0]:
                     last[packet.stream_index] = end, packet.time_base
-        return float(max((end * base for end, base in last.values()), default=zero) - zero)
+        ends = {index: float(end * base - zero) for index, (end, base) in last.items()}
+        return Extent(ends, clock.jumps > 0)
 
 
 def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioStream:

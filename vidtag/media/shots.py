@@ -19,6 +19,7 @@ import numpy as np
 
 from vidtag.media import ffmpeg
 from vidtag.media.probe import clock_zero, open_container
+from vidtag.media.steady import steady
 from vidtag.types import Media, VideoStream
 
 WIDTH, HEIGHT = 64, 36
@@ -57,15 +58,16 @@ def shot_changes(
     video = media.video
     if video is None:
         return ()
-    with open_container(media.path) as container:
-        zero = float(clock_zero(container))
     times, differences = array("d"), array("d")
-    with ffmpeg.stream(_arguments(media, video), path=media.path, stop=stop) as output:
-        for time, difference in _rows(output):
-            times.append(time - zero)
-            differences.append(difference)
-            if len(times) % 64 == 0 and on_progress is not None:
-                on_progress(times[-1])
+    with steady(media) as source:
+        with open_container(source.path) as container:
+            zero = float(clock_zero(container))
+        with ffmpeg.stream(_arguments(source), path=media.path, stop=stop) as output:
+            for time, difference in _rows(output):
+                times.append(time - zero)
+                differences.append(difference)
+                if len(times) % 64 == 0 and on_progress is not None:
+                    on_progress(times[-1])
     if stop():
         return ()
     reach = _frames(video, MEDIAN_SECONDS)
@@ -79,7 +81,9 @@ def _frames(video: VideoStream, seconds: float) -> int:
     return min(max(2, round(seconds * rate)), 60)
 
 
-def _arguments(media: Media, video: VideoStream) -> list[str]:
+def _arguments(media: Media) -> list[str]:
+    video = media.video
+    assert video is not None
     graph = (
         f"settb=AVTB,scale={WIDTH}:{HEIGHT}:flags=area,format=gbrp,"
         f"tmedian=radius={_frames(video, MEDIAN_SECONDS)},"

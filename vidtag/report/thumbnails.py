@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vidtag.errors import VidtagError
 from vidtag.media.probe import clock_zero, open_container
+from vidtag.media.steady import steady
 from vidtag.types import Clip, Media
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ WIDTH = 320
 """Pixels of the longer side."""
 
 _QUALITY = 72
+_BACK_OFF = (0.0, 2.0, 10.0)
+"""Seconds before its time that a frame is looked for from: containers without an index (MPEG-TS)
+land on any frame when they seek, and decode from the keyframe after it."""
 _MOST_DECODED = 600
 """Frames decoded from a keyframe on before the last one seen is good enough."""
 
@@ -56,8 +60,9 @@ def _pictures(media: Media, times: Iterable[float], width: int) -> dict[int, byt
     if media.video is None:
         return found
     try:
-        with open_container(media.path) as container:
-            stream = container.streams[media.video.index]
+        with steady(media) as source, open_container(source.path) as container:
+            assert source.video is not None
+            stream = container.streams[source.video.index]
             for place, time in enumerate(times):
                 data = _picture(container, stream, time, media, width)  # type: ignore[arg-type]
                 if data is not None:
@@ -74,11 +79,15 @@ def _picture(
     if base is None:
         return None
     wanted = round((time + float(clock_zero(container))) / base)
-    container.seek(max(wanted, stream.start_time or 0), stream=stream)
     last = None
-    for number, frame in enumerate(container.decode(stream)):
-        last = frame
-        if number >= _MOST_DECODED or (frame.pts is not None and frame.pts >= wanted):
+    for back in _BACK_OFF:
+        container.seek(max(wanted - round(back / base), stream.start_time or 0), stream=stream)
+        first = None
+        for number, frame in enumerate(container.decode(stream)):
+            first, last = first or frame, frame
+            if number >= _MOST_DECODED or (frame.pts is not None and frame.pts >= wanted):
+                break
+        if first is not None and (first.pts is None or first.pts <= wanted):
             break
     if last is None:
         return None

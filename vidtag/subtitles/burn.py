@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from vidtag.atomic import replacing
 from vidtag.config import SubtitlesConfig
 from vidtag.errors import InputError
 from vidtag.media import ffmpeg
+from vidtag.media.steady import steady
+from vidtag.scratch import temporary_folder
 from vidtag.subtitles import fonts
 from vidtag.subtitles.write import render_cues
 from vidtag.types import Cue, Media
@@ -48,10 +49,10 @@ def burn_in(
         )
     fonts.require({cue.language for cue in cues if cue.language}, fonts_folder)
     script = render_cues(cues, "ass", video=media.video, config=config)
-    with tempfile.TemporaryDirectory(prefix="vidtag-") as place, replacing(path) as partial:
-        file = Path(place, "subtitles.ass")
+    with temporary_folder() as place, steady(media) as shown, replacing(path) as partial:
+        file = place / "subtitles.ass"
         file.write_text(script, encoding="utf-8")
-        source = ffmpeg.input_file(media.path)
+        source = ffmpeg.input_file(shown.path)
         picture = fonts.subtitles_filter(source.video, file, fonts_folder)
         streams = [picture, source.audio] if media.audio else [picture]
         output = graphs.output(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag.media import ffmpeg
+from vidtag.scratch import temporary_folder
 from vidtag.subtitles import escape, fonts
 from vidtag.subtitles.styles import FONTS
 from vidtag.subtitles.text import script_language
@@ -53,8 +53,8 @@ def title_card(
         "Text\n"
         f"Dialogue: 0,0:00:00.00,0:00:09.00,Title,,0,0,0,,{escape.ass(text)}\n"
     )
-    with tempfile.TemporaryDirectory(prefix="vidtag-") as place:
-        file = Path(place, "card.ass")
+    with temporary_folder() as place:
+        file = place / "card.ass"
         file.write_text(script, encoding="utf-8")
         black = graphs.input(f"color=black:size={width}x{height}:rate=1:duration=1", f="lavfi")
         shown = fonts.subtitles_filter(black, file, fonts_folder)

@@ -6,13 +6,13 @@ is to look: two characters that come out as the same picture are boxes, not char
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from vidtag.errors import ToolError
 from vidtag.media import ffmpeg
+from vidtag.scratch import temporary_folder
 from vidtag.subtitles.styles import FONTS
 from vidtag.types import Language
 
@@ -70,8 +70,8 @@ def _shows(probe: str, font: str, folder: Path | None) -> bool:
         f"Style: Default,{font},{_SIZE // 2},&H00FFFFFF,5\n[Events]\n"
         f"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n{events}"
     )
-    with tempfile.TemporaryDirectory(prefix="vidtag-") as place:
-        file = Path(place, "probe.ass")
+    with temporary_folder() as place:
+        file = place / "probe.ass"
         file.write_text(script, encoding="utf-8")
         graph = f"color=black:size={_SIZE}x{_SIZE}:rate=1:duration={len(probe)}"
         source = graphs.input(graph, f="lavfi")

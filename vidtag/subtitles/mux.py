@@ -10,6 +10,7 @@ from vidtag.atomic import replacing
 from vidtag.config import SubtitleFormat, SubtitlesConfig
 from vidtag.errors import OutputError
 from vidtag.media import ffmpeg
+from vidtag.media.steady import steady
 from vidtag.subtitles.markers import LANGUAGE_NAMES
 from vidtag.subtitles.write import render_cues, spoken_languages
 from vidtag.types import Cue, Language, Media
@@ -88,9 +89,9 @@ def mux(
         )
     format_, codec = _CODECS[suffix]
     script = render_cues(cues, format_, video=media.video, config=config)
-    with replacing(target) as partial:
+    with steady(media) as source, replacing(target) as partial:
         arguments = [
-            *("-i", ffmpeg.file_url(media.path)),
+            *("-i", ffmpeg.file_url(source.path)),
             *("-f", _DEMUXERS[format_], "-i", "pipe:0"),
             *("-map", "0:v?", "-map", "0:a?", "-map", "1:0", "-map", "0:s?"),
             *("-c", "copy", "-c:s:0", codec),

@@ -10,7 +10,6 @@ import contextlib
 import functools
 import secrets
 import shutil
-import tempfile
 import threading
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidtag import scratch
 from vidtag.config import Config
 from vidtag.errors import UserError, VidtagError
 from vidtag.types import Cue, Document, Progress, Reporter
@@ -177,7 +177,9 @@ class Jobs:
         self.keep, self.most, self.largest = keep, most, largest
         self.allowed = tuple(folder.resolve() for folder in allowed)
         self.models = models
-        self.root = Path(tempfile.mkdtemp(prefix="vidtag-web-"))
+        scratch.sweep()
+        self._files = contextlib.ExitStack()
+        self.root = self._files.enter_context(scratch.temporary_folder())
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Task] = deque()
         self._running: Task | None = None
@@ -200,7 +202,7 @@ class Jobs:
             self.remove(job.id)
         for thread in self._threads:
             thread.join(timeout=30)
-        shutil.rmtree(self.root, ignore_errors=True)
+        self._files.close()
 
     def reserve(self, name: str) -> tuple[str, Path]:
         """An id, and where to put the uploaded file called ``name``.

@@ -1,0 +1,126 @@
+"""Clocks that jump, as those of transport and program streams do, made to go on.
+
+Where recordings were joined or a broadcast was spliced, the times in the file jump, forward or
+back, by seconds or by a day. Players count on, and so does vidtag: each part has a shift that puts
+it behind everything before it, the same for sound and picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import av
+    import av.stream
+
+S = TypeVar("S", bound="av.stream.Stream")
+
+JUMPING = frozenset({"mpegts", "mpeg"})
+"""Demuxers of containers whose clock may jump (FFmpeg's AVFMT_TS_DISCONT)."""
+
+MISSING = 10.0
+"""Seconds that may be missing, in all streams at once, before it is a new clock that began (as for
+FFmpeg's -dts_delta_threshold)."""
+
+_BACK = 0.1
+"""Seconds by which a stream's time may go back without that (as in FFmpeg)."""
+
+
+class SteadyClock:
+    """Tells by how much the times of a file's packets have to be shifted; fed in stored order."""
+
+    def __init__(self) -> None:
+        self._shifts = [0.0]  # of each part, in seconds
+        self._part: dict[int, int] = {}  # that each stream is in
+        self._ends: dict[int, float] = {}  # of each stream's last packet, shifted
+
+    @property
+    def jumps(self) -> int:
+        """How often the clock has jumped."""
+        return len(self._shifts) - 1
+
+    @property
+    def latest(self) -> float:
+        """The shift of the part that began last."""
+        return self._shifts[-1]
+
+    def shift(self, stream: int, time: float, duration: float) -> float:
+        """Seconds to add to the times of a stream's next packet.
+
+        Args:
+            stream: number of a stream of sound or picture.
+            time: when its packet is decoded, in seconds.
+            duration: how long that packet lasts, in seconds.
+        """
+        if stream not in self._ends:
+            part = self.jumps
+        else:
+            part = self._part[stream]
+            if not self._follows(stream, time, part, _BACK):
+                part = self._other(stream, time)
+        self._part[stream] = part
+        shift = self._shifts[part]
+        self._ends[stream] = time + shift + duration
+        return shift
+
+    def _follows(self, stream: int, time: float, part: int, back: float) -> bool:
+        """Whether a time may be the stream's next, in that part, going back by so much at most.
+
+        However late it is, nothing is missing if another stream got there.
+        """
+        shifted = time + self._shifts[part]
+        return self._ends[stream] - back <= shifted <= max(self._ends.values()) + MISSING
+
+    def _other(self, stream: int, time: float) -> int:
+        """The part that a stream goes on in that jumps in its own."""
+        own = self._part[stream]
+        # Another stream may have reached it before; where a recording was cut, they do not end
+        # together.
+        for part in range(self.jumps, own, -1):
+            if self._follows(stream, time, part, MISSING):
+                return part
+        # A single time may have been wrong.
+        for part in range(own - 1, -1, -1):
+            if abs(time + self._shifts[part] - self._ends[stream]) <= _BACK:
+                return part
+        self._shifts.append(max(self._ends.values()) - time)
+        return self.jumps
+
+
+def steadied(
+    packets: Iterator[av.Packet[S]], clock: SteadyClock | None = None
+) -> Iterator[av.Packet[S]]:
+    """The same packets, with times that never jump.
+
+    Args:
+        clock: to go on with; a new one begins with the first packet's times.
+    """
+    clock = clock or SteadyClock()
+    for packet in packets:
+        base = packet.time_base
+        if base is not None:
+            shift = clock.latest
+            if packet.dts is not None and packet.stream.type in ("audio", "video"):
+                duration = float((packet.duration or 0) * base)
+                shift = clock.shift(packet.stream_index, float(packet.dts * base), duration)
+            if shift:
+                _move(packet, round(shift / base))
+            # At a joint FFmpeg may give a packet one time of either part.
+            if _apart(packet) * base > MISSING:
+                packet.pts = packet.dts
+        yield packet
+
+
+def _move(packet: av.Packet[S], ticks: int) -> None:
+    if packet.dts is not None:
+        packet.dts += ticks
+    if packet.pts is not None:
+        packet.pts += ticks
+
+
+def _apart(packet: av.Packet[S]) -> int:
+    """Ticks between decoding and showing."""
+    if packet.pts is None or packet.dts is None:
+        return 0
+    return abs(packet.pts - packet.dts)
