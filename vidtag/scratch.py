@@ -43,7 +43,10 @@ def sweep() -> None:
 def _locked_folder() -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue  # swept up before it was opened
         with contextlib.suppress(OSError):  # some network disks know no locks, and sweep nothing
             fcntl.flock(number, fcntl.LOCK_EX)
         if _is_still(folder, number):

@@ -219,7 +219,7 @@ def test_what_a_killed_run_left_in_the_temporary_folder_is_swept(heard, stand_in
     place.mkdir()
     told = {"TMPDIR": str(place)}
     upright = ("--set", "highlights.social=true")
-    hang = f'case "$*" in *"subtitles="*) touch {sign}; sleep 1000 ;; esac'
+    hang = f'case "$*" in *"subtitles="*) touch {sign}; exec sleep 1000 ;; esac'
     heard.env = {**told, **stand_in(hang), "VIDTAG_FFMPEG_PATIENCE": "1000"}
     process = heard.start(*upright)
     while not sign.exists() and process.poll() is None:
