@@ -5,9 +5,11 @@ Exit codes: 0 done, 1 work that failed, 2 a mistake the user can mend, 130 inter
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 import typer
@@ -16,6 +18,9 @@ from typer.core import TyperGroup
 from vidtag.errors import VidtagError, of_the_machine
 
 INTERRUPTED = 130
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SOON = 0.05
+"""Seconds within which Python is done with printing an exception."""
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
 """Set to anything, this environment variable lets every traceback through."""
 
@@ -26,10 +31,9 @@ class Boundary(TyperGroup):
     def invoke(self, ctx: Any) -> object:
         """Run the chosen command."""
         stop = _Stop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, stop)
         try:
-            return super().invoke(ctx)
+            with stop:
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise _interrupted() from None
         except VidtagError as error:
@@ -59,14 +63,43 @@ class Boundary(TyperGroup):
 
 
 class _Stop:
-    """Signal handler that interrupts, and remembers that it did."""
+    """Lets signals interrupt a block, and remembers that one did."""
 
     def __init__(self) -> None:
         self.asked = False
+        self._over = False
 
-    def __call__(self, number: int, frame: object) -> None:
-        self.asked = True
-        raise _Interruption
+    def __enter__(self) -> None:
+        self._before = sys.unraisablehook
+        sys.unraisablehook = self._lost
+        for number in _SIGNALS:
+            signal.signal(number, self._interrupt)
+
+    def __exit__(self, *_: object) -> None:
+        # Nothing is left to be interrupted: a signal now must neither replace the error on its way
+        # nor hit Python while it shuts down.
+        self._over = True
+        sys.unraisablehook = self._before
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        if not self._over:
+            self.asked = True
+            raise _Interruption
+
+    def _lost(self, lost: Any) -> None:
+        """Interrupt once more where it was raised in vain: Python only prints what is raised while
+        it clears up an object, or called back by a library."""
+        if not isinstance(lost.exc_value, _Interruption):
+            self._before(lost)
+        elif not self._over:
+            _thread.start_new_thread(_interrupt_soon, ())
+
+
+def _interrupt_soon() -> None:
+    time.sleep(_SOON)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 class _Interruption(KeyboardInterrupt):

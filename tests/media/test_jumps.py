@@ -194,12 +194,20 @@ def test_every_part_follows_all_before_it(parts: list[tuple[float, int, int]], l
         assert one + before[1] * step - 1e-6 <= other <= one + before[1] * step + 2 * MISSING
 
 
-def test_a_single_wrong_time_changes_nothing_after_it() -> None:
+@pytest.mark.parametrize("wrong", [7000.0, 2.0, 0.0, 1.5])
+def test_a_single_wrong_time_changes_nothing_after_it(wrong: float) -> None:
     clock = SteadyClock()
     shifts = [
-        clock.shift(0, 7000.0 if number == 50 else number * 0.04, 0.04) for number in range(100)
+        clock.shift(0, wrong if number == 50 else number * 0.04, 0.04) for number in range(100)
     ]
     assert [round(shift, 6) for number, shift in enumerate(shifts) if number != 50] == [0.0] * 99
+
+
+def test_random_times_are_taken_in_bounded_time() -> None:
+    clock = SteadyClock()
+    times = np.random.default_rng(0).uniform(0, WRAP, 20_000)
+    ends = [time + clock.shift(0, time, 0.02) for time in times.tolist()]
+    assert np.diff(ends).min() >= -0.1
 
 
 def test_measuring_tells_how_far_each_stream_reaches(joined: Callable[..., Path]) -> None:

@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 COMMAND = """
+import os, signal, time
+
 import typer
 
 from vidtag.boundary import Boundary
@@ -24,23 +27,81 @@ def main() -> None:
 
 @app.command()
 def run() -> None:
-    exec("import os, signal, time; os.kill(os.getpid(), signal.{signal}); time.sleep(60)")
+    stop = lambda: os.kill(os.getpid(), signal.{signal})
+{body}
 
 
 app()
 """
+SAID = "vidtag: interrupted; what was finished is whole, the rest was removed\n"
+PLACES = {
+    "in the open": """
+    stop()
+    time.sleep(60)
+""",
+    "within executed source": """
+    exec("stop(); time.sleep(60)", {"stop": stop, "time": time})
+""",
+    "while an object is cleared up": """
+    class Thing:
+        def __del__(self):
+            stop()
+            time.sleep(0.01)
+    thing = Thing()
+    del thing
+    for _ in range(6000):
+        time.sleep(0.01)
+""",
+    "where a library makes an error of it": """
+    try:
+        stop()
+        time.sleep(60)
+    except BaseException as error:
+        raise ImportError("no module named of that") from error
+""",
+    "and again while it is cleared up after": """
+    try:
+        stop()
+        time.sleep(60)
+    finally:
+        stop()
+        time.sleep(60)
+""",
+}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_ends_with_its_own_code_even_within_executed_source(number, tmp_path):
-    (tmp_path / "command.py").write_text(COMMAND.format(signal=number.name))
-    done = subprocess.run(
+@pytest.mark.parametrize("where", PLACES)
+def test_an_interruption_ends_with_its_own_code(where, tmp_path):
+    number = signal.SIGTERM if where == "in the open" else signal.SIGINT
+    done = ran(PLACES[where], number, tmp_path)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr == SAID
+
+
+def test_a_signal_after_the_work_is_done_shows_no_traceback(tmp_path):
+    body = """
+    import atexit
+    def late():
+        stop()
+        time.sleep(60)
+    atexit.register(late)
+    print("done")
+"""
+    done = ran(body, signal.SIGINT, tmp_path)
+    assert (done.stdout, done.stderr) == ("done\n", "")
+    assert done.returncode == -signal.SIGINT
+
+
+def ran(body: str, number: signal.Signals, folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "command.py").write_text(
+        COMMAND.replace("{signal}", number.name).replace("{body}", body)
+    )
+    return subprocess.run(
         [sys.executable, "-m", "command", "run"],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
+        timeout=30,
         check=False,
     )
-    assert done.returncode == 130
-    assert done.stderr == "vidtag: interrupted; what was finished is whole, the rest was removed\n"

@@ -26,6 +26,9 @@ FFmpeg's -dts_delta_threshold)."""
 _BACK = 0.1
 """Seconds by which a stream's time may go back without that (as in FFmpeg)."""
 
+_REMEMBERED = 8
+"""Parts that a stream may go on in: damaged files have as many parts as packets."""
+
 
 class SteadyClock:
     """Tells by how much the times of a file's packets have to be shifted; fed in stored order."""
@@ -53,36 +56,30 @@ class SteadyClock:
             time: when its packet is decoded, in seconds.
             duration: how long that packet lasts, in seconds.
         """
-        if stream not in self._ends:
-            part = self.jumps
-        else:
-            part = self._part[stream]
-            if not self._follows(stream, time, part, _BACK):
-                part = self._other(stream, time)
+        part = self._place(stream, time)
         self._part[stream] = part
         shift = self._shifts[part]
         self._ends[stream] = time + shift + duration
         return shift
 
-    def _follows(self, stream: int, time: float, part: int, back: float) -> bool:
-        """Whether a time may be the stream's next, in that part, going back by so much at most.
-
-        However late it is, nothing is missing if another stream got there.
-        """
-        shifted = time + self._shifts[part]
-        return self._ends[stream] - back <= shifted <= max(self._ends.values()) + MISSING
-
-    def _other(self, stream: int, time: float) -> int:
-        """The part that a stream goes on in that jumps in its own."""
-        own = self._part[stream]
-        # Another stream may have reached it before; where a recording was cut, they do not end
-        # together.
-        for part in range(self.jumps, own, -1):
-            if self._follows(stream, time, part, MISSING):
+    def _place(self, stream: int, time: float) -> int:
+        """The part that a stream's next packet is in."""
+        if stream not in self._ends:
+            return self.jumps
+        end, own = self._ends[stream], self._part[stream]
+        # However late a stream goes on, nothing is missing if another one got there.
+        latest = max(self._ends.values()) + MISSING
+        recent = range(self.jumps, max(-1, self.jumps - _REMEMBERED), -1)
+        # After a single wrong time it goes on in the part before.
+        for part in (own, *recent):
+            if abs(time + self._shifts[part] - end) <= _BACK:
                 return part
-        # A single time may have been wrong.
-        for part in range(own - 1, -1, -1):
-            if abs(time + self._shifts[part] - self._ends[stream]) <= _BACK:
+        if end <= time + self._shifts[own] <= latest:
+            return own
+        # Another stream may have begun a part before this one; where a recording was cut, they do
+        # not end together.
+        for part in recent:
+            if part > own and end - MISSING <= time + self._shifts[part] <= latest:
                 return part
         self._shifts.append(max(self._ends.values()) - time)
         return self.jumps

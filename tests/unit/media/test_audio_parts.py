@@ -23,8 +23,8 @@ def run_of(start: float, count: int, seconds: float = 0.02) -> list[_Chunk]:
     return [chunk(start + i * seconds, seconds) for i in range(count)]
 
 
-def placed(chunks: list[_Chunk], *, restarts: bool = False) -> list[_Chunk]:
-    return list(_placed(chunks, restarts=restarts))
+def placed(chunks: list[_Chunk]) -> list[_Chunk]:
+    return list(_placed(chunks))
 
 
 def total(chunks: list[_Chunk]) -> float:
@@ -83,13 +83,6 @@ def test_slow_drift_is_followed() -> None:
         assert result.time == pytest.approx(number * 0.02 * 1.001, abs=0.005)
 
 
-@pytest.mark.parametrize("jump", [-3000.0, 90.0])
-def test_clock_that_restarts(jump: float) -> None:
-    chunks = [*run_of(5000, 50), *run_of(5001 + jump, 50)]
-    assert placed(chunks, restarts=True)[-1].time == pytest.approx(5001.98)
-    assert total(placed(chunks, restarts=True)) == pytest.approx(2)
-
-
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(-0.0035, 0.0035), min_size=30, max_size=60))
 def test_jitter_within_the_tolerance_changes_nothing(jitter: list[float]) -> None:
@@ -98,11 +91,8 @@ def test_jitter_within_the_tolerance_changes_nothing(jitter: list[float]) -> Non
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.lists(st.tuples(st.floats(-1, 3), st.integers(1, 30)), min_size=1, max_size=12),
-    st.booleans(),
-)
-def test_placed_never_goes_back(runs: list[tuple[float, int]], restarts: bool) -> None:
+@given(st.lists(st.tuples(st.floats(-1, 3), st.integers(1, 30)), min_size=1, max_size=12))
+def test_placed_never_goes_back(runs: list[tuple[float, int]]) -> None:
     chunks: list[_Chunk] = []
     end = 0.0
     for shift, count in runs:
@@ -110,7 +100,7 @@ def test_placed_never_goes_back(runs: list[tuple[float, int]], restarts: bool) -
         chunks += run_of(end, count)
         end += count * 0.02
     reached = -1e9
-    for result in placed(chunks, restarts=restarts):
+    for result in placed(chunks):
         assert result.time is not None
         assert result.time >= reached - 1e-9
         reached = result.time + result.duration
