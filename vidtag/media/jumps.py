@@ -7,6 +7,7 @@ it behind everything before it, the same for sound and picture.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -71,7 +72,7 @@ class SteadyClock:
         latest = max(self._ends.values()) + MISSING
         recent = range(self.jumps, max(-1, self.jumps - _REMEMBERED), -1)
         # After a single wrong time it goes on in the part before.
-        for part in [own, *recent]:
+        for part in itertools.chain((own,), recent):
             if abs(time + self._shifts[part] - end) <= _BACK:
                 return part
         if end <= time + self._shifts[own] <= latest:
