@@ -54,7 +54,8 @@ def make_highlights(
     A clip that cannot be made does not keep the others from being made.
 
     Args:
-        media: the video, which is known to be the one that was listened to.
+        media: the video, which is known to be the one that was listened to; it may lie elsewhere
+            than the document says.
 
     Raises:
         OutputError: the folder cannot be written, or the disk is full; what was finished stays.
@@ -77,6 +78,8 @@ def make_highlights(
             except OutputError:
                 raise
             except VidtagError as error:
+                if error.path in (media.path, source.path):
+                    error.path = document.media.path
                 failed.append(f"clip {number + 1} ({file_clock(clip.start)}): {error}")
                 continue
             done.append(one)

@@ -36,9 +36,18 @@ class Shown:
 
 
 def show(
-    document: Document, config: Config, folder: Path, *, report: Reporter = unreported
+    document: Document,
+    config: Config,
+    folder: Path,
+    *,
+    video: Path | None = None,
+    report: Reporter = unreported,
 ) -> Shown:
     """Write everything that ``config`` asks for into ``folder``.
+
+    Args:
+        video: where the video can be read, if not where the document says: what is written names
+            it as the document does.
 
     Raises:
         VidtagError: something could not be written or cut; what was finished before stays.
@@ -48,13 +57,13 @@ def show(
     for place in (folder, *(folder / f"{stem}.{of}" for of in ("clips", "social"))):
         atomic.sweep(place)
     subtitles = write_subtitles(document, config, folder / stem, report=report)
-    highlights = write_highlights(document, config, folder, report=report)
+    highlights = write_highlights(document, config, folder, video=video, report=report)
     parts = [subtitles, highlights]
     if config.timelines.formats:
         parts.append(write_timelines(document, config, folder / stem))
     if config.report.enabled:
         page = folder / f"{stem}{REPORT_SUFFIX}"
-        parts.append(write_report(document, config, page, report=report))
+        parts.append(write_report(document, config, page, video=video, report=report))
     return Shown(
         tuple(path for part in parts for path in part.written),
         tuple(note for part in parts for note in part.notes),
@@ -106,7 +115,12 @@ def write_timelines(document: Document, config: Config, base: Path) -> Shown:
 
 
 def write_report(
-    document: Document, config: Config, path: Path, *, report: Reporter = unreported
+    document: Document,
+    config: Config,
+    path: Path,
+    *,
+    video: Path | None = None,
+    report: Reporter = unreported,
 ) -> Shown:
     """Write the page that shows everything that was heard, and what ``config`` makes of it."""
     report(Progress("report", 0, 1, path.name))
@@ -122,18 +136,22 @@ def write_report(
             document=document,
         ),
         tongue=config.report.language,
+        video=video,
     )
     report(Progress("report", 1, 1, path.name))
     return Shown((path,))
 
 
-def source(document: Document) -> Media:
+def source(document: Document, video: Path | None = None) -> Media:
     """The video a document was made from.
+
+    Args:
+        video: where it can be read, if not where the document says.
 
     Raises:
         InputError: it is gone, or is not the same any more.
     """
-    media = probe(document.media.path)
+    media = probe(video or document.media.path)
     if media.fingerprint != document.media.fingerprint:
         raise InputError(
             "the video has changed since it was listened to",
@@ -153,7 +171,12 @@ def source_if_there(document: Document) -> Media | None:
 
 
 def write_highlights(
-    document: Document, config: Config, folder: Path, *, report: Reporter = unreported
+    document: Document,
+    config: Config,
+    folder: Path,
+    *,
+    video: Path | None = None,
+    report: Reporter = unreported,
 ) -> Shown:
     """Cut the highlights, and take away those of an earlier run.
 
@@ -164,7 +187,7 @@ def write_highlights(
     if not config.highlights.enabled:
         clear_highlights(document, folder)
         return Shown(())
-    media = source(document)
+    media = source(document, video)
     clear_highlights(document, folder)
     made = make_highlights(document, media, config, folder, report=report)
     return Shown(made.written, made.notes, made.failed)

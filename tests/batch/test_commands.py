@@ -1,12 +1,14 @@
 """``vidtag batch --dry-run``, ``vidtag status`` and ``--retry-failed`` as a user meets them."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
 from tests.batch.conftest import Batch
 from vidtag.batch.plan import STATE_FOLDER
+from vidtag.media.ffmpeg import find_ffmpeg
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,24 @@ def test_a_dry_run_foretells_and_writes_nothing(partly, tmp_path, media):
     assert "2 of 2 videos to do" in told.out
     assert "about 3 s of video, likely to take " in told.out
     assert not fresh.out.exists()
+
+
+def test_a_clip_that_cannot_be_made_is_a_failure_and_costs_only_itself(tmp_path, media):
+    broken = tmp_path / "ffmpeg"
+    real = shlex.quote(find_ffmpeg().path)
+    broken.write_text(f"""#!/bin/sh\ncase "$*" in *"-i "*) exit 1 ;; esac\nexec {real} "$@"\n""")
+    broken.chmod(0o755)
+    batch = Batch(tmp_path / "batch", env={"VIDTAG_FFMPEG": str(broken)})
+    batch.folder.mkdir()
+    done = batch.write().add(media / "clap.mp4")()
+    assert done.code == 1
+    assert f"failed: show: {batch.folder}/in/clap.mp4: clip 1 (0m" in done.out
+    assert "ffmpeg failed" in done.out
+    assert {"clap.srt", "clap.vidtag.json"} <= batch.tree().keys()
+    batch.env.clear()
+    mended = batch("status", "--retry-failed")
+    assert mended.code == 0, mended.err
+    assert [name for name in batch.tree() if name.endswith(".mp4")]
 
 
 def test_status_takes_up_what_failed_once_it_is_mended(partly, media):

@@ -38,6 +38,13 @@ OUTSIDE = {
 """Whatever the machine's own S3 settings are, they are none of this test's."""
 
 
+WITH_TIMELINES = (
+    SETTINGS.replace("enabled: false", "enabled: true")
+    + "timelines: {formats: [otio, fcp7, fcpxml, edl, losslesscut]}\n"
+)
+"""Everything that may name a video, or show its picture."""
+
+
 class Store:
     """A running server with a bucket ``shows``, one who may all there, and one who may read."""
 
@@ -139,7 +146,7 @@ class S3Batch(Batch):
 
 @pytest.fixture
 def batch(tmp_path, store):
-    return S3Batch(tmp_path, env=store.env)
+    return S3Batch(tmp_path, WITH_TIMELINES, store.env)
 
 
 def states(batch) -> list[State]:
@@ -170,16 +177,20 @@ def test_killed_and_taken_up_again_it_makes_what_one_machine_makes(batch, store,
     assert not [name for name in results if "partial" in name]
     assert any(name.endswith(".mp4") for name in results)
 
-    on_disk = Batch(tmp_path / "disk", SETTINGS)
+    on_disk = Batch(tmp_path / "disk", WITH_TIMELINES)
     (on_disk.folder / "in" / "day 1").mkdir(parents=True)
     for name in ("say0.wav", "say1.wav", "clap.mp4"):
         os.link(media / name, on_disk.folder / "in" / "day 1" / name)
     assert on_disk.write()("batch").code == 0
     expected = on_disk.tree()
     assert results.keys() == expected.keys()
-    here, there = str(on_disk.folder / "in"), "s3://shows/in"
-    for name, content in expected.items():  # documents name their videos
-        assert results[name] == content.replace(here.encode(), there.encode()), name
+    here, there = str(on_disk.folder / "in").encode(), b"s3://shows/in"
+    for name, content in expected.items():  # documents, lists and timelines name their videos
+        named = content.replace(b"file://" + here, there).replace(here, there)
+        assert results[name] == named, name
+    for suffix in (".otio", ".xml", ".fcpxml"):
+        assert b"s3://shows/in/day%201/clap.mp4" in results[f"day 1/clap.highlights{suffix}"]
+    assert b"* FROM CLIP NAME: clap.mp4" in results["day 1/clap.highlights.edl"]
 
     again = batch("batch", "--log-format", "json")
     assert [row["event"] for row in again.rows] == ["start", "summary"]
@@ -188,13 +199,11 @@ def test_killed_and_taken_up_again_it_makes_what_one_machine_makes(batch, store,
 def test_on_a_cluster(batch, store):
     pytest.importorskip("ray")
     batch.results = "s3://shows/ray"
-    batch.videos = "s3://shows/in/**/say*.wav"
     done = batch.write("runner: ray\naddress: local\n")("batch", "--log-format", "json")
     assert done.code == 0, done.err
     one, other = store.results("out/"), store.results("ray/")
-    assert len([name for name in other if name.endswith(".vidtag.json")]) == 2
-    # The pattern's folder is s3://shows/in as well, so names below it are the same.
-    assert {name: one.get(name) for name in other} == other
+    assert [name for name in other if name.endswith(".mp4")], "clips, too"
+    assert other == one
 
 
 @pytest.mark.parametrize(

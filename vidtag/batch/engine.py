@@ -79,13 +79,11 @@ def run_plan(
     Raises:
         VidtagError: nothing could be done at all; what was done is in the ledger.
     """
-    with open_ledger(plan.state, wait=wait) as ledger:
+    with _opened(plan, wait=wait) as ledger:
         if plan.file is not None:
             ledger.note(file=str(plan.file.resolve()))
-        ledger.note(root=plan.root, vidtag=vidtag.__version__)
         present = None
         if storage.is_address(plan.root):
-            storage.check_writable(plan.root)
             present = storage.find(plan.root)
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts = ledger.counts()
@@ -111,10 +109,7 @@ def watch_folder(
     """
     planner.check_roots([Root(str(watcher.folder), None, ())])
     plan = Plan(planner.file, planner.root, planner.state, planner.settings, ())
-    if storage.is_address(plan.root):
-        storage.check_writable(plan.root)
-    with open_ledger(plan.state) as ledger:
-        ledger.note(root=plan.root, vidtag=vidtag.__version__)
+    with _opened(plan) as ledger:
         tally = Tally(0)
 
         def on_video(path: str, error: VidtagError | None) -> None:
@@ -136,6 +131,20 @@ def watch_folder(
         with contextlib.suppress(KeyboardInterrupt):
             work(plan, ledger, jobs, tally, display, known)
         return _summary(ledger, tally, tally.clock() - tally.began)
+
+
+@contextlib.contextmanager
+def _opened(plan: Plan, *, wait: bool = False) -> Iterator[Ledger]:
+    """The ledger of a batch whose results can be put where they shall go.
+
+    Raises:
+        OutputError: they cannot, or another run holds the ledger.
+    """
+    with open_ledger(plan.state, wait=wait) as ledger:
+        if storage.is_address(plan.root):
+            storage.check_writable(plan.root)
+        ledger.note(root=plan.root, vidtag=vidtag.__version__)
+        yield ledger
 
 
 def work(

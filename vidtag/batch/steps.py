@@ -7,8 +7,7 @@ recording of ten hours takes no more memory than one of ten minutes.
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from vidtag import document as documents
 from vidtag.batch import storage
 from vidtag.batch.contract import Job
 from vidtag.config import ModelConfig
-from vidtag.errors import DocumentError
+from vidtag.errors import DocumentError, VidtagError
 from vidtag.scratch import temporary_folder
 from vidtag.types import SAMPLE_RATE, Document, Media, ModelInfo
 
@@ -192,11 +191,11 @@ class Show:
             document = documents.read(folder / _document_name(job))
             media = document.media
             hands.tell_length(media.duration)
-            here: Document = replace(document, media=replace(media, path=str(video.absolute())))
-            shown = show(here, job.config, folder)
-            if storage.is_address(job.source):
-                _give_name(shown.written, media.path)
-            return _outcome(media, folder, list(shown.written), shown.notes)
+            shown = show(document, job.config, folder, video=video)
+            outcome = _outcome(media, folder, list(shown.written), shown.notes)
+        if shown.failed:  # the others are worth having, wherever they belong
+            raise VidtagError("; ".join(shown.failed), path=job.source)
+        return outcome
 
 
 Task = Load | Decode | Listen | Show
@@ -219,14 +218,6 @@ def _nothing_heard(media: Media) -> Document:
 
 def _document_name(job: Job) -> str:
     return Path(storage.name_of(job.source)).stem + documents.SUFFIX
-
-
-def _give_name(written: Iterable[Path], name: str) -> None:
-    """Let lists of clips name the video by its address, not by the copy that was fetched."""
-    for path in written:
-        if path.name.endswith(".highlights.json"):
-            data = {**json.loads(path.read_text(encoding="utf-8")), "video": name}
-            atomic.write_text(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
 
 def _name(job: Job, media: Media) -> str:

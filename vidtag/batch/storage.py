@@ -118,6 +118,8 @@ def read(address: str) -> bytes | None:
 def fetched(source: str) -> Iterator[Path]:
     """A local copy of a file, for as long as the block runs; a local file is its own copy.
 
+    Errors about the copy leave the block as errors about the file.
+
     Raises:
         InputError: it is not there or cannot be fetched.
     """
@@ -129,7 +131,12 @@ def fetched(source: str) -> Iterator[Path]:
         copy = folder / name_of(source)
         with _translated(InputError, source):
             files.get_file(base, str(copy))
-        yield copy
+        try:
+            yield copy
+        except VidtagError as error:
+            if error.path == str(copy):
+                error.path = source
+            raise
 
 
 def publish(folder: Path, target: str, changed: Sequence[str], gone: Sequence[str] = ()) -> None:

@@ -25,7 +25,7 @@ import psutil
 from vidtag.batch.config import LimitsConfig
 from vidtag.batch.contract import Step
 from vidtag.batch.steps import Hands, Result, Task
-from vidtag.errors import LimitError, VidtagError, WorkerLostError
+from vidtag.errors import LimitError, VidtagError, WorkerLostError, of_the_machine
 
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
 """Set to anything, tracebacks go to the workers' log."""
@@ -264,6 +264,8 @@ def _done(task: Task, hands: Hands) -> object:
     except MemoryError:
         return LimitError("ran out of memory", remedy="have fewer workers")
     except Exception as error:
+        if (known := of_the_machine(error)) is not None:
+            return known
         traceback.print_exc()
         sys.stderr.flush()
         return VidtagError(

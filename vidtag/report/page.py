@@ -10,6 +10,7 @@ import base64
 import functools
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ def write_report(
     clips: Sequence[Clip] = (),
     check: Report | None = None,
     tongue: Tongue = "en",
+    video: Path | None = None,
 ) -> None:
     """Write the report of a document, whole or not at all.
 
@@ -43,11 +45,13 @@ def write_report(
         clips: the highlights; a picture of each is taken from the video, if it is there.
         check: what the judge said of the subtitles.
         tongue: language of the report itself.
+        video: where the video can be read, if not where the document says.
 
     Raises:
         OutputError: it cannot be written there.
     """
-    pictures = thumbnails(document.media, [moment(clip) for clip in clips])
+    media = document.media if video is None else replace(document.media, path=str(video))
+    pictures = thumbnails(media, [moment(clip) for clip in clips])
     view = build(document, clips, check=check, thumbnails=pictures, tongue=tongue)
     atomic.write_bytes(path, render(view).encode("utf-8", "replace"))
 

@@ -37,8 +37,8 @@ def whole(source: Source, events: Iterable[EventSpan], clips: Iterable[Clip]) ->
     """The whole source, on its own timecode, with a marker for every event and every highlight."""
     marks = [*(_event_marker(source, e) for e in events), *(_highlight(source, c) for c in clips)]
     marks.sort(key=lambda mark: (mark.first, -mark.frames))
-    name = source.path.stem
-    cut = Cut(source, 0, source.frames, source.path.name, markers=tuple(marks))
+    name = source.stem
+    cut = Cut(source, 0, source.frames, source.name, markers=tuple(marks))
     return Sequence(f"{name} events", source.rate, source.start, source.drop, (cut,))
 
 

@@ -42,7 +42,7 @@ def edl_text(sequence: Sequence) -> str:
         lines += [
             f"{number:03d}  {reels[source]:<{_REEL}} {_channels(source):<5} C        "
             + " ".join(times),
-            f"* FROM CLIP NAME: {clean(source.path.name)}",
+            f"* FROM CLIP NAME: {clean(source.name)}",
             f"* COMMENT: {clean(', '.join(filter(None, (cut.name, cut.comment))))}",
         ]
         for mark in cut.markers:
@@ -64,7 +64,7 @@ def _reels(sources: tuple[Source, ...]) -> dict[Source, str]:
     """A reel name per source, each different: what it can hold of the name of its file."""
     names: dict[Source, str] = {}
     for number, source in enumerate(sources, 1):
-        name = re.sub(r"[^A-Za-z0-9_]", "", source.path.stem)[:_REEL].upper()
+        name = re.sub(r"[^A-Za-z0-9_]", "", source.stem)[:_REEL].upper()
         taken = not name or name in names.values() or name in ("AX", "BL")
         names[source] = f"R{number:03d}" if taken else name
     return names

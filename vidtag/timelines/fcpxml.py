@@ -40,7 +40,7 @@ def fcpxml_text(sequence: Sequence) -> str:
     event = SubElement(SubElement(root, "library"), "event", name=clean(sequence.name))
     for source in sequence.sources:
         marks = [m for cut in sequence.cuts if cut.source == source for m in cut.markers]
-        clip = _asset_clip(event, source, assets[source], source.path.name, 0, source.frames)
+        clip = _asset_clip(event, source, assets[source], source.name, 0, source.frames)
         _add_keywords(clip, source, marks)
     project = SubElement(event, "project", name=clean(sequence.name))
     timeline = SubElement(
@@ -75,7 +75,7 @@ def _format(resources: Element, name: str, rate: Fraction, size: tuple[int, int]
 
 
 def _asset(resources: Element, name: str, source: Source, format_id: str) -> str:
-    asset = SubElement(resources, "asset", id=name, name=clean(source.path.name))
+    asset = SubElement(resources, "asset", id=name, name=clean(source.name))
     asset.set("start", time(source.start * source.frame_duration))
     asset.set("duration", time(source.frames * source.frame_duration))
     if source.size is not None:
@@ -87,7 +87,7 @@ def _asset(resources: Element, name: str, source: Source, format_id: str) -> str
         asset.set("audioSources", "1")
         asset.set("audioChannels", str(source.channels))
         asset.set("audioRate", str(source.sample_rate))
-    SubElement(asset, "media-rep", kind="original-media", src=source.path.as_uri())
+    SubElement(asset, "media-rep", kind="original-media", src=source.url)
     return name
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
+from urllib.parse import quote
 
 from vidtag.errors import UserError
 from vidtag.timelines.timecode import can_drop, from_timecode, usable_rate
@@ -55,6 +56,7 @@ class Source:
     """A media file as an editing program counts it.
 
     Attributes:
+        path: path or address of the file, as documents give it.
         rate: frames per second; of sound without picture ``SOUND_RATE``.
         frames: length.
         start: timecode of the first frame, as a number of frames.
@@ -65,7 +67,7 @@ class Source:
         note: what the user should know about how frames are counted; empty if nothing.
     """
 
-    path: Path
+    path: str
     rate: Fraction
     frames: int
     start: int
@@ -75,6 +77,29 @@ class Source:
     channels: int
     sample_rate: int
     note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the file, which is what editing programs look for when they link it again."""
+        return Path(self.path).name
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix."""
+        return Path(self.path).stem
+
+    @property
+    def url(self) -> str:
+        """Where the file lies, as timelines write it.
+
+        An address is one already; a name alone is one too, of a file beside the timeline.
+        """
+        scheme, mark, place = self.path.partition("://")
+        if mark:
+            # What is fetched by HTTP is written as a URL already; other names are plain.
+            return self.path if scheme in ("http", "https") else f"{scheme}://{quote(place)}"
+        path = Path(self.path)
+        return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
     @property
     def frame_duration(self) -> Fraction:
@@ -155,8 +180,9 @@ def source_of(media: Media) -> Source:
     if video is None:
         frames = max(1, math.ceil(Fraction(media.duration) * SOUND_RATE))
         note = f"there is no picture: frames are counted at {SOUND_RATE} per second"
-        path = Path(media.path)
-        return Source(path, SOUND_RATE, frames, 0, False, 0.0, None, channels, sample_rate, note)
+        return Source(
+            media.path, SOUND_RATE, frames, 0, False, 0.0, None, channels, sample_rate, note
+        )
     rate = usable_rate(video.frame_rate, video.variable_frame_rate)
     length = media.duration - video.start if video.duration is None else video.duration
     start, drop, note = 0, can_drop(rate), ""
@@ -174,7 +200,7 @@ def source_of(media: Media) -> Source:
         note = f"no editing program has its frame rate: frames are counted at {float(rate):g}"
     size = (video.width, video.height)
     return Source(
-        path=Path(media.path),
+        path=media.path,
         rate=rate,
         frames=max(1, round(Fraction(length) * rate)),
         start=start,

@@ -31,7 +31,7 @@ def fcp7_text(sequence: Sequence) -> str:
     text = otio.adapters.write_to_string(timeline(sequence, from_zero=True), "fcp_xml")
     root = ElementTree.fromstring(text)
     _link(root)
-    _describe_files(root, {source.path.as_uri(): source for source in sequence.sources})
+    _describe_files(root, {source.url: source for source in sequence.sources})
     ElementTree.indent(root)
     body = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n{body}\n'
@@ -103,11 +103,11 @@ def _clip(cut: Cut, channel: int, place: int) -> otio.schema.Clip:
         return otio.opentime.TimeRange(start, otio.opentime.RationalTime(frames, rate))
 
     reference = otio.schema.ExternalReference(
-        target_url=source.path.as_uri(),
+        target_url=source.url,
         available_range=span(0, source.frames),
         metadata={"fcp_xml": {"timecode": {"displayformat": "DF" if source.drop else "NDF"}}},
     )
-    reference.name = source.path.name
+    reference.name = source.name
     clip = otio.schema.Clip(
         name=clean(cut.name),
         media_reference=reference,

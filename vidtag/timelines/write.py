@@ -53,7 +53,7 @@ def timeline_files(
     """
     source = source_of(document.media)
     whole = build.whole(source, document.events, clips)
-    name = f"{source.path.stem} highlights"
+    name = f"{source.stem} highlights"
     cut = build.highlights(name, [(source, clip) for clip in clips]) if clips else None
     files, notes = [], [source.note] if source.note else []
     for fmt in formats:

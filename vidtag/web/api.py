@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vidtag import configfile
 from vidtag.config import Config, SubtitleFormat, SubtitleProfile
-from vidtag.errors import UserError, VidtagError
+from vidtag.errors import UserError, VidtagError, of_the_machine
 from vidtag.report.page import render
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment, picture, thumbnails
@@ -323,6 +323,12 @@ def add_errors(app: FastAPI) -> None:
     @app.exception_handler(VidtagError)
     async def ours(request: Request, error: VidtagError) -> JSONResponse:
         return JSONResponse({"error": told(error)}, 400 if isinstance(error, UserError) else 500)
+
+    @app.exception_handler(OSError)
+    async def machine(request: Request, error: OSError) -> JSONResponse:
+        if (known := of_the_machine(error)) is None:
+            raise error
+        return JSONResponse({"error": told(known)}, 507)  # insufficient storage, RFC 4918
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from vidtag import scratch
 from vidtag.config import Config
-from vidtag.errors import UserError, VidtagError
+from vidtag.errors import UserError, VidtagError, of_the_machine
 from vidtag.types import Cue, Document, Progress, Reporter
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ class Task:
             self.error, self.state = told(error), State.FAILED
         except Exception as error:
             # Whatever it is, it concerns this task alone; a library's own words may hold paths.
-            self.error, self.state = f"unexpected {type(error).__name__}", State.FAILED
+            known = of_the_machine(error)
+            self.error = told(known) if known else f"unexpected {type(error).__name__}"
+            self.state = State.FAILED
             _log(error)
         else:
             self.state = State.DONE

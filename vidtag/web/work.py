@@ -48,8 +48,8 @@ _PLAYED = {
 """Codecs that every browser of today plays."""
 _CONTAINERS = ("mp4", "webm", "mp3", "ogg", "flac", "wav")
 _PREVIEW_HEIGHT = 480
-_NAMING = {".json", ".otio", ".xml", ".fcpxml", ".edl", ".csv", ".txt"}
-"""Suffixes of files that may name the video they are about."""
+NOT_MADE = "not-made.txt"
+"""What the ZIP holds if some of the rest could not be made."""
 _STORED = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
 
 
@@ -88,11 +88,12 @@ def bundle_up(job: Job, report: Reporter) -> None:
     style = job.config.subtitles.model_copy(update={"formats": FORMATS})
     config = job.config.model_copy(update={"subtitles": style})
     stem = Path(document.media.path).stem
-    show(document, config, folder, report=report)
+    shown = show(public(document), config, folder, video=Path(document.media.path), report=report)
+    if shown.failed:
+        atomic.write_text(folder / NOT_MADE, "\n".join(shown.failed) + "\n")
     if job.edited:
         _rewrite(job, folder, stem)
     documents.write(public(document), folder / f"{stem}{documents.SUFFIX}")
-    _forget_place(folder, Path(document.media.path))
     _pack(folder, job.bundle, report)
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -116,14 +117,6 @@ def _rewrite(job: Job, folder: Path, stem: str) -> None:
             if target.exists():
                 text = render_cues(inside, name, video=video, config=style)
                 atomic.write_text(target, text)
-
-
-def _forget_place(folder: Path, source: Path) -> None:
-    """Let files name their video by its name, and not by where it lay on the server."""
-    for path in folder.rglob("*"):
-        if path.suffix in _NAMING and path.is_file():
-            text = path.read_text(encoding="utf-8")
-            atomic.write_text(path, text.replace(str(source), source.name))
 
 
 def subtitles(job: Job, format_: SubtitleFormat) -> str | None:

@@ -51,6 +51,22 @@ def test_files_are_found_by_folder_and_pattern(root):
     assert not storage.is_folder(f"{root}/a.mp4")
 
 
+def test_errors_about_a_copy_are_about_the_file(root):
+    put(f"{root}/a.mp4", "no media")
+    with (
+        pytest.raises(InputError, match="is text") as wrong,
+        storage.fetched(f"{root}/a.mp4") as copy,
+    ):
+        raise InputError("is text, not media", path=copy)
+    assert wrong.value.path == f"{root}/a.mp4"
+    with (
+        pytest.raises(OutputError) as elsewhere,
+        storage.fetched(f"{root}/a.mp4") as copy,
+    ):
+        raise OutputError("cannot write here", path=copy.parent)
+    assert elsewhere.value.path != f"{root}/a.mp4"
+
+
 def test_a_version_changes_when_the_file_does(root):
     put(f"{root}/a.mp4", "1")
     first = storage.version(f"{root}/a.mp4")

@@ -20,7 +20,7 @@ from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcpxml import fcpxml_text
 from vidtag.timelines.model import Sequence, Source, source_of
 from vidtag.timelines.otio import fcp7_text, otio_text
-from vidtag.timelines.write import timeline_files
+from vidtag.timelines.write import PROGRAM_FORMATS, timeline_files
 from vidtag.types import Clip, EventKind, EventSpan
 
 STARTS = {
@@ -332,3 +332,41 @@ def test_files_of_both_views_and_none_without_highlights() -> None:
     files, notes = timeline_files(doc, (), formats)
     assert all(f.text is None for f in files if ".highlights" in f.suffix)
     assert any("no highlights" in note for note in notes)
+
+
+PLACES = {
+    '/videos/王 & "Söhne" <1>, part.mov': "file:///videos/%E7%8E%8B%20%26%20%22S%C3%B6hne%22%20",
+    "s3://shows/day 1/王 & part.mov": "s3://shows/day%201/%E7%8E%8B%20%26%20part.mov",
+    "https://example.com/a/part%201.mov": "https://example.com/a/part%201.mov",
+    "王 & part.mov": "%E7%8E%8B%20%26%20part.mov",
+}
+"""Where documents say a video lies, and how timelines write it."""
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_a_video_anywhere_is_named_so_that_it_can_be_linked_again(path: str) -> None:
+    """By its name, which is what programs look for, and by where it lies."""
+    name, url = path.rsplit("/", 1)[-1], PLACES[path]
+    whole, cut = both(source_of(media(RATES["25"], path=path)))
+    for sequence in (whole, cut):
+        read = otio.adapters.read_from_string(otio_text(sequence))
+        references = [clip.media_reference for clip in read.find_clips()]
+        assert references
+        assert {reference.name for reference in references} == {name}
+        assert all(reference.target_url.startswith(url) for reference in references)
+        old = ElementTree.fromstring(fcp7_text(sequence)).findall(".//file[pathurl]")
+        assert [file.findtext("name") for file in old] == [name]
+        assert old[0].findtext("pathurl").startswith(url)
+        assert old[0].findtext("media//samplerate") == "48000", "the file is described"
+        (asset,) = check_fcpxml(fcpxml_text(sequence)).findall("resources/asset")
+        assert asset.get("name") == name
+        assert asset.find("media-rep").get("src").startswith(url)
+        assert f"* FROM CLIP NAME: {name}\n" in edl_text(sequence)
+    found, _ = timeline_files(
+        document(media(RATES["25"], path=path)), clips(document(media(RATES["25"]))), ["otio"]
+    )
+    assert [file.suffix for file in found] == [".events.otio", ".highlights.otio"]
+
+
+def test_every_format_of_programs_is_tried_above() -> None:
+    assert set(PROGRAM_FORMATS) == {"otio", "fcp7", "fcpxml", "edl"}

@@ -1,6 +1,7 @@
 """Who may come in, asked of the real application without a network."""
 
 import base64
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,20 @@ def test_a_body_that_says_nothing_of_its_length_is_stopped_when_it_is_too_long(a
     answer = ask.post("/api/jobs?name=a.mp4", content=(b"x" * 600 for _ in range(10)))
     assert answer.status_code == 413
     assert not [path for path in app[1].root.rglob("*") if path.is_file()]
+
+
+def test_a_full_disk_is_said_to_whoever_uploads(ask, app, monkeypatch):
+    def reserve(name):
+        return "full", Path("/dev/full")
+
+    monkeypatch.setattr(app[1], "reserve", reserve)
+    real = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda path, mode="r": real(path, mode.replace("x", "w"), buffering=0)
+    )
+    answer = ask.post("/api/jobs?name=a.mp4", content=b"x" * 600)
+    assert answer.status_code == 507
+    assert answer.json() == {"error": "the disk is full. Free some space there"}
 
 
 def test_an_unknown_job_is_not_found_whatever_is_asked(ask):

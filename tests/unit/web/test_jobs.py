@@ -1,3 +1,4 @@
+import errno
 import os
 import threading
 import time
@@ -181,6 +182,15 @@ def test_any_name_becomes_the_name_of_a_file(name):
 )
 def test_names_keep_what_is_harmless(name, safe):
     assert safe_name(name) == safe
+
+
+def test_what_the_server_lacks_is_said_without_where(jobs):
+    def fill(report):
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/secret/talk.mp4")
+
+    job = queue(jobs, fill)
+    until(lambda: job.listening.state is State.FAILED)
+    assert job.listening.error == "talk.mp4: the disk is full. Free some space there"
 
 
 def test_errors_without_a_path_are_told_as_they_are():

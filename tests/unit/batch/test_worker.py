@@ -1,0 +1,68 @@
+"""What becomes of a task in a worker process: what the machine lacks is said as plainly as to a
+user at the command line.
+"""
+
+import os
+import resource
+from dataclasses import dataclass
+
+import pytest
+
+from vidtag.batch.worker import Allowance, Worker
+from vidtag.errors import MachineError, VidtagError
+
+
+@dataclass(frozen=True)
+class OpenFiles:
+    """A task that opens more files than it may."""
+
+    def run(self, hands):
+        most = 200
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        while True:
+            os.open("/dev/null", os.O_RDONLY)
+
+
+@dataclass(frozen=True)
+class FillDisk:
+    """A task that writes to a disk without room, and meets the error in another one's stead."""
+
+    def run(self, hands):
+        try:
+            with open("/dev/full", "wb", buffering=0) as disk:
+                disk.write(b"x")
+        except OSError as error:
+            raise RuntimeError("a library in between") from error
+
+
+@dataclass(frozen=True)
+class Stumble:
+    """A task with a bug."""
+
+    def run(self, hands):
+        raise ZeroDivisionError("oops")
+
+
+@pytest.fixture
+def worker(tmp_path):
+    made = Worker("test", tmp_path / "workers.log")
+    yield made
+    made.kill()
+
+
+def test_what_the_machine_lacks_is_said(worker, tmp_path):
+    full = worker.run(FillDisk(), Allowance(60)).error
+    assert isinstance(full, MachineError)
+    assert str(full) == "the disk is full. Free some space there"
+    files = worker.run(OpenFiles(), Allowance(60)).error
+    assert isinstance(files, MachineError)
+    assert "too many files are open. Raise the limit" in str(files)
+    assert (tmp_path / "workers.log").read_text() == ""
+
+
+def test_what_is_a_bug_is_called_one(worker, tmp_path):
+    finished = worker.run(Stumble(), Allowance(60))
+    assert type(finished.error) is VidtagError
+    assert "unexpected ZeroDivisionError: oops. This is a bug" in str(finished.error)
+    assert not finished.gone
+    assert "Traceback" in (tmp_path / "workers.log").read_text()
