@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "vidtag"
-FOUNDATION = {"types", "errors", "atomic", "clock", "config", "document", "prefetch", "scratch"}
+FOUNDATION = {
+    *("types", "errors", "atomic", "clock", "config", "document", "prefetch", "scratch"),
+    "wordbreaks",
+}
 MEDIA = {"media"}
 STAGES = {"speech", "events", "subtitles", "highlights", "timelines", "report"}
 ALLOWED = {
@@ -17,6 +20,7 @@ ALLOWED = {
     "errors": set(),
     "prefetch": set(),
     "scratch": set(),
+    "wordbreaks": set(),
     "atomic": {"errors"},
     "config": {"types"},
     "configfile": {"config", "errors"},
@@ -75,6 +79,14 @@ def test_only_one_door_leads_to_subprocesses():
         if "subprocess" in path.read_text(encoding="utf-8")
     }
     assert doors == {"media/ffmpeg.py"}
+
+
+def test_a_system_it_does_not_run_on_is_told_what_to_do():
+    code = "import sys; sys.platform = 'win32'; import vidtag"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("ImportError: vidtag runs on Linux and macOS.")
+    assert "WSL" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,18 @@
 ``listen`` and ``read`` give a :class:`Recording`; all else is in the submodules.
 """
 
+import sys as _sys
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vidtag.api import Recording, listen, read
+
+if _sys.platform == "win32":
+    # File locks, process groups and what keeps a child from outliving its parent are POSIX's.
+    raise ImportError(
+        "vidtag runs on Linux and macOS. On Windows, install it in WSL (wsl --install)"
+    )
 
 __version__ = _version("vidtag")
 __all__ = ["Recording", "__version__", "listen", "read"]

@@ -12,6 +12,12 @@ def clock(seconds: float) -> str:
     return f"{lead}:{rest // 10:02d}.{rest % 10}"
 
 
+def fine_clock(seconds: float) -> str:
+    """``m:ss``, or ``h:mm:ss`` from an hour on, with as many of two decimals as there are."""
+    whole, hundredths = divmod(round(seconds * 100), 100)
+    return short_clock(whole) + f".{hundredths:02d}".rstrip("0").rstrip(".")
+
+
 def file_clock(seconds: float) -> str:
     """``1m02s``, or ``1h01m02s`` from an hour on: fit for a file's name."""
     minutes, second = divmod(int(seconds), 60)

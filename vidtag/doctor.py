@@ -16,7 +16,14 @@ from rich.text import Text
 State = Literal["ok", "optional", "missing"]
 
 _REQUIRED = ("torch", "funasr", "av", "ffmpeg-python", "pysubs2", "moviepy", "silero-vad")
-_OPTIONAL = {"gradio": "web", "ray": "ray"}
+_EXTRAS = {
+    "web": ("gradio", "vidtag web; all other commands do without"),
+    "plot": ("matplotlib", "vidtag plot and vidtag events --plot; reports have the timeline too"),
+    "ray": ("ray", "batches on a cluster; on one machine vidtag batch does without"),
+    "s3": ("s3fs", "batches from and to S3; files on this machine do without"),
+    "tagger": ("sherpa-onnx", "a second opinion on events; without, SenseVoice judges alone"),
+}
+"""What can be left out: the package of each extra, and what it is for."""
 _MARKS = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "missing": ("!!", "red")}
 
 
@@ -66,12 +73,12 @@ def _packages() -> list[Finding]:
             found.append(Finding(name, "ok", importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
             found.append(Finding(name, "missing", "not installed", f"pip install {name}"))
-    for name, extra in _OPTIONAL.items():
+    for extra, (name, use) in _EXTRAS.items():
         try:
             found.append(Finding(name, "ok", importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
-            remedy = f"pip install 'vidtag[{extra}]', if you want it"
-            found.append(Finding(name, "optional", "not installed", remedy))
+            detail = f"not installed; needed for {use}"
+            found.append(Finding(name, "optional", detail, f"pip install 'vidtag[{extra}]'"))
     return found
 
 

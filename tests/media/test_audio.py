@@ -273,7 +273,7 @@ def test_cut_off_file_gives_what_there_is_and_then_raises(
         cut = tmp_path / f"cut.{suffix}"
         cut.write_bytes(data[: len(data) * 6 // 10])
         blocks = []
-        with pytest.raises(MediaError, match=r"was cut off: it ends at 0:00:0\d") as caught:
+        with pytest.raises(MediaError, match=r"was cut off: it ends at 0:0\d") as caught:
             for block in stream_audio(probe(cut), block=0.5):
                 blocks.append(block)
         assert caught.value.path == str(cut)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from vidtag.clock import clock
+from vidtag.clock import clock, fine_clock
 from vidtag.terminal import StageProgress, _written_lines
 from vidtag.types import Progress
 
@@ -21,6 +21,14 @@ from vidtag.types import Progress
 )
 def test_clock(seconds, shown):
     assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0:00"), (5.25, "0:05.25"), (65.5, "1:05.5"), (59.999, "1:00"), (7261.04, "2:01:01.04")],
+)
+def test_fine_clock(seconds, shown):
+    assert fine_clock(seconds) == shown
 
 
 def test_files_of_one_clip_share_a_line(tmp_path, monkeypatch):

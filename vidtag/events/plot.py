@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from vidtag import atomic
+from vidtag.clock import fine_clock
 from vidtag.config import EventsConfig
 from vidtag.errors import UserError
 from vidtag.events.scan import LOUDNESS_HOP, Curves
@@ -128,7 +129,7 @@ def draw(
             one.tick_params(labelbottom=one is axes[-1])
             for side in ("top", "right"):
                 one.spines[side].set_visible(False)
-        axes[-1].xaxis.set_major_formatter(_clock)
+        axes[-1].xaxis.set_major_formatter(lambda seconds, _: fine_clock(seconds))
         _draw_sound(axes[0], curves, left, left + seconds)
         for one, kind in zip(axes[1:], kinds, strict=True):
             _draw_kind(one, kind, curves, strength[kind], shown, config)
@@ -180,10 +181,3 @@ def _draw_kind(
 
 def _name(axes: Any, name: str, colour: str) -> None:
     axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8, color=colour)
-
-
-def _clock(seconds: float, _: object = None) -> str:
-    minutes, rest = divmod(seconds, 60)
-    text = f"{rest:05.2f}".rstrip("0").rstrip(".")
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{text}" if hours else f"{minutes}:{text}"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
 from vidtag.clock import short_clock
 from vidtag.highlights.speech import Speech, sentences
 from vidtag.types import EventSpan, Reason, Word, join_words
+from vidtag.wordbreaks import chinese_words, japanese_phrases
 
 COLUMNS = 42
 """Width of a title; a Chinese character is two columns wide."""
@@ -93,24 +91,7 @@ def _hard(text: str, room: int) -> str:
 def _pieces(text: str) -> list[str]:
     """Words of a text, each with the space after it; put together they are the text again."""
     if _KANA.search(text):
-        phrases: list[str] = _japanese().parse(text)
-        return phrases
+        return japanese_phrases(text)
     if _HAN.search(text):
-        words: list[str] = _jieba().lcut(text, HMM=False)
-        return words
+        return chinese_words(text)
     return re.findall(r"\S+\s*|\s+", text)
-
-
-@cache
-def _jieba() -> Any:
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    return jieba
-
-
-@cache
-def _japanese() -> Any:
-    import budoux
-
-    return budoux.load_default_japanese_parser()

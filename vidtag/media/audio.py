@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vidtag.clock import clock
 from vidtag.errors import InputError, MediaError
 from vidtag.media.jumps import JUMPING, SteadyClock
 from vidtag.media.probe import (
@@ -455,7 +456,8 @@ def _check_end(
         declared, found = chosen.start + chosen.duration, reading.sound_end
     if found < declared - _CUT_OFF:
         raise MediaError(
-            f"was cut off: it ends at {_clock(found)}, and should last until {_clock(declared)}",
+            f"was cut off: it ends at {clock(max(0.0, found))}, "
+            f"and should last until {clock(declared)}",
             path=media.path,
             remedy="copy or download it again, or cut it with ffmpeg -c copy to what is there",
         )
@@ -471,9 +473,3 @@ def _riff_excess(path: Path) -> float:
         size = file.seek(0, os.SEEK_END)
     said = int.from_bytes(head[4:8], "little") + 8
     return said / size if head[:4] == b"RIFF" and size < said < _RIFF_UNKNOWN else 1.0
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(max(0.0, seconds), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}"

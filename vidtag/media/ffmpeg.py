@@ -473,7 +473,10 @@ def _patience() -> float:
 def _ties_to_parent() -> Callable[[], None] | None:
     """What a child does first, so that it dies with the process that started it; Linux only.
 
-    Otherwise an ffmpeg whose parent was killed goes on writing, for hours perhaps.
+    Otherwise an ffmpeg whose parent was killed goes on writing, for hours perhaps. The kernel takes
+    the *thread* that started the child for its parent (PR_SET_PDEATHSIG in prctl(2)), so that the
+    end of a pool's thread would kill it. Here that thread stays in ``_running`` until the child is
+    gone, so it outlives it: a stream must be left by the thread that entered it.
     """
     if sys.platform != "linux":
         return None

@@ -6,15 +6,14 @@ between two units is (``quality``).
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache, partial
 
 from vidtag.subtitles.text import CLOSING, NON_STARTERS, OPENING, is_cjk
 from vidtag.types import Language
+from vidtag.wordbreaks import chinese_words, japanese_phrases
 
 
 class Break(IntEnum):
@@ -257,23 +256,5 @@ def _inside_words(texts: Sequence[str], spaces: Sequence[bool], language: Langua
 
 def _segmenter(language: Language) -> Callable[[str], list[str]]:
     if language is Language.JA:
-        parse: Callable[[str], list[str]] = _phrases().parse
-        return parse
-    jieba = _jieba()
-    # The model for unknown words learned from Mandarin; Cantonese particles mislead it.
-    return lambda text: jieba.lcut(text, HMM=language is Language.ZH)
-
-
-@cache
-def _jieba() -> Any:
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    return jieba
-
-
-@cache
-def _phrases() -> Any:
-    import budoux
-
-    return budoux.load_default_japanese_parser()
+        return japanese_phrases
+    return partial(chinese_words, unknown=language is Language.ZH)
