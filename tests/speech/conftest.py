@@ -4,7 +4,7 @@ import contextlib
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,17 @@ def decode(path: Path) -> Audio:
 
 def silence(seconds: float) -> Audio:
     return np.zeros(round(seconds * RATE), np.float32)
+
+
+def row(sounds: Sequence[Audio], gap: float) -> tuple[Audio, list[tuple[float, float]]]:
+    """Sounds in a row with gaps around them; where each is, in seconds."""
+    pieces, spans, at = [silence(gap)], [], gap
+    for sound in sounds:
+        length = len(sound) / RATE
+        spans.append((at, at + length))
+        at += length + gap
+        pieces += [sound, silence(gap)]
+    return np.concatenate(pieces), spans
 
 
 @pytest.fixture(scope="session")

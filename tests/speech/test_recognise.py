@@ -13,20 +13,9 @@ from vidtag.speech.sensevoice import SenseVoice
 from vidtag.speech.verify import character_error
 from vidtag.types import Language, Segment, join_words
 
-from .conftest import RATE, Audio, Clip, silence
+from .conftest import RATE, Audio, Clip, row, silence
 
 CONFIG = Config(model=ModelConfig(name="pocket"))
-
-
-def row(clips: Sequence[Clip], gap: float) -> tuple[Audio, list[tuple[float, float]]]:
-    """Clips in a row with gaps around them; where each is, in seconds."""
-    pieces, spans, at = [silence(gap)], [], gap
-    for clip in clips:
-        length = len(clip.audio) / RATE
-        spans.append((at, at + length))
-        at += length + gap
-        pieces += [clip.audio, silence(gap)]
-    return np.concatenate(pieces), spans
 
 
 def stream(model: SenseVoice, config: Config, audio: Audio, block: int) -> list[Segment]:
@@ -52,7 +41,7 @@ def check(segments: Sequence[Segment], duration: float) -> None:
 
 def test_a_talk_in_five_languages(pocket: SenseVoice, clips: dict[str, Clip]) -> None:
     """Long gaps, so each sentence is a segment of its own."""
-    audio, spans = row([*clips.values()], gap=2.0)
+    audio, spans = row([c.audio for c in clips.values()], gap=2.0)
     segments = recognise_array(pocket, audio, CONFIG)
     check(segments, len(audio) / RATE)
     assert [s.language for s in segments] == [c.language for c in clips.values()]
@@ -70,12 +59,12 @@ def test_a_talk_in_five_languages(pocket: SenseVoice, clips: dict[str, Clip]) ->
 
 @pytest.mark.parametrize("block", [160, 9_999, 10**7])
 def test_blocks_do_not_matter(pocket: SenseVoice, clips: dict[str, Clip], block: int) -> None:
-    audio, _ = row([*clips.values()], gap=0.6)
+    audio, _ = row([c.audio for c in clips.values()], gap=0.6)
     assert stream(pocket, CONFIG, audio, block) == stream(pocket, CONFIG, audio, 16_000)
 
 
 def test_batches_do_not_matter(pocket: SenseVoice, clips: dict[str, Clip]) -> None:
-    audio, _ = row([*clips.values()], gap=0.6)
+    audio, _ = row([c.audio for c in clips.values()], gap=0.6)
     small = CONFIG.model_copy(update={"recognition": RecognitionConfig(batch_size_s=1)})
     few, many = (stream(pocket, config, audio, 16_000) for config in (CONFIG, small))
     assert [(s.start, s.end, s.text) for s in few] == [(s.start, s.end, s.text) for s in many]
@@ -84,7 +73,7 @@ def test_batches_do_not_matter(pocket: SenseVoice, clips: dict[str, Clip]) -> No
 def test_near_sentences_of_one_language_are_joined(
     pocket: SenseVoice, clips: dict[str, Clip]
 ) -> None:
-    audio, _ = row([clips["zh1"], clips["zh2"]], gap=0.6)
+    audio, _ = row([clips["zh1"].audio, clips["zh2"].audio], gap=0.6)
     assert len(recognise_array(pocket, audio, CONFIG)) == 1
     apart = CONFIG.model_copy(update={"vad": VadConfig(merge_vad=False)})
     assert len(recognise_array(pocket, audio, apart)) == 2
@@ -104,7 +93,7 @@ def test_each_language_of_a_mixed_talk_comes_out(
         ("ja2", "ko1"),
     ):
         chosen = [clips[name] for name in order]
-        audio, spans = row(chosen, gap)
+        audio, spans = row([clip.audio for clip in chosen], gap)
         segments = recognise_array(pocket, audio, CONFIG)
         check(segments, len(audio) / RATE)
         for clip, (start, end) in zip(chosen, spans, strict=True):
@@ -117,14 +106,14 @@ def test_each_language_of_a_mixed_talk_comes_out(
 
 
 def test_a_language_that_is_asked_for_stays(pocket: SenseVoice, clips: dict[str, Clip]) -> None:
-    audio, _ = row([clips["en1"], clips["zh1"]], gap=0.6)
+    audio, _ = row([clips["en1"].audio, clips["zh1"].audio], gap=0.6)
     config = Config(model=ModelConfig(name="pocket", language="zh"))
     segments = recognise_array(pocket, audio, config)
     assert {s.language for s in segments} == {Language.ZH}
 
 
 def test_itn_reaches_the_model(pocket: SenseVoice, clips: dict[str, Clip]) -> None:
-    audio, _ = row([clips["zh2"]], gap=0.6)
+    audio, _ = row([clips["zh2"].audio], gap=0.6)
     plain = Config(model=ModelConfig(name="pocket", itn=False))
     (with_itn,) = recognise_array(pocket, audio, CONFIG)
     (without,) = recognise_array(pocket, audio, plain)
@@ -140,7 +129,7 @@ def test_silence_holds_no_segments(pocket: SenseVoice, seconds: float) -> None:
 def test_only_needed_audio_is_kept(pocket: SenseVoice, clips: dict[str, Clip]) -> None:
     """However long the recording, and whether it is all silence, all speech or a mixture."""
     talk = np.concatenate([c.audio for c in clips.values()])
-    mixture, _ = row([*clips.values()], gap=1.0)
+    mixture, _ = row([c.audio for c in clips.values()], gap=1.0)
     config = CONFIG.model_copy(
         update={
             "vad": VadConfig(max_segment=6, merge_length_s=6),
@@ -162,7 +151,7 @@ def test_only_needed_audio_is_kept(pocket: SenseVoice, clips: dict[str, Clip]) -
 def test_the_caller_may_fill_the_same_block_again(
     pocket: SenseVoice, clips: dict[str, Clip]
 ) -> None:
-    audio, _ = row([clips["en1"], clips["ko1"]], gap=2.0)
+    audio, _ = row([clips["en1"].audio, clips["ko1"].audio], gap=2.0)
     recogniser, block, found = SpeechStream(pocket, CONFIG), silence(0.1), []
     whole = audio[: len(audio) // len(block) * len(block)]
     for at in range(0, len(whole), len(block)):

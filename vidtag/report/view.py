@@ -19,6 +19,7 @@ from vidtag.report.words import (
     Tongue,
 )
 from vidtag.subtitles.check import Report
+from vidtag.subtitles.text import apart
 from vidtag.types import Clip, Document, Emotion, EventKind, EventSpan, Segment
 
 ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
@@ -283,7 +284,7 @@ def timeline(document: Document, clips: Sequence[Clip] = (), tongue: Tongue = "e
             s.end,
             palette.key(s.language),
             LANGUAGE_NAMES.get(s.language, words["no_speech"]),
-            s.text,
+            apart(s.text),
             f"s{number}",
         )
         for number, s in enumerate(document.segments)
@@ -363,7 +364,7 @@ def _speech_line(number: int, segment: Segment, tongue: Tongue) -> Line:
         start=segment.start,
         end=segment.end,
         clock=clock(segment.start),
-        text=segment.text,
+        text=apart(segment.text),
         lang=LANGUAGE_CODES.get(segment.language, ""),
         colour=palette.key(segment.language),
         language=LANGUAGE_NAMES.get(segment.language, ""),

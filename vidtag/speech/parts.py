@@ -135,7 +135,7 @@ class Languages:
             return {}
         torn = one.recognition.language_probability < _SURE_LANGUAGE
         fine = self._fine_parts(one.stretch, torn)
-        if torn or any(_foreign(one, part) for part in fine):
+        if len(fine) > 1 and (torn or any(_foreign(one, part) for part in fine)):
             return {_alone(part): True for part in fine}
         return {}
 

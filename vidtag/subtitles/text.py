@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from vidtag.subtitles.rules import LanguageRules
 from vidtag.types import Language
@@ -20,6 +21,8 @@ NON_STARTERS = CLOSING | _SMALL_KANA
 
 OPENING = frozenset("([{（〔［｛〈《「『【〘〖〝‘“«")
 """Characters no line may end with."""
+
+_ENDS = frozenset(".,!?;:")
 
 _FULL_WIDTH = str.maketrans(",?!:;", "，？！：；")
 
@@ -46,6 +49,20 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     text = _INVISIBLE.sub("", text)
     return " ".join("".join(_shown(char) for char in text).split())
+
+
+def runs_on(before: str, after: str) -> bool:
+    """Whether the recogniser forgot the space between two words, as in "house.Good"; "U.S." and
+    "a.m." are one word."""
+    if len(before) < 3 or before[-3].isspace():
+        return False
+    return before[-1] in _ENDS and before[-2].islower() and after[:1].isupper()
+
+
+def apart(text: str) -> str:
+    """Text with the spaces that the recogniser forgot."""
+    cuts = [0, *(i for i in range(3, len(text)) if runs_on(text[i - 3 : i], text[i])), len(text)]
+    return " ".join(text[start:end] for start, end in pairwise(cuts)) if len(cuts) > 2 else text
 
 
 def _shown(char: str) -> str:

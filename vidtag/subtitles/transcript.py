@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from vidtag.subtitles.text import clean
+from vidtag.subtitles.text import apart, clean
 from vidtag.types import Document, Emotion, EventKind
 
 EVENT_SIGNS = MappingProxyType(
@@ -33,7 +33,8 @@ EMOTION_SIGNS = MappingProxyType(
 
 def plain_text(document: Document) -> str:
     """Everything that was said, one line per passage."""
-    return "".join(f"{text}\n" for segment in document.segments if (text := clean(segment.text)))
+    texts = (apart(clean(segment.text)) for segment in document.segments)
+    return "".join(f"{text}\n" for text in texts if text)
 
 
 def rich_text(document: Document) -> str:

@@ -22,7 +22,7 @@ from vidtag.config import SubtitlesConfig
 from vidtag.subtitles import breaks, markers
 from vidtag.subtitles.breaks import Break
 from vidtag.subtitles.ruler import Ruler
-from vidtag.subtitles.text import clean, full_width, half_widths, script_language, spaced
+from vidtag.subtitles.text import clean, full_width, half_widths, runs_on, script_language, spaced
 from vidtag.types import Document, Emotion, EventKind, EventSpan, Language, Segment, Word
 
 _PATIENCE = 1.0
@@ -129,7 +129,13 @@ def _segment_units(
 ) -> Iterator[Unit]:
     texts = [text for text, _ in words]
     language = script_language("".join(texts), segment.language)
-    spaces = [bool(before), *(word.space_before for _, word in words[1:])]
+    spaces = [
+        bool(before),
+        *(
+            word.space_before or runs_on(left, text)
+            for left, (text, word) in zip(texts, words[1:], strict=False)
+        ),
+    ]
     if language in (Language.ZH, Language.YUE, Language.JA):
         texts = [full_width(text) for text in texts]
         spaces = [

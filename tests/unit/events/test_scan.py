@@ -162,6 +162,30 @@ def test_loudness_is_in_decibels_of_full_scale() -> None:
     np.testing.assert_allclose(curves.loudness[10:], 0, atol=1e-3)
 
 
+@pytest.mark.parametrize("block", [1600, 33_333, 480_000])
+def test_answers_come_once_and_do_not_depend_on_blocks(block: int) -> None:
+    """Whole answers, and the promise that nothing before ``settled`` is still to come."""
+    audio = recording(70, [(20.3, 24.1), (59.9, 61.0)])
+
+    def asked(block: int) -> list[tuple[int, float]]:
+        scanner, found, settled = EventScanner(ToneDetector(), EventsConfig()), [], 0
+        for first in range(0, len(audio), block):
+            answers, now = scanner.feed(audio[first : first + block])
+            for start, end, row in answers:
+                assert row.shape == (len(KINDS) + 2,)
+                assert end - start == SAMPLE_RATE
+                assert (start + end) // 2 >= settled
+                found.append((start, float(row[KINDS.index(EventKind.LAUGHTER)])))
+            assert now >= settled
+            settled = now
+        assert settled > len(audio) - 3 * SAMPLE_RATE
+        return sorted(found)
+
+    found = asked(block)
+    assert len({start for start, _ in found}) == len(found)
+    assert found == asked(10**7)
+
+
 def test_kinds_that_are_switched_off_are_absent() -> None:
     config = EventsConfig(kinds={EventKind.BREATH: None, EventKind.BGM: None})
     curves, _ = scan(recording(5, []), config=config)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.speech.moods import Moods
-from vidtag.speech.parts import Emotions, Heard, join, split
+from vidtag.speech.parts import Emotions, Heard, Languages, join, split
 from vidtag.speech.sensevoice import Recognition, Token
 from vidtag.speech.shape import Stretch
 from vidtag.types import SAMPLE_RATE, Emotion, Language
@@ -164,6 +165,15 @@ def test_less_than_a_second_goes_with_what_is_before_it() -> None:
     room = Room(whole, [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL, Emotion.NEUTRAL])
     found = parted(room, whole, room.windows(0.5))
     assert [len(one.stretch.parts) for one in found] == [1, 2, 1]
+
+
+def test_speech_without_a_pause_is_not_heard_again_for_its_language() -> None:
+    whole = stretch_of([1.5])
+    room = Room(whole, [Emotion.NEUTRAL])
+    torn = Heard(whole, replace(read(Emotion.NEUTRAL), language_probability=0.5))
+    languages = Languages(lambda start, end: np.zeros(end - start, np.float32))
+    assert split([torn], languages, room.hear) == [torn]
+    assert room.asked == []
 
 
 def test_windows_tell_about_what_they_lie_in() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from vidtag.config import SubtitlesConfig
 from vidtag.subtitles import markers
 from vidtag.subtitles.cues import make_cues
-from vidtag.subtitles.transcript import EMOTION_SIGNS, EVENT_SIGNS, rich_text
+from vidtag.subtitles.transcript import EMOTION_SIGNS, EVENT_SIGNS, plain_text, rich_text
 from vidtag.types import (
     Document,
     Emotion,
@@ -18,6 +20,7 @@ from vidtag.types import (
     ModelInfo,
     Segment,
     Word,
+    join_words,
 )
 
 LAUGH = EventSpan(EventKind.LAUGHTER, 5.0, 8.0, 0.9, 0.8)
@@ -87,8 +90,6 @@ def test_language_tags_stand_where_the_language_changes(kit):
 
 
 def test_emotions_show_only_when_sure(kit):
-    from dataclasses import replace
-
     happy = replace(kit.talk(Language.EN, "We won the cup.", 0.0), emotion=Emotion.HAPPY)
     document = kit.build([happy])
     (cue,) = make_cues(document, SubtitlesConfig())
@@ -150,3 +151,16 @@ def test_rich_text_tells_what_funasr_tells(passages):
 def test_rich_text_keeps_what_nobody_talks_over(kit):
     document = kit.build([kit.talk(Language.EN, "We were there.", 0.0)], [LAUGH])
     assert rich_text(document) == "We were there.\n😀\n"
+
+
+def test_a_forgotten_space_is_shown_and_rich_text_stays_funasrs(kit):
+    said = [("the", 0.0, 0.2), ("house.", 0.3, 0.8), ("Good", 1.0, 1.2), ("night.", 1.3, 1.6)]
+    segment = kit.say(Language.EN, *said)
+    words = [replace(w, space_before=w.text in ("house.", "night.")) for w in segment.words]
+    segment = replace(segment, words=tuple(words), text=join_words(words))
+    assert segment.text == "the house.Good night."
+    document = kit.build([segment])
+    (cue,) = make_cues(document, SubtitlesConfig())
+    assert " ".join(cue.lines) == "the house. Good night."
+    assert plain_text(document) == "the house. Good night.\n"
+    assert rich_text(document).startswith("the house.Good night.")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.subtitles.rules import PROFILES
-from vidtag.subtitles.text import clean, full_width, script_language, spaced, width
+from vidtag.subtitles.text import apart, clean, full_width, script_language, spaced, width
 from vidtag.types import Language
 
 NETFLIX = PROFILES["netflix"]
@@ -40,6 +40,31 @@ def test_clean_text_has_nothing_a_screen_cannot_show(text):
 @given(st.text(alphabet=st.characters(whitelist_categories=["Lu", "Ll", "Lo", "Nd", "Po"])))
 def test_ordinary_text_stays_as_it_is(text):
     assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "behind the house.Good evening,Tom?Yes!No",
+            "behind the house. Good evening, Tom? Yes! No",
+        ),
+        ("at 9 a.m. in the U.S.A., v2.Fine", "at 9 a.m. in the U.S.A., v2.Fine"),
+        ("été.Übung", "été. Übung"),
+        ("vitamin b.C", "vitamin b.C"),
+        ("你好.The", "你好.The"),
+        ("house. Good", "house. Good"),
+        ("", ""),
+    ],
+)
+def test_forgotten_spaces_come_back(text, expected):
+    assert apart(text) == expected
+
+
+@given(st.text(alphabet="aB.!, 3"))
+def test_only_spaces_are_added(text):
+    assert apart(text).replace(" ", "") == text.replace(" ", "")
+    assert apart(apart(text)) == apart(text)
 
 
 @pytest.mark.parametrize(
