@@ -8,19 +8,12 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "vidtag"
-FOUNDATION = {
-    *("types", "errors", "atomic", "clock", "config", "document", "prefetch", "scratch"),
-    "wordbreaks",
-}
+BOTTOM = {"types", "errors", "clock", "prefetch", "scratch", "wordbreaks"}
+FOUNDATION = BOTTOM | {"atomic", "config", "document"}
 MEDIA = {"media"}
 STAGES = {"speech", "events", "subtitles", "highlights", "timelines", "report"}
 ALLOWED = {
-    "types": set(),
-    "clock": set(),
-    "errors": set(),
-    "prefetch": set(),
-    "scratch": set(),
-    "wordbreaks": set(),
+    **{name: set() for name in BOTTOM},
     "atomic": {"errors"},
     "config": {"types"},
     "configfile": {"config", "errors"},

@@ -69,7 +69,7 @@ def test_a_clip_that_cannot_be_made_is_a_failure_and_costs_only_itself(tmp_path,
     assert done.code == 1
     assert f"failed: show: {batch.folder}/in/clap.mp4: clip 1 (0m" in done.out
     assert "ffmpeg failed" in done.out
-    assert {"clap.srt", "clap.vidtag.json"} <= batch.tree().keys()
+    assert {"clap/clap.srt", "clap/clap.vidtag.json"} <= batch.tree().keys()
     batch.env.clear()
     mended = batch("status", "--retry-failed")
     assert mended.code == 0, mended.err

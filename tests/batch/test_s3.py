@@ -189,8 +189,8 @@ def test_killed_and_taken_up_again_it_makes_what_one_machine_makes(batch, store,
         named = content.replace(b"file://" + here, there).replace(here, there)
         assert results[name] == named, name
     for suffix in (".otio", ".xml", ".fcpxml"):
-        assert b"s3://shows/in/day%201/clap.mp4" in results[f"day 1/clap.highlights{suffix}"]
-    assert b"* FROM CLIP NAME: clap.mp4" in results["day 1/clap.highlights.edl"]
+        assert b"s3://shows/in/day%201/clap.mp4" in results[f"day 1/clap/clap.highlights{suffix}"]
+    assert b"* FROM CLIP NAME: clap.mp4" in results["day 1/clap/clap.highlights.edl"]
 
     again = batch("batch", "--log-format", "json")
     assert [row["event"] for row in again.rows] == ["start", "summary"]
