@@ -1,6 +1,6 @@
 """Makes the picture in the README from the output of the demo.
 
-    python -m tools.picture demo.vidtag docs/images/demo.png
+    python -m tools.picture demo.vidtag docs/images/demo.png --time 57.6
 
 Above, a frame of the demo with its subtitles burned in; below, everything the document holds, on
 one timeline. Needs fonts with Chinese, Japanese and Korean characters.
@@ -13,13 +13,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from vidtag import document as documents
 from vidtag.config import HighlightsConfig
 from vidtag.highlights.select import select
 from vidtag.media.ffmpeg import find_ffmpeg
-from vidtag.report.plot import draw
+from vidtag.report.plot import LANES, draw
 from vidtag.types import EventKind
 
 WIDTH = 1280
@@ -50,6 +50,9 @@ def main() -> None:
         lanes = Path(scratch, "timeline.png")
         draw(document, lanes, clips=select(document, HighlightsConfig()), dark=True)
         below = Image.open(lanes).convert("RGB")
+    at = LANES[0] + (LANES[1] - LANES[0]) * shown / document.media.duration
+    line = (at * below.width, 0, at * below.width, below.height)
+    ImageDraw.Draw(below).line(line, "#ffffff", 3)
     above, below = (
         part.resize((WIDTH, round(part.height * WIDTH / part.width))) for part in (above, below)
     )
@@ -57,7 +60,7 @@ def main() -> None:
     image.paste(above, (0, 0))
     image.paste(below, (0, above.height))
     arguments.target.parent.mkdir(parents=True, exist_ok=True)
-    image.quantize(128, dither=Image.Dither.NONE).save(arguments.target, optimize=True)
+    image.save(arguments.target, optimize=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ _FONTS = (
 
 _WIDTH = 12.8
 """Inches; at 100 dots an inch, a picture 1280 pixels wide."""
+LANES = (0.085, 0.985)
+"""Where the lanes begin and end, as parts of the width."""
 _ROW, _BLOCK = 0.36, 0.76
 """Inches of a lane, and the part of it that a block fills."""
 _LETTER = 0.0065
@@ -76,7 +78,9 @@ def _figure(shown: Timeline, dark: bool) -> Any:
     fonts = [name for name in _FONTS if name in installed]
     with mpl.rc_context({"font.family": fonts or ["sans-serif"], "font.size": 9}):
         figure = Figure(figsize=(_WIDTH, 0.65 + rows * _ROW), facecolor=ground)
-        axes = figure.add_axes((0.085, 0.42 / (0.65 + rows * _ROW), 0.9, _height(rows)))
+        axes = figure.add_axes(
+            (LANES[0], 0.42 / (0.65 + rows * _ROW), LANES[1] - LANES[0], _height(rows))
+        )
         axes.set_facecolor(ground)
         for row, lane in enumerate(shown.lanes):
             _lane(axes, row, lane, track)
