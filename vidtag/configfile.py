@@ -240,7 +240,12 @@ def _plain(
     """Plain Python data from ruamel's tree; notes the line of every value on the way."""
     budget[0] -= 1
     if budget[0] < 0:
-        raise ConfigError("settings expand to too much data", path=path)
+        raise ConfigError(
+            "settings expand to too much data",
+            path=path,
+            line=lines.get(location[:1]),
+            remedy="give it fewer aliases (*NAME) of aliases",
+        )
     line = lines.get(location)
     tag = getattr(getattr(node, "tag", None), "value", None)
     if isinstance(node, TaggedScalar) or (tag and str(tag) not in _PLAIN_TAGS):
