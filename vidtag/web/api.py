@@ -328,7 +328,7 @@ def add_errors(app: FastAPI) -> None:
     async def machine(request: Request, error: OSError) -> JSONResponse:
         if (known := of_the_machine(error)) is None:
             raise error
-        return JSONResponse({"error": told(known)}, 507)  # insufficient storage, RFC 4918
+        return JSONResponse({"error": told(known)}, 503)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

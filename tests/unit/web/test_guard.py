@@ -118,7 +118,7 @@ def test_a_full_disk_is_said_to_whoever_uploads(ask, app, monkeypatch):
         Path, "open", lambda path, mode="r": real(path, mode.replace("x", "w"), buffering=0)
     )
     answer = ask.post("/api/jobs?name=a.mp4", content=b"x" * 600)
-    assert answer.status_code == 507
+    assert answer.status_code == 503
     assert answer.json() == {"error": "the disk is full. Free some space there"}
 
 

@@ -1,0 +1,41 @@
+"""What the page's ZIP holds when a part of everything could not be made."""
+
+import shlex
+import zipfile
+
+import ffmpeg
+
+from vidtag.config import Config
+from vidtag.media.ffmpeg import find_ffmpeg, run
+from vidtag.media.probe import probe
+from vidtag.types import Document, EventKind, EventSpan, ModelInfo, unreported
+from vidtag.web.jobs import Job
+from vidtag.web.work import bundle_up
+
+
+def test_a_zip_says_what_is_not_in_it_and_not_where_the_file_lay(tmp_path, monkeypatch):
+    video = tmp_path / "secret" / "talk.mp4"
+    video.parent.mkdir()
+    partial = video.with_name(".vidtag-partial-talk.mp4")
+    picture = ffmpeg.input("testsrc2=size=64x36:rate=25:duration=3", f="lavfi")
+    sound = ffmpeg.input("sine=duration=3", f="lavfi")
+    run(ffmpeg.output(picture, sound, f"file:{partial}", vcodec="libx264", acodec="aac"))
+    partial.rename(video)
+    broken = tmp_path / "ffmpeg"
+    real = shlex.quote(find_ffmpeg().path)
+    broken.write_text(f"""#!/bin/sh\ncase "$*" in *"-i "*) exit 1 ;; esac\nexec {real} "$@"\n""")
+    broken.chmod(0o755)
+    monkeypatch.setenv("VIDTAG_FFMPEG", str(broken))
+
+    job = Job("x", "talk.mp4", tmp_path / "job", video, Config())
+    laugh = EventSpan(EventKind.LAUGHTER, 1.0, 2.5, 0.9, 0.9)
+    model = ModelInfo("pocket", "bundled", None, 1, "0" * 16)
+    job.document = Document(probe(video), model, {}, (), (laugh,))
+    bundle_up(job, unreported)
+    with zipfile.ZipFile(job.bundle) as archive:
+        assert {"talk.srt", "talk.report.html", "talk.vidtag.json"} <= set(archive.namelist())
+        said = archive.read("not-made.txt").decode()
+        assert said.startswith("clip 1 (0m")
+        assert "): talk.mp4: ffmpeg failed" in said
+        for name in archive.namelist():
+            assert b"secret" not in archive.read(name), name
