@@ -74,7 +74,7 @@ def make_highlights(
         workshop = _Workshop(document, source, config, folder, manifest)
         for number, clip in enumerate(clips):
             try:
-                one, files = workshop.make(number, clip, _part_of(report, number, len(clips)))
+                one, files = workshop.make(number, len(clips), clip, report)
             except OutputError:
                 raise
             except VidtagError as error:
@@ -115,8 +115,11 @@ class _Workshop:
         self.cues = _cues(document, config.subtitles)
         self.social = _Social.of(document, config) if config.highlights.social else None
 
-    def make(self, number: int, clip: Clip, report: Reporter) -> tuple[_Done, list[Path]]:
-        """Cut one clip, with everything that goes with it."""
+    def make(
+        self, number: int, count: int, clip: Clip, report: Reporter
+    ) -> tuple[_Done, list[Path]]:
+        """Cut one clip of ``count``, with everything that goes with it."""
+        told = _part_of(report, number, count, ("cut", "social") if self.social else ("cut",))
         name = f"{number + 1:02d}-{_kinds(clip)}-{file_clock(clip.start)}"
         target = self.folder / f"{self.stem}.clips" / (name + clip_suffix(self.media))
         cut = cut_clip(
@@ -125,13 +128,13 @@ class _Workshop:
             target,
             mode=CutMode(self.config.highlights.mode),
             audio_track=self.config.audio.track,
-            report=report,
+            report=told,
         )
         subtitles = self._subtitles(cut)
         upright = None
         if self.social is not None and cut.has_picture:
             upright = self.folder / f"{self.stem}.social" / target.name
-            self.social.make(cut, upright, report)
+            self.social.make(cut, upright, told)
         done = _Done(clip, cut, upright)
         self.manifest.add(done, subtitles)
         return done, [target, *subtitles, *([upright] if upright else [])]
@@ -230,14 +233,17 @@ def _cues(document: Document, config: SubtitlesConfig) -> tuple[Cue, ...]:
     return tuple(block.cue() for block in lay_out(document, config))
 
 
-def _part_of(report: Reporter, number: int, count: int) -> Reporter:
-    """Passes on the progress of one clip as that of all."""
+def _part_of(report: Reporter, number: int, count: int, stages: Sequence[str]) -> Reporter:
+    """Passes on the progress of one clip, which has some stages of its own, as that of all."""
     report(Progress("clips", number, count))
+    furthest = 0.0
 
     def tell(progress: Progress) -> None:
-        # Stages of one clip, such as cutting it and turning it upright, share its part.
-        done = number + 0.99 * progress.done / max(progress.total, 1e-9)
-        report(Progress("clips", done, count, progress.detail))
+        nonlocal furthest
+        within = stages.index(progress.stage) + progress.done / max(progress.total, 1e-9)
+        # A clip may be cut once more, in another mode.
+        furthest = max(furthest, within / len(stages))
+        report(Progress("clips", number + 0.99 * furthest, count, progress.detail))
 
     return tell
 

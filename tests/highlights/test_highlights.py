@@ -96,6 +96,20 @@ def test_everything_that_can_be_made_of_highlights(lab: Any, tmp_path: Path) -> 
     assert left == ["mine.txt"]
 
 
+def test_the_bar_moves_through_the_stages_of_a_clip_and_never_back() -> None:
+    told: list[Progress] = []
+    tell = module._part_of(told.append, 2, 5, ("cut", "social"))
+    for stage in ("cut", "cut", "social"):  # cut anew, because the first did not pass the checks
+        for tenths in range(11):
+            tell(Progress(stage, tenths / 2, 5.0))
+    done = [progress.done for progress in told]
+    assert done == sorted(done)
+    assert done[0] == 2
+    assert done[22] == pytest.approx(2.495)
+    assert done[-1] == pytest.approx(2.99)
+    assert {progress.total for progress in told} == {5}
+
+
 def test_a_clip_that_fails_leaves_the_others(
     lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
