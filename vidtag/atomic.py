@@ -56,15 +56,17 @@ def scratch(path: str | Path) -> Iterator[Path]:
     target = Path(path)
     ensure_folder(target.parent)
     place = _partial_name(target)
-    try:
-        lock = _create(place)
-    except OSError as error:
-        raise _output_error(error, target.parent) from error
-    try:
+    lock: int | None = None
+    try:  # an interruption may come as soon as the file is there
+        try:
+            lock = _create(place)
+        except OSError as error:
+            raise _output_error(error, target.parent) from error
         yield place
     finally:
         place.unlink(missing_ok=True)
-        os.close(lock)
+        if lock is not None:
+            os.close(lock)
 
 
 def sweep(folder: str | Path) -> None:
@@ -96,8 +98,10 @@ def check_writable(path: str | Path) -> None:
     ensure_folder(target.parent)
     probe = _partial_name(target)
     try:
-        probe.touch(exist_ok=False)
-        probe.unlink()
+        try:
+            probe.touch(exist_ok=False)
+        finally:
+            probe.unlink(missing_ok=True)
         target.exists()
     except OSError as error:
         raise _output_error(error, target) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -284,12 +285,12 @@ class _Manifest:
             names += [data["reel"]] if data["reel"] else []
         except FileNotFoundError:
             return
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             names = []  # not a list of ours, or damaged: touch nothing it may name
         for name in names:
             path = self.path.parent / str(name)
             ours = path.parent in self._folders and ".." not in path.parts
-            if ours and path.is_file():
+            if ours and os.path.isfile(path):  # which raises for no name, whatever is in it
                 path.unlink()
         self.path.unlink(missing_ok=True)
 

@@ -11,8 +11,10 @@ import difflib
 import io
 import os
 import re
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
@@ -21,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from vidtag.config import Config
 from vidtag.errors import ConfigError
@@ -165,7 +167,7 @@ def _read_all(path: Path, above: tuple[Path, ...]) -> Source:
         if file.resolve() in chain:
             circle = " -> ".join(p.name for p in (*chain, file))
             raise source.error(f"files include each other in a circle ({circle})", at)
-        if not file.is_file():
+        if not os.path.isfile(file):
             raise source.error(f"there is no file '{name}' to include", at)
         below = _read_all(file, chain)
         data, places = _laid_over(data, places, below)
@@ -222,7 +224,7 @@ def _read(path: Path) -> Source:
             path=path,
             line=mark.line + 1 if mark else None,
         ) from error
-    except (YAMLError, ValueError, RecursionError) as error:
+    except Exception as error:  # what is no value of its tag raises whatever its maker does
         raise ConfigError("not valid YAML", path=path) from error
     lines: dict[Location, int] = {}
     budget = [MAX_NODES]
@@ -269,7 +271,17 @@ def _plain(
     for kind in (int, float):
         if isinstance(node, kind):
             return kind(node)  # strips ruamel's scalar subclasses
+    if not isinstance(node, (str, date)) or not _is_text(str(node)):
+        raise ConfigError("there is a value here that is no text", path=path, line=line)
     return _with_variables(str(node), path, line)
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text may be written to a file, or name one."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # half a character
+        return False
 
 
 def _with_variables(text: str, path: Path, line: int | None) -> str:
@@ -402,7 +414,7 @@ def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     if isinstance(inputs, list):
         data["inputs"] = [_anchored(p, folder) if isinstance(p, str) else p for p in inputs]
     model, tagger = _group(data, "model"), _group(data, "events", "tagger")
-    if isinstance(model.get("name"), str) and Path(_anchored(model["name"], folder)).is_dir():
+    if isinstance(model.get("name"), str) and os.path.isdir(_anchored(model["name"], folder)):
         model["name"] = _anchored(model["name"], folder)
     for group, key in ((tagger, "model"), (tagger, "labels"), (_group(data, "output"), "folder")):
         if isinstance(group.get(key), str):
@@ -427,14 +439,18 @@ def _anchored(path: str, folder: Path) -> str:
 def _apply(data: dict[str, Any], override: str) -> Location:
     key, equals, text = override.partition("=")
     key = key.strip()
+    override = textwrap.shorten(override, 80)
     if not equals or not key:
         raise ConfigError(
             f"override '{override}' has no value", remedy="write it as section.key=value"
         )
     try:
         value = YAML(typ="safe").load(text)
-    except YAMLError as error:
+        texts = [key, *_texts(value)]
+    except Exception as error:  # YAMLError, and whatever the makers of numbers and dates raise
         raise ConfigError(f"override '{override}': the value is not valid YAML") from error
+    if not all(map(_is_text, texts)):
+        raise ConfigError(f"override '{override}': there is a value in it that is no text")
     *parents, last = key.split(".")
     for parent in parents:
         below = data.setdefault(parent, {})
@@ -443,6 +459,16 @@ def _apply(data: dict[str, Any], override: str) -> Location:
         data = below
     data[last] = value
     return (*parents, last)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All text in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        parts = (*value, *value.values()) if isinstance(value, dict) else value
+        for part in parts:
+            yield from _texts(part)
 
 
 def _commented(model: BaseModel, depth: int = 0) -> CommentedMap:

@@ -23,6 +23,10 @@ from vidtag.types import DOCUMENT_VERSION, Document, Segment
 
 SUFFIX = ".vidtag.json"
 _DECIMALS = 4
+_LARGEST = 1e9
+"""Seconds of thirty years, and no count, size or probability with a fraction is larger."""
+_LARGEST_INT = 2**53
+"""Larger ones are not exact in every program that reads JSON."""
 
 
 def to_json(document: Document) -> str:
@@ -47,7 +51,7 @@ def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
         DocumentError: not JSON, not a document, or made by a newer vidtag.
     """
     try:
-        data = json.loads(text)
+        data = parse_json(text)
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"not a vidtag document (broken JSON: {error})", path=path) from error
     version = data.get("version") if isinstance(data, dict) else None
@@ -73,6 +77,16 @@ def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
             path=path,
             remedy="listen to the video again",
         ) from error
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Plain data from JSON whose numbers are finite, and none beyond all measure.
+
+    Raises:
+        ValueError: it is not that.
+        RecursionError: it is nested without end.
+    """
+    return json.loads(text, parse_float=_finite, parse_int=_finite_int, parse_constant=_finite)
 
 
 def read(path: str | Path) -> Document:
@@ -101,6 +115,20 @@ def json_schema() -> dict[str, Any]:
         **schema,
         "title": "vidtag document",
     }
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not abs(value) <= _LARGEST:
+        raise ValueError(f"a number is beyond all measure: {text[:20]}")
+    return value
+
+
+def _finite_int(text: str) -> int:
+    value = int(text)
+    if abs(value) > _LARGEST_INT:
+        raise ValueError(f"a number is beyond all measure: {text[:20]}")
+    return value
 
 
 @functools.cache

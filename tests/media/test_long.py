@@ -37,6 +37,7 @@ at, so that each time it is heard alike."""
 EXACT = 0.01
 FRAME = 1001 / 30000
 LONG = "VIDTAG_LONG" in os.environ
+pytestmark = pytest.mark.timeout(4 * 3600)
 
 # Container, codec, samples a second, and whether there is a picture of 29.97 frames a second.
 FILES = [("mkv", "flac", 22_050, False)]

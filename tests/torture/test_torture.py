@@ -25,7 +25,7 @@ from vidtag.media.probe import probe
 from vidtag.types import EventKind
 
 DAMAGED = 220
-CUTS = 25
+CUTS = 26
 CODEC_PADDING = 0.1
 """Seconds by which a codec's last block may go beyond the sound."""
 

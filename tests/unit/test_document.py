@@ -62,10 +62,15 @@ medias = st.builds(
     st.lists(audios, max_size=2).map(tuple), st.just("f00d"),
 )  # fmt: skip
 models = st.builds(
-    ModelInfo, st.text(max_size=9), st.just("folder"), st.none(), st.integers(0), st.just("ab")
+    ModelInfo,
+    st.text(max_size=9),
+    st.just("folder"),
+    st.none(),
+    st.integers(0, 2**53),
+    st.just("ab"),
 )
 settings = st.dictionaries(
-    st.text(max_size=5), st.none() | st.booleans() | st.integers() | probabilities
+    st.text(max_size=5), st.none() | st.booleans() | st.integers(-(2**53), 2**53) | probabilities
 )
 valid = st.builds(
     Document, medias, models, settings, st.lists(segments, max_size=3).map(tuple),
@@ -115,3 +120,9 @@ def test_an_absent_file_is_named(tmp_path):
 def test_words_join_as_they_are_spaced():
     assert join_words([Word("Hi,", 0, 1, 1), Word("you", 1, 2, 1, True)]) == "Hi, you"
     assert join_words([Word("你", 0, 1, 1), Word("好。", 1, 2, 1)]) == "你好。"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "-1e10", "9" * 30, "9" * 5000])
+def test_numbers_beyond_all_measure_are_refused(number):
+    with pytest.raises(DocumentError, match="broken JSON"):
+        documents.from_json(f'{{"version": 1, "shots": [{number}]}}')

@@ -198,7 +198,7 @@ class Planner:
     def _state_folder(self, name: str) -> Path:
         if self.settings.output.state:
             base = self.file.absolute().parent if self.file is not None else Path.cwd()
-            return base / Path(self.settings.output.state).expanduser()
+            return base / os.path.expanduser(self.settings.output.state)
         if not storage.is_address(self.root):
             return Path(self.root) / STATE_FOLDER
         base = self.file.absolute().parent if self.file is not None else Path.cwd()

@@ -8,6 +8,7 @@ tagger often knows them, and the other way round. ``Fused`` pools the two.
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,9 @@ class SherpaTagger:
     def __init__(self, config: TaggerConfig) -> None:
         sherpa = _sherpa()
         assert config.model is not None
-        model = Path(config.model).expanduser()
+        model = Path(os.path.expanduser(config.model))
         beside = model.parent / "class_labels_indices.csv"
-        labels = Path(config.labels).expanduser() if config.labels else beside
+        labels = Path(os.path.expanduser(config.labels)) if config.labels else beside
         inputs, classes = _examine(model)
         names = _read_labels(labels)
         # sherpa-onnx ends the process where labels and model differ: so look first.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 import urllib.error
 import urllib.request
@@ -97,8 +98,7 @@ def resolve(config: ModelConfig) -> ModelFolder:
     if config.name == POCKET:
         origin, path = _bundled()
         return _examined(config.name, path, origin, None)
-    folder = Path(config.name).expanduser()
-    if folder.is_dir():
+    if (folder := _folder(config.name)) is not None:
         return _examined(config.name, folder, "folder", None)
     if not _looks_like_hub_id(config.name):
         raise ModelError(
@@ -113,8 +113,7 @@ def path(config: ModelConfig) -> Path | None:
     """Where the model is on this machine; None if it would have to be fetched. No network."""
     if config.name == POCKET:
         return _bundled()[1]
-    folder = Path(config.name).expanduser()
-    if folder.is_dir():
+    if (folder := _folder(config.name)) is not None:
         return folder
     return _cached(_hub_id(config.name, config.hub), config.hub, config.revision)
 
@@ -129,7 +128,7 @@ def fetch(config: ModelConfig, *, show: bool = False) -> ModelFolder:
         ModelUnavailableError: the hub cannot be reached, has no such model, or breaks off.
         ModelError: what came is no SenseVoice model.
     """
-    if config.name == POCKET or Path(config.name).expanduser().is_dir():
+    if config.name == POCKET or _folder(config.name) is not None:
         return resolve(config)
     folder = find_folder(config.name, config.hub, config.revision, show=show)
     return _examined(config.name, folder, _ORIGINS[config.hub], config.revision)
@@ -256,6 +255,12 @@ def _examined(name: str, folder: Path, origin: str, revision: str | None) -> Mod
     return ModelFolder(name, folder, origin, revision, checkpoint)
 
 
+def _folder(name: str) -> Path | None:
+    """The folder of that name; None if there is none, or it can be the name of none."""
+    place = os.path.expanduser(name)
+    return Path(place) if os.path.isdir(place) else None
+
+
 CALIBRATION = "calibration.json"
 Label = TypeVar("Label", Language, EventKind)
 Value = TypeVar("Value")
@@ -303,7 +308,7 @@ def _calibration(
     try:
         table = json.loads(file.read_text(encoding="utf-8")).get(key, {})
         return {label(name): value(row) for name, row in table.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"this does not give {meaning} for each {label.__name__} ({key})",
             path=file,
@@ -319,12 +324,11 @@ def _lacks(file: Path) -> ModelError:
 
 def _architecture(config: Path) -> str:
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
 
     try:
         settings = YAML(typ="safe").load(config.read_text(encoding="utf-8"))
         return str(settings["model"])
-    except (YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except Exception as error:  # YAMLError, and whatever the makers of numbers and dates raise
         raise ModelError("this is not the configuration of a FunASR model", path=config) from error
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from pathlib import Path
 from typing import Any
 
+from vidtag.document import parse_json
 from vidtag.errors import InputError
 from vidtag.subtitles.text import script_language
 from vidtag.types import Cue, CueKind, Emotion, Language
@@ -93,11 +93,11 @@ def _from_json(text: str, file: Path) -> tuple[Cue, ...]:
                 end=float(item["end"]),
                 lines=tuple(map(str, item["lines"])),
                 kind=CueKind(item["kind"]),
-                language=item["language"] and Language(item["language"]),
-                emotion=item["emotion"] and Emotion(item["emotion"]),
+                language=None if item["language"] is None else Language(item["language"]),
+                emotion=None if item["emotion"] is None else Emotion(item["emotion"]),
                 markers=tuple(map(int, item["markers"])),
             )
-            for item in json.loads(text)["cues"]
+            for item in parse_json(text)["cues"]
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(

@@ -294,7 +294,7 @@ def _ttml(cues: Sequence[Cue], rendering: Rendering) -> str:
     """IMSC 1.1 text profile."""
     language = _main_language(cues)
     rate = Clock.of(rendering.video).rate
-    whole = round(rate)
+    whole = max(1, round(rate))  # slides may come slower than one a second
     multiplier = rate / whole
     out = [
         '<?xml version="1.0" encoding="UTF-8"?>\n',
