@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ SUFFIX = ".vidtag.json"
 _DECIMALS = 4
 _LARGEST = 1e9
 """Seconds of thirty years, and no count, size or probability with a fraction is larger."""
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _LARGEST_INT = 2**53
 """Larger ones are not exact in every program that reads JSON."""
 
@@ -80,13 +82,18 @@ def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Plain data from JSON whose numbers are finite, and none beyond all measure.
+    """Plain data from JSON whose numbers are finite, and none beyond all measure, and whose text
+    can be written again.
 
     Raises:
         ValueError: it is not that.
         RecursionError: it is nested without end.
     """
-    return json.loads(text, parse_float=_finite, parse_int=_finite_int, parse_constant=_finite)
+    whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+    data = json.loads(whole, parse_float=_finite, parse_int=_finite_int, parse_constant=_finite)
+    if _SURROGATE.search(whole):
+        json.dumps(data, ensure_ascii=False).encode()  # fails at half a character
+    return data
 
 
 def read(path: str | Path) -> Document:

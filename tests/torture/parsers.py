@@ -65,14 +65,15 @@ def judge(parser: Parser, data: bytes, folder: Path) -> str:
 def _document(data: bytes, folder: Path) -> None:
     """Read it, and show it as everything that a document becomes."""
     found = document.from_json(data)
-    assert document.from_json(document.to_json(found)).segments is not None
+    assert document.from_json(document.to_json(found).encode()).segments is not None
     config = Config()
     blocks = cues.lay_out(found, config.subtitles)
     for name in FORMATS:
-        write.render(blocks, name, video=found.media.video, config=config.subtitles)
-    transcript.rich_text(found)
+        write.render(blocks, name, video=found.media.video, config=config.subtitles).encode()
+    transcript.rich_text(found).encode()
     chosen = select(found, config.highlights)
-    timeline_files(found, chosen, TIMELINES, "Start")
+    for file in timeline_files(found, chosen, TIMELINES, "Start")[0]:
+        (file.text or "").encode()
     stats.measure(found)
     shown = cues.make_cues(found, config.subtitles)
     report = check.check_cues(

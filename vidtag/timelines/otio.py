@@ -4,15 +4,21 @@ Premiere, Resolve and LosslessCut read.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from xml.etree import ElementTree
 
 from vidtag.timelines.model import Cut, Marker, Sequence, Source
+from vidtag.timelines.timecode import STANDARD_RATES
 
 if TYPE_CHECKING:
     import opentimelineio as otio
 
+Spanned = TypeVar("Spanned", Cut, Marker)
+
+_FACTORS = (1, 2, 3, 4, 5, 6, Fraction(1, 2), Fraction(1, 4), Fraction(1, 5), Fraction(1, 8))
+_WITH_TIMECODE = frozenset(rate for rate in STANDARD_RATES if rate <= 60)
 _MOST_SOUND_TRACKS = 2
 """Sound tracks of a source that are laid out, one channel each."""
 
@@ -28,6 +34,7 @@ def fcp7_text(sequence: Sequence) -> str:
     """The timeline as Final Cut Pro 7 XML (``xmeml``)."""
     import opentimelineio as otio
 
+    sequence = _with_timecode(sequence)
     text = otio.adapters.write_to_string(timeline(sequence, from_zero=True), "fcp_xml")
     root = ElementTree.fromstring(text)
     _link(root)
@@ -35,6 +42,34 @@ def fcp7_text(sequence: Sequence) -> str:
     ElementTree.indent(root)
     body = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n{body}\n'
+
+
+def _with_timecode(sequence: Sequence) -> Sequence:
+    """The timeline counted at rates that there is timecode for, in which this format counts: 30 a
+    second where a source has 15, 60 where it has 120."""
+
+    def counted(rate: Fraction) -> Fraction:
+        multiples = [rate * factor for factor in _FACTORS if rate * factor in _WITH_TIMECODE]
+        return next(iter(multiples), Fraction(30))
+
+    def at(source: Source) -> Source:
+        rate = counted(source.rate)
+        k = rate / source.rate
+        frames = max(1, round(source.frames * k))
+        return replace(source, rate=rate, frames=frames, start=round(source.start * k))
+
+    def moved(span: Spanned, k: Fraction) -> Spanned:
+        return replace(span, first=round(span.first * k), frames=max(1, round(span.frames * k)))
+
+    cuts = []
+    for cut in sequence.cuts:
+        source = at(cut.source)
+        k = source.rate / cut.source.rate
+        marks = tuple(moved(mark, k) for mark in cut.markers)
+        cuts.append(replace(moved(cut, k), source=source, markers=marks))
+    rate = counted(sequence.rate)
+    start = round(sequence.start * rate / sequence.rate)
+    return replace(sequence, rate=rate, start=start, cuts=tuple(cuts))
 
 
 def timeline(sequence: Sequence, *, from_zero: bool = False) -> otio.schema.Timeline:

@@ -265,6 +265,18 @@ def test_sound_alone_is_counted_at_25() -> None:
     assert ElementTree.fromstring(fcp7_text(cut)).findall(".//video/track") == []
 
 
+@pytest.mark.parametrize(("rate", "counted"), [(15, 30), (12, 24), (120, 60), (240, 60), (7, 30)])
+def test_fcp7_xml_counts_at_a_rate_that_has_timecode(rate: int, counted: int) -> None:
+    """Screens are recorded at 15 frames a second, for which there is no timecode."""
+    whole, cut = both(source_of(media(Fraction(rate))))
+    for sequence in (whole, cut):
+        root = ElementTree.fromstring(fcp7_text(sequence))
+        assert {int(found.text or 0) for found in root.iter("timebase")} == {counted}
+        for item, placed in zip(root.iter("clipitem"), sequence.cuts, strict=False):
+            begin = int(item.findtext("in", "")) / counted
+            assert begin == pytest.approx(placed.first / rate, abs=1 / counted)
+
+
 def test_what_the_user_should_know_about_frames_is_said() -> None:
     varying = source_of(media(Fraction(2983, 100), variable=True))
     assert "the frame rate varies" in varying.note
