@@ -240,6 +240,26 @@ def test_fast_encoder_is_funasrs() -> None:
         torch.testing.assert_close(weights[name].grad, p.grad, atol=limit, rtol=1e-3, msg=name)
 
 
+def test_a_grown_model_computes_the_same() -> None:
+    torch.manual_seed(0)
+    small = network.build(90)
+    del small.encoder.encoders[2:5]
+    with torch.no_grad():
+        for p in small.parameters():
+            p.add_(0.02 * torch.randn_like(p))
+    large = network.build(90)
+    large.load_state_dict(network.grown(large, small.state_dict()))
+    inputs = (torch.tensor([20]), torch.tensor([0]), torch.tensor([14]))
+    features = torch.randn(1, 20, network.FEATURES)
+    ours, theirs = (network.scores(m, features.clone(), *inputs) for m in (large, small))
+    torch.testing.assert_close(ours, theirs)
+    ours.square().sum().backward()
+    for name, p in large.named_parameters():  # nothing is stuck: what adds nothing yet can learn to
+        if name.endswith(("w_2.weight", "linear_q_k_v.weight")):
+            assert p.grad is not None
+            assert p.grad.abs().max() > 0
+
+
 def test_windows_are_labelled_only_where_all_would_agree() -> None:
     story = [
         Span("Speech", 0.0, 2.0, "zh", "SAD"),

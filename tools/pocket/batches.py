@@ -253,6 +253,10 @@ class Loader:
         self._shift = torch.from_numpy(shift[:BINS].copy())
         self._scale = torch.from_numpy(scale[:BINS].copy())
         self._noises: list[Sample] = []
+        # What a speaker does to a spectrum is done to what is not the mean of all.
+        warps, turns = _SPEAKERS
+        self._speakers = warps @ turns
+        self._offsets = -self._shift + self._shift @ turns
 
     def collate(self, chosen: list[Sample]) -> Batch:
         """A batch; with a generator augmented, in a random style, sometimes told the language."""
@@ -308,10 +312,10 @@ class Loader:
         return self._data.features[at.reshape(-1)].view(len(chosen), frames, BINS).float()
 
     def _vary(self, mel: Tensor, chosen: list[Sample], rng: random.Random) -> None:
-        """Another loudness, another vocal tract and another noise behind it, in place."""
+        """Another loudness, another speaker and another noise behind it, in place."""
         count = len(chosen)
-        warps = torch.stack([_WARPS[rng.randrange(len(_WARPS))] for _ in range(count)])
-        mel.copy_(torch.bmm(mel, warps))
+        others = torch.tensor([rng.randrange(len(self._speakers)) for _ in range(count)])
+        mel.copy_(torch.baddbmm(self._offsets[others][:, None], mel, self._speakers[others]))
         colours = torch.tensor([[rng.gauss(0, c) for c in COLOURS] for _ in range(count)])
         colours *= torch.tensor([rng.random() for _ in range(count)])[:, None]
         colours[:, 0] = torch.tensor([rng.uniform(-1.5, 1.5) for _ in range(count)])
@@ -353,21 +357,45 @@ def _pace(s: Sample, rng: random.Random) -> float:
     return rng.uniform(0.94, 1.06) if s.acted else rng.uniform(0.87, 1.15)
 
 
-def _warps() -> list[Tensor]:
-    """Matrices that stretch the mel axis, which is what a longer or shorter vocal tract does."""
-    out = []
-    for factor in np.linspace(0.88, 1.13, 26):
-        for offset in (-0.7, 0.0, 0.7):
-            at = np.clip(np.arange(BINS) * factor + offset, 0, BINS - 1.001)
-            low = at.astype(int)
-            matrix = np.zeros((BINS, BINS), np.float32)
-            matrix[low, np.arange(BINS)] = 1 - (at - low)
-            matrix[low + 1, np.arange(BINS)] = at - low
-            out.append(torch.from_numpy(matrix))
-    return [*out, *[torch.eye(BINS)] * (len(out) // 2)]
+SPEAKERS = 600
+"""Random speakers, a third of whom change nothing."""
 
 
-_WARPS = _warps()
+def _speakers() -> tuple[Tensor, Tensor]:
+    """What makes one speaker's log-mel spectra another's, as matrices (SPEAKERS, BINS, BINS).
+
+    The first stretch the mel axis, evenly as a longer or shorter vocal tract does, and a little
+    unevenly. The second turn the cepstrum, from which a linear transform near the identity leads
+    from any speaker to about any other (constrained MLLR: Gales, "Maximum likelihood linear
+    transformations for HMM-based speech recognition", 1998); the level is left out of it.
+    """
+    rng = np.random.default_rng(0)
+    bins = np.arange(BINS)
+    cosines = np.cos(np.pi * np.arange(BINS)[:, None] * (bins + 0.5) / BINS)
+    cosines *= np.where(bins == 0, BINS, BINS / 2)[:, None] ** -0.5
+    number = np.arange(1, TURNED + 1)
+    # A coefficient's deviation falls with its number; neighbours are mixed more than strangers.
+    reach = (1 + number / 4) / (1 + number[:, None] / 4)
+    reach = reach.clip(max=1.0) * np.exp(-np.abs(number - number[:, None]) / 2)
+    warps = np.tile(np.eye(BINS), (SPEAKERS, 1, 1))
+    turns = warps.copy()
+    for warp, turn in list(zip(warps, turns, strict=True))[SPEAKERS // 3 :]:
+        uneven = np.interp(bins, np.linspace(0, BINS, 7), rng.normal(0, rng.uniform(0, 1.2), 7))
+        at = np.clip(bins * np.exp(rng.uniform(-0.14, 0.14)) + uneven, 0, BINS - 1.001)
+        low = at.astype(int)
+        warp[:] = 0
+        warp[low, bins] = 1 - (at - low)
+        warp[low + 1, bins] = at - low
+        mixed = np.eye(BINS)
+        part = slice(1, TURNED + 1)
+        mixed[part, part] += rng.uniform(0, 0.18) * rng.normal(size=reach.shape) * reach
+        turn[:] = cosines.T @ mixed @ cosines
+    return torch.from_numpy(warps).float(), torch.from_numpy(turns).float()
+
+
+TURNED = 14
+"""Cepstral coefficients of a speaker that are another's."""
+_SPEAKERS = _speakers()
 
 
 def _mask(x: Tensor, rng: random.Random) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
 
 from tools.pocket.sounds import RATE
 
@@ -58,7 +59,7 @@ def another_speaker(audio: Array, seed: int) -> tuple[Array, Times]:
     nearest = np.rint(source).astype(int)
     pitch = _melody(pitch[nearest], rng)
     envelope = _tract(envelope[nearest], rng)
-    noisiness = np.clip(noisiness[nearest] ** np.exp(rng.uniform(-0.5, 0.3)), 1e-6, 1.0)
+    noisiness = np.clip(noisiness[nearest] ** np.exp(rng.uniform(-0.8, 0.8)), 1e-6, 1.0)
     made = world.synthesize(
         pitch, np.ascontiguousarray(envelope), np.ascontiguousarray(noisiness), RATE, FRAME_MS
     )
@@ -90,7 +91,7 @@ def _melody(pitch: Array, rng: np.random.Generator) -> Array:
     if not voiced.any():
         return pitch
     logs = np.log(pitch[voiced])
-    height = rng.uniform(np.log(85), np.log(250))
+    height = rng.uniform(np.log(72), np.log(270))
     move = (logs - logs.mean()) * rng.uniform(0.2, 1.7)
     own = _smooth(rng, len(pitch), 30, rng.uniform(0.0, 0.12))[voiced]
     fall = np.linspace(1, -1, len(pitch))[voiced] * rng.uniform(-0.03, 0.14)
@@ -100,21 +101,17 @@ def _melody(pitch: Array, rng: np.random.Generator) -> Array:
 
 
 def _tract(envelope: Array, rng: np.random.Generator) -> Array:
-    """A vocal tract of another length, its front and back not in the same proportion."""
+    """A vocal tract of another length, its parts not in the same proportion, and another timbre."""
     bins = envelope.shape[1]
     at = np.arange(bins) / (bins - 1)
-    factor = np.exp(rng.uniform(-0.17, 0.17))
-    bend = rng.uniform(-0.05, 0.05) * np.sin(np.pi * np.minimum(1.0, 2 * at))
-    where = np.clip((at * factor + bend) * (bins - 1), 0, bins - 1.001)
+    proportions = rng.normal(0, rng.uniform(0, 0.07), 7)  # of it, by about one formant each
+    factor = np.exp(rng.uniform(-0.19, 0.19) + np.interp(at**0.5, np.linspace(0, 1, 7), proportions))
+    where = np.maximum.accumulate(np.clip(at * factor * (bins - 1), 0, bins - 1.001))
     low = where.astype(int)
     part = where - low
     logs = np.log(envelope + 1e-12)
     warped = logs[:, low] * (1 - part) + logs[:, low + 1] * part
     colour = np.interp(at**0.5, np.linspace(0, 1, 8), rng.normal(0, rng.uniform(0, 0.9), 8))
-    blur = rng.uniform(0.0, 0.5)  # statistical voices have flatter formants
-    flat = (
-        np.apply_along_axis(lambda row: np.convolve(row, np.ones(15) / 15, "same"), 1, warped)
-        if blur > 0.2
-        else warped
-    )
-    return np.exp((1 - blur) * warped + blur * flat + colour)
+    # Statistical voices have flat formants, those of recorded diphones sharp ones.
+    blur = rng.uniform(-0.35, 0.5)
+    return np.exp((1 - blur) * warped + blur * uniform_filter1d(warped, 15, axis=1) + colour)

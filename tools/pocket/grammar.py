@@ -376,6 +376,24 @@ def realise(rng: random.Random, lang: str, template: str) -> Sentence:
     return _han(rng, template, lang)
 
 
+def splice(rng: random.Random, lang: str) -> Sentence:
+    """Words of a language in an order that no template has.
+
+    From templates alone a network learns which word follows which as well as how words sound, and
+    leaves out what it hears in a place where it never stood.
+    """
+    slots, rows, stage = TABLES[lang]
+    if lang in ("zh", "yue"):  # written without spaces: words are known where they fill slots
+        parts = [f"{{{name}}}" for name in rng.choices(list(slots), k=rng.randint(2, 5))]
+        return realise(rng, lang, "".join(parts) + rng.choice("。？！"))
+    words: list[str] = []
+    for _ in range(rng.randint(2, 4)):
+        row = rng.choice(rows + stage).split()
+        start = rng.randrange(len(row))
+        words += row[start : start + rng.randint(1, 4)]
+    return realise(rng, lang, " ".join(words))
+
+
 def is_heldout(sentence: Sentence) -> bool:
     """One sentence in ten, by a hash of its bare text, is never used in training."""
     key = (sentence.lang + sentence.plain).encode()

@@ -25,13 +25,15 @@ LANGUAGE_SHARES = {
 }
 EMOTION_SHARES = {"NEUTRAL": 0.43, "HAPPY": 0.19, "SAD": 0.19, "ANGRY": 0.19}
 ENGLISH_FAMILIES = {
-    "train": {"espeak": 0.26, "klatt": 0.14, "flite": 0.26, "festival": 0.20, "pico": 0.14},
+    "train": {"espeak": 0.18, "klatt": 0.10, "flite": 0.29, "festival": 0.24, "pico": 0.19},
     "heldout": {"espeak": 0.38, "klatt": 0.18, "flite": 0.25, "festival": 0.19},
 }
-CONVERTED = 0.6
+CONVERTED = 0.75
 """Of the sentences in training that voices say which cannot act: said by another speaker."""
 NUMBERS = 0.15
 """Of the English sentences in training: certain to have a number, besides those that happen to."""
+SPLICED = 0.4
+"""Of the sentences in training: words of the language in no order."""
 EVENT_SHARES = {
     "Laughter": 0.36, "Applause": 0.31, "Cough": 0.09, "Cry": 0.10, "Sneeze": 0.07, "Breath": 0.07,
 }  # fmt: skip
@@ -43,6 +45,8 @@ UNSURE = 0.12
 WINDOW_SECONDS = (0.8, 1.0, 1.0, 1.0, 1.0, 1.2, 1.5, 2.0, 2.5)
 WINDOWS = 9
 """Windows cut out of one long scene."""
+REACTION_WINDOWS = 4
+"""Windows cut out of one event of some seconds."""
 
 Split = Literal["train", "test", "method"]
 """``test``: voices and sentences never trained on, sounds of known methods by other seeds;
@@ -191,7 +195,9 @@ class Director:
         sentence = grammar.sample(r, lang, self._sentences)
         accent, speaker = r.randrange(4), None
         if self._sentences == "train":
-            if lang == "en" and r.random() < NUMBERS:
+            if r.random() < SPLICED:
+                sentence = grammar.splice(r, lang)
+            elif lang == "en" and r.random() < NUMBERS:
                 sentence = grammar.sample_from(r, lang, r.choice(grammar.COUNTING), "train")
             if not voice.acts() and r.random() < CONVERTED:
                 speaker = r.randrange(1 << 30)
@@ -317,13 +323,36 @@ class Director:
         r, seconds = self._random, self._random.uniform(9, 15)
         scene = self._medley(seconds) if r.random() < 0.12 else self._story(seconds)
         audio = self._record(scene.audio)
-        for _ in range(WINDOWS):
+        yield from self._windows(scene, audio, WINDOWS)
+
+    def _windows(self, scene: Scene, audio: Audio, count: int) -> Iterator[Example]:
+        r = self._random
+        for _ in range(count):
             seconds = r.choice(WINDOW_SECONDS)
             start = r.uniform(0, max(0.01, scene.seconds - seconds))
             lang, emotion, event = hear_window(scene.spans, start, start + seconds)
             if lang or emotion or event:
                 cut = audio[int(start * RATE) : int((start + seconds) * RATE)]
                 yield Example("", cut, lang, emotion, event, () if lang == "nospeech" else None)
+
+    def reaction(self) -> Iterator[Example]:
+        """Windows of one event, often a short one: alone, or with music, a noise or a second."""
+        r, scene = self._random, Scene()
+        kind = self._choice(EVENT_SHARES)
+        audience, bed = kind in AUDIENCE, r.random()
+        seconds = r.uniform(0.5, 1.3) if audience and r.random() < 0.35 else None
+        sound = sounds.make(kind, self._rng, seconds, self._sounds)
+        end = scene.mark(kind, sound, r.uniform(0, 0.8), r.uniform(-8, 4))
+        if audience and bed > 0.8:
+            other = AUDIENCE[1 - AUDIENCE.index(kind)]
+            answer = sounds.make(other, self._rng, None, self._sounds)
+            scene.mark(other, answer, r.uniform(0, end), r.uniform(-10, 4))
+        scene.audio = np.pad(scene.audio, (0, int(r.uniform(0.1, 0.8) * RATE)))
+        if bed < 0.25:
+            scene.mark("BGM", self._music(scene.seconds), 0.0, r.uniform(-22, 0))
+        elif bed < 0.5:
+            scene.add(sounds.negative(self._rng, scene.seconds), 0.0, r.uniform(-22, -4))
+        yield from self._windows(scene, self._record(scene.audio), REACTION_WINDOWS)
 
     def _story(self, seconds: float) -> Scene:
         """Speech, pauses, events and noises in turn, some of it over music."""
@@ -401,6 +430,7 @@ MAKERS = {
     "negative": Director.negative,
     "silence": Director.silence,
     "windows": Director.windows,
+    "reaction": Director.reaction,
 }
 
 

@@ -28,6 +28,8 @@ EVENT_TAGS = (
     "Speech", "BGM", "Laughter", "Applause", "Cry", "Cough", "Sneeze", "Breath", "Event_UNK",
 )  # fmt: skip
 STYLE_TAGS = ("withitn", "woitn")
+SPACED_DIGITS = tuple("\u2581" + digit for digit in "123456789")
+"""A space and a digit in one: a space alone is what a network in doubt leaves out."""
 ENGLISH_PIECES = 560
 """Merges learnt from English, about one piece and a half a word."""
 
@@ -56,19 +58,20 @@ def build(folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tags = [tag(t) for t in (*LANGUAGE_TAGS, *EMOTION_TAGS, *EVENT_TAGS, *STYLE_TAGS)]
+    symbols = [*tags, *SPACED_DIGITS]
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=_lines(),
         model_writer=model,
         model_type="bpe",
-        vocab_size=3 + len(tags) + len(grammar.characters()) + 52 + ENGLISH_PIECES,
+        vocab_size=3 + len(symbols) + len(grammar.characters()) + 52 + ENGLISH_PIECES,
         hard_vocab_limit=False,
         character_coverage=1.0,
         unk_id=0,
         bos_id=1,
         eos_id=2,
         pad_id=-1,
-        user_defined_symbols=tags,
+        user_defined_symbols=symbols,
         add_dummy_prefix=False,
         remove_extra_whitespaces=False,
         normalization_rule_name="identity",
@@ -85,6 +88,15 @@ def build(folder: Path) -> Path:
 def load(path: Path) -> sentencepiece.SentencePieceProcessor:
     """The tokenizer at ``path``."""
     return sentencepiece.SentencePieceProcessor(model_file=str(path))
+
+
+def rows(
+    old: sentencepiece.SentencePieceProcessor, new: sentencepiece.SentencePieceProcessor
+) -> list[int]:
+    """For each new piece the old one that it begins from: itself, or itself without its space."""
+    at = {old.id_to_piece(i): i for i in range(old.get_piece_size())}
+    names = [new.id_to_piece(i) for i in range(new.get_piece_size())]
+    return [at[name] if name in at else at[name.removeprefix("\u2581")] for name in names]
 
 
 def _check(pieces: sentencepiece.SentencePieceProcessor) -> None:

@@ -186,7 +186,8 @@ class Plan:
         minutes: wall-clock time of the schedule, loading not counted.
         state: file that an interrupted run is continued from.
         frames: of 60 ms in a batch, padding included.
-        init: folder of a model of this size and vocabulary to start from, with its normalisation.
+        init: folder of a model to start from, with its normalisation; it may have fewer layers and
+            lack pieces.
     """
 
     data: Path
@@ -242,7 +243,9 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
     model = network.build(pieces.get_piece_size())
     if plan.init:
         saved = torch.load(plan.init / exported.WEIGHTS, weights_only=True)
-        model.load_state_dict({name: value.float() for name, value in saved.items()})
+        rows = tokenizer.rows(tokenizer.load(plan.init / tokenizer.FILE_NAME), pieces)
+        saved |= {name: saved[name][rows] for name in ("ctc.ctc_lo.weight", "ctc.ctc_lo.bias")}
+        model.load_state_dict(network.grown(model, saved))
     size = sum(p.numel() for p in model.parameters())
     weights = Weights(model, plan.learning_rate, torch.bfloat16 if plan.bfloat16 else torch.float32)
     loader = Loader(data, pieces, shift, scale, rng)
@@ -275,7 +278,7 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
     for chosen in _endless(data, plan, rng):
         elapsed = time.monotonic() - begun
         rise = min(1.0, (step + 1) / WARM_UP_STEPS)
-        fall = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, elapsed / budget)))
+        fall = max(0.01, 1 - elapsed / budget)
         batch = loader.collate(chosen)
         hidden = network.hidden(
             weights.compute, names, batch.features, batch.lengths, batch.language, batch.style
