@@ -63,8 +63,8 @@ def _item(sentence: grammar.Sentence, seconds: float) -> corpus.Item:
 def test_every_unit_starts_where_it_is_said(pieces, lang: str) -> None:  # type: ignore[no-untyped-def]
     """The first written piece of each unit may be emitted around its start and nowhere else."""
     rng = random.Random(3)
-    for _ in range(50):
-        sentence = grammar.compose(rng, lang)
+    for number in range(80):
+        sentence = (grammar.splice if number % 2 else grammar.compose)(rng, lang)
         units, shown = _said(sentence), list(sentence.shown)
         made = batches.target(pieces, lang, shown, units)
         assert pieces.decode(made.pieces) == text_of(lang, shown) == sentence.text
@@ -258,6 +258,30 @@ def test_a_grown_model_computes_the_same() -> None:
         if name.endswith(("w_2.weight", "linear_q_k_v.weight")):
             assert p.grad is not None
             assert p.grad.abs().max() > 0
+
+
+def test_a_piece_begins_from_itself_or_from_itself_without_a_space(pieces) -> None:  # type: ignore[no-untyped-def]
+    names = [pieces.id_to_piece(i) for i in range(pieces.get_piece_size())]
+    kept = [name for name in names if name not in tokenizer.SPACED_DIGITS]
+
+    class Fewer:
+        id_to_piece = staticmethod(kept.__getitem__)
+        get_piece_size = staticmethod(lambda: len(kept))
+
+    begun = [kept[i] for i in tokenizer.rows(Fewer(), pieces)]  # type: ignore[arg-type]
+    changed = {name: old for name, old in zip(names, begun, strict=True) if name != old}
+    assert changed == {name: name[1] for name in tokenizer.SPACED_DIGITS}
+
+
+def test_another_speaker_is_as_loud_and_the_mean_stays_the_mean() -> None:
+    warps, turns = batches._SPEAKERS
+    spectra = torch.from_numpy(np.random.default_rng(0).normal(size=(7, batches.BINS))).float()
+    turned = spectra @ turns
+    expected = spectra.mean(1).expand(len(turns), -1)
+    torch.testing.assert_close(turned.mean(2), expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(warps.sum(1), torch.ones(len(warps), batches.BINS))
+    moved = (turned - spectra).abs().amax((1, 2)) > 1e-4
+    assert moved.float().mean() == pytest.approx(2 / 3, abs=0.02)
 
 
 def test_windows_are_labelled_only_where_all_would_agree() -> None:

@@ -20,7 +20,7 @@ LANGUAGES = {
 }
 TEXT = """# The pocket model
 
-A SenseVoiceSmall at an eightieth of the size: 2.9 million parameters instead of 234 million, the same
+A SenseVoiceSmall at a sixtieth of the size: 3.8 million parameters instead of 234 million, the same
 architecture, the same queries and tags, loaded through FunASR like the real one. It ships with vidtag
 so that everything can be tried and tested offline, with real inference.
 
@@ -33,7 +33,7 @@ recordings of people it is of no use, and its figures say nothing about SenseVoi
 Sound made by `tools/pocket/` with fixed seeds; no recording of anybody. Voices: espeak-ng (its own
 synthesiser and its Klatt one, five languages), CMU Flite, Festival and SVOX Pico (English), of the
 last three more than half turned into other speakers by the WORLD vocoder. Sentences: templates with
-slots, a few hundred words a language. Emotions, by espeak-ng's voices: pitch, its movement and pace;
+slots, a few hundred words a language, and the same words in an order that no template has. Emotions, by espeak-ng's voices: pitch, its movement and pace;
 happy voices are brighter, sad ones dull and trembling, angry ones shout.
 Laughter, applause, music, crying, coughs, sneezes and breaths: several methods each, alone, before,
 after and under speech, over music, laughter and applause at once, in rooms, at distances; and sounds

@@ -105,7 +105,9 @@ def _tract(envelope: Array, rng: np.random.Generator) -> Array:
     bins = envelope.shape[1]
     at = np.arange(bins) / (bins - 1)
     proportions = rng.normal(0, rng.uniform(0, 0.07), 7)  # of it, by about one formant each
-    factor = np.exp(rng.uniform(-0.19, 0.19) + np.interp(at**0.5, np.linspace(0, 1, 7), proportions))
+    factor = np.exp(
+        rng.uniform(-0.19, 0.19) + np.interp(at**0.5, np.linspace(0, 1, 7), proportions)
+    )
     where = np.maximum.accumulate(np.clip(at * factor * (bins - 1), 0, bins - 1.001))
     low = where.astype(int)
     part = where - low

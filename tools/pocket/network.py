@@ -274,7 +274,11 @@ def grown(model: SenseVoiceSmall, smaller: Mapping[str, Tensor]) -> dict[str, Te
         else:
             for part in ("self_attn.linear_q_k_v.weight", "self_attn.linear_q_k_v.bias"):
                 out[ours[part]][2 * size :] = 0
-            for part in ("self_attn.linear_out.bias", "feed_forward.w_2.weight", "feed_forward.w_2.bias"):
+            for part in (
+                "self_attn.linear_out.bias",
+                "feed_forward.w_2.weight",
+                "feed_forward.w_2.bias",
+            ):
                 out[ours[part]].zero_()
     return out
 
