@@ -23,6 +23,7 @@ from tools.pocket import (
     sounds,
     tokenizer,
     train,
+    variation,
 )
 from tools.pocket.mix import Span, Unit, hear_window, text_of
 
@@ -274,7 +275,7 @@ def test_a_piece_begins_from_itself_or_from_itself_without_a_space(pieces) -> No
 
 
 def test_another_speaker_is_as_loud_and_the_mean_stays_the_mean() -> None:
-    warps, turns = batches._SPEAKERS
+    warps, turns = variation.speakers(variation.STRONG)
     spectra = torch.from_numpy(np.random.default_rng(0).normal(size=(7, batches.BINS))).float()
     turned = spectra @ turns
     expected = spectra.mean(1).expand(len(turns), -1)

@@ -15,10 +15,11 @@ import torch
 from sentencepiece import SentencePieceProcessor
 from torch import Tensor
 
-from tools.pocket import corpus, grammar, mix, network, tokenizer
+from tools.pocket import corpus, grammar, mix, network, tokenizer, variation
 from tools.pocket.corpus import Item
 from tools.pocket.export import Vector
 from tools.pocket.mix import Unit, text_of
+from tools.pocket.variation import BINS, Variation
 
 EARLY, LATE, OVER = 0.05, 0.11, 0.10
 """Seconds: a unit's first piece may be emitted from EARLY before its start until LATE after it,
@@ -29,7 +30,6 @@ SPACE_EARLY = 0.35
 IGNORED = -100
 STACK, HOP = 7, 6
 """Mel frames of 10 ms in one frame of the network, and from one to the next."""
-BINS = 80
 
 
 # ------------------------------------------------------------------------------- targets
@@ -253,25 +253,30 @@ class Loader:
         self._shift = torch.from_numpy(shift[:BINS].copy())
         self._scale = torch.from_numpy(scale[:BINS].copy())
         self._noises: list[Sample] = []
-        # What a speaker does to a spectrum is done to what is not the mean of all.
-        warps, turns = _SPEAKERS
+        self.vary(variation.STRONG)
+
+    def vary(self, how: Variation) -> None:
+        """How samples are varied from now on."""
+        self._how = how
+        warps, turns = variation.speakers(how)
         self._speakers = warps @ turns
-        self._offsets = -self._shift + self._shift @ turns
+        # Turned is what is not the mean of all: x + shift, for the shift is the mean's negative.
+        self._offsets = self._shift @ turns - self._shift
 
     def collate(self, chosen: list[Sample]) -> Batch:
         """A batch; with a generator augmented, in a random style, sometimes told the language."""
         rng = self._rng
         skip = [rng.randrange(HOP) if rng and s.frames > 60 else 0 for s in chosen]
-        pace = [_pace(s, rng) if rng else 1.0 for s in chosen]
+        pace = [variation.pace(s.frames, s.acted, rng) if rng else 1.0 for s in chosen]
         lengths = [
             max(1, int((s.frames - k) / p)) for s, k, p in zip(chosen, skip, pace, strict=True)
         ]
         mel = self._mel(chosen, skip, pace, lengths)
         if rng:
-            self._vary(mel, chosen, rng)
+            self._augment(mel, chosen, rng)
         mel.add_(self._shift).mul_(self._scale)
         if rng:
-            _mask(mel, rng)
+            variation.mask(mel, self._how, rng)
         counts = torch.tensor([stacked(n) for n in lengths])
         features = mel.unfold(1, STACK, HOP).transpose(2, 3).reshape(len(chosen), -1, STACK * BINS)
         language, style, tags, targets = [], [], [], []
@@ -311,18 +316,15 @@ class Loader:
         at = (at * torch.tensor(pace)[:, None]).long() + start[:, None]
         return self._data.features[at.reshape(-1)].view(len(chosen), frames, BINS).float()
 
-    def _vary(self, mel: Tensor, chosen: list[Sample], rng: random.Random) -> None:
+    def _augment(self, mel: Tensor, chosen: list[Sample], rng: random.Random) -> None:
         """Another loudness, another speaker and another noise behind it, in place."""
         count = len(chosen)
         others = torch.tensor([rng.randrange(len(self._speakers)) for _ in range(count)])
         mel.copy_(torch.baddbmm(self._offsets[others][:, None], mel, self._speakers[others]))
-        colours = torch.tensor([[rng.gauss(0, c) for c in COLOURS] for _ in range(count)])
-        colours *= torch.tensor([rng.random() for _ in range(count)])[:, None]
-        colours[:, 0] = torch.tensor([rng.uniform(-1.5, 1.5) for _ in range(count)])
-        mel.add_((colours @ _WAVES)[:, None])
+        mel.add_(variation.colours(count, rng)[:, None])
         if not self._noises:
             self._noises = [s for s in self._data.samples if s.noise]
-        rows = [i for i in range(count) if rng.random() < 0.25] if self._noises else []
+        rows = [i for i in range(count) if rng.random() < self._how.noise] if self._noises else []
         if rows:
             noises = rng.choices(self._noises, k=len(rows))
             under = self._mel(
@@ -338,75 +340,6 @@ class Loader:
             gain = loud - under.amax(1, keepdim=True).mean(2, keepdim=True)
             below = torch.tensor([rng.uniform(1.5, 6.0) for _ in rows])[:, None, None]
             mel[rows] = torch.logaddexp(mel[rows], under + gain - below)
-
-
-COLOURS = (0.0, 0.25, 0.6, 0.6, 0.5, 0.4, 0.3)
-"""How strong the waves along the mel axis are that colour a sample: none, half a one, one ...
-The first is its loudness, drawn apart; the second, brighter or duller, also tells emotions, so
-there is little of it.
-"""
-_WAVES = torch.cos(
-    torch.pi * torch.arange(len(COLOURS))[:, None] * (torch.arange(BINS) + 0.5) / BINS
-)
-
-
-def _pace(s: Sample, rng: random.Random) -> float:
-    """Faster above 1. Acted voices tell an emotion by their pace, so theirs hardly changes."""
-    if rng.random() < 0.4 or s.frames < 60:
-        return 1.0
-    return rng.uniform(0.94, 1.06) if s.acted else rng.uniform(0.87, 1.15)
-
-
-SPEAKERS = 600
-"""Random speakers, a third of whom change nothing."""
-
-
-def _speakers() -> tuple[Tensor, Tensor]:
-    """What makes one speaker's log-mel spectra another's, as matrices (SPEAKERS, BINS, BINS).
-
-    The first stretch the mel axis, evenly as a longer or shorter vocal tract does, and a little
-    unevenly. The second turn the cepstrum, from which a linear transform near the identity leads
-    from any speaker to about any other (constrained MLLR: Gales, "Maximum likelihood linear
-    transformations for HMM-based speech recognition", 1998); the level is left out of it.
-    """
-    rng = np.random.default_rng(0)
-    bins = np.arange(BINS)
-    cosines = np.cos(np.pi * np.arange(BINS)[:, None] * (bins + 0.5) / BINS)
-    cosines *= np.where(bins == 0, BINS, BINS / 2)[:, None] ** -0.5
-    number = np.arange(1, TURNED + 1)
-    # A coefficient's deviation falls with its number; neighbours are mixed more than strangers.
-    reach = (1 + number / 4) / (1 + number[:, None] / 4)
-    reach = reach.clip(max=1.0) * np.exp(-np.abs(number - number[:, None]) / 2)
-    warps = np.tile(np.eye(BINS), (SPEAKERS, 1, 1))
-    turns = warps.copy()
-    for warp, turn in list(zip(warps, turns, strict=True))[SPEAKERS // 3 :]:
-        uneven = np.interp(bins, np.linspace(0, BINS, 7), rng.normal(0, rng.uniform(0, 1.2), 7))
-        at = np.clip(bins * np.exp(rng.uniform(-0.14, 0.14)) + uneven, 0, BINS - 1.001)
-        low = at.astype(int)
-        warp[:] = 0
-        warp[low, bins] = 1 - (at - low)
-        warp[low + 1, bins] = at - low
-        mixed = np.eye(BINS)
-        part = slice(1, TURNED + 1)
-        mixed[part, part] += rng.uniform(0, 0.18) * rng.normal(size=reach.shape) * reach
-        turn[:] = cosines.T @ mixed @ cosines
-    return torch.from_numpy(warps).float(), torch.from_numpy(turns).float()
-
-
-TURNED = 14
-"""Cepstral coefficients of a speaker that are another's."""
-_SPEAKERS = _speakers()
-
-
-def _mask(x: Tensor, rng: random.Random) -> None:
-    """A few bins missing in each, and in many a few moments, in place."""
-    for row in x:
-        for _ in range(rng.randint(0, 2)):
-            first = rng.randrange(BINS)
-            row[:, first : first + rng.randint(1, 15)] = 0
-        for _ in range(rng.randint(0, len(row) // 100) if rng.random() < 0.6 else 0):
-            first = rng.randrange(len(row) - 12)
-            row[first : first + rng.randint(2, 12)] = 0
 
 
 def texts(

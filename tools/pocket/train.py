@@ -24,7 +24,7 @@ from sentencepiece import SentencePieceProcessor
 from torch import Tensor
 
 from tools.pocket import export as exported
-from tools.pocket import muon, network, tokenizer
+from tools.pocket import muon, network, tokenizer, variation
 from tools.pocket.batches import IGNORED, Corpus, Loader, Sample, batches, normalisation
 from tools.pocket.ctc import losses, total
 
@@ -33,6 +33,8 @@ EMA_DECAY = 0.999
 CLIP = 3.0
 BETAS = (0.9, 0.98)
 WEIGHT_DECAY = 0.02
+GENTLE_FROM = 0.75
+"""Of the time: from then on samples are varied less."""
 
 
 # ---------------------------------------------------------------------------- measurement
@@ -254,7 +256,7 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
         held.read(plan.data, "test_*.pkl")
         print(f"{len(data.samples)} items, {data.hours:.1f} h, {size / 1e6:.2f} M parameters")
     judge = Loader(held, pieces, shift, scale, None)
-    step, earlier = 0, 0.0
+    step, earlier, gentle = 0, 0.0, False
     if plan.state.exists():
         state = torch.load(plan.state, weights_only=True)
         weights.restore(state)
@@ -279,6 +281,9 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
         elapsed = time.monotonic() - begun
         rise = min(1.0, (step + 1) / WARM_UP_STEPS)
         fall = max(0.01, 1 - elapsed / budget)
+        if elapsed > GENTLE_FROM * budget and not gentle:
+            gentle = True
+            loader.vary(variation.GENTLE)
         batch = loader.collate(chosen)
         hidden = network.hidden(
             weights.compute, names, batch.features, batch.lengths, batch.language, batch.style
