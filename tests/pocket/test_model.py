@@ -38,18 +38,18 @@ def test_set_is_whole(recorded: Any, reached: Any) -> None:
 def test_text(recorded: Any, reached: Any, lang: str) -> None:
     rate = reached["error_rate"][lang]
     assert rate == pytest.approx(recorded["error_rate"][lang], abs=0.02)
-    assert rate < (0.25 if lang == "en" else 0.15)
+    assert rate < (0.2 if lang == "en" else 0.1)
 
 
 @pytest.mark.parametrize(
     ("label", "floor"),
     [
-        ("language", 0.96),
-        ("emotion", 0.94),
-        ("event", 0.94),
-        ("windows_language", 0.9),
-        ("windows_emotion", 0.88),
-        ("windows_event", 0.65),
+        ("language", 0.98),
+        ("emotion", 0.95),
+        ("event", 0.97),
+        ("windows_language", 0.95),
+        ("windows_emotion", 0.95),
+        ("windows_event", 0.82),
     ],
 )
 def test_labels(recorded: Any, reached: Any, label: str, floor: float) -> None:
@@ -57,16 +57,18 @@ def test_labels(recorded: Any, reached: Any, label: str, floor: float) -> None:
     assert reached[label] >= floor
 
 
-@pytest.mark.parametrize("event", ["Laughter", "Applause"])
-def test_events_made_in_an_unknown_way(recorded: Any, reached: Any, event: str) -> None:
+@pytest.mark.parametrize(("event", "floor"), [("Laughter", 0.85), ("Applause", 0.6)])
+def test_events_made_in_an_unknown_way(
+    recorded: Any, reached: Any, event: str, floor: float
+) -> None:
     share = reached["unknown_method_recall"][event]["share"]
     assert share == pytest.approx(recorded["unknown_method_recall"][event]["share"], abs=0.13)
-    assert share >= 0.7
+    assert share >= floor
 
 
 def test_invents_no_text(reached: Any) -> None:
     assert reached["text_on_non_speech"]["clips"] >= 50
-    assert reached["text_on_non_speech"]["share"] <= 0.05
+    assert reached["text_on_non_speech"]["share"] <= 0.03
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

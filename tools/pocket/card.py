@@ -33,8 +33,9 @@ recordings of people it is of no use, and its figures say nothing about SenseVoi
 Sound made by `tools/pocket/` with fixed seeds; no recording of anybody. Voices: espeak-ng (its own
 synthesiser and its Klatt one, five languages), CMU Flite, Festival and SVOX Pico (English), of the
 last three more than half turned into other speakers by the WORLD vocoder. Sentences: templates with
-slots, a few hundred words a language, and the same words in an order that no template has. Emotions, by espeak-ng's voices: pitch, its movement and pace;
-happy voices are brighter, sad ones dull and trembling, angry ones shout.
+slots, a few hundred words a language, and the same words in an order that no template has. Emotions,
+by espeak-ng's voices: pitch, its movement and pace; happy voices are brighter, sad ones dull and
+trembling, angry ones shout.
 Laughter, applause, music, crying, coughs, sneezes and breaths: several methods each, alone, before,
 after and under speech, over music, laughter and applause at once, in rooms, at distances; and sounds
 that are none of them.
@@ -67,8 +68,9 @@ Word starts, mean of the error and of its size: {starts}.
 
 ## Known weaknesses
 
-- English is its weakest language: Flite and Festival have few voices to learn from, and theirs are
-  still the weakest. The error hardly fell in the last ten minutes of training.
+- English is its weakest language, and Flite's and Festival's voices are the weakest of it. It is noise,
+  rooms and music that make them hard: clean, half as many words are wrong or fewer. The network errs
+  no less on its own training material, so it would take more training or a larger one.
 - Laughter and applause under louder speech or music are missed first. Applause made in a way it does
   not know it takes now and then for crackling or rain.
 - In windows of about a second, music under speech and soft coughs are often missed.
