@@ -389,7 +389,9 @@ def splice(rng: random.Random, lang: str) -> Sentence:
     words: list[str] = []
     for _ in range(rng.randint(2, 4)):
         row = rng.choice(rows + stage).split()
-        start = rng.randrange(len(row))
+        begins = not words or words[-1][-1] in ".!?"
+        # No capital that the templates lack: the tokenizer does not know it.
+        start = 0 if begins and lang == "en" else rng.randrange(len(row))
         words += row[start : start + rng.randint(1, 4)]
     return realise(rng, lang, " ".join(words))
 
