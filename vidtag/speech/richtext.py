@@ -82,8 +82,16 @@ def parse(rich_text: str) -> RichText:
         emotion=next((Emotion(n) for n in names if n in set(Emotion)), None),
         event=next((EventKind(n) for n in names if n in set(EventKind)), None),
         itn=itn[0] if itn else None,
-        text=clean(_TAG.sub("", rich_text)),
+        text=_without_tags(rich_text),
     )
+
+
+def _without_tags(text: str) -> str:
+    """Clean text without tags, nor what becomes one where another was taken out."""
+    text = clean(text)
+    while (less := clean(_TAG.sub("", text))) != text:
+        text = less
+    return text
 
 
 def render(rich: RichText) -> str:

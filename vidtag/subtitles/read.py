@@ -12,6 +12,8 @@ from vidtag.errors import InputError
 from vidtag.subtitles.text import script_language
 from vidtag.types import Cue, CueKind, Emotion, Language
 
+_LATEST = 1e9
+"""Seconds of thirty years."""
 _READABLE = "SRT, ASS, SSA, WebVTT, TTML or vidtag's JSON"
 
 
@@ -27,9 +29,15 @@ def read_cues(path: str | Path) -> tuple[Cue, ...]:
     text = _text(file)
     if not text.strip():
         return ()  # what an SRT file is when nothing was said
-    if file.suffix.lower() == ".json":
-        return _from_json(text, file)
-    return _from_pysubs2(text, file)
+    json = file.suffix.lower() == ".json"
+    cues = _from_json(text, file) if json else _from_pysubs2(text, file)
+    for cue in cues:
+        # A comparison with what is no number is false as well.
+        if not (abs(cue.start) <= _LATEST and abs(cue.end) <= _LATEST):
+            raise InputError(
+                "has times beyond all measure", path=file, remedy=f"give a file in {_READABLE}"
+            )
+    return cues
 
 
 def _text(file: Path) -> str:

@@ -196,7 +196,7 @@ def source_of(media: Media) -> Source:
             "the frame rate varies: times are right, but frames are counted at "
             f"{float(rate):g} per second; convert to a constant rate before a frame-exact edit"
         )
-    elif rate != video.frame_rate and abs(rate / video.frame_rate - 1) > Fraction(1, 1000):
+    elif abs(rate - video.frame_rate) > video.frame_rate / 1000:
         note = f"no editing program has its frame rate: frames are counted at {float(rate):g}"
     size = (video.width, video.height)
     return Source(
