@@ -132,15 +132,12 @@ def test_a_page_at_rest_asks_for_nothing(visit, heard):
 
 
 def test_another_house_style_makes_other_cues(result):
-    before = result.locator(".vt-cues tbody tr").count()
+    texts = "JSON.stringify([...document.querySelectorAll('.vt-cues textarea')].map(t => t.value))"
+    before = result.evaluate(texts)
     result.select_option(".vt-style", "social")
-    result.wait_for_function(
-        "n => document.querySelectorAll('.vt-cues tbody tr').length > n", arg=before
-    )
+    result.wait_for_function(f"before => {texts} !== before", arg=before)
     result.select_option(".vt-style", "netflix")
-    result.wait_for_function(
-        "n => document.querySelectorAll('.vt-cues tbody tr').length === n", arg=before
-    )
+    result.wait_for_function(f"before => {texts} === before", arg=before)
 
 
 def test_an_edited_cue_is_in_every_download(result):
