@@ -141,6 +141,10 @@ def _said() -> str:
 def _end_browsers(name, limit):
     print(f"{name} took more than {limit} s\n{_said()}", file=sys.stderr)
     faulthandler.dump_traceback(file=sys.__stderr__)
+    _kill_browsers()
+
+
+def _kill_browsers():
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             if "chrom" in child.name():
@@ -184,11 +188,11 @@ def browser():
     with sync_playwright() as playwright:
         started = Browser(playwright.chromium, program)
         yield started
-        started.close()
+        started.end()
 
 
 class Browser:
-    """Chromium, started again if the watchdog has ended it."""
+    """Chromium, started for a test, and again if the watchdog has ended it."""
 
     def __init__(self, kind, program):
         self._kind, self._program, self._running = kind, program, None
@@ -202,9 +206,11 @@ class Browser:
         context.set_default_timeout(PATIENCE)
         return context
 
-    def close(self):
-        if self._running is not None and self._running.is_connected():
-            self._running.close()
+    def end(self):
+        """End it, whatever its pages are at: once in many runs one kept Chromium and Playwright
+        busy with each other after its test was over, and the next test waited for both."""
+        _kill_browsers()
+        self._running = None
 
 
 @dataclass
@@ -255,8 +261,7 @@ def visit(browser, server):
 
     yield open_page
     seen = [page.seen for context in contexts for page in context.pages]
-    for context in contexts:
-        context.close()
+    browser.end()
     for one in seen:
         assert one.outside == []
         assert one.errors == []
