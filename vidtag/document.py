@@ -11,7 +11,7 @@ import functools
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from vidtag.types import DOCUMENT_VERSION, Document, Segment
 
 SUFFIX = ".vidtag.json"
 _DECIMALS = 4
-_LARGEST = 1e9
+LARGEST = 1e9
 """Seconds of thirty years, and no count, size or probability with a fraction is larger."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _LARGEST_INT = 2**53
@@ -90,7 +90,9 @@ def parse_json(text: str | bytes) -> Any:
         RecursionError: it is nested without end.
     """
     whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-    data = json.loads(whole, parse_float=_finite, parse_int=_finite_int, parse_constant=_finite)
+    fraction = functools.partial(_measured, float, LARGEST)
+    count = functools.partial(_measured, int, _LARGEST_INT)
+    data = json.loads(whole, parse_float=fraction, parse_int=count, parse_constant=fraction)
     if _SURROGATE.search(whole):
         json.dumps(data, ensure_ascii=False).encode()  # fails at half a character
     return data
@@ -124,16 +126,9 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _finite(text: str) -> float:
-    value = float(text)
-    if not abs(value) <= _LARGEST:
-        raise ValueError(f"a number is beyond all measure: {text[:20]}")
-    return value
-
-
-def _finite_int(text: str) -> int:
-    value = int(text)
-    if abs(value) > _LARGEST_INT:
+def _measured(kind: Callable[[str], float], largest: float, text: str) -> float:
+    value = kind(text)
+    if not abs(value) <= largest:  # as false of what is no number
         raise ValueError(f"a number is beyond all measure: {text[:20]}")
     return value
 

@@ -7,13 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from vidtag.document import parse_json
+from vidtag.document import LARGEST, parse_json
 from vidtag.errors import InputError
 from vidtag.subtitles.text import script_language
 from vidtag.types import Cue, CueKind, Emotion, Language
 
-_LATEST = 1e9
-"""Seconds of thirty years."""
 _READABLE = "SRT, ASS, SSA, WebVTT, TTML or vidtag's JSON"
 
 
@@ -33,7 +31,7 @@ def read_cues(path: str | Path) -> tuple[Cue, ...]:
     cues = _from_json(text, file) if json else _from_pysubs2(text, file)
     for cue in cues:
         # A comparison with what is no number is false as well.
-        if not (abs(cue.start) <= _LATEST and abs(cue.end) <= _LATEST):
+        if not (abs(cue.start) <= LARGEST and abs(cue.end) <= LARGEST):
             raise InputError(
                 "has times beyond all measure", path=file, remedy=f"give a file in {_READABLE}"
             )
