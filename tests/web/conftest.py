@@ -176,7 +176,8 @@ def short(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
+    """What starts Chromium, and where it is."""
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         message = f"no browser: none of {', '.join(NAMES)} is on PATH (apt-get install chromium)"
@@ -186,13 +187,19 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = Browser(playwright.chromium, program)
-        yield started
-        started.end()
+        yield playwright.chromium, program
+
+
+@pytest.fixture
+def browser(chromium):
+    """One for each test."""
+    started = Browser(*chromium)
+    yield started
+    started.end()
 
 
 class Browser:
-    """Chromium, started for a test, and again if the watchdog has ended it."""
+    """Chromium, started when it is first needed, and again if the watchdog has ended it."""
 
     def __init__(self, kind, program):
         self._kind, self._program, self._running = kind, program, None
@@ -210,7 +217,6 @@ class Browser:
         """End it, whatever its pages are at: once in many runs one kept Chromium and Playwright
         busy with each other after its test was over, and the next test waited for both."""
         _kill_browsers()
-        self._running = None
 
 
 @dataclass
@@ -261,7 +267,6 @@ def visit(browser, server):
 
     yield open_page
     seen = [page.seen for context in contexts for page in context.pages]
-    browser.end()
     for one in seen:
         assert one.outside == []
         assert one.errors == []
