@@ -71,7 +71,8 @@ class VideoStream:
         index: index of the stream in the container.
         codec: name as FFmpeg gives it, such as ``h264``.
         width, height: coded size in pixels, before rotation.
-        frame_rate: mean frames per second, exact (24000/1001 stays a fraction).
+        frame_rate: mean frames per second, exact (24000/1001 stays a fraction); 25 where a file
+            that was opened does not tell.
         variable_frame_rate: whether frames are not evenly spaced.
         start: presentation time of the first frame, in seconds.
         duration: in seconds; None where the container does not tell.

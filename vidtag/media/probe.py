@@ -46,6 +46,7 @@ DURATION_IS_GUESSED = frozenset(
 """Demuxers that mostly know no duration and guess one from the bit rate."""
 UNKNOWN_CODEC = "unknown"
 """Name of a codec that FFmpeg has none for."""
+_USUAL_RATE = 25
 _PICTURE_PACKETS = 240
 _REORDERED = 8
 _MP4_BOXES = (b"ftyp", b"wide", b"mdat", b"moov")
@@ -327,7 +328,7 @@ def _video_stream(
         codec=_codec_name(stream),
         width=stream.codec_context.width,
         height=stream.codec_context.height,
-        frame_rate=Fraction(stream.average_rate or stream.guessed_rate or 0),
+        frame_rate=Fraction(stream.average_rate or stream.guessed_rate or _USUAL_RATE),
         variable_frame_rate=picture.uneven,
         start=_start(stream, zero),
         duration=_duration(stream),

@@ -77,7 +77,7 @@ def shot_changes(
 
 
 def _frames(video: VideoStream, seconds: float) -> int:
-    rate = float(video.frame_rate) or 25.0
+    rate = float(video.frame_rate)
     return min(max(2, round(seconds * rate)), 60)
 
 
