@@ -93,7 +93,7 @@ def _picture(
         return None
     shown = width / max(last.width, last.height)
     size = (max(2, round(last.width * shown)), max(2, round(last.height * shown)))
-    image = last.to_image(width=size[0], height=size[1])  # type: ignore[no-untyped-call]
+    image = last.to_image(width=size[0], height=size[1], threads=1)  # type: ignore[no-untyped-call]
     turn = media.video.rotation if media.video else 0
     if turn:
         image = image.rotate(-turn, expand=True)
