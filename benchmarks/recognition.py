@@ -7,9 +7,10 @@ turns; medians and their ratios are printed. FunASR runs in float32 with its def
 whatever the machine has), one call per recording, and again with as many threads as there are
 cores; sherpa-onnx runs the network as exported here, quantised to int8, with as many threads as
 there are cores. FunASR's network under PyTorch's bfloat16 autocast, eight recordings a batch, is
-what the encoder's share of the machine's own rate is compared with. Needs onnx and sherpa-onnx
-(``pip install onnx sherpa-onnx``); without them that row is left out. ``--folder`` keeps the
-network for the next time (1.2 GB).
+what the encoder's share of the machine's own rate is compared with; that rate is measured on
+square products, and on the encoder's own as PyTorch multiplies them one after another. Needs onnx
+and sherpa-onnx (``pip install onnx sherpa-onnx``); without them that row is left out. ``--folder``
+keeps the network for the next time (1.2 GB).
 """
 
 from __future__ import annotations
@@ -88,6 +89,28 @@ def autocast_rate(encoder: torch.nn.Module, batches: int = 2) -> float:
         encoder(inputs, lengths)
         took = seconds(lambda: [encoder(inputs, lengths) for _ in range(batches)])
     return bench.encoder_work(frames) * batches / took
+
+
+def layers_rate(number_type: torch.dtype, passes: int = 2) -> float:
+    """PyTorch's rate over the encoder's own products and nothing else, in 10^9 operations a second.
+
+    All matrices of all blocks, one after another, over as many rows as :func:`autocast_rate` has.
+    """
+    width, feed = bench.ENCODER["output_size"], bench.ENCODER["linear_units"]
+    shapes = ((width, 3 * width), (width, width), (width, feed), (feed, width))
+    blocks = bench.ENCODER["num_blocks"] + bench.ENCODER["tp_blocks"]
+    weights = [torch.randn(b, a).to(number_type) for a, b in shapes * blocks]
+    rows = {a: torch.randn(8 * 171, a).to(number_type) for a in (width, feed)}
+
+    def once() -> None:
+        for weight in weights:
+            torch.nn.functional.linear(rows[weight.shape[1]], weight)
+
+    with torch.inference_mode():
+        once()
+        took = seconds(lambda: [once() for _ in range(passes)])
+    work = 2 * 8 * 171 * sum(weight.numel() for weight in weights) / 1e9
+    return work * passes / took
 
 
 def sherpa(folder: Path, name: str = "model.int8.onnx") -> Callable[[list[np.ndarray]], None]:
@@ -239,11 +262,12 @@ def run(folder: Path, length: float, rounds: int) -> None:
     kind = getattr(torch, chosen.number_type)
     plain, _ = bench.random_network(folder)
     encoder = plain.encoder.eval()
-    own, reached, autocast = [], [], []
+    square, layers, reached, autocast = [], [], [], []
     for _ in range(rounds):
         for name, way in ways.items():
             times[name].append(seconds(lambda way=way: way(audio)))
-        own.append(bench.product_rate(kind, chosen.device))
+        square.append(bench.product_rate(kind, chosen.device))
+        layers.append(layers_rate(kind))
         reached.append(bench.encoder_rate(chosen))
         autocast.append(autocast_rate(encoder))
     middle = {name: statistics.median(found) for name, found in times.items()}
@@ -260,11 +284,12 @@ def run(folder: Path, length: float, rounds: int) -> None:
             f"  {name:<20} {length / found:6.1f} x real time; {first} is {ratio:.2f} times as fast"
         )
     for name, rates in (("encoder", reached), ("FunASR's, under autocast", autocast)):
-        share = statistics.median(a / b for a, b in zip(rates, own, strict=True))
-        print(
-            f"  {name}: {statistics.median(rates):.0f} GFLOP/s, {share:.0%} of the "
-            f"{statistics.median(own):.0f} of plain {chosen.number_type} products"
+        shares = (
+            f"{statistics.median(a / b for a, b in zip(rates, own, strict=True)):.0%} of the "
+            f"{statistics.median(own):.0f} of {which}"
+            for own, which in ((square, "square products"), (layers, "its own products alone"))
         )
+        print(f"  {name}: {statistics.median(rates):.0f} GFLOP/s, {', '.join(shares)}")
 
 
 if __name__ == "__main__":
