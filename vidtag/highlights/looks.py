@@ -27,7 +27,9 @@ def look_of(frame: VideoFrame) -> Look:
     wide = frame.width >= frame.height
     width, height = (_LONG_SIDE, _SHORT_SIDE) if wide else (_SHORT_SIDE, _LONG_SIDE)
     # FFmpeg would start threads for every picture, which takes eight times as long as the work.
-    gray = frame.reformat(width=width, height=height, format="gray", interpolation="AREA", threads=1)
+    gray = frame.reformat(
+        width=width, height=height, format="gray", interpolation="AREA", threads=1
+    )
     # FFmpeg's angle is counter-clockwise, as rot90's.
     return np.rot90(gray.to_ndarray(), round(frame.rotation / 90))
 
