@@ -51,7 +51,7 @@ start over in the same place."""
 _CLOSER = 0.5
 """Grey levels by which a neighbour must resemble the written frame better to be taken for it."""
 
-_LISTEN = 3.0
+_LISTEN = 5.0
 """Seconds of sound that are compared at the beginning and at the end of a clip."""
 
 _COMPARABLE = 0.5
