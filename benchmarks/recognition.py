@@ -43,6 +43,9 @@ from vidtag.types import SAMPLE_RATE
 FUNASR_THREADS = 4
 """What ``AutoModel`` takes unless told."""
 
+CLIPS, CLIP_ROWS = 8, 171
+"""A batch for PyTorch's own rates: so many recordings of 10 s, queries included."""
+
 
 def recordings(seconds: float) -> list[np.ndarray]:
     rng = np.random.default_rng(1)
@@ -83,8 +86,8 @@ def funasr(folder: Path, threads: int) -> Callable[[list[np.ndarray]], None]:
 
 def autocast_rate(encoder: torch.nn.Module, batches: int = 2) -> float:
     """Rate of FunASR's own encoder under autocast, in 10^9 floating point operations a second."""
-    frames = [171] * 8
-    inputs, lengths = torch.randn(8, 171, 560), torch.tensor(frames)
+    frames = [CLIP_ROWS] * CLIPS
+    inputs, lengths = torch.randn(CLIPS, CLIP_ROWS, 560), torch.tensor(frames)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         encoder(inputs, lengths)
         took = seconds(lambda: [encoder(inputs, lengths) for _ in range(batches)])
@@ -100,7 +103,7 @@ def layers_rate(number_type: torch.dtype, passes: int = 2) -> float:
     shapes = ((width, 3 * width), (width, width), (width, feed), (feed, width))
     blocks = bench.ENCODER["num_blocks"] + bench.ENCODER["tp_blocks"]
     weights = [torch.randn(b, a).to(number_type) for a, b in shapes * blocks]
-    rows = {a: torch.randn(8 * 171, a).to(number_type) for a in (width, feed)}
+    rows = {a: torch.randn(CLIPS * CLIP_ROWS, a).to(number_type) for a in (width, feed)}
 
     def once() -> None:
         for weight in weights:
@@ -109,7 +112,7 @@ def layers_rate(number_type: torch.dtype, passes: int = 2) -> float:
     with torch.inference_mode():
         once()
         took = seconds(lambda: [once() for _ in range(passes)])
-    work = 2 * 8 * 171 * sum(weight.numel() for weight in weights) / 1e9
+    work = 2 * CLIPS * CLIP_ROWS * sum(weight.numel() for weight in weights) / 1e9
     return work * passes / took
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vidtag.errors import MediaError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
-from vidtag.media.probe import packets
+from vidtag.media.probe import frame_rate, packets
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -105,7 +105,7 @@ def plan_frames(
     time_base = stream.time_base
     if time_base is None:
         raise MediaError("the video has no time base", path=container.name)
-    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    rate = frame_rate(stream)
     tolerance = min(TOLERANCE, float(1 / rate) / 4)
     low, high = _ticks(start - tolerance, time_base), _ticks(end - tolerance, time_base)
     opening = stream.start_time or 0

@@ -23,6 +23,7 @@ from vidtag.highlights.frames import decode_between, open_media
 from vidtag.highlights.loudness import SILENT, measure_loudness
 from vidtag.highlights.mux import decoding_times, interleave
 from vidtag.media.ffmpeg import file_url, input_file, run
+from vidtag.media.probe import frame_rate
 from vidtag.scratch import temporary_folder
 from vidtag.types import Progress, Reporter
 
@@ -158,7 +159,7 @@ def _inspect(path: Path) -> Source:
                 path,
                 length or Fraction(container.duration or 0, 1_000_000),
                 (width - width % 2, height - height % 2),
-                stream.average_rate or stream.guessed_rate or Fraction(25),
+                frame_rate(stream),
                 sounds,
             )
         if not sounds:

@@ -46,7 +46,6 @@ DURATION_IS_GUESSED = frozenset(
 """Demuxers that mostly know no duration and guess one from the bit rate."""
 UNKNOWN_CODEC = "unknown"
 """Name of a codec that FFmpeg has none for."""
-_USUAL_RATE = 25
 _PICTURE_PACKETS = 240
 _REORDERED = 8
 _MP4_BOXES = (b"ftyp", b"wide", b"mdat", b"moov")
@@ -319,6 +318,11 @@ def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioSt
     )
 
 
+def frame_rate(stream: av.VideoStream) -> Fraction:
+    """Mean frames per second of a stream; 25 where the file does not tell."""
+    return Fraction(stream.average_rate or stream.guessed_rate or 25)
+
+
 def _video_stream(
     container: av.container.InputContainer, stream: av.VideoStream, zero: Fraction
 ) -> VideoStream:
@@ -328,7 +332,7 @@ def _video_stream(
         codec=_codec_name(stream),
         width=stream.codec_context.width,
         height=stream.codec_context.height,
-        frame_rate=Fraction(stream.average_rate or stream.guessed_rate or _USUAL_RATE),
+        frame_rate=frame_rate(stream),
         variable_frame_rate=picture.uneven,
         start=_start(stream, zero),
         duration=_duration(stream),

@@ -77,8 +77,7 @@ def shot_changes(
 
 
 def _frames(video: VideoStream, seconds: float) -> int:
-    rate = float(video.frame_rate)
-    return min(max(2, round(seconds * rate)), 60)
+    return min(max(2, round(seconds * float(video.frame_rate))), 60)
 
 
 def _arguments(media: Media) -> list[str]:
