@@ -21,8 +21,8 @@ from tools.pocket.mix import Director, Split, Unit
 from tools.pocket.sounds import RATE, Audio
 
 TRAIN_SHARES = {
-    "speech": 0.41, "speech_and_event": 0.13, "speech_over_music": 0.10, "speech_in_noise": 0.06,
-    "event": 0.04, "negative": 0.05, "silence": 0.02, "windows": 0.08, "reaction": 0.11,
+    "speech": 0.39, "speech_and_event": 0.13, "speech_over_music": 0.10, "speech_in_noise": 0.06,
+    "event": 0.04, "negative": 0.05, "silence": 0.02, "windows": 0.08, "reaction": 0.13,
 }  # fmt: skip
 """Of scenes; one of windows gives about nine examples, one of a reaction four: half of all."""
 TEST_SHARES = {

@@ -264,11 +264,11 @@ KO_ROWS = _rows("""
 {time} {who} {place} {vp}.
 {who} {adj} {obj} {verb}.
 {time} {place} {adj} {obj} {verb}.
-안녕하세요, {time} 반갑습니다.
+안녕하세요, {time} {place} 반갑습니다.
 {who} 왜 {place} {vp}?
-{time} 정말 재미있어요!
-{time} 날씨가 정말 좋아요.
-감사합니다, {time} 만나요.
+{time} {place} 정말 재미있어요!
+{time} {place} 날씨가 정말 좋아요.
+감사합니다, {time} {place} 만나요.
 같이 {place} {obj} {verb}.
 여러분, {time} {who} {vp}.
 """)
@@ -277,7 +277,7 @@ KO_SHOW = _rows("""
 {time} {kin} 왜 {obj} {verb}?
 {kin} 말했어요, {adj} {obj} {verb}!
 그래서 {who} {place} {obj} {verb}.
-감사합니다 여러분, {time} 또 만나요!
+감사합니다 여러분, {time} {place} 또 만나요!
 """)
 
 TABLES = {

@@ -20,7 +20,7 @@ from tools.pocket import grammar, sounds, voices
 from tools.pocket.sounds import RATE, Audio
 
 LANGUAGE_SHARES = {
-    "train": {"en": 0.48, "zh": 0.14, "yue": 0.08, "ja": 0.15, "ko": 0.15},
+    "train": {"en": 0.54, "zh": 0.14, "yue": 0.08, "ja": 0.09, "ko": 0.15},
     "heldout": {"en": 0.38, "zh": 0.24, "yue": 0.12, "ja": 0.13, "ko": 0.13},
 }
 EMOTION_SHARES = {"NEUTRAL": 0.43, "HAPPY": 0.19, "SAD": 0.19, "ANGRY": 0.19}
@@ -32,8 +32,10 @@ CONVERTED = 0.75
 """Of the sentences in training that voices say which cannot act: said by another speaker."""
 NUMBERS = 0.15
 """Of the English sentences in training: certain to have a number, besides those that happen to."""
-SPLICED = 0.4
+SPLICED = 0.15
 """Of the sentences in training: words of the language in no order."""
+DIRECT = (-6.0, 18.0)
+"""dB of energy between a voice and its room, in recordings: from across a hall to a lavalier."""
 EVENT_SHARES = {
     "Laughter": 0.36, "Applause": 0.31, "Cough": 0.09, "Cry": 0.10, "Sneeze": 0.07, "Breath": 0.07,
 }  # fmt: skip
@@ -217,7 +219,7 @@ class Director:
         r = self._random
         if r.random() > 0.35:
             if r.random() < 0.4:
-                audio = sounds.room(audio, self._rng)
+                audio = sounds.room(audio, self._rng, r.uniform(*DIRECT))
             if r.random() < 0.12:
                 audio = sounds.band(audio, self._rng)
             if r.random() < 0.6:

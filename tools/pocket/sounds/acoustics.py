@@ -61,12 +61,19 @@ def decaying(seconds: float, constant: float) -> Array:
 
 
 # ---------------------------------------------------------------- the way to the microphone
-def room(audio: Array, rng: Rng) -> Array:
-    """Reverberation: an exponentially decaying response, duller with time; same length."""
+def room(audio: Array, rng: Rng, direct: float | None = None) -> Array:
+    """Reverberation: an exponentially decaying response, duller with time; same length.
+
+    Args:
+        direct: what comes straight from the source against what the walls return, in dB of energy;
+            None draws it as in a hall, where an audience sits all around: about -5.
+    """
     t60 = np.exp(rng.uniform(np.log(0.12), np.log(1.2)))
     t = np.arange(int(t60 * RATE)) / RATE
     tail = lfilter([1 - (a := rng.uniform(0.1, 0.7))], [1, -a], rng.standard_normal(len(t)))
     response = tail * np.exp(-6.9 * t / t60) * rng.uniform(0.02, 0.25)
+    if direct is not None:
+        response *= 10 ** (-direct / 20) / np.sqrt(np.sum(response[1:] ** 2))
     response[0] = 1.0
     return fftconvolve(audio, response)[: len(audio)].astype(audio.dtype)
 
