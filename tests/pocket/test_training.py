@@ -14,13 +14,15 @@ from tools.pocket import (
     alignment,
     batches,
     conversion,
-    corpus,
     ctc,
     grammar,
+    items,
     mix,
     muon,
     network,
+    packed,
     sounds,
+    targets,
     tokenizer,
     train,
     variation,
@@ -53,9 +55,28 @@ def _said(sentence: grammar.Sentence, step: float = 0.4) -> tuple[Unit, ...]:
     )
 
 
-def _item(sentence: grammar.Sentence, seconds: float) -> corpus.Item:
+def _data(pieces, made: list[items.Item]) -> batches.Corpus:  # type: ignore[no-untyped-def]
+    """A corpus of these items."""
+    data = batches.Corpus()
+    data.add(packed.pack(made, pieces))
+    return data
+
+
+def _loader(data, pieces, rng=None, plain=False) -> batches.Loader:  # type: ignore[no-untyped-def]
+    none = (np.zeros(560, np.float32), np.ones(560, np.float32))
+    styles = tuple(pieces.piece_to_id(tokenizer.tag(name)) for name in packed.STYLES)
+    return batches.Loader(
+        data, styles, *(none if plain else batches.normalisation(data.features)), rng
+    )
+
+
+def _all(data: batches.Corpus) -> torch.Tensor:
+    return torch.arange(len(data.samples))
+
+
+def _item(sentence: grammar.Sentence, seconds: float) -> items.Item:
     features = np.random.default_rng(0).normal(size=(round(seconds * 100), 80)).astype(np.float16)
-    return corpus.Item(
+    return items.Item(
         "speech", features, sentence.lang, "HAPPY", "Speech", _said(sentence), "", seconds, None
     )
 
@@ -67,26 +88,62 @@ def test_every_unit_starts_where_it_is_said(pieces, lang: str) -> None:  # type:
     for number in range(80):
         sentence = (grammar.splice if number % 2 else grammar.compose)(rng, lang)
         units, shown = _said(sentence), list(sentence.shown)
-        made = batches.target(pieces, lang, shown, units)
+        made = targets.target(pieces, lang, shown, units)
         assert pieces.decode(made.pieces) == text_of(lang, shown) == sentence.text
         starts = [u.earliest for u in units]
         for piece, a, b in zip(made.pieces, made.earliest, made.latest, strict=True):
             assert a < b
-            if pieces.id_to_piece(piece) == batches.SPACE:
+            if pieces.id_to_piece(piece) == targets.SPACE:
                 continue
-            if b - a == pytest.approx(batches.EARLY + batches.LATE):
-                assert min(starts, key=lambda s: abs(s - a)) == pytest.approx(a + batches.EARLY)
+            if b - a == pytest.approx(targets.EARLY + targets.LATE):
+                assert min(starts, key=lambda s: abs(s - a)) == pytest.approx(a + targets.EARLY)
                 starts.remove(min(starts, key=lambda s: abs(s - a)))
         assert starts == []  # a space before a word does not take the place of its onset
 
 
-def test_texts_bar_every_column_outside_its_time() -> None:
-    one = batches.Target([7, 9, 9, 7], [0.0, 0.3, 0.5, 0.6], [0.2, 0.5, 0.7, 0.8])
-    found = batches.texts([None, one], [0.0, 0.1], [1.0, 1.0], torch.tensor([30, 20]))
+def _bare(texts: list[targets.Target | None], frames: list[int]) -> batches.Corpus:
+    """A corpus of silence with these texts, the same in both styles."""
+    made = [targets.columns(t) if t else targets.Columns([], [], [], []) for t in texts]
+    twice = [t for t in made for _ in packed.STYLES]
+    count = len(texts)
+    data = batches.Corpus()
+    data.add(
+        packed.Packed(
+            features=torch.zeros(sum(frames), batches.BINS, dtype=torch.float16),
+            frames=torch.tensor(frames),
+            language=torch.full((count,), -1),
+            tags=torch.full((count, 4), packed.IGNORED),
+            noise=torch.zeros(count, dtype=torch.bool),
+            acted=torch.zeros(count, dtype=torch.bool),
+            known=torch.tensor([t is not None for t in texts]),
+            wide=torch.tensor([len(t.ids) for t in twice]),
+            ids=torch.tensor([i for t in twice for i in t.ids], dtype=torch.int32),
+            earliest=torch.tensor([x for t in twice for x in t.earliest]),
+            latest=torch.tensor([x for t in twice for x in t.latest]),
+            long=torch.tensor([len(t.numbers) for t in twice]),
+            numbers=torch.tensor([i for t in twice for i in t.numbers], dtype=torch.int32),
+        )
+    )
+    return data
+
+
+def _texts(data: batches.Corpus, pieces, skip: list[int], pace: list[float]) -> batches.Texts:  # type: ignore[no-untyped-def]
+    chosen = _all(data)
+    counts = batches.stacked(data.samples.frames)
+    found = _loader(data, pieces, plain=True)._texts(
+        chosen, torch.zeros_like(chosen), torch.tensor(skip), torch.tensor(pace), counts
+    )
     assert found is not None
-    assert found.rows == [1]
+    return found
+
+
+def test_texts_bar_every_column_outside_its_time(pieces) -> None:  # type: ignore[no-untyped-def]
+    one = targets.Target([7, 9, 9, 7], [0.0, 0.3, 0.5, 0.6], [0.2, 0.5, 0.7, 0.8])
+    found = _texts(_bare([None, one], [180, 120]), pieces, [0, 10], [1.0, 1.0])
+    assert found.rows.tolist() == [1]
     assert found.columns.tolist() == [[0, 7, 9, 7]]
     assert found.targets.tolist() == [[1, 2, 2, 3]]  # 9 twice is one column: CTC must part them
+    assert found.over.sum() == 10
     free = [torch.nonzero(~found.barred[0, :, c]).flatten() * 0.06 for c in range(4)]
     assert len(free[0]) == 30
     for times, (a, b) in zip(free[1:], [(-0.1, 0.1), (0.2, 0.6), (0.5, 0.7)], strict=True):
@@ -94,12 +151,11 @@ def test_texts_bar_every_column_outside_its_time() -> None:
         assert times[-1] == pytest.approx(b, abs=0.06)
 
 
-def test_text_loss_is_ctc_on_the_whole_vocabulary() -> None:
+def test_text_loss_is_ctc_on_the_whole_vocabulary(pieces) -> None:  # type: ignore[no-untyped-def]
     """Nothing barred, and no piece twice: torch's own loss, and its gradient."""
     torch.manual_seed(0)
-    always = batches.Target([5, 8, 3], [-9.0] * 3, [9.0] * 3)
-    texts = batches.texts([always, always], [0.0, 0.0], [1.0, 1.0], torch.tensor([12, 9]))
-    assert texts is not None
+    always = targets.Target([5, 8, 3], [-9.0] * 3, [9.0] * 3)
+    texts = _texts(_bare([always, always], [72, 54]), pieces, [0, 0], [1.0, 1.0])
     logits = torch.randn(2, 12, 11, requires_grad=True)
     ours = ctc._TextLoss.apply(logits, texts)
     (our_slope,) = torch.autograd.grad(ours, logits)
@@ -113,34 +169,66 @@ def test_text_loss_is_ctc_on_the_whole_vocabulary() -> None:
 
 def test_batches_hold_what_funasr_computes(pieces) -> None:  # type: ignore[no-untyped-def]
     rng = random.Random(4)
-    data = batches.Corpus(pieces)
-    data.add([_item(grammar.compose(rng, "en"), seconds) for seconds in (1.0, 2.37, 1.64)])
+    data = _data(pieces, [_item(grammar.compose(rng, "en"), s) for s in (1.0, 2.37, 1.64)])
     shift, scale = batches.normalisation(data.features)
-    batch = batches.Loader(data, pieces, shift, scale, None).collate(data.samples)
-    for row, s in enumerate(data.samples):
-        mel = data.features[s.start : s.start + s.frames].float()
+    batch = _loader(data, pieces).collate(_all(data))
+    for row, (start, frames) in enumerate(zip(data.starts, data.samples.frames, strict=True)):
+        mel = data.features[start : start + frames].float()
         theirs = (apply_lfr(mel, 7, 6) + torch.from_numpy(shift)) * torch.from_numpy(scale)
         assert len(theirs) == batch.lengths[row]
         torch.testing.assert_close(batch.features[row, : len(theirs)], theirs)
 
 
+def test_shards_that_come_later_are_the_same_as_at_once(pieces) -> None:  # type: ignore[no-untyped-def]
+    """Looked up in whatever order, a sample keeps its features, its labels and its text."""
+    rng = random.Random(5)
+    made = [_item(grammar.sample(rng, x, "train"), rng.uniform(1, 4)) for x in grammar.LANGUAGES]
+    made[2] = items.Item("event", made[2].features, None, None, None, None, "", 1.0, None)
+    once, later = _data(pieces, made), _data(pieces, made[:2])
+    later.add(packed.pack(made[2:4], pieces))
+    later.add(packed.pack(made[4:], pieces))
+    order = torch.tensor([3, 0, 2, 4, 1])
+    one, two = (_loader(data, pieces, plain=True).collate(order) for data in (once, later))
+    assert one.texts is not None
+    assert two.texts is not None
+    for name, value in vars(one).items():
+        if isinstance(value, torch.Tensor):
+            torch.testing.assert_close(value, getattr(two, name))
+    for name, value in vars(one.texts).items():
+        torch.testing.assert_close(value, getattr(two.texts, name))
+    assert one.texts.rows.tolist() == [0, 1, 3, 4]
+    for number, item in enumerate(made):
+        if item.units is not None:
+            text = text_of(item.lang, [u.shown for u in item.units])
+            assert pieces.decode(later.text(number)) == text
+
+
+def test_batches_are_within_their_limit_and_leave_nothing_out() -> None:
+    rng = np.random.default_rng(0)
+    frames = torch.from_numpy(rng.integers(40, 1400, 900))
+    found = batches.batches(frames, 3000, rng)
+    assert sorted(torch.cat(found).tolist()) == list(range(900))
+    for one in found:
+        longest = int(batches.stacked(frames[one]).max()) + network.QUERIES
+        assert longest * len(one) <= 3000
+
+
 def test_no_two_batches_of_the_same_are_alike(pieces) -> None:  # type: ignore[no-untyped-def]
-    rng = random.Random(4)
-    data = batches.Corpus(pieces)
-    data.add([_item(grammar.compose(rng, "en"), 2.0)])
-    loader = batches.Loader(data, pieces, *batches.normalisation(data.features), rng)
-    one, two = (loader.collate(data.samples) for _ in range(2))
+    quiet = np.zeros((90, 80), np.float16)
+    noise = items.Item("negative", quiet, "nospeech", "EMO_UNKNOWN", "Event_UNK", (), "", 0.9, None)
+    data = _data(pieces, [_item(grammar.compose(random.Random(4), "en"), 2.0), noise])
+    assert data.noises.tolist() == [1]
+    loader = _loader(data, pieces, np.random.default_rng(4))
+    one, two = (loader.collate(_all(data)) for _ in range(2))
     assert one.features.isfinite().all()
     assert one.features.shape != two.features.shape or (one.features != two.features).any()
 
 
 def test_losses_fall_on_one_batch(pieces) -> None:  # type: ignore[no-untyped-def]
     torch.manual_seed(0)
-    data = batches.Corpus(pieces)
     sentence = grammar.Sentence("zh", ("今", "天"), ("今", "天"), ("今", "天"))
-    data.add([_item(sentence, 1.4)])
-    loader = batches.Loader(data, pieces, *batches.normalisation(data.features), None)
-    batch = loader.collate(data.samples)
+    data = _data(pieces, [_item(sentence, 1.4)])
+    batch = _loader(data, pieces).collate(_all(data))
     model = network.build(pieces.get_piece_size())
     weights = train.Weights(model, 1e-3, torch.float32)
     last = (weights.compute["ctc.ctc_lo.weight"], weights.compute["ctc.ctc_lo.bias"])
@@ -154,7 +242,7 @@ def test_losses_fall_on_one_batch(pieces) -> None:  # type: ignore[no-untyped-de
     model.load_state_dict(weights.average)
     logits = network.scores(model, batch.features, batch.lengths, batch.language, batch.style)
     best = logits.argmax(-1)[0]
-    assert best[:3].tolist() == list(data.samples[0].tags[:3])
+    assert best[:3].tolist() == data.samples.tags[0, :3].tolist()
     path = torch.unique_consecutive(best[network.QUERIES :]).tolist()
     assert pieces.decode([p for p in path if p != network.BLANK]) == "今天"
 
@@ -162,11 +250,9 @@ def test_losses_fall_on_one_batch(pieces) -> None:  # type: ignore[no-untyped-de
 def test_two_events_at_once_are_half_of_each(pieces) -> None:  # type: ignore[no-untyped-def]
     """The loss is least where both have half of the probability."""
     frames = np.zeros((100, 80), np.float16)
-    both = corpus.Item("windows", frames, "nospeech", "EMO_UNKNOWN", mix.BOTH, (), "", 1.0, None)
-    data = batches.Corpus(pieces)
-    data.add([both])
-    plain = (np.zeros(560, np.float32), np.ones(560, np.float32))
-    batch = batches.Loader(data, pieces, *plain, None).collate(data.samples)
+    both = items.Item("windows", frames, "nospeech", "EMO_UNKNOWN", mix.BOTH, (), "", 1.0, None)
+    data = _data(pieces, [both])
+    batch = _loader(data, pieces, plain=True).collate(_all(data))
     one, two = (pieces.piece_to_id(tokenizer.tag(kind)) for kind in mix.AUDIENCE)
     bias = torch.zeros(pieces.get_piece_size(), requires_grad=True)
     hidden = torch.zeros(1, network.QUERIES + int(batch.lengths[0]), 4)
@@ -176,13 +262,49 @@ def test_two_events_at_once_are_half_of_each(pieces) -> None:  # type: ignore[no
     assert float(slope[one]) == pytest.approx(1 / len(bias) - 0.5)
 
 
-def test_pace_moves_the_times_of_pieces() -> None:
-    target = batches.Target([7], [0.6], [1.2])
-    found = batches.texts([target], [0.0], [0.5], torch.tensor([50]))
-    assert found is not None
+def test_pace_moves_the_times_of_pieces(pieces) -> None:  # type: ignore[no-untyped-def]
+    found = _texts(_bare([targets.Target([7], [0.6], [1.2])], [300]), pieces, [0], [0.5])
     free = torch.nonzero(~found.barred[0, :, 1]).flatten() * network.FRAME_SECONDS
     assert float(free.min()) == pytest.approx(1.2, abs=0.06)
     assert float(free.max()) == pytest.approx(2.4, abs=0.06)
+
+
+def test_a_query_that_nobody_knows_the_answer_to_teaches_nothing(pieces) -> None:  # type: ignore[no-untyped-def]
+    data = _bare([None], [60])
+    batch = _loader(data, pieces, plain=True).collate(_all(data))
+    hidden = torch.randn(1, network.QUERIES + 10, 4, requires_grad=True)
+    text, entropies = ctc.losses(hidden, torch.randn(90, 4), torch.zeros(90), batch)
+    sum(entropies[:3], text).backward()  # the style is always known
+    assert hidden.grad is not None
+    assert not hidden.grad.any()
+
+
+def test_another_processor_learns_the_same(pieces) -> None:  # type: ignore[no-untyped-def]
+    """The losses and their gradients on a GPU, where there is one."""
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU")
+    rng = random.Random(4)
+    made = packed.pack([_item(grammar.compose(rng, "en"), s) for s in (1.0, 2.4, 3.6)], pieces)
+    found = []
+    for device in ("cpu", "cuda"):
+        torch.manual_seed(0)
+        model = network.build(pieces.get_piece_size())
+        weights = train.Weights(model, 1e-3, torch.float32, device)
+        data = batches.Corpus(device)
+        data.add(made)
+        batch = _loader(data, pieces).collate(_all(data))
+        last = (weights.compute["ctc.ctc_lo.weight"], weights.compute["ctc.ctc_lo.bias"])
+        hidden = network.hidden(
+            weights.compute, network.layers(model), batch.features, batch.lengths, batch.language,
+            batch.style,
+        )  # fmt: skip
+        loss = ctc.total(*ctc.losses(hidden, *last, batch))
+        loss.backward()
+        found.append((float(loss), {n: p.grad.cpu() for n, p in weights.compute.items()}))
+    (here, ours), (there, theirs) = found
+    assert there == pytest.approx(here, rel=1e-3)
+    for name, grad in ours.items():
+        torch.testing.assert_close(theirs[name], grad, atol=3e-3 * float(grad.abs().max()), rtol=0)
 
 
 def test_orthogonal_matrices_have_singular_values_near_one() -> None:

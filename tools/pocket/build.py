@@ -29,8 +29,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=BUNDLED, help="where the model goes")
     args = parser.parse_args()
     data = args.work / "corpus"
-    corpus.synthesise(corpus.plan(data, args.hours, args.seed), args.processes)
     pieces = tokenizer.build(args.work)
+    corpus.synthesise(corpus.plan(data, args.hours, args.seed), pieces, args.processes)
     plan = train.Plan(
         data=data,
         pieces=pieces,

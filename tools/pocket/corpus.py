@@ -1,5 +1,7 @@
 """The corpus on disk: shards of features and labels, each made by a process of its own.
 
+Those to train on are packed; those to measure with are items with their sound.
+
 A shard is a process because synthesisers crash and hang once in some thousand sentences: the
 shard is then made again from another seed, and the rest goes on.
 """
@@ -15,10 +17,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from tools.pocket.mix import Director, Split, Unit
-from tools.pocket.sounds import RATE, Audio
+from tools.pocket import packed, tokenizer
+from tools.pocket.items import Item, mel
+from tools.pocket.mix import Director, Split
 
 TRAIN_SHARES = {
     "speech": 0.39, "speech_and_event": 0.13, "speech_over_music": 0.10, "speech_in_noise": 0.06,
@@ -35,23 +37,6 @@ SHARD_TIMEOUT = 600.0
 
 
 @dataclass(frozen=True)
-class Item:
-    """An example as it is trained on: (frames, 80) log-mel float16, labels, and for test items
-    the sound as int16.
-    """
-
-    kind: str
-    features: npt.NDArray[np.float16]
-    lang: str | None
-    emotion: str | None
-    event: str | None
-    units: tuple[Unit, ...] | None
-    family: str
-    seconds: float
-    audio: npt.NDArray[np.int16] | None
-
-
-@dataclass(frozen=True)
 class Shard:
     """A file of items to be made."""
 
@@ -59,26 +44,6 @@ class Shard:
     split: Split
     examples: int
     seed: int
-
-
-def mel(audio: Audio) -> npt.NDArray[np.float16]:
-    """80 log-mel bins every 10 ms, as funasr's WavFrontend computes them with dither 0."""
-    import torch
-    from funasr.utils import fbank
-
-    wave = torch.from_numpy(audio * 32768.0)[None]
-    frames = fbank.fbank(
-        wave,
-        num_mel_bins=80,
-        frame_length=25,
-        frame_shift=10,
-        dither=0.0,
-        energy_floor=0.0,
-        window_type="hamming",
-        sample_frequency=RATE,
-        snip_edges=True,
-    )
-    return np.asarray(frames, np.float16)
 
 
 def plan(folder: Path, hours: float, seed: int) -> list[Shard]:
@@ -89,17 +54,17 @@ def plan(folder: Path, hours: float, seed: int) -> list[Shard]:
     shards.append(Shard(folder / "method_0.pkl", "method", 300, seed * 100_000 + 95_000))
     count = round(hours * 3600 / (SHARD_EXAMPLES * 2.7))  # an example lasts 2.7 s on average
     for i in range(count):
-        path = folder / f"train_{i:03d}.pkl"
+        path = folder / f"train_{i:03d}.pt"
         shards.append(Shard(path, "train", SHARD_EXAMPLES, seed * 100_000 + i))
     return shards
 
 
-def make(shard: Shard) -> None:
-    """Write one shard."""
+def make(shard: Shard, pieces: Path) -> None:
+    """Write one shard; ``pieces`` is the tokenizer's file."""
     import torch
 
     torch.set_num_threads(1)
-    keep = shard.split != "train"
+    train = shard.split == "train"
     shares = {"train": TRAIN_SHARES, "test": TEST_SHARES, "method": METHOD_SHARES}[shard.split]
     items = []
     director = Director(shard.seed, shard.split)
@@ -107,16 +72,19 @@ def make(shard: Shard) -> None:
         # Test features come from the rounded samples, as they will from a file.
         rounded = np.round(e.audio * 32767).astype(np.int16)
         features = mel(rounded.astype(np.float32) / 32768)
-        audio = rounded if keep else None
+        audio = None if train else rounded
         items.append(
             Item(e.kind, features, e.lang, e.emotion, e.event, e.units, e.family, e.seconds, audio)
         )
     partial = shard.path.with_suffix(".partial")
-    partial.write_bytes(pickle.dumps(items, protocol=5))
+    if train:
+        packed.save(packed.pack(items, tokenizer.load(pieces)), partial)
+    else:
+        partial.write_bytes(pickle.dumps(items, protocol=5))
     partial.replace(shard.path)
 
 
-def synthesise(shards: list[Shard], processes: int = 2) -> None:
+def synthesise(shards: list[Shard], pieces: Path, processes: int = 2) -> None:
     """Make the shards that do not exist yet."""
     context = multiprocessing.get_context("forkserver")
     # Imported once, not once a shard: it takes as long as making one.
@@ -129,7 +97,7 @@ def synthesise(shards: list[Shard], processes: int = 2) -> None:
         while waiting and len(running) < processes:
             shard = waiting.pop(0)
             shard.path.parent.mkdir(parents=True, exist_ok=True)
-            process = context.Process(target=make, args=(shard,))
+            process = context.Process(target=make, args=(shard, pieces))
             process.start()
             running.append((shard, process, time.monotonic()))
         time.sleep(0.1)
@@ -152,7 +120,7 @@ def synthesise(shards: list[Shard], processes: int = 2) -> None:
 
 
 def read(path: Path) -> list[Item]:
-    """The items of one shard."""
+    """The items of one shard to measure with."""
     items: list[Item] = pickle.loads(path.read_bytes())
     return items
 

@@ -15,7 +15,8 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
 from tools.pocket import network
-from tools.pocket.batches import IGNORED, Batch, Texts
+from tools.pocket.batches import Batch, Texts
+from tools.pocket.packed import IGNORED
 
 LOSS_WEIGHTS = (0.5, 0.5, 1.5, 0.2)
 """Of language, emotion, event and style, beside 1 for the text."""
@@ -45,7 +46,7 @@ class _TextLoss(torch.autograd.Function):
         grad = torch.ops.aten._ctc_loss_backward(
             torch.ones_like(loss), log_p, texts.targets, *sizes, loss, alpha, 0, True
         )
-        live = (torch.arange(scores.shape[1]) < texts.frames[:, None]) & found[:, None]
+        live = ~texts.over & found[:, None]
         # torch gives exp(log_p) - posterior, the gradient before a softmax of these columns alone.
         posterior = (log_p.exp() - grad).transpose(0, 1).masked_fill_(texts.barred, 0.0)
         slope = (scores - total).exp_().scatter_add_(2, columns, -posterior)
@@ -72,12 +73,11 @@ def losses(
     answers = F.linear(hidden[:, : network.QUERIES], weight, bias).float()
     entropies = []
     for k in range(network.QUERIES):
-        known = (batch.tags[:, k] != IGNORED).any()
         loss = F.cross_entropy(answers[:, k], batch.tags[:, k], ignore_index=IGNORED)
         if k == _EVENT:  # half of each where two are heard
             other = F.cross_entropy(answers[:, k], batch.events, ignore_index=IGNORED)
             loss = (loss + other) / 2
-        entropies.append(loss if known else answers.new_zeros(()))
+        entropies.append(loss.nan_to_num())  # the mean of none is no number
     if batch.texts is None:
         return hidden.sum() * 0, entropies
     logits = F.linear(hidden[batch.texts.rows, network.QUERIES :], weight, bias)

@@ -60,7 +60,7 @@ class Muon:
             stack = torch.stack([grad[a : a + size] for a in starts]).view(-1, rows, columns)
             turned = orthogonal(stack).mul_(_RMS * max(rows, columns) ** 0.5)
             for a, one in zip(starts, turned, strict=True):
-                self._turned[a : a + size] = one.view(-1)
+                self._turned[a : a + size] = one.reshape(-1)
         self._flat.mul_(1 - rate * self._decay).add_(self._turned, alpha=-rate)
 
 
@@ -72,5 +72,5 @@ def orthogonal(stack: Tensor) -> Tensor:
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(_ITERATIONS):
         square = x @ x.transpose(1, 2)
-        x = a * x + torch.baddbmm(square * b, square, square, beta=1, alpha=c) @ x
+        x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=b, alpha=c), x, beta=a)
     return (x.transpose(1, 2) if tall else x).float()

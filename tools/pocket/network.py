@@ -216,8 +216,11 @@ def _by_head(x: Tensor, extra: int) -> Tensor:
 
 
 def _as_image(x: Tensor) -> Tensor:
-    """(batch, frames, size) as the (batch, size, 1, frames) picture that it is in memory."""
-    return x.transpose(1, 2).unsqueeze(2)
+    """(batch, frames, size) as a (batch, size, 1, frames) picture: what it is in memory already,
+    but CUDA's kernels for channels by themselves want each channel in one piece.
+    """
+    picture = x.transpose(1, 2).unsqueeze(2)
+    return picture.contiguous() if x.is_cuda else picture
 
 
 def _geometry(taps: Tensor) -> tuple[Any, ...]:
@@ -226,7 +229,7 @@ def _geometry(taps: Tensor) -> tuple[Any, ...]:
 
 
 def _image_conv(x: Tensor, taps: Tensor) -> Tensor:
-    """Each channel along time with its own taps; as a picture it needs no transposition."""
+    """Each channel along time with its own taps."""
     out = _aten.convolution(_as_image(x), taps.unsqueeze(2), None, *_geometry(taps))
     return out.squeeze(2).transpose(1, 2).contiguous()
 
@@ -306,8 +309,9 @@ def hidden(
     size = weights["encoder.after_norm.weight"].shape[0]
     x = torch.cat([queries, features.float()], dim=1) * size**0.5
     frames = x.shape[1]
-    x = x + _positions(frames, x.shape[2])
-    keep = (torch.arange(frames) < (lengths + QUERIES)[:, None])[:, :, None].to(dtype)
+    x = x + _positions(frames, x.shape[2], x.device)
+    at = torch.arange(frames, device=x.device)
+    keep = (at < (lengths + QUERIES)[:, None])[:, :, None].to(dtype)
     heads = CONFIG["encoder_conf"]["attention_heads"]
     bias = ((keep - 1) * 1e4)[:, :, 0].repeat_interleave(heads, dim=0)
     for name in names:
@@ -322,5 +326,5 @@ def _norm(x: Tensor, weights: Mapping[str, Tensor], name: str) -> Tensor:
 
 
 @functools.lru_cache(maxsize=512)
-def _positions(frames: int, width: int) -> Tensor:
-    return SinusoidalPositionEncoder()(torch.zeros(1, frames, width))
+def _positions(frames: int, width: int, device: torch.device) -> Tensor:
+    return SinusoidalPositionEncoder()(torch.zeros(1, frames, width, device=device))

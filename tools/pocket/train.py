@@ -1,9 +1,10 @@
 """Train the pocket model: CTC for the text, cross entropy for the four tags before it.
 
 The learning rate follows the clock, not the step count, so that a budget of minutes is kept on
-any machine. Two processes of one thread each share gradients: on two cores that is several times
-faster than one process of two threads. All weights lie in one array, so that what is done to every
-weight at every step (gradients shared, one step, the moving average) is a few calls.
+any machine. On processors, processes of one thread each share gradients: on two cores two of them
+are several times faster than one of two threads. On a GPU there is one. All weights lie in one
+array, so that what is done to every weight at every step (gradients shared, one step, the moving
+average) is a few calls.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import argparse
 import ctypes
 import math
-import random
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,10 @@ from sentencepiece import SentencePieceProcessor
 from torch import Tensor
 
 from tools.pocket import export as exported
-from tools.pocket import muon, network, tokenizer, variation
-from tools.pocket.batches import IGNORED, Corpus, Loader, Sample, batches, normalisation
+from tools.pocket import corpus, grammar, muon, network, packed, tokenizer, variation
+from tools.pocket.batches import Corpus, Loader, batches, normalisation
 from tools.pocket.ctc import losses, total
+from tools.pocket.packed import IGNORED
 
 WARM_UP_STEPS = 300
 EMA_DECAY = 0.999
@@ -52,36 +53,39 @@ def distance(a: list[int], b: list[int]) -> int:
 
 @torch.no_grad()
 def progress(
-    model: torch.nn.Module, test: list[Sample], loader: Loader, pieces: SentencePieceProcessor
+    model: torch.nn.Module, test: Corpus, loader: Loader, pieces: SentencePieceProcessor
 ) -> str:
     """Piece error rate of each language and accuracy of the tags on test samples, in words."""
     edits: dict[str, int] = {}
     sizes: dict[str, int] = {}
     right, known = np.zeros(3), np.zeros(3)
     reactions = {pieces.piece_to_id(tokenizer.tag(n)): n for n in ("Laughter", "Applause")}
+    spoken = {pieces.piece_to_id(tokenizer.tag(name)): name for name in grammar.LANGUAGES}
     found = dict.fromkeys(reactions.values(), 0)
     there, false = dict(found), dict(found)
-    for chosen in batches(test, 3000, random.Random(0)):
+    for chosen in batches(test.samples.frames, 3000, np.random.default_rng(0)):
         batch = loader.collate(chosen)
         logits = network.scores(model, batch.features, batch.lengths, batch.language, batch.style)
-        best = logits.argmax(-1)
-        labelled = batch.tags[:, :3] != IGNORED
-        right += ((best[:, :3] == batch.tags[:, :3]) & labelled).sum(0).numpy()
+        best, tags = logits.argmax(-1).cpu(), test.samples.tags[chosen, :3]
+        labelled = tags != IGNORED
+        right += ((best[:, :3] == tags) & labelled).sum(0).numpy()
         known += labelled.sum(0).numpy()
-        for heard, true in zip(best[:, 2].tolist(), batch.tags[:, 2].tolist(), strict=True):
+        for heard, true in zip(best[:, 2].tolist(), tags[:, 2].tolist(), strict=True):
             if true in reactions:
                 there[reactions[true]] += 1
                 found[reactions[true]] += heard == true
             elif heard in reactions and true != IGNORED:
                 false[reactions[heard]] += 1
-        for row, s in enumerate(chosen):
-            if s.targets and s.lang != "nospeech" and s.lang:
-                end = network.QUERIES + int(batch.lengths[row])
-                path = torch.unique_consecutive(best[row, network.QUERIES : end]).tolist()
-                goal = s.targets["withitn"].pieces
-                wrong = distance([p for p in path if p != network.BLANK], goal)
-                edits[s.lang] = edits.get(s.lang, 0) + wrong
-                sizes[s.lang] = sizes.get(s.lang, 0) + len(goal)
+        for row in (test.samples.known[chosen] & (tags[:, 0] != IGNORED)).nonzero()[:, 0].tolist():
+            lang = spoken.get(int(tags[row, 0]))
+            if lang is None:
+                continue
+            end = network.QUERIES + int(batch.lengths[row])
+            path = torch.unique_consecutive(best[row, network.QUERIES : end]).tolist()
+            goal = test.text(int(chosen[row]))
+            wrong = distance([p for p in path if p != network.BLANK], goal)
+            edits[lang] = edits.get(lang, 0) + wrong
+            sizes[lang] = sizes.get(lang, 0) + len(goal)
     rates = " ".join(f"{lang} {edits[lang] / sizes[lang]:.3f}" for lang in sizes)
     language, emotion, event = right / np.maximum(1, known)
     events = " ".join(f"{n} {found[n]}/{there[n]}, {false[n]} false" for n in found)
@@ -99,12 +103,19 @@ class Weights:
         compute: by name, what the forward pass takes and ``backward`` gives gradients to.
     """
 
-    def __init__(self, model: torch.nn.Module, rate: float, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        rate: float,
+        dtype: torch.dtype,
+        device: torch.device | str = "cpu",
+    ) -> None:
         named = sorted(
             model.named_parameters(), key=lambda item: (not muon.takes(*item), item[1].dim() <= 1)
         )
         self._shapes = {name: p.shape for name, p in named}
-        self._flat = torch.cat([p.detach().reshape(-1) for _, p in named]).contiguous()
+        flat = torch.cat([p.detach().reshape(-1) for _, p in named])
+        self._flat = flat.to(device).contiguous()
         self._average = self._flat.clone()
         self._low = self._flat.to(dtype)
         self._grad = torch.zeros_like(self._low)
@@ -143,25 +154,25 @@ class Weights:
         Returns:
             Whether any process raised the flag.
         """
-        shared = torch.cat([self._grad.float(), torch.tensor([float(flag)])])
+        grad = self._grad.float()
         if processes > 1:
+            shared = torch.cat([grad, torch.tensor([float(flag)])])
             torch.distributed.all_reduce(shared)
-        grad = shared[:-1].div_(processes)
-        norm = float(grad.norm())
-        if math.isfinite(norm):
-            grad.mul_(min(1.0, CLIP / (norm + 1e-6)))
-            for group, part in zip(
-                self.optimiser.param_groups, grad[self._split :].split(self._sizes), strict=True
-            ):
-                group["lr"] = rate
-                group["params"][0].grad = part
-            self.optimiser.step()
-            self._muon.step(grad[: self._split], rate)
+            grad, flag = shared[:-1].div_(processes), bool(shared[-1] > 0)
+        norm = grad.norm()  # not looked at here: a GPU goes on without waiting
+        grad.mul_((CLIP / (norm + 1e-6)).clamp(max=1.0)).masked_fill_(~norm.isfinite(), 0.0)
+        for group, part in zip(
+            self.optimiser.param_groups, grad[self._split :].split(self._sizes), strict=True
+        ):
+            group["lr"] = rate
+            group["params"][0].grad = part
+        self.optimiser.step()
+        self._muon.step(grad[: self._split], rate)
         self._grad.zero_()
         self._low.detach().copy_(self._flat)
         decay = min(EMA_DECAY, (1 + number) / (20 + number))
         self._average.lerp_(self._flat, 1 - decay)
-        return bool(shared[-1] > 0)
+        return flag
 
     def state(self) -> dict[str, object]:
         """What :meth:`restore` needs."""
@@ -203,6 +214,7 @@ class Plan:
     bfloat16: bool = False
     init: Path | None = None
     seed: int = 0
+    device: str = "cpu"
     save_minutes: float = 10.0
 
 
@@ -214,11 +226,11 @@ def train(plan: Plan) -> None:
     torch.multiprocessing.spawn(_worker, args=(plan, port), nprocs=plan.processes)
 
 
-def _endless(data: Corpus, plan: Plan, rng: random.Random) -> Iterator[list[Sample]]:
+def _endless(data: Corpus, plan: Plan, rng: np.random.Generator) -> Iterator[Tensor]:
     """Batches for ever; shards made meanwhile come in with the next round."""
     while True:
-        data.read(plan.data, "train_*.pkl")
-        yield from batches(data.samples, plan.frames, rng)
+        data.read(plan.data, "train_*.pt")
+        yield from batches(data.samples.frames, plan.frames, rng)
 
 
 def _keep_memory() -> None:
@@ -237,10 +249,10 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
     _keep_memory()
     torch.manual_seed(plan.seed)
     torch.set_num_threads(1)
-    rng = random.Random(plan.seed + 7919 * rank)
+    rng = np.random.default_rng([plan.seed, rank])
     pieces = tokenizer.load(plan.pieces)
-    data = Corpus(pieces)
-    data.read(plan.data, "train_*.pkl")
+    data = Corpus(plan.device)
+    data.read(plan.data, "train_*.pt")
     shift, scale = exported.normalisation(plan.init) if plan.init else normalisation(data.features)
     model = network.build(pieces.get_piece_size())
     if plan.init:
@@ -249,25 +261,29 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
         saved |= {name: saved[name][rows] for name in ("ctc.ctc_lo.weight", "ctc.ctc_lo.bias")}
         model.load_state_dict(network.grown(model, saved))
     size = sum(p.numel() for p in model.parameters())
-    weights = Weights(model, plan.learning_rate, torch.bfloat16 if plan.bfloat16 else torch.float32)
-    loader = Loader(data, pieces, shift, scale, rng)
-    held = Corpus(pieces)
+    dtype = torch.bfloat16 if plan.bfloat16 else torch.float32
+    weights = Weights(model, plan.learning_rate, dtype, plan.device)
+    styles = tuple(pieces.piece_to_id(tokenizer.tag(name)) for name in packed.STYLES)
+    loader = Loader(data, styles, shift, scale, rng)
+    held = Corpus(plan.device)
     if rank == 0:
-        held.read(plan.data, "test_*.pkl")
         print(f"{len(data.samples)} items, {data.hours:.1f} h, {size / 1e6:.2f} M parameters")
-    judge = Loader(held, pieces, shift, scale, None)
+    judge = Loader(held, styles, shift, scale, None)
     step, earlier, gentle = 0, 0.0, False
     if plan.state.exists():
         state = torch.load(plan.state, weights_only=True)
         weights.restore(state)
         step, earlier = state["step"], state["elapsed"]
-        rng.seed(plan.seed + 7919 * rank + step)
+        rng = np.random.default_rng([plan.seed, rank, step])
 
     def report(elapsed: float) -> None:
-        model.load_state_dict(weights.average)
-        model.eval()
-        found = progress(model, held.samples, judge, pieces)
-        print(f"  {elapsed / 60:.1f} min, {data.hours:.1f} h: {found}", flush=True)
+        if not held.hours and (items := corpus.load(plan.data, "test_*.pkl")):
+            held.add(packed.pack(items, pieces))
+        if held.hours:
+            model.load_state_dict(weights.average)
+            model.to(plan.device).eval()
+            found = progress(model, held, judge, pieces)
+            print(f"  {elapsed / 60:.1f} min, {data.hours:.1f} h: {found}", flush=True)
         exported.export(plan.output, plan.pieces, weights.average, shift, scale)
         partial = plan.state.with_suffix(".partial")
         torch.save({**weights.state(), "step": step, "elapsed": elapsed}, partial)
@@ -276,7 +292,8 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
     names = network.layers(model)
     last = (weights.compute["ctc.ctc_lo.weight"], weights.compute["ctc.ctc_lo.bias"])
     budget, begun, saved_at = plan.minutes * 60, time.monotonic() - earlier, time.monotonic()
-    sums, heard, since, used = np.zeros(4), 0.0, time.monotonic(), time.process_time()
+    sums = torch.zeros(4, device=plan.device)
+    heard, since, used = 0.0, time.monotonic(), time.process_time()
     for chosen in _endless(data, plan, rng):
         elapsed = time.monotonic() - begun
         rise = min(1.0, (step + 1) / WARM_UP_STEPS)
@@ -294,10 +311,11 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
             step, plan.learning_rate * rise * fall, plan.processes, elapsed > budget
         )
         step += 1
-        sums += [float(ctc.detach()), *(float(e.detach()) for e in entropies[:3])]
-        heard += float(batch.lengths.sum()) * network.FRAME_SECONDS * plan.processes
+        sums += torch.stack([ctc, *entropies[:3]]).detach().float()
+        heard += batch.frames * network.FRAME_SECONDS * plan.processes
         if rank == 0 and step % 100 == 0:
-            c, lang, emotion, event = sums / 100
+            c, lang, emotion, event = (sums / 100).tolist()
+            sums.zero_()
             wall, cpu = time.monotonic() - since, time.process_time() - used
             print(
                 f"{elapsed:5.0f} s step {step} text {c:.3f} language {lang:.3f} "
@@ -305,7 +323,7 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
                 f"with {cpu / wall:.0%} of a core",
                 flush=True,
             )
-            sums, heard, since, used = np.zeros(4), 0.0, time.monotonic(), time.process_time()
+            heard, since, used = 0.0, time.monotonic(), time.process_time()
         if over:  # shared, so all processes leave at the same step
             break
         if rank == 0 and time.monotonic() - saved_at > 60 * plan.save_minutes:
@@ -330,6 +348,8 @@ def main() -> None:
     parser.add_argument("--bfloat16", action="store_true")
     parser.add_argument("--init", type=Path, help="folder of a model to start from")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="or cuda, for one process")
+    parser.add_argument("--save-minutes", type=float, default=10.0, help="from one save to the next")
     args = parser.parse_args()
     train(Plan(**vars(args)))
 

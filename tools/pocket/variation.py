@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -87,27 +87,43 @@ _WAVES = torch.cos(
 )
 
 
-def colours(count: int, rng: random.Random) -> Tensor:
+def colours(count: int, rng: np.random.Generator) -> Tensor:
     """What is added to the spectra of so many samples, (count, BINS)."""
-    waves = torch.tensor([[rng.gauss(0, c) for c in COLOURS] for _ in range(count)])
-    waves *= torch.tensor([rng.random() for _ in range(count)])[:, None]
-    waves[:, 0] = torch.tensor([rng.uniform(-1.5, 1.5) for _ in range(count)])
-    return waves @ _WAVES
+    waves = rng.normal(0, COLOURS, (count, len(COLOURS))) * rng.random((count, 1))
+    waves[:, 0] = rng.uniform(-1.5, 1.5, count)
+    return torch.from_numpy(waves).float() @ _WAVES
 
 
-def pace(frames: int, acted: bool, rng: random.Random) -> float:
-    """Faster above 1. Acted voices tell an emotion by their pace, so theirs hardly changes."""
-    if rng.random() < 0.4 or frames < 60:
-        return 1.0
-    return rng.uniform(0.94, 1.06) if acted else rng.uniform(0.87, 1.15)
+def pace(frames: Tensor, acted: Tensor, rng: np.random.Generator) -> Tensor:
+    """Faster above 1, (samples,). Acted voices tell an emotion by their pace, so theirs hardly
+    changes.
+    """
+    count = len(frames)
+    own = np.where(acted, rng.uniform(0.94, 1.06, count), rng.uniform(0.87, 1.15, count))
+    return torch.from_numpy(np.where((rng.random(count) < 0.4) | (frames.numpy() < 60), 1.0, own))
 
 
-def mask(x: Tensor, how: Variation, rng: random.Random) -> None:
-    """A few bins missing in each, and in many a few moments, in place."""
-    for row in x:
-        for _ in range(rng.randint(0, how.bands)):
-            first = rng.randrange(BINS)
-            row[:, first : first + rng.randint(1, 15)] = 0
-        for _ in range(rng.randint(0, len(row) // 100) if rng.random() < how.moments else 0):
-            first = rng.randrange(len(row) - 12)
-            row[first : first + rng.randint(2, 12)] = 0
+def missing(
+    count: int, frames: int, how: Variation, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """A few bins missing in each sample, and in many a few moments.
+
+    Returns:
+        Which bins, (count, BINS), and which of the ``frames``, (count, frames).
+    """
+    bins = _stretches(rng.integers(0, how.bands + 1, count), BINS, (1, 15), rng)
+    most = np.where(rng.random(count) < how.moments, frames // 100, 0)
+    return bins, _stretches(rng.integers(0, most + 1), frames, (2, 12), rng)
+
+
+def _stretches(
+    numbers: npt.NDArray[np.integer], size: int, lengths: tuple[int, int], rng: np.random.Generator
+) -> Tensor:
+    """For each of so many rows of ``size`` places, that number of stretches of some length."""
+    out = torch.zeros(len(numbers), size, dtype=torch.bool)
+    at = torch.arange(size)
+    for k in range(int(numbers.max(initial=0))):
+        first = torch.from_numpy(rng.integers(0, size, len(numbers)))[:, None]
+        length = torch.from_numpy(rng.integers(lengths[0], lengths[1] + 1, len(numbers)))[:, None]
+        out |= (at >= first) & (at < first + length) & torch.from_numpy(numbers > k)[:, None]
+    return out
