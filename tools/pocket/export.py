@@ -48,7 +48,7 @@ def export(
     (folder / NORMALISATION).write_text(_kaldi_normalisation(shift, scale))
     shutil.copyfile(pieces, folder / tokenizer.FILE_NAME)
     partial = folder / (WEIGHTS + ".partial")
-    torch.save({name: value.half() for name, value in weights.items()}, partial)
+    torch.save({name: value.half().cpu() for name, value in weights.items()}, partial)
     partial.replace(folder / WEIGHTS)
 
 
