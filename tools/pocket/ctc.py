@@ -40,7 +40,7 @@ class _TextLoss(torch.autograd.Function):
         columns = texts.columns[:, None].expand(-1, scores.shape[1], -1)
         log_p = scores.gather(2, columns).sub_(total).masked_fill_(texts.barred, _BARRED)
         log_p = log_p.transpose(0, 1)
-        sizes = (texts.frames, texts.sizes)
+        sizes = (texts.frames.tolist(), texts.sizes.tolist())
         loss, alpha = torch.ops.aten._ctc_loss(log_p, texts.targets, *sizes, 0, True)
         found = loss.isfinite()
         grad = torch.ops.aten._ctc_loss_backward(
