@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=80, help="of training, by the clock")
     parser.add_argument("--hours", type=float, default=16, help="of training material")
     parser.add_argument("--processes", type=int, default=2, help="one a core")
+    parser.add_argument("--device", default="cpu", help="to train on: cpu or cuda")
     parser.add_argument("--bfloat16", action="store_true", help="faster where there is AVX512-BF16")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="at its highest")
     parser.add_argument("--init", type=Path, help="a model's folder to go on from")
@@ -31,13 +32,16 @@ def main() -> None:
     data = args.work / "corpus"
     pieces = tokenizer.build(args.work)
     corpus.synthesise(corpus.plan(data, args.hours, args.seed), pieces, args.processes)
+    gpu = args.device != "cpu"
     plan = train.Plan(
         data=data,
         pieces=pieces,
         output=args.output,
         state=args.work / "training.pt",
         minutes=args.minutes,
-        processes=args.processes,
+        processes=1 if gpu else args.processes,
+        frames=64_000 if gpu else 1400,
+        device=args.device,
         learning_rate=args.learning_rate,
         bfloat16=args.bfloat16,
         init=args.init,

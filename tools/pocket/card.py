@@ -68,9 +68,8 @@ Word starts, mean of the error and of its size: {starts}.
 
 ## Known weaknesses
 
-- English is its weakest language, and Flite's and Festival's voices are the weakest of it. It is noise,
-  rooms and music that make them hard: clean, half as many words are wrong or fewer. The network errs
-  no less on its own training material, so it would take more training or a larger one.
+- English is its weakest language, and Flite's and Festival's voices are the weakest of it: it heard four
+  and two of them in training, and speakers made of those.
 - Laughter and applause under louder speech or music are missed first. Applause made in a way it does
   not know it takes now and then for crackling or rain.
 - In windows of about a second, music under speech and soft coughs are often missed.

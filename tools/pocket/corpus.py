@@ -48,10 +48,11 @@ class Shard:
 
 def plan(folder: Path, hours: float, seed: int) -> list[Shard]:
     """The shards of a corpus: test first, then about ``hours`` of training material."""
-    shards = [
-        Shard(folder / f"test_{i}.pkl", "test", 350, seed * 100_000 + 90_000 + i) for i in range(3)
+    first = seed * 100_000 + 90_000
+    shards = [Shard(folder / f"test_{i}.pkl", "test", 350, first + i) for i in range(9)]
+    shards += [
+        Shard(folder / f"method_{i}.pkl", "method", 300, first + 5_000 + i) for i in range(2)
     ]
-    shards.append(Shard(folder / "method_0.pkl", "method", 300, seed * 100_000 + 95_000))
     count = round(hours * 3600 / (SHARD_EXAMPLES * 2.7))  # an example lasts 2.7 s on average
     for i in range(count):
         path = folder / f"train_{i:03d}.pt"

@@ -31,6 +31,8 @@ Indices = npt.NDArray[np.intp]
 TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
 """Kinds that an audience makes at the same time."""
 
+_LESSER = 3.0
+"""A kind with this part of what both together have is heard as well as the two are."""
 _BEFORE = 25
 """10 ms values that must be quiet before an onset: longer than the gap between two ``ha``."""
 _AFTER = 8
@@ -60,12 +62,12 @@ def evidence(curves: Curves, config: EventsConfig) -> Mapping[EventKind, Floats]
 
     The model shares one probability among all kinds. Laughter and applause at once get half each,
     though nothing is in doubt. So for those two the question is put in two parts, whether it is
-    one of them at all, and whether this one is not far the lesser: ``min(sum, 2 * own)``.
+    one of them at all, and whether this one is not far the lesser: ``min(sum, 3 * own)``.
     """
     own = {kind: curves.curve(kind).astype(np.float64) for kind in curves.kinds}
     together = np.clip(sum((own[k] for k in TOGETHER if k in own), np.zeros(1)), 0.0, 1.0)
     shared = {
-        kind: np.minimum(together, 2 * values) if kind in TOGETHER else values
+        kind: np.minimum(together, _LESSER * values) if kind in TOGETHER else values
         for kind, values in own.items()
     }
     return {
