@@ -6,6 +6,7 @@ one array where the network computes, and a batch is one look-up in it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,17 @@ def stacked(frames: Tensor) -> Tensor:
 
 
 class Corpus:
-    """The samples of all shards so far; their features on ``device``."""
+    """The samples of all shards so far; their features on ``device``.
+
+    Attributes:
+        samples: all but their features.
+        starts: of each in ``features``, (n,).
+        noises: which of them may be laid under others.
+    """
+
+    samples: Packed
+    starts: Tensor
+    noises: Tensor
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         self.device = torch.device(device)
@@ -160,7 +171,7 @@ def batches(frames: Tensor, limit: int, rng: Rng) -> list[Tensor]:
             out.append(order[first:number])
             first, longest = number, length
     out.append(order[first:])
-    rng.shuffle(out)  # type: ignore[arg-type]
+    rng.shuffle(out)
     return out
 
 
@@ -168,13 +179,13 @@ class Loader:
     """Makes batches of the samples of a corpus; with ``rng`` no two alike.
 
     Args:
-        style_tags: the pieces for the two styles.
+        style_tags: the pieces for :data:`packed.STYLES`.
     """
 
     def __init__(
         self,
         data: Corpus,
-        style_tags: tuple[int, int],
+        style_tags: Sequence[int],
         shift: Vector,
         scale: Vector,
         rng: Rng | None,

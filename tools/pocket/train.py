@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import math
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -23,8 +22,8 @@ import torch
 from sentencepiece import SentencePieceProcessor
 from torch import Tensor
 
-from tools.pocket import export as exported
 from tools.pocket import corpus, grammar, muon, network, packed, tokenizer, variation
+from tools.pocket import export as exported
 from tools.pocket.batches import Corpus, Loader, batches, normalisation
 from tools.pocket.ctc import losses, total
 from tools.pocket.packed import IGNORED
@@ -249,7 +248,6 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
     _keep_memory()
     torch.manual_seed(plan.seed)
     torch.set_num_threads(1)
-    rng = np.random.default_rng([plan.seed, rank])
     pieces = tokenizer.load(plan.pieces)
     data = Corpus(plan.device)
     data.read(plan.data, "train_*.pt")
@@ -263,18 +261,18 @@ def _worker(rank: int, plan: Plan, port: int) -> None:
     size = sum(p.numel() for p in model.parameters())
     dtype = torch.bfloat16 if plan.bfloat16 else torch.float32
     weights = Weights(model, plan.learning_rate, dtype, plan.device)
-    styles = tuple(pieces.piece_to_id(tokenizer.tag(name)) for name in packed.STYLES)
-    loader = Loader(data, styles, shift, scale, rng)
     held = Corpus(plan.device)
     if rank == 0:
         print(f"{len(data.samples)} items, {data.hours:.1f} h, {size / 1e6:.2f} M parameters")
-    judge = Loader(held, styles, shift, scale, None)
     step, earlier, gentle = 0, 0.0, False
     if plan.state.exists():
         state = torch.load(plan.state, weights_only=True)
         weights.restore(state)
         step, earlier = state["step"], state["elapsed"]
-        rng = np.random.default_rng([plan.seed, rank, step])
+    rng = np.random.default_rng([plan.seed, rank, step])
+    styles = [pieces.piece_to_id(tokenizer.tag(name)) for name in packed.STYLES]
+    loader = Loader(data, styles, shift, scale, rng)
+    judge = Loader(held, styles, shift, scale, None)
 
     def report(elapsed: float) -> None:
         if not held.hours and (items := corpus.load(plan.data, "test_*.pkl")):
@@ -349,7 +347,9 @@ def main() -> None:
     parser.add_argument("--init", type=Path, help="folder of a model to start from")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu", help="or cuda, for one process")
-    parser.add_argument("--save-minutes", type=float, default=10.0, help="from one save to the next")
+    parser.add_argument(
+        "--save-minutes", type=float, default=10.0, help="from one save to the next"
+    )
     args = parser.parse_args()
     train(Plan(**vars(args)))
 
