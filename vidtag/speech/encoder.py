@@ -145,6 +145,12 @@ class Encoder:
         self._final = _Norm(module.tp_norm)
         self._positions: torch.Tensor | None = None
 
+    @property
+    def middle(self) -> torch.Tensor:
+        """What the encoded rows are scattered around, shape (width,)."""
+        bias: torch.Tensor = self._final.bias
+        return bias
+
     def __call__(self, inputs: torch.Tensor, layout: Layout) -> torch.Tensor:
         """Encode a batch.
 

@@ -35,17 +35,30 @@ class Head:
         weight: shape (pieces, width), float32.
         bias: shape (pieces,), float32.
         number_type: what matrices are multiplied in.
+        middle: what states are scattered around, shape (width,).
     """
 
     def __init__(
-        self, weight: torch.Tensor, bias: torch.Tensor, blank: int, number_type: torch.dtype
+        self,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        blank: int,
+        number_type: torch.dtype,
+        middle: torch.Tensor,
     ) -> None:
         import torch
         from torch.nn import functional
 
-        self.weight, self.bias, self._blank = weight, bias, blank
-        self._number_type = number_type
+        self._blank, self._number_type = blank, number_type
         self._exact = number_type is torch.float32
+        self._middle = None if self._exact else middle
+        if not self._exact:
+            # What all states and what all pieces have in common decides nothing, and is most of
+            # what would be rounded.
+            weight = weight - weight.mean(dim=0)
+            bias = bias + weight @ middle
+            bias = bias - bias.mean()
+        self.weight, self.bias = weight, bias
         missing = max(-len(weight) % _BLOCK, 2 * _BLOCK - len(weight))
         weight = functional.pad(weight, (0, 0, 0, missing))
         bias = functional.pad(bias, (0, missing), value=-1e4)
@@ -72,9 +85,26 @@ class Head:
         ids, certainty = zip(*pairs, strict=True)
         return torch.cat(ids), torch.cat(certainty)
 
+    def among(self, states: torch.Tensor, ids: list[int]) -> torch.Tensor:
+        """Scores of some pieces, up to a number that all of a state's have in common.
+
+        Args:
+            states: shape (rows, width), float32.
+
+        Returns:
+            Shape (rows, ids), float32.
+        """
+        from torch.nn import functional
+
+        return functional.linear(self._centred(states), self.weight[ids], self.bias[ids])
+
+    def _centred(self, states: torch.Tensor) -> torch.Tensor:
+        return states if self._middle is None else states - self._middle
+
     def _best(self, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         import torch
 
+        states = self._centred(states)
         h = states.to(self._number_type)
         scores = [part(h).view(len(h), -1, _BLOCK) for part in self._parts]
         highest = torch.cat([part.amax(dim=2) for part in scores], dim=1)

@@ -159,7 +159,7 @@ class SenseVoice:
             raise ModelError(
                 f"the tokenizer has {len(self._pieces)} pieces, the checkpoint {len(weight)}"
             )
-        self._head = Head(weight, bias, self._blank, number_type)
+        self._head = Head(weight, bias, self._blank, number_type, self._encoder.middle)
         self._language_ids = self._find(tuple(Language))
         self._emotion_ids = self._find(tuple(Emotion))
         self._event_ids = self._find(EVENT_COLUMNS)
@@ -414,9 +414,7 @@ class SenseVoice:
 
     def _group(self, states: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
         """Probabilities among a group of pieces, from states of shape (recordings, width)."""
-        from torch.nn import functional
-
-        scores = functional.linear(states, self._head.weight[ids], self._head.bias[ids])
+        scores = self._head.among(states, ids)
         rows: npt.NDArray[np.float32] = scores.softmax(dim=1).cpu().numpy()
         return rows
 
