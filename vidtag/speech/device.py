@@ -64,6 +64,14 @@ def multiplies_bfloat16() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
+def lacks_matrix_tiles() -> bool:
+    """Whether the CPU multiplies bfloat16 by AVX512-BF16, and has no AMX."""
+    import torch
+
+    tiles = torch.cpu._is_amx_tile_supported()
+    return bool(has_onednn() and torch.cpu._is_avx512_bf16_supported() and not tiles)
+
+
 def has_onednn() -> bool:
     """Whether PyTorch was built with oneDNN (its CPU matrix products, once called MKL-DNN)."""
     import torch
