@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from vidtag.config import Config
@@ -22,9 +23,16 @@ if TYPE_CHECKING:
 
     from vidtag.speech.sensevoice import SenseVoice
 
+    Block = npt.NDArray[np.float32]
+
+BLOCK = 60.0
+"""Seconds of sound in a block: with longer ones the look for events waits less for itself."""
+
 BLOCKS_AHEAD = 2
 """Blocks of sound decoded while the model works on one; bounds memory."""
 
+EVENTS_AHEAD = 2
+"""Blocks by which the look for events may be ahead of speech."""
 
 NO_SPEECH = "no speech was found; the subtitles are empty or show only events"
 CLOCK_JUMPS = "the clock in the file jumps, as in joined recordings; times are as if it did not"
@@ -35,7 +43,7 @@ def listen(
     config: Config,
     model: SenseVoice,
     *,
-    blocks: Iterator[npt.NDArray[np.float32]] | None = None,
+    blocks: Iterator[Block] | None = None,
     report: Reporter = unreported,
 ) -> Document:
     """Hear everything in a video: speech with words, and sound events.
@@ -50,23 +58,21 @@ def listen(
     speech = SpeechStream(model, config, moods)
     events = config.events.with_defaults(model.event_settings)
     scanner = EventScanner(with_second_opinion(model, events.tagger), events)
-    total, heard, done = max(media.duration, 1e-3), 0.0, 0.0
+    total, heard = max(media.duration, 1e-3), 0.0
     segments = []
     if blocks is None:
-        blocks = stream_audio(media, track=config.audio.track, channel=config.audio.channel)
-    # Events are looked for beside speech, so that cores have work while one of the two has none.
+        blocks = stream_audio(
+            media, track=config.audio.track, channel=config.audio.channel, block=BLOCK
+        )
     with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
-        scanned: Future[Asked] = beside.submit(Asked)
-        for block in prefetch(blocks, BLOCKS_AHEAD):
+        for block, asked in _scanned(prefetch(blocks, BLOCKS_AHEAD), scanner, beside):
             heard += len(block) / SAMPLE_RATE
-            moods.extend(*scanned.result())
-            report(Progress("events", done, total))
             done = min(heard, total)
             report(Progress("decode", done, total))
-            scanned = beside.submit(scanner.feed, block)
+            report(Progress("events", done, total))
+            moods.extend(*asked)
             segments += speech.feed(block)
             report(Progress("speech", done, total, f"{len(segments)} segments"))
-        moods.extend(*scanned.result())
         curves = beside.submit(scanner.finish)
         segments += speech.finish()
         spans = find_spans(curves.result(), events)
@@ -84,6 +90,29 @@ def listen(
             *model.notes,
         ),
     )
+
+
+def _scanned(
+    blocks: Iterator[Block], scanner: EventScanner, beside: Executor
+) -> Iterator[tuple[Block, Asked]]:
+    """Blocks with what the look for events asked of the model at each.
+
+    It goes on beside and ahead of whoever takes them, so that cores have work while one of the two
+    has none.
+    """
+    ahead: deque[tuple[Block, Future[Asked]]] = deque()
+    try:
+        for block in blocks:
+            ahead.append((block, beside.submit(scanner.feed, block)))
+            if len(ahead) > EVENTS_AHEAD:
+                earlier, asked = ahead.popleft()
+                yield earlier, asked.result()
+        while ahead:
+            earlier, asked = ahead.popleft()
+            yield earlier, asked.result()
+    finally:
+        for _, asked in ahead:
+            asked.cancel()
 
 
 def listen_for_events(
