@@ -219,6 +219,22 @@ def test_bfloat16_hears_nearly_the_same(pocket: SenseVoice, clips: dict[str, Cli
     assert wrong <= 0.01 * total
 
 
+@pytest.mark.parametrize("own", [64, 70, 80])
+def test_attention_by_products_is_attention(own: int) -> None:
+    """Of the recording's own rows, whatever lies behind them."""
+    import torch
+
+    from vidtag.speech.encoder import _attend
+
+    generator = torch.Generator().manual_seed(2)
+    parts = torch.randn(12, 80, 16, generator=generator).bfloat16()
+    parts[:, own:] *= 50
+    q, k, v = parts[:, :own].float().chunk(3)
+    expected = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+    found = _attend(parts, own).float()
+    torch.testing.assert_close(found, expected, atol=0.02, rtol=0.02)
+
+
 @pytest.mark.parametrize("kind", ["bfloat16", "float32"])
 def test_the_kernels_compute_what_pytorch_does(kind: str) -> None:
     import torch
