@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from vidtag.config import Config, ModelConfig, NumberType
 from vidtag.scratch import temporary_folder
-from vidtag.types import SAMPLE_RATE, ModelInfo
+from vidtag.types import BLOCK_SECONDS, SAMPLE_RATE, ModelInfo
 
 if TYPE_CHECKING:
     import torch
@@ -315,7 +315,7 @@ def _listening_speed(model: SenseVoice, sound: Sound) -> float:
     from vidtag.types import Media
 
     media = Media("", "", len(sound) / SAMPLE_RATE, None, (), "")
-    step = 30 * SAMPLE_RATE
+    step = round(BLOCK_SECONDS * SAMPLE_RATE)
     blocks = iter([sound[i : i + step] for i in range(0, len(sound), step)])
     began = time.perf_counter()
     # Random weights are never sure of a language, and every segment would be heard again.

@@ -15,7 +15,15 @@ from vidtag.media.audio import stream_audio
 from vidtag.prefetch import prefetch
 from vidtag.speech.moods import Moods
 from vidtag.speech.recognise import SpeechStream
-from vidtag.types import SAMPLE_RATE, Document, Media, Progress, Reporter, unreported
+from vidtag.types import (
+    BLOCK_SECONDS,
+    SAMPLE_RATE,
+    Document,
+    Media,
+    Progress,
+    Reporter,
+    unreported,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +32,6 @@ if TYPE_CHECKING:
     from vidtag.speech.sensevoice import SenseVoice
 
     Block = npt.NDArray[np.float32]
-
-BLOCK = 60.0
-"""Seconds of sound in a block: with longer ones the look for events waits less for itself."""
 
 BLOCKS_AHEAD = 2
 """Blocks of sound decoded while the model works on one; bounds memory."""
@@ -61,9 +66,7 @@ def listen(
     total, heard = max(media.duration, 1e-3), 0.0
     segments = []
     if blocks is None:
-        blocks = stream_audio(
-            media, track=config.audio.track, channel=config.audio.channel, block=BLOCK
-        )
+        blocks = _sound(media, config)
     with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
         for block, asked in _scanned(prefetch(blocks, BLOCKS_AHEAD), scanner, beside):
             heard += len(block) / SAMPLE_RATE
@@ -90,6 +93,12 @@ def listen(
             *model.notes,
         ),
     )
+
+
+def _sound(media: Media, config: Config) -> Iterator[Block]:
+    """The chosen sound of a video, in blocks."""
+    chosen = config.audio
+    return stream_audio(media, track=chosen.track, channel=chosen.channel, block=BLOCK_SECONDS)
 
 
 def _scanned(
@@ -122,8 +131,7 @@ def listen_for_events(
     events = config.events.with_defaults(model.event_settings)
     scanner = EventScanner(with_second_opinion(model, events.tagger), events)
     total, heard = max(media.duration, 1e-3), 0.0
-    sound = stream_audio(media, track=config.audio.track, channel=config.audio.channel)
-    for block in prefetch(sound, BLOCKS_AHEAD):
+    for block in prefetch(_sound(media, config), BLOCKS_AHEAD):
         heard += len(block) / SAMPLE_RATE
         scanner.feed(block)
         report(Progress("events", min(heard, total), total))

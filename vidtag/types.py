@@ -15,6 +15,9 @@ from fractions import Fraction
 SAMPLE_RATE = 16_000
 """Samples per second of all audio between ``media`` and the models."""
 
+BLOCK_SECONDS = 60.0
+"""Seconds of sound listened to at once: with less, the look for events waits for itself."""
+
 DOCUMENT_VERSION = 1
 """Version of the document format this vidtag writes, and the newest it reads."""
 

@@ -46,8 +46,8 @@ _THREADS = 4
 _LISTENING_SHARE = 0.75
 """Share of a cluster's cores that listen, where there are no GPUs."""
 
-_PART = 20
-"""Blocks (of half a minute) of sound that travel as one object."""
+_PART = 10
+"""Blocks (of a minute) of sound that travel as one object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from vidtag.batch.contract import Job
 from vidtag.config import ModelConfig
 from vidtag.errors import DocumentError, VidtagError
 from vidtag.scratch import temporary_folder
-from vidtag.types import SAMPLE_RATE, Document, Media, ModelInfo
+from vidtag.types import BLOCK_SECONDS, SAMPLE_RATE, Document, Media, ModelInfo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from vidtag.speech.sensevoice import SenseVoice
 
-BLOCK = 30 * SAMPLE_RATE
+BLOCK = round(BLOCK_SECONDS * SAMPLE_RATE)
 """Samples read at a time."""
 
 
