@@ -104,24 +104,18 @@ def test_every_unit_starts_where_it_is_said(pieces, lang: str) -> None:  # type:
 def _bare(texts: list[targets.Target | None], frames: list[int]) -> batches.Corpus:
     """A corpus of silence with these texts, the same in both styles."""
     made = [targets.columns(t) if t else targets.Columns([], [], [], []) for t in texts]
-    twice = [t for t in made for _ in packed.STYLES]
     count = len(texts)
     data = batches.Corpus()
     data.add(
         packed.Packed(
-            features=torch.zeros(sum(frames), batches.BINS, dtype=torch.float16),
+            features=torch.zeros(sum(frames), variation.BINS, dtype=torch.float16),
             frames=torch.tensor(frames),
             language=torch.full((count,), -1),
             tags=torch.full((count, 4), packed.IGNORED),
             noise=torch.zeros(count, dtype=torch.bool),
             acted=torch.zeros(count, dtype=torch.bool),
             known=torch.tensor([t is not None for t in texts]),
-            wide=torch.tensor([len(t.ids) for t in twice]),
-            ids=torch.tensor([i for t in twice for i in t.ids], dtype=torch.int32),
-            earliest=torch.tensor([x for t in twice for x in t.earliest]),
-            latest=torch.tensor([x for t in twice for x in t.latest]),
-            long=torch.tensor([len(t.numbers) for t in twice]),
-            numbers=torch.tensor([i for t in twice for i in t.numbers], dtype=torch.int32),
+            **packed.laid_out([t for t in made for _ in packed.STYLES]),
         )
     )
     return data
@@ -398,11 +392,11 @@ def test_a_piece_begins_from_itself_or_from_itself_without_a_space(pieces) -> No
 
 def test_another_speaker_is_as_loud_and_the_mean_stays_the_mean() -> None:
     warps, turns = variation.speakers(variation.STRONG)
-    spectra = torch.from_numpy(np.random.default_rng(0).normal(size=(7, batches.BINS))).float()
+    spectra = torch.from_numpy(np.random.default_rng(0).normal(size=(7, variation.BINS))).float()
     turned = spectra @ turns
     expected = spectra.mean(1).expand(len(turns), -1)
     torch.testing.assert_close(turned.mean(2), expected, atol=1e-5, rtol=0)
-    torch.testing.assert_close(warps.sum(1), torch.ones(len(warps), batches.BINS))
+    torch.testing.assert_close(warps.sum(1), torch.ones(len(warps), variation.BINS))
     moved = (turned - spectra).abs().amax((1, 2)) > 1e-4
     assert moved.float().mean() == pytest.approx(2 / 3, abs=0.02)
 

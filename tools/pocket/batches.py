@@ -16,9 +16,9 @@ from torch import Tensor
 
 from tools.pocket import network, packed, variation
 from tools.pocket.export import Vector
-from tools.pocket.packed import BINS, Packed
-from tools.pocket.targets import ALWAYS, BLANK
-from tools.pocket.variation import Variation
+from tools.pocket.packed import Packed
+from tools.pocket.targets import ALWAYS
+from tools.pocket.variation import BINS, Variation
 
 STACK, HOP = 7, 6
 """Mel frames of 10 ms in one frame of the network, and from one to the next."""
@@ -88,7 +88,7 @@ class Corpus:
         s, begin = self.samples, self._wide_starts[which]
         wide = s.wide[which]
         return (
-            packed.rows(s.ids, begin, wide, BLANK),
+            packed.rows(s.ids, begin, wide, network.BLANK),
             packed.rows(s.earliest, begin, wide, ALWAYS),
             packed.rows(s.latest, begin, wide, -ALWAYS),
         )
@@ -229,7 +229,7 @@ class Loader:
         if rng:
             bins, moments = variation.missing(count, mel.shape[1], self._how, rng)
             gone = self._put(bins)[:, None, :] | self._put(moments)[:, :, None]
-            mel = mel.masked_fill_(gone, 0)
+            mel.masked_fill_(gone, 0)
         counts = stacked(lengths)
         language = samples.language[chosen]
         queries = torch.tensor(list(network.STYLE_QUERY.values()))
@@ -292,7 +292,8 @@ class Loader:
         targets, sizes = self._data.numbers(which)
         lost, pace = (skip[rows] / 100)[:, None], pace[rows][:, None]
         earliest, latest = ((t - lost) / pace for t in (earliest, latest))
-        at = self._put(torch.arange(int(counts.max())) * network.FRAME_SECONDS)[None, :, None]
+        frames = torch.arange(int(counts.max()))
+        at = self._put(frames * network.FRAME_SECONDS)[None, :, None]
         earliest, latest = (self._put(t.float())[:, None] for t in (earliest, latest))
         return Texts(
             rows=self._put(rows),
@@ -301,5 +302,5 @@ class Loader:
             columns=self._put(ids.long()),
             targets=self._put(targets.long()),
             barred=(at < earliest) | (at > latest),
-            over=self._put(torch.arange(int(counts.max())) >= counts[rows][:, None]),
+            over=self._put(frames >= counts[rows][:, None]),
         )

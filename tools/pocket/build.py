@@ -40,7 +40,7 @@ def main() -> None:
         state=args.work / "training.pt",
         minutes=args.minutes,
         processes=1 if gpu else args.processes,
-        frames=64_000 if gpu else 1400,
+        frames=64_000 if gpu else train.Plan.frames,
         device=args.device,
         learning_rate=args.learning_rate,
         bfloat16=args.bfloat16,

@@ -17,7 +17,6 @@ from tools.pocket import mix, network, tokenizer
 from tools.pocket.items import Item
 from tools.pocket.targets import Columns, columns, target
 
-BINS = 80
 IGNORED = -100
 STYLES = tuple(network.STYLE_QUERY)
 
@@ -59,10 +58,6 @@ class Packed:
     def __len__(self) -> int:
         return len(self.frames)
 
-    @property
-    def hours(self) -> float:
-        return len(self.features) / 100 / 3600
-
 
 def pack(items: Sequence[Item], pieces: SentencePieceProcessor) -> Packed:
     """Items with their labels as numbers."""
@@ -83,13 +78,20 @@ def pack(items: Sequence[Item], pieces: SentencePieceProcessor) -> Packed:
         noise=torch.tensor([i.event == "Event_UNK" and i.lang == "nospeech" for i in items]),
         acted=torch.tensor([_acted(item) for item in items]),
         known=torch.tensor([item.units is not None for item in items]),
-        wide=torch.tensor([len(t.ids) for t in texts]),
-        ids=torch.tensor([i for t in texts for i in t.ids], dtype=torch.int32),
-        earliest=torch.tensor([s for t in texts for s in t.earliest]),
-        latest=torch.tensor([s for t in texts for s in t.latest]),
-        long=torch.tensor([len(t.numbers) for t in texts]),
-        numbers=torch.tensor([i for t in texts for i in t.numbers], dtype=torch.int32),
+        **laid_out(texts),
     )
+
+
+def laid_out(texts: Sequence[Columns]) -> dict[str, Tensor]:
+    """What :class:`Packed` holds of texts, by name."""
+    return {
+        "wide": torch.tensor([len(t.ids) for t in texts]),
+        "ids": torch.tensor([i for t in texts for i in t.ids], dtype=torch.int32),
+        "earliest": torch.tensor([s for t in texts for s in t.earliest]),
+        "latest": torch.tensor([s for t in texts for s in t.latest]),
+        "long": torch.tensor([len(t.numbers) for t in texts]),
+        "numbers": torch.tensor([i for t in texts for i in t.numbers], dtype=torch.int32),
+    }
 
 
 def _texts(item: Item, pieces: SentencePieceProcessor) -> list[Columns]:

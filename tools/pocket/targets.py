@@ -8,6 +8,7 @@ from sentencepiece import SentencePieceProcessor
 
 from tools.pocket import grammar
 from tools.pocket.mix import Unit, text_of
+from tools.pocket.network import BLANK
 
 EARLY, LATE, OVER = 0.05, 0.11, 0.10
 """Seconds: a unit's first piece may be emitted from EARLY before its start until LATE after it,
@@ -16,7 +17,6 @@ half a frame after the start, which is where a start is read off a frame."""
 SPACE_EARLY = 0.35
 """Seconds before a unit's start from which a space of its own may be emitted."""
 SPACE = "\u2581"
-BLANK = 0
 
 
 @dataclass(frozen=True)

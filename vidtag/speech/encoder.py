@@ -277,10 +277,10 @@ class _Block:
         memory[:, 0, left] += 1.0
         self.memory = memory[:, :, None, :]
         self.taps = memory[:, 0].t().contiguous()
-        self._products = number_type is torch.bfloat16 and memory.device.type == "cpu"
-        self._products &= lacks_matrix_tiles()
+        on_cpu = memory.device.type == "cpu"
+        self._products = on_cpu and number_type is torch.bfloat16 and lacks_matrix_tiles()
         self._kernels: Any = None
-        if memory.device.type == "cpu" and number_type in (torch.bfloat16, torch.float32):
+        if on_cpu and number_type in (torch.bfloat16, torch.float32):
             from vidtag.speech import kernels
 
             self._kernels = kernels

@@ -49,9 +49,8 @@ class Head:
         import torch
         from torch.nn import functional
 
-        self._blank, self._number_type = blank, number_type
+        self._blank, self._number_type, self._middle = blank, number_type, middle
         self._exact = number_type is torch.float32
-        self._middle = None if self._exact else middle
         if not self._exact:
             # What all states and what all pieces have in common decides nothing, and is most of
             # what would be rounded.
@@ -99,7 +98,7 @@ class Head:
         return functional.linear(self._centred(states), self.weight[ids], self.bias[ids])
 
     def _centred(self, states: torch.Tensor) -> torch.Tensor:
-        return states if self._middle is None else states - self._middle
+        return states if self._exact else states - self._middle
 
     def _best(self, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         import torch
