@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from vidtag.config import ModelConfig
+from vidtag.config import ModelConfig, NumberType
 from vidtag.errors import ModelError, ModelUnavailableError
 from vidtag.speech import models, verify
 from vidtag.speech.sensevoice import SenseVoice
@@ -42,8 +43,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(models, "_cached", lambda *_: None)
 
 
-def load(path: Path) -> SenseVoice:
-    return SenseVoice.load(ModelConfig(name=str(path), device="cpu"))
+def load(path: Path, number_type: NumberType = "float32") -> SenseVoice:
+    return SenseVoice.load(ModelConfig(name=str(path), device="cpu"), number_type=number_type)
 
 
 def test_a_local_folder(folder: Path) -> None:
@@ -120,6 +121,31 @@ def test_a_checkpoint_that_lacks_a_weight(folder: Path) -> None:
     torch.save(state, folder / "model.pt")
     with pytest.raises(ModelError, match=r"1 of \d+ weights are missing.*tp_norm\.weight"):
         load(folder)
+
+
+def test_a_checkpoint_with_nan(folder: Path) -> None:
+    import torch
+
+    state = torch.load(folder / "model.pt", weights_only=True)
+    state["encoder.tp_norm.weight"][3] = torch.nan
+    torch.save(state, folder / "model.pt")
+    with pytest.raises(ModelError, match=r"model\.pt: .* NaN .*tp_norm\.weight"):
+        load(folder)
+
+
+def test_weights_that_overflow(folder: Path) -> None:
+    """A document with NaN in it must never be written."""
+    import torch
+
+    state = torch.load(folder / "model.pt", weights_only=True)
+    name = "encoder.encoders.0.feed_forward.w_1.weight"
+    state[name] = state[name].float() * 1e6
+    torch.save(state, folder / "model.pt")
+    model = load(folder, number_type="float16")
+    for hear in (model.event_posteriors, lambda sound: model.recognise(list(sound))):
+        with pytest.raises(ModelError, match="overflow in float16"):
+            hear(np.ones((1, 16_000), np.float32) / 3)
+    assert load(folder).recognise([np.ones(16_000, np.float32) / 3])
 
 
 def test_a_checkpoint_of_another_size(folder: Path) -> None:

@@ -79,6 +79,17 @@ def has_onednn() -> bool:
     return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 
+def lays_out(number_type: torch.dtype) -> bool:
+    """Whether oneDNN lays out weights of a number type beforehand on this CPU."""
+    import torch
+
+    if number_type is torch.float32 or not has_onednn():
+        return has_onednn()
+    if number_type is torch.bfloat16:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error of PyTorch's says that there is not memory enough."""
     import torch

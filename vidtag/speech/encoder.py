@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vidtag.errors import ModelError
-from vidtag.speech.device import has_onednn, lacks_matrix_tiles
+from vidtag.speech.device import lacks_matrix_tiles, lays_out
 
 if TYPE_CHECKING:
     import torch
@@ -192,7 +192,7 @@ class Linear:
         import torch
 
         self.weight, self.bias = weight.to(number_type), bias.to(number_type)
-        self._packed = weight.device.type == "cpu" and has_onednn()
+        self._packed = weight.device.type == "cpu" and lays_out(number_type)
         if self._packed:
             self.weight = torch.ops.mkldnn._reorder_linear_weight(self.weight)
 

@@ -216,6 +216,13 @@ def load_weights(network: Any, folder: ModelFolder) -> str:
             path=file,
             remedy="take config.yaml and the checkpoint from the same model",
         )
+    spoilt = [name for name in wanted if not torch.isfinite(weights[name]).all()]
+    if spoilt:
+        raise ModelError(
+            f"the checkpoint holds NaN or infinite weights, in {spoilt[0]} for one",
+            path=file,
+            remedy="fetch the model again; where it was fine-tuned, take an earlier checkpoint",
+        )
     network.load_state_dict({name: weights[name] for name in wanted})
     return digest
 

@@ -218,6 +218,7 @@ class SenseVoice:
 
         Raises:
             UserError: a waveform is not what it should be, or the language is unknown.
+            ModelError: what the model computes overflows.
         """
         if language not in LANGUAGES:
             raise UserError(
@@ -251,6 +252,7 @@ class SenseVoice:
 
         Raises:
             UserError: the array is of another shape or type.
+            ModelError: what the model computes overflows.
         """
         if windows.ndim != 2 or windows.dtype != np.float32:
             raise UserError("windows must be a float32 array of shape (n, samples)")
@@ -416,6 +418,11 @@ class SenseVoice:
         """Probabilities among a group of pieces, from states of shape (recordings, width)."""
         scores = self._head.among(states, ids)
         rows: npt.NDArray[np.float32] = scores.softmax(dim=1).cpu().numpy()
+        if not np.isfinite(rows).all():
+            raise ModelError(
+                f"the numbers of this model overflow in {self.number_type}",
+                remedy="set model.number_type: float32",
+            )
         return rows
 
     def _find(self, names: Sequence[str]) -> list[int]:
