@@ -30,7 +30,7 @@ FFMPEG = """#!/bin/sh
 case "$*" in
   *hang.mp4*) exec sleep 1000 ;;
   *hog.mp4*) exec {python} -c "import time; x = bytearray(1_500_000_000); time.sleep(1000)" ;;
-  *crash.mp4*) kill -9 $PPID; sleep 1000 ;;
+  *crash.mp4*) kill -9 $PPID; exit ;;
 esac
 exec {ffmpeg} "$@"
 """

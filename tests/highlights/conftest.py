@@ -8,6 +8,8 @@ starts exactly when every tenth frame is shown.
 from __future__ import annotations
 
 import itertools
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -154,6 +156,9 @@ class Lab:
                     frame.pts = first + offset
                     out.mux(stream.encode(frame))
                 out.mux(stream.encode())
+        if codec == "libsvtav1" and sys.platform == "linux":
+            # It gives the thread that calls it real-time priority, if root does.
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         self._made[name] = path
         return path
 

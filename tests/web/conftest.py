@@ -32,7 +32,7 @@ LIMIT = 115
 """Seconds for a test, and for what it sets up; more where it is marked with a longer timeout."""
 
 QUIETLY = ["--no-sandbox", "--disable-gpu", "--mute-audio", "--disable-background-networking"]
-"""A browser that keeps to the page: what else it does has kept machines busy for minutes."""
+"""A browser that keeps to the page: there may be no network to ask, and no one listens."""
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -195,7 +195,7 @@ def chromium():
 
 @pytest.fixture
 def browser(chromium):
-    """One for each test."""
+    """One for each test: what one does to it reaches no other."""
     started = Browser(*chromium)
     yield started
     started.end()
@@ -217,8 +217,7 @@ class Browser:
         return context
 
     def end(self):
-        """End it, whatever its pages are at: once in many runs one kept Chromium and Playwright
-        busy with each other after its test was over, and the next test waited for both."""
+        """End it, whatever its pages are at."""
         _kill_browsers()
 
 
