@@ -200,18 +200,30 @@ def test_encoder_is_funasrs(reference: Any, pocket: SenseVoice, clips: dict[str,
                 torch.testing.assert_close(mine, theirs[i, :frames], atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["bfloat16", "float16"])
-def test_sixteen_bits_hear_nearly_the_same(
-    pocket: SenseVoice, clips: dict[str, Clip], kind: NumberType
+@pytest.mark.parametrize(
+    ("device", "kind"),
+    [
+        ("cpu", "bfloat16"),
+        ("cpu", "float16"),
+        ("cuda", "float32"),
+        ("cuda", "bfloat16"),
+        ("cuda", "float16"),
+    ],
+)
+def test_other_numbers_hear_nearly_the_same(
+    pocket: SenseVoice, clips: dict[str, Clip], device: str, kind: NumberType
 ) -> None:
     """Loose, because the clips are few; ``benchmarks/number_types.py`` measures it on many.
 
     Few CPUs multiply float16 themselves: it goes the slow way then.
     """
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device here")
     audio = [clip.audio for clip in clips.values()]
-    config = ModelConfig(name="pocket", device="cpu")
-    other = SenseVoice.load(config, number_type=kind)
-    assert other.number_type == kind
+    other = SenseVoice.load(ModelConfig(name="pocket", device=device), number_type=kind)
+    assert (other.device.type, other.number_type) == (device, kind)
     wrong = total = 0
     for one, half in zip(pocket.recognise(audio), other.recognise(audio), strict=True):
         assert half.language == one.language
@@ -223,6 +235,9 @@ def test_sixteen_bits_hear_nearly_the_same(
             for a, b in zip(one.tokens, half.tokens, strict=True):
                 assert b.probability == pytest.approx(a.probability, abs=0.1)
     assert wrong <= 0.01 * total
+    windows = np.stack([sound[:RATE] for sound in audio if len(sound) >= RATE])
+    heard = other.event_posteriors(windows)
+    assert heard == pytest.approx(pocket.event_posteriors(windows), abs=0.1)
 
 
 @pytest.mark.parametrize("own", [64, 70, 80])
