@@ -47,7 +47,7 @@ class Server:
 
     def stop(self, number: int = signal.SIGINT) -> str:
         self.process.send_signal(number)
-        self.process.wait(timeout=60)
+        self.process.communicate(timeout=60)
         return self.said()
 
     def said(self) -> str:
@@ -80,7 +80,7 @@ def start_server(folder: Path, *options: str) -> Server:
     line = process.stdout.readline()
     found = re.search(r"http://\S+", line)
     if not found:
-        process.wait(timeout=30)
+        process.communicate(timeout=30)
         raise AssertionError(log.read_text())
     started = Server(found[0], process, temporary, allowed, log)
     SERVERS.append(started)
