@@ -8,8 +8,9 @@ import json
 import pickle
 import time
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from vidtag.events.scan import Curves, EventScanner
 from vidtag.events.tagger import with_second_opinion
 from vidtag.events.track import find_spans
 from vidtag.types import EventKind
+
+T = TypeVar("T")
 
 COST_TRACKS = 3
 """Tracks of each scene on which the cost is counted: recognising all would take too long."""
@@ -54,6 +57,14 @@ def listen(
     return curves, spent / sum(c.duration for c in curves)
 
 
+def those(
+    tracks: Sequence[Track], results: Sequence[T], *, unfamiliar: bool
+) -> tuple[list[Track], list[T]]:
+    """The tracks whose sounds are made by unfamiliar methods, or all others, and their results."""
+    chosen = [i for i, track in enumerate(tracks) if (track.scene == "unfamiliar") is unfamiliar]
+    return [tracks[i] for i in chosen], [results[i] for i in chosen]
+
+
 def kept_at(folder: Path | None, model: Any, seed: int, count: int, config: EventsConfig) -> Any:
     """File for the curves of these tracks by this model with these windows."""
     if folder is None:
@@ -70,21 +81,26 @@ def main() -> None:
         description="How well event spans are found, on tracks that the pocket model never heard.",
     )
     parser.add_argument("--model", default="pocket", help="as vidtag's --model")
-    parser.add_argument("--minutes", type=int, default=30, help="of mixed tracks")
+    parser.add_argument("--minutes", type=int, default=30, help="of mixed tracks of each seed")
     parser.add_argument(
-        "--negatives", type=int, default=60, help="minutes of speech and music without events"
-    )
+        "--negatives", type=int, default=60,
+        help="minutes of speech and music without events, of each seed",
+    )  # fmt: skip
     parser.add_argument(
         "--unfamiliar", type=int, default=10,
         help="minutes whose laughter and applause are made by methods that training never used",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=7001, help="of the tracks reported on")
+    parser.add_argument(
+        "--seed", type=int, nargs="+", default=[7001], help="of the tracks reported on"
+    )
     parser.add_argument("--work", type=Path, help="folder that keeps tracks and curves")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     parser.add_argument(
         "--tune", nargs="*", metavar="KIND", help="search these kinds' settings (all, if none)"
     )
-    parser.add_argument("--tuning-seed", type=int, default=9001, help="of the tracks tuned on")
+    parser.add_argument(
+        "--tuning-seed", type=int, nargs="+", default=[9001], help="of the tracks tuned on"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     parser.add_argument("--no-cost", action="store_true", help="do not count against recognition")
     parser.add_argument(
@@ -92,9 +108,9 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.sample:
-        write_sample(Mixer(arguments.seed).track("mixed"), arguments.sample)
+        write_sample(Mixer(arguments.seed[0]).track("mixed"), arguments.sample)
         return
-    if arguments.tune is not None and arguments.seed == arguments.tuning_seed:
+    if arguments.tune is not None and set(arguments.seed) & set(arguments.tuning_seed):
         parser.error("--seed and --tuning-seed must differ: no figure on what was tuned on")
     report = evaluate(arguments)
     if arguments.out:
@@ -106,26 +122,29 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
 
     settings: Config = load(overrides=[f"model.name={arguments.model}", *arguments.settings])
     wanted = scenes(arguments.minutes, arguments.negatives, arguments.unfamiliar)
-    familiar = arguments.minutes + arguments.negatives
     model = SenseVoice.load(settings.model)
     config = settings.events.with_defaults(model.event_settings)
 
-    def hear(seed: int) -> tuple[list[Track], list[Curves], float | None]:
-        tracks = make_tracks(seed, wanted, arguments.work)
-        kept = kept_at(arguments.work, model, seed, len(tracks), config)
-        return (tracks, *listen(tracks, model, config, kept))
+    def hear(seeds: Sequence[int]) -> tuple[list[Track], list[Curves], list[float | None]]:
+        parts = []
+        for seed in seeds:
+            tracks = make_tracks(seed, wanted, arguments.work)
+            kept = kept_at(arguments.work, model, seed, len(tracks), config)
+            parts.append((tracks, *listen(tracks, model, config, kept)))
+        every, curves, spent = zip(*parts, strict=True)
+        return list(chain(*every)), list(chain(*curves)), list(spent)
 
     if arguments.tune is not None:
         tracks, curves, _ = hear(arguments.tuning_seed)
-        tracks, curves = tracks[:familiar], curves[:familiar]
         for kind in [EventKind(name) for name in arguments.tune] or list(config.wanted):
-            row = tune(kind, tracks, curves, config)
+            row = tune(kind, *those(tracks, curves, unfamiliar=False), config)
             config = with_row(config, kind, row)
             print(f"tuned {kind.value}: {row.model_dump(exclude_none=True)}", flush=True)
-    tracks, curves, seconds = hear(arguments.seed)
+    tracks, curves, spent = hear(arguments.seed)
     found = [find_spans(c, config) for c in curves]
-    result = score(tracks[:familiar], found[:familiar])
-    strange = score(tracks[familiar:], found[familiar:], REACTIONS)
+    result = score(*those(tracks, found, unfamiliar=False))
+    strange = score(*those(tracks, found, unfamiliar=True), REACTIONS)
+    seconds = None if None in spent else sum(filter(None, spent)) / len(spent)
     measured = sum(c.measured for c in curves) / sum(c.duration for c in curves)
     print(table(result))
     print(made_of_table(result, REACTIONS))
@@ -143,7 +162,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         "model": model.info.digest,
         "minutes": arguments.minutes,
         "negatives": arguments.negatives,
-        "seed": arguments.seed,
+        "seeds": arguments.seed,
         "windows_per_second": round(measured, 3),
         "cpu_per_second": seconds and round(seconds, 5),
         "cost": costs,
