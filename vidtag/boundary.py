@@ -79,7 +79,8 @@ class _Stop:
         # Nothing is left to be interrupted: a signal now must neither replace the error on its way
         # nor hit Python while it shuts down.
         self._over = True
-        sys.unraisablehook = self._before
+        if not self.asked:  # else what was interrupted may be cleared up later, and complain
+            sys.unraisablehook = self._before
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
 
@@ -90,10 +91,11 @@ class _Stop:
 
     def _lost(self, lost: Any) -> None:
         """Interrupt once more where it was raised in vain: Python only prints what is raised while
-        it clears up an object, or called back by a library."""
-        if not isinstance(lost.exc_value, _Interruption):
+        it clears up an object, or called back by a library. An object whose making was interrupted
+        may fail to be cleared up: nothing to tell the user."""
+        if not self.asked:
             self._before(lost)
-        elif not self._over:
+        elif isinstance(lost.exc_value, _Interruption) and not self._over:
             _thread.start_new_thread(_interrupt_soon, ())
 
 

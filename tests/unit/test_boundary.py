@@ -52,6 +52,16 @@ PLACES = {
     for _ in range(6000):
         time.sleep(0.01)
 """,
+    "while an object is made": """
+    class Thing:
+        def __init__(self):
+            stop()
+            time.sleep(60)
+            self.pipe = open(os.devnull)
+        def __del__(self):
+            self.pipe.close()
+    Thing()
+""",
     "where a library makes an error of it": """
     try:
         stop()

@@ -12,7 +12,7 @@ from typing import Any
 
 from vidtag.highlights.frames import is_even
 from vidtag.highlights.plan import CutPlan
-from vidtag.media.ffmpeg import file_url, input_file
+from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
 from vidtag.types import AudioStream
 
 CRF = 18
@@ -114,6 +114,7 @@ def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
         "g": max(1, round(KEYFRAME_SECONDS * plan.media.video.frame_rate)),
         "fps_mode:v": "passthrough",
         "enc_time_base:v": _ratio(time_base),
+        **REPEATABLE,
     }
 
 

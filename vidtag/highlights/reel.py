@@ -22,7 +22,7 @@ from vidtag.highlights.film import SOUND_RATE, Film, Part, Source, fit, fitted, 
 from vidtag.highlights.frames import decode_between, open_media
 from vidtag.highlights.loudness import SILENT, measure_loudness
 from vidtag.highlights.mux import decoding_times, interleave
-from vidtag.media.ffmpeg import file_url, input_file, run
+from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.media.probe import frame_rate
 from vidtag.scratch import temporary_folder
 from vidtag.types import Progress, Reporter
@@ -52,7 +52,7 @@ _FULL = 1 << 20
 
 _COLOURS = {"out_color_matrix": "bt709", "out_range": "tv"}
 _TAGS = {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
-_ENCODING = {"c:v": "libx264", "preset": "veryfast", "crf": 18}
+_ENCODING = {"c:v": "libx264", "preset": "veryfast", "crf": 18, **REPEATABLE}
 
 _READ_ALIKE = 14.0
 """Mean difference in grey levels up to which a frame of the reel is the clip's."""

@@ -14,7 +14,7 @@ from vidtag.atomic import replacing
 from vidtag.errors import MediaError, UserError, VerificationError
 from vidtag.highlights.focus import Focus, find_focus
 from vidtag.highlights.frames import open_media
-from vidtag.media.ffmpeg import file_url, input_file, run
+from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.media.probe import packets
 from vidtag.types import Progress, Reporter
 
@@ -106,7 +106,7 @@ def make_social(
             picture.filter("format", "yuv420p"),
             *([source.audio] if sounds else []),
             file_url(partial),
-            **{"c:v": "libx264", "c:a": "copy", "fps_mode:v": "passthrough"},
+            **{"c:v": "libx264", "c:a": "copy", "fps_mode:v": "passthrough", **REPEATABLE},
             enc_time_base="demux",
             crf=_CRF,
             preset="veryfast",
