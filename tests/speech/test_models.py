@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,35 +115,36 @@ def test_a_damaged_checkpoint(
     assert not (folder / "evil-was-here").exists()
 
 
-def test_a_checkpoint_that_lacks_a_weight(folder: Path) -> None:
+@contextlib.contextmanager
+def rewritten(folder: Path) -> Iterator[dict[str, Any]]:
+    """The checkpoint's weights, to be changed; what has become of them is the checkpoint then."""
     import torch
 
     state = torch.load(folder / "model.pt", weights_only=True)
     state = state.get("state_dict", state)
-    del state["encoder.tp_norm.weight"]
+    yield state
     torch.save(state, folder / "model.pt")
+
+
+def test_a_checkpoint_that_lacks_a_weight(folder: Path) -> None:
+    with rewritten(folder) as state:
+        del state["encoder.tp_norm.weight"]
     with pytest.raises(ModelError, match=r"1 of \d+ weights are missing.*tp_norm\.weight"):
         load(folder)
 
 
 def test_a_checkpoint_with_nan(folder: Path) -> None:
-    import torch
-
-    state = torch.load(folder / "model.pt", weights_only=True)
-    state["encoder.tp_norm.weight"][3] = torch.nan
-    torch.save(state, folder / "model.pt")
+    with rewritten(folder) as state:
+        state["encoder.tp_norm.weight"][3] = math.nan
     with pytest.raises(ModelError, match=r"model\.pt: .* NaN .*tp_norm\.weight"):
         load(folder)
 
 
 def test_weights_that_overflow(folder: Path) -> None:
     """A document with NaN in it must never be written."""
-    import torch
-
-    state = torch.load(folder / "model.pt", weights_only=True)
     name = "encoder.encoders.0.feed_forward.w_1.weight"
-    state[name] = state[name].float() * 1e6
-    torch.save(state, folder / "model.pt")
+    with rewritten(folder) as state:
+        state[name] = state[name].float() * 1e6
     model = load(folder, number_type="float16")
     for hear in (model.event_posteriors, lambda sound: model.recognise(list(sound))):
         with pytest.raises(ModelError, match="overflow in float16"):
@@ -156,12 +160,10 @@ def test_a_checkpoint_of_another_size(folder: Path) -> None:
 
 
 def test_a_wrapped_checkpoint_in_half_precision(folder: Path) -> None:
-    import torch
-
-    state = torch.load(folder / "model.pt", weights_only=True)
-    state = state.get("state_dict", state)
-    wrapped = {"model": {f"module.{k}": v.half() for k, v in state.items()}}
-    torch.save(wrapped, folder / "model.pt")
+    with rewritten(folder) as state:
+        halves = {f"module.{k}": v.half() for k, v in state.items()}
+        state.clear()
+        state["model"] = halves
     assert load(folder).info.parameters == load(POCKET).info.parameters
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
+from statistics import fmean
 from typing import Any, TypeVar
 
 import numpy as np
@@ -144,7 +145,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     found = [find_spans(c, config) for c in curves]
     result = score(*those(tracks, found, unfamiliar=False))
     strange = score(*those(tracks, found, unfamiliar=True), REACTIONS)
-    seconds = None if None in spent else sum(filter(None, spent)) / len(spent)
+    seconds = None if None in spent else fmean(spent)
     measured = sum(c.measured for c in curves) / sum(c.duration for c in curves)
     print(table(result))
     print(made_of_table(result, REACTIONS))

@@ -107,14 +107,13 @@ def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
     """Options of ffmpeg that encode the picture of a clip."""
     assert plan.media.video is not None
     return {
-        "c:v": "libx264",
+        **REPEATABLE,
         "preset": "fast",
         "crf": CRF,
         "profile:v": "high",
         "g": max(1, round(KEYFRAME_SECONDS * plan.media.video.frame_rate)),
         "fps_mode:v": "passthrough",
         "enc_time_base:v": _ratio(time_base),
-        **REPEATABLE,
     }
 
 

@@ -52,7 +52,7 @@ _FULL = 1 << 20
 
 _COLOURS = {"out_color_matrix": "bt709", "out_range": "tv"}
 _TAGS = {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
-_ENCODING = {"c:v": "libx264", "preset": "veryfast", "crf": 18, **REPEATABLE}
+_ENCODING = {**REPEATABLE, "preset": "veryfast", "crf": 18}
 
 _READ_ALIKE = 14.0
 """Mean difference in grey levels up to which a frame of the reel is the clip's."""

@@ -46,9 +46,10 @@ PATIENCE_VARIABLE = "VIDTAG_FFMPEG_PATIENCE"
 PATIENCE = 120.0
 """Long enough for a disk that has to wake up or a share that has to come back."""
 
-REPEATABLE = {"x264-params": "sync-lookahead=0"}
-"""Options with which x264 makes the same bytes of the same frames. Where it looks ahead in a thread
-of its own, one encode in thirty to a hundred differs; without, it is as fast on two cores."""
+REPEATABLE = {"c:v": "libx264", "x264-params": "sync-lookahead=0"}
+"""Options with which ffmpeg makes the same bytes of the same frames. Where x264 looks ahead in a
+thread of its own, one encode in thirty to a hundred differs; without, it is as fast on two cores.
+"""
 
 NEEDED_ENCODERS = ("libx264", "aac")
 NEEDED_FILTERS = ("subtitles",)

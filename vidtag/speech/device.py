@@ -83,11 +83,11 @@ def lays_out(number_type: torch.dtype) -> bool:
     """Whether oneDNN lays out weights of a number type beforehand on this CPU."""
     import torch
 
-    if number_type is torch.float32 or not has_onednn():
-        return has_onednn()
     if number_type is torch.bfloat16:
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
+        return has_onednn() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if number_type is torch.float16:
+        return has_onednn() and bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
+    return has_onednn()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -330,8 +330,8 @@ class _Block:
             parts = qkv.as_strided(shape, strides, run.row * 3 * width)
             here = out[run.row : run.end].view(run.count, run.slot, self.heads, each)
             if self._products and run.slot >= _LONG and not layout.padded:
-                for rows, one in zip(here, parts, strict=True):
-                    rows.copy_(_attend(one, run.slot).transpose(0, 1))
+                for place, one in zip(here, parts, strict=True):
+                    place.copy_(_attend(one, run.slot).transpose(0, 1))
                 continue
             q, k, v = parts.chunk(3, dim=1)
             q = q[:, :, : run.slot]
