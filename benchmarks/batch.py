@@ -29,13 +29,13 @@ from pathlib import Path
 
 import ffmpeg
 
-from vidtag.batch.config import BatchConfig
 from vidtag.batch.contract import Began, Ended, Event, Job, Stage, Step
 from vidtag.batch.engine import run_plan
 from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Tally
+from vidtag.batch.settings import BatchConfig
 from vidtag.batch.steps import Decode, Hands, Listen, Load, Show, Sound
-from vidtag.configfile import load_as
+from vidtag.core.configfile import load_as
 from vidtag.media.ffmpeg import run
 
 ROOT = Path(__file__).parent.parent

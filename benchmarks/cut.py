@@ -23,12 +23,12 @@ from pathlib import Path
 
 import ffmpeg
 
-from vidtag.highlights.cut import CutMode, cut_clip
-from vidtag.highlights.exact import CRF
-from vidtag.highlights.film import load_moviepy
+from vidtag.core.records import Clip, Media
+from vidtag.cutting.cut import CutMode, cut_clip
+from vidtag.cutting.exact import CRF
+from vidtag.films.composition import load_moviepy
 from vidtag.media.ffmpeg import run
 from vidtag.media.probe import probe
-from vidtag.types import Clip, Media
 
 LENGTH = 20.0
 PIECE = 10

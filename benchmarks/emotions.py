@@ -17,12 +17,12 @@ from statistics import median
 import numpy as np
 import sound
 
-from vidtag.config import Config, ModelConfig, RecognitionConfig
-from vidtag.listening import listen
+from vidtag.core.records import SAMPLE_RATE, Media
+from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
+from vidtag.listening.run import listen
+from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.audio import stream_audio
 from vidtag.media.probe import probe
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.types import SAMPLE_RATE, Media
 
 WITHOUT = 1.0
 """``emotion_split`` that leaves joined segments whole."""

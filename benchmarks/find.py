@@ -18,9 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vidtag import document as documents
-from vidtag.find.search import find
-from vidtag.types import (
+from vidtag.core import document as documents
+from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,
@@ -32,6 +31,7 @@ from vidtag.types import (
     Word,
     join_words,
 )
+from vidtag.find.search import find
 
 ROUNDS = 5
 QUERIES = (

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from vidtag import bench
-from vidtag.types import SAMPLE_RATE
+from vidtag.core.records import SAMPLE_RATE
 
 
 def main() -> None:

@@ -23,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
     """Seconds that listening takes, highest resident memory of the process in MB, and words."""
     from vidtag import bench
-    from vidtag.config import Config, ModelConfig
-    from vidtag.document import to_json
-    from vidtag.listening import listen
+    from vidtag.core.document import to_json
+    from vidtag.core.settings import Config, ModelConfig
+    from vidtag.listening.run import listen
+    from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
-    from vidtag.speech.sensevoice import SenseVoice
 
     if full_size:
         config = Config(model=ModelConfig(language="en"))

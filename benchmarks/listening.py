@@ -20,8 +20,8 @@ import sound
 import torch
 
 from vidtag import bench
-from vidtag.config import Config, ModelConfig
-from vidtag.listening import listen
+from vidtag.core.settings import Config, ModelConfig
+from vidtag.listening.run import listen
 from vidtag.media.probe import probe
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import av
 import numpy as np
 
-from vidtag.config import ModelConfig
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.speech.verify import edits
-from vidtag.types import SAMPLE_RATE
+from vidtag.core.records import SAMPLE_RATE
+from vidtag.core.settings import ModelConfig
+from vidtag.listening.speech.examples import edits
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 HELD_OUT = Path(__file__).parent.parent / "tests" / "pocket"
 

@@ -24,9 +24,9 @@ import numpy as np
 import torch
 
 from vidtag import bench
-from vidtag.config import ModelConfig
-from vidtag.speech.sensevoice import LANGUAGES, SenseVoice
-from vidtag.types import SAMPLE_RATE
+from vidtag.core.records import SAMPLE_RATE
+from vidtag.core.settings import ModelConfig
+from vidtag.listening.speech.sensevoice import LANGUAGES, SenseVoice
 
 
 class Compared(NamedTuple):

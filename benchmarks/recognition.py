@@ -36,9 +36,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import full_size
 
 from vidtag import bench
-from vidtag.config import ModelConfig
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.types import SAMPLE_RATE
+from vidtag.core.records import SAMPLE_RATE
+from vidtag.core.settings import ModelConfig
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 FUNASR_THREADS = 4
 """What ``AutoModel`` takes unless told."""
@@ -159,8 +159,8 @@ def export(folder: Path) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    from vidtag.speech.funasr_door import build
-    from vidtag.speech.sensevoice import FUNASR_PARTS
+    from vidtag.listening.speech.funasr_door import build
+    from vidtag.listening.speech.sensevoice import FUNASR_PARTS
 
     network, parts = build(folder, FUNASR_PARTS)
     network.eval()

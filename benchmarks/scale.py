@@ -28,8 +28,8 @@ from vidtag.batch.plan import Planned
 from vidtag.batch.schedule import Schedule
 from vidtag.batch.steps import Outcome, Sound
 from vidtag.batch.worker import Finished
-from vidtag.config import Config
-from vidtag.types import Media
+from vidtag.core.records import Media
+from vidtag.core.settings import Config
 
 COSTS = Path(__file__).with_name("costs.json")
 

@@ -21,9 +21,7 @@ from pathlib import Path
 import jieba
 import pysubs2
 
-from vidtag.config import SubtitlesConfig
-from vidtag.subtitles.cues import make_cues
-from vidtag.types import (
+from vidtag.core.records import (
     Document,
     Emotion,
     Language,
@@ -34,6 +32,8 @@ from vidtag.types import (
     Word,
     join_words,
 )
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.layout.cues import make_cues
 
 SIZES = (10_000, 100_000, 1_000_000)
 VOCABULARY = 40_000

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from vidtag import document as documents
-from vidtag.config import HighlightsConfig
-from vidtag.highlights.select import select
+from vidtag.core import document as documents
+from vidtag.core.records import EventKind
+from vidtag.core.settings import HighlightsConfig
 from vidtag.media.ffmpeg import find_ffmpeg
 from vidtag.report.plot import LANES, draw
-from vidtag.types import EventKind
+from vidtag.select.highlights import select
 
 WIDTH = 1280
 

@@ -1,8 +1,8 @@
 """vidtag from Python: listen to a file, or read what was heard before, and ask for things.
 
-A :class:`Recording` is a :class:`~vidtag.types.Document` with methods and nothing besides, so it
-goes wherever a document goes. The methods are here and not on the record itself because records
-know nothing of what is made from them.
+A :class:`Recording` is a :class:`~vidtag.core.records.Document` with methods and nothing besides,
+so it goes wherever a document goes. The methods are here and not on the record itself because
+records know nothing of what is made from them.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from vidtag import configfile
-from vidtag import document as documents
-from vidtag.config import Config, SubtitleFormat, SubtitleProfile
-from vidtag.types import Clip, Cue, Document, Reporter, unreported
+from vidtag.core import configfile
+from vidtag.core import document as documents
+from vidtag.core.records import Clip, Cue, Document, Reporter, unreported
+from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile
 
 if TYPE_CHECKING:
-    from vidtag.config import ModelConfig
-    from vidtag.speech.sensevoice import SenseVoice
-    from vidtag.subtitles.check import Report
+    from vidtag.core.settings import ModelConfig
+    from vidtag.listening.speech.sensevoice import SenseVoice
+    from vidtag.subtitles.check.judge import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,21 @@ class Recording(Document):
     @property
     def text(self) -> str:
         """What was said, one line per passage."""
-        from vidtag.subtitles.transcript import plain_text
+        from vidtag.subtitles.formats.transcript import plain_text
 
         return plain_text(self)
 
     def cues(self, **settings: object) -> tuple[Cue, ...]:
         """Subtitles as records; ``settings`` of the section ``subtitles``."""
-        from vidtag.subtitles.cues import make_cues
+        from vidtag.subtitles.layout.cues import make_cues
 
         return make_cues(self, _settings("subtitles", settings).subtitles)
 
     def subtitles(self, format: SubtitleFormat = "srt", **settings: object) -> str:
         """Text of a subtitle file; ``settings`` of the section ``subtitles``."""
-        from vidtag.subtitles.cues import lay_out
-        from vidtag.subtitles.transcript import rich_text
-        from vidtag.subtitles.write import render
+        from vidtag.subtitles.formats.transcript import rich_text
+        from vidtag.subtitles.formats.write import render
+        from vidtag.subtitles.layout.cues import lay_out
 
         style = _settings("subtitles", {**settings, "formats": [format]}).subtitles
         if format == "rich":
@@ -76,14 +76,14 @@ class Recording(Document):
 
     def check(self, profile: SubtitleProfile = "netflix") -> Report:
         """How its subtitles do by a house style."""
-        from vidtag.subtitles.check import check_cues
+        from vidtag.subtitles.check.judge import check_cues
 
         cues = self.cues(profile=profile)
         return check_cues(cues, profile, video=self.media.video, document=self)
 
     def highlights(self, **settings: object) -> tuple[Clip, ...]:
         """The moments worth a clip, in order; ``settings`` of the section ``highlights``."""
-        from vidtag.highlights.select import select
+        from vidtag.select.highlights import select
 
         return select(self, _settings("highlights", settings).highlights)
 
@@ -94,14 +94,14 @@ class Recording(Document):
             InputError: the video is gone, or is not the same any more.
             VidtagError: it could not be cut or written; nothing is left of it.
         """
-        from vidtag.highlights.cut import cut_clip
-        from vidtag.show import source
+        from vidtag.cutting.cut import cut_clip
+        from vidtag.show.run import source
 
         return cut_clip(source(self), clip, Path(path)).path
 
     def report(self, path: str | Path, **settings: object) -> Path:
         """Write one page with everything in it; ``settings`` of the section ``report``."""
-        from vidtag.show import write_report
+        from vidtag.show.run import write_report
 
         write_report(self, _settings("report", settings), Path(path))
         return Path(path)
@@ -146,7 +146,7 @@ def listen(
         language: ``zh``, ``en``, ``yue``, ``ja``, ``ko``, or ``auto`` per segment.
         config: a YAML file of settings.
         settings: any settings by their full names, such as ``{"audio.channel": "left"}``.
-        report: told about progress; see ``vidtag.types.Progress``.
+        report: told about progress; see ``vidtag.core.records.Progress``.
 
     Raises:
         InputError: there is no such file, or it is nothing to listen to.
@@ -175,7 +175,7 @@ def read(path: str | Path) -> Recording:
 
 @functools.lru_cache(maxsize=1)
 def _model(config: ModelConfig) -> SenseVoice:
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.listening.speech.sensevoice import SenseVoice
 
     return SenseVoice.load(config)
 

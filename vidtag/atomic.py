@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from vidtag.errors import OutputError
+from vidtag.core.errors import OutputError
 
 PARTIAL_PREFIX = ".vidtag-partial-"
 _PARTIAL = re.compile(re.escape(PARTIAL_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")

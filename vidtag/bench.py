@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vidtag.config import Config, ModelConfig, NumberType
+from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, ModelInfo
+from vidtag.core.settings import Config, ModelConfig, NumberType
 from vidtag.scratch import temporary_folder
-from vidtag.types import BLOCK_SECONDS, SAMPLE_RATE, ModelInfo
 
 if TYPE_CHECKING:
     import torch
     from rich.console import Console
 
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.listening.speech.sensevoice import SenseVoice
 
 VOCABULARY = 25_055
 ENCODER = {"output_size": 512, "linear_units": 2048, "num_blocks": 50, "tp_blocks": 20}
@@ -40,7 +40,7 @@ def write_folder(folder: Path) -> None:
     """Write a model folder of full size, without the weights."""
     from ruamel.yaml import YAML
 
-    from vidtag.speech import models
+    from vidtag.listening.speech import models
 
     pocket = models.resolve(ModelConfig(name=models.POCKET)).path
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,8 +61,8 @@ def random_network(folder: Path, seed: int = 0) -> tuple[object, dict[str, objec
     """FunASR's network for such a folder, with random weights, and its parts."""
     import torch
 
-    from vidtag.speech.funasr_door import build
-    from vidtag.speech.sensevoice import FUNASR_PARTS
+    from vidtag.listening.speech.funasr_door import build
+    from vidtag.listening.speech.sensevoice import FUNASR_PARTS
 
     torch.manual_seed(seed)
     network, parts = build(folder, FUNASR_PARTS, init_param=None, seed=seed)
@@ -78,9 +78,9 @@ def random_model(device: str = "auto", number_type: NumberType = "auto") -> Sens
     Raises:
         UserError: the device does not exist here.
     """
-    from vidtag.speech.device import choose_device, choose_number_type
-    from vidtag.speech.features import FeatureExtractor
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.listening.speech.device import choose_device, choose_number_type
+    from vidtag.listening.speech.features import FeatureExtractor
+    from vidtag.listening.speech.sensevoice import SenseVoice
 
     where = choose_device(device)
     with temporary_folder() as folder:
@@ -135,8 +135,8 @@ def product_rate(number_type: torch.dtype, device: torch.device, seconds: float 
     """
     import torch
 
-    from vidtag.speech.encoder import Linear
-    from vidtag.speech.workers import Workers
+    from vidtag.listening.speech.encoder import Linear
+    from vidtag.listening.speech.workers import Workers
 
     side = 2048
     matrix = torch.randn(side, side, device=device).to(number_type)
@@ -190,9 +190,9 @@ class Stage:
 
 def stages(model: SenseVoice, sound: Sound) -> list[Stage]:
     """What each stage of LISTEN costs on this machine."""
-    from vidtag.config import VadConfig
-    from vidtag.events.scan import EventScanner
-    from vidtag.speech.vad import SileroVad
+    from vidtag.core.settings import VadConfig
+    from vidtag.listening.events.scan import EventScanner
+    from vidtag.listening.speech.vad import SileroVad
 
     length = len(sound) / SAMPLE_RATE
     found = [Stage("decode", _decoding(sound) / length)]
@@ -311,8 +311,8 @@ def encoder_rate(model: SenseVoice, batches: int = 2) -> float:
 
 def _listening_speed(model: SenseVoice, sound: Sound) -> float:
     """Times real time of speech and events together, as LISTEN runs them."""
-    from vidtag.listening import listen
-    from vidtag.types import Media
+    from vidtag.core.records import Media
+    from vidtag.listening.run import listen
 
     media = Media("", "", len(sound) / SAMPLE_RATE, None, (), "")
     step = round(BLOCK_SECONDS * SAMPLE_RATE)

@@ -1,7 +1,7 @@
 """The main job: LISTEN makes a document of a video, SHOW makes files of the document.
 
-``vidtag.listening`` is slow and runs once per video and settings; ``vidtag.show`` is fast and runs
-as often as a style or a threshold changes. ``Session`` does both for any number of videos.
+``vidtag.listening.run`` is slow and runs once per video and settings; ``vidtag.show.run`` is fast
+and runs as often as a style or a threshold changes. ``Session`` does both for any number of videos.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag import atomic
-from vidtag import document as documents
-from vidtag.config import Config
-from vidtag.errors import OutputError
-from vidtag.listening import listen
+from vidtag.core import document as documents
+from vidtag.core.errors import OutputError
+from vidtag.core.records import Document, Media, Progress, Reporter, unreported
+from vidtag.core.settings import Config
+from vidtag.listening.picture import watching
+from vidtag.listening.run import listen
 from vidtag.media.probe import check_unchanged, choose_audio, probe
-from vidtag.show import show
-from vidtag.types import Document, Media, Progress, Reporter, unreported
-from vidtag.watch import watching
+from vidtag.show.run import show
 
 if TYPE_CHECKING:
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.listening.speech.sensevoice import SenseVoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Session:
 
     def _load(self, report: Reporter) -> SenseVoice:
         if self._model is None:
-            from vidtag.speech.sensevoice import SenseVoice
+            from vidtag.listening.speech.sensevoice import SenseVoice
 
             report(Progress("model", 0, 1, self.config.model.name))
             self._model = SenseVoice.load(self.config.model)

@@ -9,13 +9,13 @@ import psutil
 import pytest
 
 from tests.batch.conftest import SETTINGS, Batch
-from vidtag.batch.config import BatchConfig
 from vidtag.batch.contract import Began, Stage, Step
 from vidtag.batch.engine import run_plan
 from vidtag.batch.ledger import State, read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
-from vidtag.configfile import load_as
+from vidtag.batch.settings import BatchConfig
+from vidtag.core.configfile import load_as
 
 ray = pytest.importorskip("ray")
 

@@ -8,10 +8,10 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from tests.batch.conftest import ROOT, Batch
-from vidtag.batch.config import BatchConfig
+from vidtag.batch.settings import BatchConfig
 from vidtag.cli import app
-from vidtag.config import Config
-from vidtag.configfile import commented_yaml, json_schema, load_as
+from vidtag.core.configfile import commented_yaml, json_schema, load_as
+from vidtag.core.settings import Config
 
 LIGHT = ("--set", "video.shots=off", "--set", "report.enabled=false")
 

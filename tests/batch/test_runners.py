@@ -19,7 +19,7 @@ import pytest
 from tests.batch.conftest import Batch
 from vidtag.batch.contract import Stage
 from vidtag.batch.ledger import State, read_ledger
-from vidtag.configfile import load
+from vidtag.core.configfile import load
 from vidtag.media.ffmpeg import find_ffmpeg
 from vidtag.pipeline import Session
 

@@ -16,13 +16,13 @@ import time
 import pytest
 
 from tests.batch.conftest import SETTINGS, Batch
-from vidtag.batch.config import BatchConfig
 from vidtag.batch.engine import run_plan
 from vidtag.batch.ledger import State, read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
-from vidtag.configfile import load_as
-from vidtag.errors import VidtagError
+from vidtag.batch.settings import BatchConfig
+from vidtag.core.configfile import load_as
+from vidtag.core.errors import VidtagError
 
 boto3 = pytest.importorskip("boto3")
 pytest.importorskip("moto")

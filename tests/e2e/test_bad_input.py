@@ -108,7 +108,7 @@ def test_pure_silence_gives_empty_but_valid_subtitles(vidtag):
 def test_a_model_folder_that_lacks_a_file(vidtag):
     import shutil
 
-    import vidtag.speech.models as models
+    import vidtag.listening.speech.models as models
 
     pocket = Path(models.__file__).parent.parent / "pocket"
     shutil.copytree(pocket, vidtag.cwd / "model")

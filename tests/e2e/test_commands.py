@@ -7,10 +7,10 @@ import av
 import pytest
 
 from tests.e2e.conftest import ROOT, SAMPLES
-from vidtag import configfile
-from vidtag import document as documents
-from vidtag.batch.config import BatchConfig
-from vidtag.config import Config
+from vidtag.batch.settings import BatchConfig
+from vidtag.core import configfile
+from vidtag.core import document as documents
+from vidtag.core.settings import Config
 
 BATCH_FILES = {"batch.yaml", "cluster.yaml"}
 """Files for ``vidtag batch``; tests/batch/test_configs.py runs them."""

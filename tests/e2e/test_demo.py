@@ -15,9 +15,9 @@ import vidtag
 from tests.e2e import truth as yardstick
 from tests.e2e.conftest import SAMPLES
 from tools.demo import frameno
-from vidtag import document as documents
-from vidtag.highlights.reel import CROSS_FADE
-from vidtag.types import Emotion, EventKind, Language
+from vidtag.core import document as documents
+from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.films.reel import CROSS_FADE
 
 VIDEO = SAMPLES / "demo.mp4"
 HEARD_RATE = 16_000

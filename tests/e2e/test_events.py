@@ -6,8 +6,8 @@ import pytest
 
 from tests.e2e import truth as yardstick
 from tests.e2e.conftest import SAMPLES
+from vidtag.core.records import EventKind
 from vidtag.media.ffmpeg import file_url, run
-from vidtag.types import EventKind
 
 START, LENGTH = 20.0, 25.0
 """A part of the demo that holds two laughs and a cough."""

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import SAMPLES
 from tests.e2e.truth import load
-from vidtag.types import EventKind
+from vidtag.core.records import EventKind
 
 ALL = "otio,fcp7,fcpxml,edl,losslesscut,audacity,chapters"
 

@@ -57,8 +57,8 @@ def test_the_recording_shows_itself_as_a_timeline(ran):
 
 def test_a_recording_is_a_document_that_comes_back(ran, tmp_path):
     import vidtag
-    from vidtag.errors import ConfigError
-    from vidtag.types import Document
+    from vidtag.core.errors import ConfigError
+    from vidtag.core.records import Document
 
     recording = ran[1]["recording"]
     assert isinstance(recording, Document)

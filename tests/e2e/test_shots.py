@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from tools.film import make_film
-from vidtag import configfile
-from vidtag.config import VideoConfig
+from vidtag.core import configfile
+from vidtag.core.records import Document, ModelInfo
+from vidtag.core.settings import VideoConfig
+from vidtag.listening.picture import SHOTS_UNKNOWN, watching
 from vidtag.media.probe import probe
 from vidtag.pipeline import Session
-from vidtag.types import Document, ModelInfo
-from vidtag.watch import SHOTS_UNKNOWN, watching
 
 TONE = ("-f", "lavfi", "-i", "sine=duration=60", "-shortest", "-c:a", "aac")
 

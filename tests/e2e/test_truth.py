@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e import truth as yardstick
 from tests.e2e.conftest import SAMPLES
-from vidtag.types import (
+from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,

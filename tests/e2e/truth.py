@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag.types import Document, Emotion, EventKind, EventSpan, Language, Segment
+from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, Segment
 
 NEVER_BY_CHANCE = (EventKind.LAUGHTER, EventKind.APPLAUSE)
 """Kinds that make highlights: one too many is as bad as one too few."""

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from tests.speech.conftest import DATA, decode
-from vidtag.config import EventsConfig, ModelConfig, VadConfig
-from vidtag.events.scan import EventScanner
-from vidtag.events.track import find_spans
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.speech.vad import make_vad
-from vidtag.types import SAMPLE_RATE, EventKind, EventSpan
+from vidtag.core.records import SAMPLE_RATE, EventKind, EventSpan
+from vidtag.core.settings import EventsConfig, ModelConfig, VadConfig
+from vidtag.listening.events.scan import EventScanner
+from vidtag.listening.events.track import find_spans
+from vidtag.listening.speech.sensevoice import SenseVoice
+from vidtag.listening.speech.vad import make_vad
 
 pytest.importorskip("scipy")
 

@@ -20,15 +20,15 @@ import av
 import pytest
 
 from vidtag.atomic import PARTIAL_PREFIX
-from vidtag.errors import OutputError, ToolError, UserError, VerificationError
-from vidtag.highlights import cut as cutting
-from vidtag.highlights import exact
-from vidtag.highlights.cut import CutMode, CutResult, clip_suffix, cut_clip
-from vidtag.highlights.frames import open_media
-from vidtag.highlights.plan import plan_cut
+from vidtag.core.errors import OutputError, ToolError, UserError, VerificationError
+from vidtag.core.records import Clip, Progress
+from vidtag.cutting import cut as cutting
+from vidtag.cutting import exact
+from vidtag.cutting.cut import CutMode, CutResult, clip_suffix, cut_clip
+from vidtag.cutting.plan import plan_cut
 from vidtag.media.ffmpeg import file_url, run
+from vidtag.media.frames import open_media
 from vidtag.media.probe import probe
-from vidtag.types import Clip, Progress
 
 MILLISECOND = 0.001
 SOURCES: dict[str, dict[str, Any]] = {
@@ -379,9 +379,9 @@ def test_ctrl_c_leaves_nothing(lab: Any, tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""
         from pathlib import Path
-        from vidtag.highlights.cut import CutMode, cut_clip
+        from vidtag.cutting.cut import CutMode, cut_clip
         from vidtag.media.probe import probe
-        from vidtag.types import Clip
+        from vidtag.core.records import Clip
         clip, target = Clip(0, 60, (), 1.0, ""), Path({str(tmp_path)!r}, "c.mp4")
         cut_clip(probe({str(source)!r}), clip, target, mode=CutMode.EXACT)
         """

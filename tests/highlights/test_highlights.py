@@ -9,13 +9,8 @@ from typing import Any
 import av
 import pytest
 
-from vidtag import clips as module
-from vidtag.config import Config
-from vidtag.errors import InputError, OutputError, VerificationError
-from vidtag.highlights.cut import cut_clip
-from vidtag.media.probe import probe
-from vidtag.show import write_highlights
-from vidtag.types import (
+from vidtag.core.errors import InputError, OutputError, VerificationError
+from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,
@@ -26,6 +21,11 @@ from vidtag.types import (
     Segment,
     Word,
 )
+from vidtag.core.settings import Config
+from vidtag.cutting.cut import cut_clip
+from vidtag.media.probe import probe
+from vidtag.show import highlights as module
+from vidtag.show.run import write_highlights
 
 WORDS = ("笑", "一", "笑", "吧")
 

@@ -11,11 +11,11 @@ import av
 import pytest
 
 from tests.highlights.test_cut import SOURCES, assert_matches, cut
-from vidtag.highlights import smart
-from vidtag.highlights.cut import CutMode, cut_clip
-from vidtag.highlights.nal import Entry
+from vidtag.core.records import Clip
+from vidtag.cutting import smart
+from vidtag.cutting.cut import CutMode, cut_clip
+from vidtag.cutting.nal import Entry
 from vidtag.media.probe import probe
-from vidtag.types import Clip
 
 X265 = "log-level=none:keyint=25"
 MORE: dict[str, dict[str, Any]] = {
@@ -206,7 +206,7 @@ def test_frames_repeated_or_missing_at_a_joint_are_found(
 
 def _ignoring_order(times: Any, stored: Any) -> Any:
     """A splice as if leading frames could be decoded by themselves."""
-    from vidtag.highlights.splice import Splice
+    from vidtag.cutting.splice import Splice
 
     first = next(f.pts for f in stored if f.entry is Entry.CLOSED and f.pts > times[0])
     at = next(n for n, f in enumerate(stored) if f.pts == first)

@@ -13,13 +13,13 @@ import av
 import numpy as np
 import pytest
 
-from vidtag.errors import OutputError, UserError, VerificationError
-from vidtag.highlights import reel as reels
-from vidtag.highlights.cut import cut_clip
-from vidtag.highlights.loudness import measure_loudness
-from vidtag.highlights.reel import make_reel
+from vidtag.core.errors import OutputError, UserError, VerificationError
+from vidtag.core.records import Clip, Progress
+from vidtag.cutting.cut import cut_clip
+from vidtag.films import reel as reels
+from vidtag.films.loudness import measure_loudness
+from vidtag.films.reel import make_reel
 from vidtag.media.probe import probe
-from vidtag.types import Clip, Progress
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import av
 import numpy as np
 import pytest
 
-from vidtag.errors import UserError
-from vidtag.highlights.social import Fit, Shape, make_social
+from vidtag.core.errors import UserError
+from vidtag.films.social import Fit, Shape, make_social
 
 ASS = """[Script Info]
 PlayResX: 180

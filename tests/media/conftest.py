@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vidtag.core.records import SAMPLE_RATE
 from vidtag.media.ffmpeg import file_url, find_ffmpeg
-from vidtag.types import SAMPLE_RATE
 
 PIP_SECONDS = 0.02
 

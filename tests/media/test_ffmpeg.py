@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from vidtag.atomic import PARTIAL_PREFIX, replacing
-from vidtag.errors import ToolError
+from vidtag.core.errors import ToolError
 from vidtag.media.ffmpeg import (
     ENVIRONMENT_VARIABLE,
     FORMATS,

@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 
 from tests.media.conftest import found_pips, pip_wave
+from vidtag.core.records import SAMPLE_RATE
 from vidtag.media.audio import stream_audio
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import probe
 from vidtag.media.shots import shot_changes
-from vidtag.types import SAMPLE_RATE
 
 MINUTES = int(os.environ.get("VIDTAG_LONG_MINUTES", "240")) // 4 * 4
 QUARTER = MINUTES * 15

@@ -11,15 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.media.conftest import pips, write_wav
-from vidtag.errors import InputError
+from vidtag.core.errors import InputError
 from vidtag.media.ffmpeg import file_url
-from vidtag.media.probe import (
-    FINGERPRINT_CHUNK,
-    choose_audio,
-    fingerprint,
-    measure,
-    probe,
-)
+from vidtag.media.probe import FINGERPRINT_CHUNK, choose_audio, fingerprint, measure, probe
 
 Cli = Callable[..., None]
 

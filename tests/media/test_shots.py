@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.film import make_film
-from vidtag.errors import ToolError
+from vidtag.core.errors import ToolError
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import probe
 from vidtag.media.shots import find_cuts, shot_changes

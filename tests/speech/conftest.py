@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from vidtag.config import ModelConfig
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.types import Language
+from vidtag.core.records import Language
+from vidtag.core.settings import ModelConfig
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 DATA = Path(__file__).parent / "data"
 RATE = 16_000
@@ -73,7 +73,7 @@ def reference() -> Iterator[Any]:
     """FunASR's own way through the same model."""
     import torch
 
-    from vidtag.speech import models
+    from vidtag.listening.speech import models
 
     logging.disable(logging.CRITICAL)
     with contextlib.redirect_stdout(io.StringIO()):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tools.pocket import clips as held_out
-from vidtag.config import Config, ModelConfig, RecognitionConfig
-from vidtag.listening import listen
-from vidtag.speech.recognise import recognise_array
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.types import Emotion, Media, Segment
+from vidtag.core.records import Emotion, Media, Segment
+from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
+from vidtag.listening.run import listen
+from vidtag.listening.speech.recognise import recognise_array
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 from .conftest import DATA, RATE, Audio, row
 

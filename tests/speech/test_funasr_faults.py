@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vidtag.config import ModelConfig
-from vidtag.errors import UserError
-from vidtag.speech import ctc, richtext
-from vidtag.speech.models import path as model_folder
-from vidtag.speech.sensevoice import QUERIES, Recognition, SenseVoice
+from vidtag.core.errors import UserError
+from vidtag.core.settings import ModelConfig
+from vidtag.listening.speech import ctc, richtext
+from vidtag.listening.speech.models import path as model_folder
+from vidtag.listening.speech.sensevoice import QUERIES, Recognition, SenseVoice
 
 from .conftest import Audio, Clip
 

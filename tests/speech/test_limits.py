@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vidtag.errors import UserError
-from vidtag.speech.sensevoice import Recognition, SenseVoice, Waveform
+from vidtag.core.errors import UserError
+from vidtag.listening.speech.sensevoice import Recognition, SenseVoice, Waveform
 
 from .conftest import Audio, Clip
 

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vidtag.config import ModelConfig, NumberType
-from vidtag.errors import ModelError, ModelUnavailableError
-from vidtag.speech import models, verify
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.types import EventKind, Language
+from vidtag.core.errors import ModelError, ModelUnavailableError
+from vidtag.core.records import EventKind, Language
+from vidtag.core.settings import ModelConfig, NumberType
+from vidtag.listening.speech import examples as verify
+from vidtag.listening.speech import models
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 from .conftest import DATA, Clip, decode
 
@@ -233,8 +234,8 @@ def test_a_hub_that_does_not_answer_is_given_up_soon(monkeypatch: pytest.MonkeyP
 
 IN_CACHE = """
 import sys
-from vidtag.config import ModelConfig
-from vidtag.speech import models
+from vidtag.core.settings import ModelConfig
+from vidtag.listening.speech import models
 for hub, revision in (("ms", None), ("ms", "v2.0.4"), ("hf", None)):
     found = models.resolve(ModelConfig(hub=hub, revision=revision))
     print(found.path, found.origin, found.revision)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vidtag.config import ModelConfig, NumberType
-from vidtag.speech import ctc
-from vidtag.speech.features import FeatureExtractor
-from vidtag.speech.sensevoice import Recognition, SenseVoice
-from vidtag.speech.verify import edits
+from vidtag.core.settings import ModelConfig, NumberType
+from vidtag.listening.speech import ctc
+from vidtag.listening.speech.examples import edits
+from vidtag.listening.speech.features import FeatureExtractor
+from vidtag.listening.speech.sensevoice import Recognition, SenseVoice
 
 from .conftest import RATE, Audio, Clip, silence
 
@@ -182,7 +182,7 @@ def test_features_do_not_depend_on_padding(reference: Any, clips: dict[str, Clip
 def test_encoder_is_funasrs(reference: Any, pocket: SenseVoice, clips: dict[str, Clip]) -> None:
     import torch
 
-    from vidtag.speech.encoder import Encoder, Layout
+    from vidtag.listening.speech.encoder import Encoder, Layout
 
     generator = torch.Generator().manual_seed(1)
     inputs = torch.randn(3, 50, 560, generator=generator)
@@ -245,7 +245,7 @@ def test_attention_by_products_is_attention(own: int) -> None:
     """Of the recording's own rows, whatever lies behind them."""
     import torch
 
-    from vidtag.speech.encoder import _attend
+    from vidtag.listening.speech.encoder import _attend
 
     generator = torch.Generator().manual_seed(2)
     parts = torch.randn(12, 80, 16, generator=generator).bfloat16()
@@ -261,7 +261,7 @@ def test_the_kernels_compute_what_pytorch_does(kind: str) -> None:
     import torch
     from torch.nn import functional
 
-    from vidtag.speech import kernels
+    from vidtag.listening.speech import kernels
 
     generator = torch.Generator().manual_seed(2)
 
@@ -298,7 +298,7 @@ def test_the_head_finds_the_likeliest_piece(pieces: int, kind: str) -> None:
     """
     import torch
 
-    from vidtag.speech.head import Head
+    from vidtag.listening.speech.head import Head
 
     generator = torch.Generator().manual_seed(3)
     weight = torch.randn(pieces, 48, generator=generator)

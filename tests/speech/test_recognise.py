@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from vidtag.config import Config, ModelConfig, RecognitionConfig, VadConfig
-from vidtag.errors import UserError
-from vidtag.speech.recognise import SpeechStream, recognise_array
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.speech.verify import character_error
-from vidtag.types import Language, Segment, join_words
+from vidtag.core.errors import UserError
+from vidtag.core.records import Language, Segment, join_words
+from vidtag.core.settings import Config, ModelConfig, RecognitionConfig, VadConfig
+from vidtag.listening.speech.examples import character_error
+from vidtag.listening.speech.recognise import SpeechStream, recognise_array
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 from .conftest import RATE, Audio, Clip, row, silence
 

@@ -10,11 +10,11 @@ import sys
 import numpy as np
 import pytest
 
-from vidtag.config import ModelConfig
-from vidtag.errors import UserError
-from vidtag.speech.sensevoice import EVENT_COLUMNS, WINDOW_COLUMNS, SenseVoice
-from vidtag.speech.verify import character_error
-from vidtag.types import Emotion, EventKind, Language
+from vidtag.core.errors import UserError
+from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.core.settings import ModelConfig
+from vidtag.listening.speech.examples import character_error
+from vidtag.listening.speech.sensevoice import EVENT_COLUMNS, WINDOW_COLUMNS, SenseVoice
 
 from .conftest import RATE, Clip, silence
 
@@ -147,8 +147,8 @@ def test_loading_leaves_threads_logging_and_randomness_alone() -> None:
 def test_a_fresh_process_says_nothing_and_keeps_its_threads() -> None:
     program = (
         "import torch; torch.set_num_threads(1)\n"
-        "from vidtag.config import ModelConfig\n"
-        "from vidtag.speech.sensevoice import SenseVoice\n"
+        "from vidtag.core.settings import ModelConfig\n"
+        "from vidtag.listening.speech.sensevoice import SenseVoice\n"
         "import logging\n"
         "SenseVoice.load(ModelConfig(name='pocket'))\n"
         "assert torch.get_num_threads() == 1\n"

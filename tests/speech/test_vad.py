@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vidtag.config import ModelConfig, VadConfig
-from vidtag.errors import ModelError
-from vidtag.speech.vad import FsmnVad, SileroVad, Span, Vad, make_vad
+from vidtag.core.errors import ModelError
+from vidtag.core.settings import ModelConfig, VadConfig
+from vidtag.listening.speech.vad import FsmnVad, SileroVad, Span, Vad, make_vad
 
 from . import fsmn
 from .conftest import RATE, Audio, Clip, silence
@@ -147,8 +147,8 @@ def test_making_it_leaves_pytorch_its_threads() -> None:
     """Importing silero_vad would set them to one."""
     program = (
         "import torch; torch.set_num_threads(3)\n"
-        "from vidtag.config import VadConfig\n"
-        "from vidtag.speech.vad import SileroVad\n"
+        "from vidtag.core.settings import VadConfig\n"
+        "from vidtag.listening.speech.vad import SileroVad\n"
         "SileroVad(VadConfig())\n"
         "assert torch.get_num_threads() == 3\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tools.pocket import calibrate
-from vidtag.speech.sensevoice import SenseVoice
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 
 def test_words_begin_where_they_begin(pocket: SenseVoice) -> None:

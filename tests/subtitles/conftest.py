@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from vidtag.types import (
+from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,

@@ -12,11 +12,11 @@ from pathlib import Path
 import pysubs2
 import pytest
 
-from vidtag.config import SubtitlesConfig
+from vidtag.core.records import Cue, CueKind, Emotion, EventKind, EventSpan, Language
+from vidtag.core.settings import SubtitlesConfig
 from vidtag.media import ffmpeg
-from vidtag.subtitles.cues import lay_out, make_cues
-from vidtag.subtitles.write import SUFFIXES, render, render_cues
-from vidtag.types import Cue, CueKind, Emotion, EventKind, EventSpan, Language
+from vidtag.subtitles.formats.write import SUFFIXES, render, render_cues
+from vidtag.subtitles.layout.cues import lay_out, make_cues
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 CONFIG = SubtitlesConfig()
@@ -141,7 +141,7 @@ def test_ffmpeg_reads_karaoke_as_the_same_text(evening):
 @pytest.mark.parametrize("between", [None, 4.0])
 def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(samples, rate, between):
     """With and without a shot change every few seconds, wherever it may fall."""
-    from vidtag.subtitles.check import check_cues
+    from vidtag.subtitles.check.judge import check_cues
 
     talk = samples.mixed_talk(3600, seed=5)
     chance = random.Random(2)
@@ -159,7 +159,7 @@ def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(sample
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt", "ttml", "json"])
 def test_a_written_file_passes_its_own_check(format_, samples, tmp_path):
-    from vidtag.subtitles.check import check_file
+    from vidtag.subtitles.check.judge import check_file
 
     document = samples.mixed_talk(300, seed=3)
     video = document.media.video

@@ -10,15 +10,15 @@ import av
 import numpy as np
 import pytest
 
-from vidtag.config import SubtitlesConfig
-from vidtag.errors import InputError, OutputError, ToolError
+from vidtag.core.errors import InputError, OutputError, ToolError
+from vidtag.core.records import Cue, CueKind, Language, VideoStream
+from vidtag.core.settings import SubtitlesConfig
 from vidtag.media import ffmpeg
 from vidtag.media.probe import probe
 from vidtag.subtitles import fonts
 from vidtag.subtitles.burn import burn_in
+from vidtag.subtitles.formats.write import render_cues
 from vidtag.subtitles.mux import mux, track_language, track_title
-from vidtag.subtitles.write import render_cues
-from vidtag.types import Cue, CueKind, Language, VideoStream
 
 CONFIG = SubtitlesConfig()
 CUES = (

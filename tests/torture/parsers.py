@@ -17,18 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.torture import damage
-from vidtag import clips, configfile, document
-from vidtag.batch.config import BatchConfig
 from vidtag.batch.inputs import Video
 from vidtag.batch.plan import Planner
-from vidtag.config import Config
-from vidtag.errors import VidtagError
+from vidtag.batch.settings import BatchConfig
+from vidtag.core import configfile, document
+from vidtag.core.errors import VidtagError
+from vidtag.core.settings import Config
 from vidtag.find import query
-from vidtag.highlights.select import select
+from vidtag.listening.speech import models, richtext
 from vidtag.report import stats, view
-from vidtag.speech import models, richtext
-from vidtag.subtitles import check, cues, read, transcript, write
-from vidtag.timelines.write import SUFFIXES, timeline_files
+from vidtag.select.highlights import select
+from vidtag.show import highlights as clips
+from vidtag.subtitles.check import judge as check
+from vidtag.subtitles.formats import read, transcript, write
+from vidtag.subtitles.layout import cues
+from vidtag.timelines.files import SUFFIXES, timeline_files
 
 ROOT = Path(__file__).parent.parent.parent
 TIMELINES = tuple(SUFFIXES)

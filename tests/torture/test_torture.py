@@ -18,11 +18,11 @@ from tests.torture.bases import QUICK, SECONDS, all_bases, call
 from tests.torture.cases import damaged
 from tests.torture.judge import Trap, Worker
 from tests.torture.spliced import NAMES, SENTINEL, pointing, spliced
-from vidtag import document as documents
-from vidtag.listening import CLOCK_JUMPS
+from vidtag.core import document as documents
+from vidtag.core.records import EventKind
+from vidtag.listening.run import CLOCK_JUMPS
 from vidtag.media.ffmpeg import file_url
 from vidtag.media.probe import probe
-from vidtag.types import EventKind
 
 DAMAGED = 220
 CUTS = 26

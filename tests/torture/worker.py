@@ -21,9 +21,9 @@ MEDIA_BYTES = 3 << 30
 
 def hear(path: Path) -> dict[str, Any]:
     """Probe and decode; the verdict as plain data."""
+    from vidtag.core.records import SAMPLE_RATE
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
-    from vidtag.types import SAMPLE_RATE
 
     media = probe(path)
     samples, loudest = 0, 0.0
@@ -38,14 +38,14 @@ class Whole:
     """The whole job with the pocket model, loaded once."""
 
     def __init__(self) -> None:
-        from vidtag import configfile
+        from vidtag.core import configfile
         from vidtag.pipeline import Session
 
         self._load, self._session = configfile.load, Session
         self._model: Any = None
 
     def __call__(self, path: Path, out: str) -> dict[str, Any]:
-        import vidtag.document as documents
+        import vidtag.core.document as documents
 
         config = self._load(None, ["model.name=pocket", f"output.folder={json.dumps(out)}"])
         session = self._session(config)
@@ -65,7 +65,7 @@ def peak_mib() -> int:
 
 
 def main() -> None:
-    from vidtag.errors import VidtagError
+    from vidtag.core.errors import VidtagError
 
     warnings.simplefilter("ignore")
     whole: Whole | None = None

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from vidtag import atomic
-from vidtag.errors import OutputError
+from vidtag.core.errors import OutputError
 
 
 def test_a_file_appears_whole(tmp_path):

@@ -15,7 +15,7 @@ import os, signal, time
 
 import typer
 
-from vidtag.boundary import Boundary
+from vidtag.cli.boundary import Boundary
 
 app = typer.Typer(cls=Boundary)
 

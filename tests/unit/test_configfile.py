@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from vidtag import configfile
-from vidtag.config import Config
-from vidtag.errors import ConfigError
-from vidtag.types import EventKind
+from vidtag.core import configfile
+from vidtag.core.errors import ConfigError
+from vidtag.core.records import EventKind
+from vidtag.core.settings import Config
 
 
 def load(tmp_path, text: str, *overrides: str) -> Config:

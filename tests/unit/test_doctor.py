@@ -4,7 +4,7 @@ import importlib.metadata
 import tomllib
 from pathlib import Path
 
-from vidtag import doctor
+from vidtag.cli import doctor
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag import document as documents
-from vidtag.errors import DocumentError
-from vidtag.types import (
+from vidtag.core import document as documents
+from vidtag.core.errors import DocumentError
+from vidtag.core.records import (
     AudioStream,
     Document,
     Emotion,

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from vidtag import errors
+from vidtag.core import errors
 
 
 def tree(root: type[errors.VidtagError]) -> list[type[errors.VidtagError]]:

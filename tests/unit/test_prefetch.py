@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from vidtag.prefetch import prefetch
+from vidtag.listening.prefetch import prefetch
 
 
 def test_order_is_kept():

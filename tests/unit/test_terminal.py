@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from vidtag.clock import clock, fine_clock
-from vidtag.terminal import StageProgress, _written_lines
-from vidtag.types import Progress
+from vidtag.cli.terminal import StageProgress, _written_lines
+from vidtag.core.clock import clock, fine_clock
+from vidtag.core.records import Progress
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import urllib.request
 import pytest
 
 from tests.web.conftest import start_server
-from vidtag.errors import VidtagError
-from vidtag.types import EventKind
+from vidtag.core.errors import VidtagError
+from vidtag.core.records import EventKind
 from vidtag.web.client import Client
 
 

@@ -5,9 +5,9 @@ import pytest
 from tests.unit.report.conftest import make_document, make_segment
 from tests.unit.report.test_page import HOSTILE
 from tests.web.conftest import violations
-from vidtag.config import Config
-from vidtag.show import write_report
-from vidtag.types import Emotion, EventKind, EventSpan, Language
+from vidtag.core.records import Emotion, EventKind, EventSpan, Language
+from vidtag.core.settings import Config
+from vidtag.show.run import write_report
 
 
 @pytest.fixture(scope="module")

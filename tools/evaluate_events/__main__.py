@@ -19,12 +19,12 @@ from tools.evaluate_events.cost import cost
 from tools.evaluate_events.score import made_of_table, score, table
 from tools.evaluate_events.tracks import REACTIONS, Mixer, Track, make_tracks, write_sample
 from tools.evaluate_events.tune import tune, with_row
-from vidtag.config import Config, EventsConfig
-from vidtag.configfile import load
-from vidtag.events.scan import Curves, EventScanner
-from vidtag.events.tagger import with_second_opinion
-from vidtag.events.track import find_spans
-from vidtag.types import EventKind
+from vidtag.core.configfile import load
+from vidtag.core.records import EventKind
+from vidtag.core.settings import Config, EventsConfig
+from vidtag.listening.events.scan import Curves, EventScanner
+from vidtag.listening.events.tagger import with_second_opinion
+from vidtag.listening.events.track import find_spans
 
 T = TypeVar("T")
 
@@ -119,7 +119,7 @@ def main() -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.listening.speech.sensevoice import SenseVoice
 
     settings: Config = load(overrides=[f"model.name={arguments.model}", *arguments.settings])
     wanted = scenes(arguments.minutes, arguments.negatives, arguments.unfamiliar)

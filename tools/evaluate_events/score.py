@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tools.evaluate_events.tracks import SECONDS, Track, Truth
-from vidtag.types import EventKind, EventSpan
+from vidtag.core.records import EventKind, EventSpan
 
 NEGATIVE_SCENES = ("speech", "music")
 

@@ -29,8 +29,8 @@ import numpy.typing as npt
 from scipy.signal import butter, fftconvolve, sosfilt
 
 from tools.pocket import grammar, sounds, voices
+from vidtag.core.records import SAMPLE_RATE, EventKind
 from vidtag.media.ffmpeg import file_url, run
-from vidtag.types import SAMPLE_RATE, EventKind
 
 Audio = npt.NDArray[np.float32]
 SECONDS = 60

@@ -8,10 +8,10 @@ from typing import Any
 
 from tools.evaluate_events.score import score
 from tools.evaluate_events.tracks import Track
-from vidtag.config import EventKindConfig, EventsConfig
-from vidtag.events.scan import Curves
-from vidtag.events.track import find_spans
-from vidtag.types import EventKind
+from vidtag.core.records import EventKind
+from vidtag.core.settings import EventKindConfig, EventsConfig
+from vidtag.listening.events.scan import Curves
+from vidtag.listening.events.track import find_spans
 
 ON = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 OFF = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)

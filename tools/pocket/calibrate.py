@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.pocket.sounds import RATE, Audio
-from vidtag.config import Config, ModelConfig, RecognitionConfig
-from vidtag.speech.models import CALIBRATION
-from vidtag.speech.recognise import recognise_array
-from vidtag.speech.sensevoice import SenseVoice
-from vidtag.types import Segment
+from vidtag.core.records import Segment
+from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
+from vidtag.listening.speech.models import CALIBRATION
+from vidtag.listening.speech.recognise import recognise_array
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 HELD_OUT = Path(__file__).parents[2] / "tests" / "pocket"
 

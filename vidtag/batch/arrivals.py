@@ -16,7 +16,7 @@ from vidtag.batch.contract import Job
 from vidtag.batch.inputs import Video, excluded, walk, without_suffix
 from vidtag.batch.ledger import Ledger
 from vidtag.batch.plan import Planned, Planner, result_key
-from vidtag.errors import VidtagError
+from vidtag.core.errors import VidtagError
 
 UNFINISHED = (".*", "*.part", "*.partial", "*.tmp", "*.crdownload", "*.download", "~*", "*.!ut")
 """Names of files that are still being written."""

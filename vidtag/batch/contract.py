@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from vidtag.config import Config
-from vidtag.errors import VidtagError
+from vidtag.core.errors import VidtagError
+from vidtag.core.settings import Config
 
 
 class Stage(StrEnum):

@@ -23,7 +23,7 @@ from vidtag.batch.inputs import Root
 from vidtag.batch.ledger import Failure, Ledger, State, open_ledger
 from vidtag.batch.plan import STATE_FOLDER, Plan, Planner
 from vidtag.batch.progress import Display, Tally
-from vidtag.errors import UserError, VidtagError
+from vidtag.core.errors import UserError, VidtagError
 
 FAILURES = "failures.csv"
 SUMMARY = "summary.json"

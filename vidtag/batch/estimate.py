@@ -13,7 +13,7 @@ from vidtag.batch.contract import Job, Stage
 from vidtag.batch.ledger import FILE, Cost, Ledger, State
 from vidtag.batch.plan import Plan
 from vidtag.batch.progress import roughly
-from vidtag.errors import VidtagError
+from vidtag.core.errors import VidtagError
 
 SAMPLE = 40
 """Videos that are opened to learn how long all of them are."""

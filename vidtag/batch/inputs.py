@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from vidtag.batch import storage
-from vidtag.configfile import Location, Place, Source
-from vidtag.errors import ConfigError
+from vidtag.core.configfile import Location, Place, Source
+from vidtag.core.errors import ConfigError
 
 _NAMES = (
     "3gp aac aif aiff asf avi caf divx dv f4v flac flv m2t m2ts m4a m4b m4v mka mkv mov mp2 mp3 "

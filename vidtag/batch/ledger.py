@@ -29,8 +29,8 @@ from vidtag import atomic
 from vidtag.batch.contract import Ended, Job, Stage, Step
 from vidtag.batch.plan import Planned
 from vidtag.batch.storage import is_address, version
-from vidtag.config import Config
-from vidtag.errors import OutputError, VidtagError
+from vidtag.core.errors import OutputError, VidtagError
+from vidtag.core.settings import Config
 
 FILE = "ledger.sqlite"
 LOCK = "lock"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from vidtag.batch.config import BatchConfig
 from vidtag.batch.contract import Began, Event, Job, Step
 from vidtag.batch.schedule import Item, Schedule
+from vidtag.batch.settings import BatchConfig
 from vidtag.batch.steps import Decode, Listen, Load, Loaded, Show, Task
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_of, memory_share
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from vidtag.atomic import PARTIAL_PREFIX
 from vidtag.batch import storage
-from vidtag.batch.config import BATCH_KEYS, BatchConfig
 from vidtag.batch.inputs import Root, Video, excluded, expand
-from vidtag.config import Config
-from vidtag.configfile import Loaded, Source, merged, validate
-from vidtag.errors import ConfigError
+from vidtag.batch.settings import BATCH_KEYS, BatchConfig
+from vidtag.core.configfile import Loaded, Source, merged, validate
+from vidtag.core.errors import ConfigError
+from vidtag.core.settings import Config
 
 STATE_FOLDER = ".vidtag-batch"
 TEMPLATE_FIELDS = ("relpath", "stem", "suffix", "parent")

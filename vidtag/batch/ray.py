@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.exceptions import RayError
 
-from vidtag.batch.config import BatchConfig, LimitsConfig
 from vidtag.batch.contract import Began, Event, Job, Step
 from vidtag.batch.local import LOAD_SECONDS
 from vidtag.batch.schedule import Item, Schedule
+from vidtag.batch.settings import BatchConfig, LimitsConfig
 from vidtag.batch.steps import Decode, Listen, Load, Loaded, Shipped, Show, Sound, Task, read_blocks
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
-from vidtag.config import ModelConfig
-from vidtag.errors import UserError, WorkerLostError
+from vidtag.core.errors import UserError, WorkerLostError
+from vidtag.core.settings import ModelConfig
 from vidtag.scratch import temporary_folder
 
 if TYPE_CHECKING:

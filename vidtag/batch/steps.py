@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidtag import atomic
-from vidtag import document as documents
 from vidtag.batch import storage
 from vidtag.batch.contract import Job
-from vidtag.config import ModelConfig
-from vidtag.errors import DocumentError, VidtagError
+from vidtag.core import document as documents
+from vidtag.core.errors import DocumentError, VidtagError
+from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, Document, Media, ModelInfo
+from vidtag.core.settings import ModelConfig
 from vidtag.scratch import temporary_folder
-from vidtag.types import BLOCK_SECONDS, SAMPLE_RATE, Document, Media, ModelInfo
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.listening.speech.sensevoice import SenseVoice
 
 BLOCK = round(BLOCK_SECONDS * SAMPLE_RATE)
 """Samples read at a time."""
@@ -104,7 +104,7 @@ class Load:
         """Load it, and keep it for the tasks to come."""
         import torch
 
-        from vidtag.speech.sensevoice import SenseVoice
+        from vidtag.listening.speech.sensevoice import SenseVoice
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)
@@ -122,10 +122,10 @@ class Decode:
 
     def run(self, hands: Hands) -> Sound | Outcome:
         """Decode it."""
+        from vidtag.listening.picture import watching
         from vidtag.media.audio import stream_audio
         from vidtag.media.probe import check_unchanged, choose_audio, probe
         from vidtag.pipeline import heard_before, looked_again
-        from vidtag.watch import watching
 
         job, audio = self.job, self.job.config.audio
         with storage.fetched(job.source) as video, _results(job) as folder:
@@ -162,7 +162,7 @@ class Listen:
 
     def run(self, hands: Hands) -> Outcome:
         """Listen to it."""
-        from vidtag.listening import listen
+        from vidtag.listening.run import listen
 
         assert hands.model is not None
         job, sound, media = self.job, self.sound, self.sound.media
@@ -184,7 +184,7 @@ class Show:
 
     def run(self, hands: Hands) -> Outcome:
         """Make them."""
-        from vidtag.show import show
+        from vidtag.show.run import show
 
         job = self.job
         with storage.fetched(job.source) as video, _results(job) as folder:

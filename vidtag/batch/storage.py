@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vidtag.atomic import PARTIAL_PREFIX
-from vidtag.errors import InputError, OutputError, UserError, VidtagError
+from vidtag.core.errors import InputError, OutputError, UserError, VidtagError
 from vidtag.scratch import temporary_folder
 
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory"})

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import psutil
 
-from vidtag.batch.config import LimitsConfig
 from vidtag.batch.contract import Step
+from vidtag.batch.settings import LimitsConfig
 from vidtag.batch.steps import Hands, Result, Task
-from vidtag.errors import LimitError, VidtagError, WorkerLostError, of_the_machine
+from vidtag.core.errors import LimitError, VidtagError, WorkerLostError, of_the_machine
 
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
 """Set to anything, tracebacks go to the workers' log."""

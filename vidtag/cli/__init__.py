@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from vidtag.boundary import Boundary
 from vidtag.cli import (
     batch,
     benchmark,
@@ -23,6 +22,7 @@ from vidtag.cli import (
     web,
 )
 from vidtag.cli import find as finding
+from vidtag.cli.boundary import Boundary
 
 app = typer.Typer(
     cls=Boundary,

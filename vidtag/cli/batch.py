@@ -59,7 +59,7 @@ def status(
 
     from vidtag.batch.ledger import read_ledger
     from vidtag.batch.plan import STATE_FOLDER
-    from vidtag.errors import OutputError
+    from vidtag.core.errors import OutputError
 
     state = folder / STATE_FOLDER if (folder / STATE_FOLDER).is_dir() else folder
     with contextlib.closing(read_ledger(state)) as ledger:
@@ -100,11 +100,11 @@ def watch(
 ) -> None:
     """Work on videos as they arrive in a folder, once they have stopped growing; Ctrl-C ends it."""
     from vidtag.batch.arrivals import Watcher
-    from vidtag.batch.config import BatchConfig
     from vidtag.batch.engine import watch_folder
     from vidtag.batch.plan import Planner
-    from vidtag.configfile import load_as
-    from vidtag.errors import InputError
+    from vidtag.batch.settings import BatchConfig
+    from vidtag.core.configfile import load_as
+    from vidtag.core.errors import InputError
 
     if not folder.is_dir():
         raise InputError("there is no such folder", path=folder, remedy="check the path")
@@ -118,9 +118,9 @@ def watch(
 
 
 def _plan(file: Path, settings: list[str] | None) -> Plan:
-    from vidtag.batch.config import BatchConfig
     from vidtag.batch.plan import Planner
-    from vidtag.configfile import load_as
+    from vidtag.batch.settings import BatchConfig
+    from vidtag.core.configfile import load_as
 
     return Planner(load_as(BatchConfig, file, settings or []), file).plan()
 

@@ -19,7 +19,7 @@ from vidtag.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vidtag.types import EventSpan
+    from vidtag.core.records import EventSpan
 
 
 def events(
@@ -45,14 +45,14 @@ def events(
     """Find sound events alone, without recognising speech; for tuning, draw their curves."""
     from rich.console import Console
 
-    from vidtag import configfile
-    from vidtag.events.plot import check_target, draw
-    from vidtag.events.track import find_spans
-    from vidtag.listening import listen_for_events
+    from vidtag.cli.terminal import StageProgress
+    from vidtag.core import configfile
+    from vidtag.core.records import Progress
+    from vidtag.listening.events.picture import check_target, draw
+    from vidtag.listening.events.track import find_spans
+    from vidtag.listening.run import listen_for_events
+    from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import choose_audio, probe
-    from vidtag.speech.sensevoice import SenseVoice
-    from vidtag.terminal import StageProgress
-    from vidtag.types import Progress
 
     options = {"model.name": model, "model.hub": hub, "model.revision": revision}
     chosen = configfile.load(config, overrides(options, settings))
@@ -88,7 +88,7 @@ def _rounded(value: object) -> object:
 
 
 def _table_lines(spans: Sequence[EventSpan]) -> Iterator[str]:
-    from vidtag.clock import clock
+    from vidtag.core.clock import clock
 
     if not spans:
         yield "no events found"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vidtag.boundary import complain
+from vidtag.cli.boundary import complain
 from vidtag.cli.options import ConfigOption, SetOption
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def find(
 
     from rich.console import Console
 
+    from vidtag.cli.terminal import StageProgress
     from vidtag.find.search import find as search
-    from vidtag.terminal import StageProgress
 
     if timeline is not None:
         from vidtag.find.act import timeline_format
@@ -85,10 +85,10 @@ def _act(
         return False
     from rich.console import Console
 
-    from vidtag import configfile
-    from vidtag.errors import VidtagError
+    from vidtag.cli.terminal import StageProgress
+    from vidtag.core import configfile
+    from vidtag.core.errors import VidtagError
     from vidtag.find.act import cut_found, write_found
-    from vidtag.terminal import StageProgress
 
     chosen = configfile.load(config, settings or [])
     wrong: dict[str, None] = {}
@@ -111,8 +111,8 @@ def _act(
 def _print_lines(hits: tuple[Hit, ...]) -> None:
     from itertools import groupby
 
-    from vidtag.clock import clock
-    from vidtag.highlights.wording import shorten
+    from vidtag.core.clock import clock
+    from vidtag.select.titles import shorten
 
     for path, group in groupby(hits, key=lambda hit: hit.document):
         typer.echo(_relative(path))

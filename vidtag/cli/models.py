@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vidtag.boundary import complain
+from vidtag.cli.boundary import complain
 from vidtag.cli.options import (
     DEFAULT_MODEL,
     Hub,
@@ -17,7 +17,7 @@ from vidtag.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from vidtag.config import ModelConfig
+    from vidtag.core.settings import ModelConfig
 
 app = typer.Typer(
     no_args_is_help=True, help="See, fetch and check the models that vidtag listens with."
@@ -27,7 +27,7 @@ app = typer.Typer(
 @app.command("list")
 def models_list() -> None:
     """Show the models vidtag knows by name, and where each is on this machine."""
-    from vidtag.speech.models import list_models
+    from vidtag.listening.speech.models import list_models
 
     for known in list_models():
         where = str(known.path) if known.path else "not on this machine"
@@ -39,7 +39,7 @@ def models_fetch(
     model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
     """Fetch a model from its hub, so that vidtag works without a network from then on."""
-    from vidtag.speech.models import fetch
+    from vidtag.listening.speech.models import fetch
 
     typer.echo(fetch(_model_config(model, hub, revision), show=True).path)
 
@@ -49,7 +49,7 @@ def models_path(
     model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
     """Print where a model is on this machine; exit with 1 if it is not."""
-    from vidtag.speech.models import path
+    from vidtag.listening.speech.models import path
 
     found = path(_model_config(model, hub, revision))
     if found is None:
@@ -66,11 +66,11 @@ def models_verify(
     import numpy as np
     from rich.console import Console
 
+    from vidtag.listening.speech.examples import verify
+    from vidtag.listening.speech.models import POCKET, fetch
+    from vidtag.listening.speech.published import differing
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
-    from vidtag.speech.models import POCKET, fetch
-    from vidtag.speech.published import differing
-    from vidtag.speech.verify import verify
 
     console = Console(highlight=False, soft_wrap=True)
     if model != POCKET:
@@ -100,7 +100,7 @@ def models_verify(
 
 
 def _model_config(name: str, hub: Hub | None, revision: str | None) -> ModelConfig:
-    from vidtag import configfile
+    from vidtag.core import configfile
 
     options = {"model.name": name, "model.hub": hub, "model.revision": revision}
     return configfile.load(None, overrides(options)).model

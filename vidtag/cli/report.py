@@ -24,10 +24,10 @@ def report(
     settings: SetOption = None,
 ) -> None:
     """Write one page with everything in a document: timeline, highlights, numbers, transcript."""
-    from vidtag import configfile
-    from vidtag import document as documents
+    from vidtag.core import configfile
+    from vidtag.core import document as documents
     from vidtag.report.page import SUFFIX
-    from vidtag.show import write_report
+    from vidtag.show.run import write_report
 
     options = {"report.language": language, "subtitles.profile": profile}
     chosen = configfile.load(config, overrides(options, settings))
@@ -50,10 +50,10 @@ def plot(
     settings: SetOption = None,
 ) -> None:
     """Draw the timeline of a document as a picture (needs the extra 'plot')."""
-    from vidtag import configfile
-    from vidtag import document as documents
-    from vidtag.highlights.select import select
+    from vidtag.core import configfile
+    from vidtag.core import document as documents
     from vidtag.report.plot import draw
+    from vidtag.select.highlights import select
 
     chosen = configfile.load(config, overrides({"report.language": language}, settings))
     heard = documents.read(document)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from vidtag.boundary import complain
+from vidtag.cli.boundary import complain
 from vidtag.cli.options import (
     ConfigOption,
     FormatsOption,
@@ -76,9 +76,9 @@ def run(
     """Listen to videos; write subtitles, highlight clips, a reel and a report."""
     from rich.console import Console
 
-    from vidtag import configfile
+    from vidtag.cli.terminal import StageProgress, print_summary
+    from vidtag.core import configfile
     from vidtag.pipeline import Session
-    from vidtag.terminal import StageProgress, print_summary
 
     options = {
         "model.name": model,
@@ -136,7 +136,7 @@ def run(
 
 def _exit_code(error: Exception) -> int:
     """Report the error of one video among several, and let the others go on."""
-    from vidtag.errors import VidtagError, of_the_machine
+    from vidtag.core.errors import VidtagError, of_the_machine
 
     error = of_the_machine(error) or error
     if not isinstance(error, VidtagError):

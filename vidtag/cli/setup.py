@@ -18,9 +18,9 @@ def config(
     """Print all settings with their defaults, as commented YAML."""
     import json
 
-    from vidtag import configfile
-    from vidtag.batch.config import BatchConfig
-    from vidtag.config import Config
+    from vidtag.batch.settings import BatchConfig
+    from vidtag.core import configfile
+    from vidtag.core.settings import Config
 
     model: type[Config] = BatchConfig if batch else Config
     typer.echo(
@@ -34,7 +34,7 @@ def doctor() -> None:
     """Say what is installed, what is missing, and what to do about it."""
     from rich.console import Console
 
-    from vidtag.doctor import examine, print_findings
+    from vidtag.cli.doctor import examine, print_findings
 
     findings = examine()
     print_findings(Console(highlight=False, soft_wrap=True), findings)

@@ -20,7 +20,7 @@ from vidtag.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from vidtag.types import Media
+    from vidtag.core.records import Media
 
 
 def subtitles(
@@ -35,9 +35,9 @@ def subtitles(
     settings: SetOption = None,
 ) -> None:
     """Write subtitles again from a document, in another style or format, without the video."""
-    from vidtag import configfile
-    from vidtag import document as documents
-    from vidtag.show import write_subtitles
+    from vidtag.core import configfile
+    from vidtag.core import document as documents
+    from vidtag.show.run import write_subtitles
 
     options = {
         "subtitles.formats": split(formats),
@@ -64,13 +64,13 @@ def burn(
     """Write the video again with its subtitles in the picture."""
     from rich.console import Console
 
-    from vidtag import configfile
-    from vidtag import document as documents
-    from vidtag.show import source
+    from vidtag.cli.terminal import StageProgress
+    from vidtag.core import configfile
+    from vidtag.core import document as documents
+    from vidtag.core.records import Progress
+    from vidtag.show.run import source
     from vidtag.subtitles.burn import burn_in
-    from vidtag.subtitles.cues import make_cues
-    from vidtag.terminal import StageProgress
-    from vidtag.types import Progress
+    from vidtag.subtitles.layout.cues import make_cues
 
     heard = documents.read(document)
     media, style = source(heard), configfile.load(config, settings or []).subtitles
@@ -93,11 +93,11 @@ def mux(
     settings: SetOption = None,
 ) -> None:
     """Write the video again with its subtitles as a track that players can show; no re-encoding."""
-    from vidtag import configfile
-    from vidtag import document as documents
-    from vidtag.show import source
+    from vidtag.core import configfile
+    from vidtag.core import document as documents
+    from vidtag.show.run import source
     from vidtag.subtitles import mux as muxing
-    from vidtag.subtitles.cues import make_cues
+    from vidtag.subtitles.layout.cues import make_cues
 
     heard = documents.read(document)
     style = configfile.load(config, settings or []).subtitles
@@ -123,10 +123,10 @@ def check(
     """Judge a subtitle file against a house style; exit with 1 if it breaks a rule unforced."""
     import json
 
-    from vidtag import document as documents
+    from vidtag.core import document as documents
     from vidtag.media.probe import probe
-    from vidtag.subtitles.check import check_file
-    from vidtag.subtitles.rules import AUDIO_ONLY_FRAME_RATE
+    from vidtag.subtitles.check.judge import check_file
+    from vidtag.subtitles.layout.rules import AUDIO_ONLY_FRAME_RATE
 
     heard = documents.read(document) if document else None
     media = probe(video) if video else heard.media if heard else None
@@ -154,9 +154,9 @@ def check(
 def _look_for_shots(media: Media) -> tuple[float, ...]:
     from rich.console import Console
 
+    from vidtag.cli.terminal import StageProgress
+    from vidtag.core.records import Progress
     from vidtag.media.shots import shot_changes
-    from vidtag.terminal import StageProgress
-    from vidtag.types import Progress
 
     total = max(media.duration, 1e-3)
     with StageProgress(Console(stderr=True, highlight=False)) as progress:

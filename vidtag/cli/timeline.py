@@ -17,7 +17,7 @@ from vidtag.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from vidtag.config import TimelineFormat
+    from vidtag.core.settings import TimelineFormat
 
 USUAL: tuple[TimelineFormat, ...] = ("otio", "fcp7", "fcpxml")
 """Formats that are written where neither option nor settings choose."""
@@ -35,10 +35,10 @@ def timeline(
     """Write timelines for editing programs: the source with markers, and the highlights cut."""
     from dataclasses import replace
 
-    from vidtag import configfile
-    from vidtag import document as documents
-    from vidtag.config import TimelinesConfig
-    from vidtag.show import source_if_there, write_timelines
+    from vidtag.core import configfile
+    from vidtag.core import document as documents
+    from vidtag.core.settings import TimelinesConfig
+    from vidtag.show.run import source_if_there, write_timelines
 
     chosen = configfile.load(config, overrides({"timelines.formats": split(formats)}, settings))
     if not chosen.timelines.formats:

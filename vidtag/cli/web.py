@@ -37,7 +37,7 @@ def web(
     ] = 60,
 ) -> None:
     """Open a page to work on, and an HTTP API for other programs (needs the extra 'web')."""
-    from vidtag.errors import UserError
+    from vidtag.core.errors import UserError
     from vidtag.web.jobs import Jobs
     from vidtag.web.server import LOOPBACK, folders, offered_models, serve
 

@@ -8,18 +8,18 @@ from itertools import groupby
 from pathlib import Path
 
 from vidtag import atomic
-from vidtag import document as documents
-from vidtag.clock import file_clock
-from vidtag.config import Config
-from vidtag.errors import UserError, VidtagError
+from vidtag.core import document as documents
+from vidtag.core.clock import file_clock
+from vidtag.core.errors import UserError, VidtagError
+from vidtag.core.records import Clip, Media, Progress, Reporter, unreported
+from vidtag.core.settings import Config
+from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
 from vidtag.find.search import Hit
-from vidtag.highlights.cut import CutMode, clip_suffix, cut_clip
-from vidtag.highlights.select import clips_around
-from vidtag.show import source
+from vidtag.select.highlights import clips_around
+from vidtag.show.run import source
 from vidtag.timelines import build
+from vidtag.timelines.files import PROGRAM_FORMATS, SUFFIXES
 from vidtag.timelines.model import Source, source_of
-from vidtag.timelines.write import PROGRAM_FORMATS, SUFFIXES
-from vidtag.types import Clip, Media, Progress, Reporter, unreported
 
 Complain = Callable[[VidtagError], None]
 """Is told of a video that something was wrong with; the others go on."""

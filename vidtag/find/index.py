@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag.errors import InputError
-from vidtag.types import Document, Reporter, Segment, unreported
-from vidtag.types import Progress as Report
+from vidtag.core.errors import InputError
+from vidtag.core.records import Document, Reporter, Segment, unreported
+from vidtag.core.records import Progress as Report
 
 SUFFIX = ".vidtag.json"
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
@@ -184,8 +184,8 @@ def _stamp(path: Path) -> str:
 
 
 def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
-    from vidtag import document as documents
-    from vidtag.errors import DocumentError
+    from vidtag.core import document as documents
+    from vidtag.core.errors import DocumentError
 
     try:
         heard = documents.read(path)
@@ -206,8 +206,8 @@ def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
 
 
 def _items(heard: Document) -> Iterator[tuple[object, ...]]:
-    from vidtag.highlights.speech import sentences
-    from vidtag.types import join_words
+    from vidtag.core.records import join_words
+    from vidtag.select.sentences import sentences
 
     for event in heard.events:
         yield (

@@ -22,9 +22,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from vidtag.errors import UserError
-from vidtag.highlights import points
-from vidtag.types import Emotion, EventKind, Language
+from vidtag.core.errors import UserError
+from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.select import points
 
 
 @dataclass(frozen=True, slots=True)

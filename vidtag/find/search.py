@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vidtag.core.records import EventKind, EventSpan, Passage, Reason, Reporter, unreported
 from vidtag.find.index import EVENT, SEGMENT, SENTENCE, Freshness, documents_in, opened, refresh
 from vidtag.find.query import (
     All,
@@ -25,8 +26,7 @@ from vidtag.find.query import (
     What,
     parse,
 )
-from vidtag.highlights import points
-from vidtag.types import EventKind, EventSpan, Passage, Reason, Reporter, unreported
+from vidtag.select import points
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vidtag.clock import clock
-from vidtag.errors import InputError, MediaError
+from vidtag.core.clock import clock
+from vidtag.core.errors import InputError, MediaError
+from vidtag.core.records import SAMPLE_RATE, AudioStream, Channel, Media
 from vidtag.media.jumps import JUMPING, SteadyClock
 from vidtag.media.probe import (
     DURATION_IS_GUESSED,
@@ -35,7 +36,6 @@ from vidtag.media.probe import (
     open_container,
     packets,
 )
-from vidtag.types import SAMPLE_RATE, AudioStream, Channel, Media
 
 if TYPE_CHECKING:
     import av.stream

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from vidtag.atomic import PARTIAL_PREFIX
-from vidtag.errors import ToolError, UserError, of_the_machine
+from vidtag.core.errors import ToolError, UserError, of_the_machine
 
 if TYPE_CHECKING:
     import ffmpeg

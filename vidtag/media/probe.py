@@ -21,10 +21,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from vidtag.errors import InputError
+from vidtag.core.errors import InputError
+from vidtag.core.records import AudioStream, Media, VideoStream
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
 from vidtag.media.jumps import JUMPING, SteadyClock, steadied
-from vidtag.types import AudioStream, Media, VideoStream
 
 if TYPE_CHECKING:
     import av

@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from vidtag.core.records import Media, VideoStream
 from vidtag.media import ffmpeg
 from vidtag.media.probe import clock_zero, open_container
 from vidtag.media.steady import steady
-from vidtag.types import Media, VideoStream
 
 WIDTH, HEIGHT = 64, 36
 """Size of the thumbnails, in pixels, whatever the shape of the picture."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidtag.errors import MediaError
+from vidtag.core.errors import MediaError
+from vidtag.core.records import Media
 from vidtag.media.ffmpeg import file_url
 from vidtag.media.probe import open_container, packets, probe
 from vidtag.scratch import temporary_folder
-from vidtag.types import Media
 
 if TYPE_CHECKING:
     import av.container

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import vidtag
 from vidtag import atomic
+from vidtag.core.records import Clip, Document
 from vidtag.report import palette
 from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.view import Timeline, View, build
 from vidtag.report.words import WORDS, Tongue
-from vidtag.subtitles.check import Report
-from vidtag.types import Clip, Document
+from vidtag.subtitles.check.judge import Report
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from vidtag.types import Emotion, EventKind, Language
+from vidtag.core.records import Emotion, EventKind, Language
 
 INK = "#10131a"
 """Letters on any of the colours below."""

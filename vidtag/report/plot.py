@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from vidtag import atomic
-from vidtag.errors import UserError
+from vidtag.core.errors import UserError
+from vidtag.core.records import Clip, Document
 from vidtag.report import palette
 from vidtag.report.view import Lane, Span, Timeline, timeline
 from vidtag.report.words import Tongue
-from vidtag.types import Clip, Document
 
 FORMATS = (".png", ".svg", ".pdf")
 

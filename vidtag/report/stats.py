@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from vidtag.types import Document, Emotion, EventKind, EventSpan, Language, Segment
+from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, Segment
 
 K = TypeVar("K")
 Interval = tuple[float, float]

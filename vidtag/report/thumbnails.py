@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from vidtag.errors import VidtagError
+from vidtag.core.errors import VidtagError
+from vidtag.core.records import Clip, Media
 from vidtag.media.probe import clock_zero, open_container
 from vidtag.media.steady import steady
-from vidtag.types import Clip, Media
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag.clock import clock, short_clock
+from vidtag.core.clock import clock, short_clock
+from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Segment
 from vidtag.report import palette
 from vidtag.report.stats import Bin, Statistics, extent, measure, step_of
 from vidtag.report.words import (
@@ -18,9 +19,8 @@ from vidtag.report.words import (
     WORDS,
     Tongue,
 )
-from vidtag.subtitles.check import Report
-from vidtag.subtitles.text import apart
-from vidtag.types import Clip, Document, Emotion, EventKind, EventSpan, Segment
+from vidtag.subtitles.characters import apart
+from vidtag.subtitles.check.judge import Report
 
 ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
 """Kinds that have a lane even if none was heard: that is an answer too."""

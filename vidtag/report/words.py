@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from vidtag.types import Emotion, EventKind, Language
+from vidtag.core.records import Emotion, EventKind, Language
 
 Tongue = Literal["en", "zh"]
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vidtag.atomic import replacing
-from vidtag.config import SubtitlesConfig
-from vidtag.errors import InputError
+from vidtag.core.errors import InputError
+from vidtag.core.records import Cue, Media
+from vidtag.core.settings import SubtitlesConfig
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady
 from vidtag.scratch import temporary_folder
 from vidtag.subtitles import fonts
-from vidtag.subtitles.write import render_cues
-from vidtag.types import Cue, Media
+from vidtag.subtitles.formats.write import render_cues
 
 CRF = 18
 """x264 quality of the new picture: no visible loss."""

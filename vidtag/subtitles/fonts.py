@@ -10,11 +10,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from vidtag.errors import ToolError
+from vidtag.core.errors import ToolError
+from vidtag.core.records import Language
 from vidtag.media import ffmpeg
 from vidtag.scratch import temporary_folder
-from vidtag.subtitles.styles import FONTS
-from vidtag.types import Language
+from vidtag.subtitles.formats.styles import FONTS
 
 _PROBES = {
     Language.EN: "AB",

@@ -7,13 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vidtag.atomic import replacing
-from vidtag.config import SubtitleFormat, SubtitlesConfig
-from vidtag.errors import OutputError
+from vidtag.core.errors import OutputError
+from vidtag.core.records import Cue, Language, Media
+from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady
-from vidtag.subtitles.markers import LANGUAGE_NAMES
-from vidtag.subtitles.write import render_cues, spoken_languages
-from vidtag.types import Cue, Language, Media
+from vidtag.subtitles.formats.write import render_cues, spoken_languages
+from vidtag.subtitles.layout.markers import LANGUAGE_NAMES
 
 _MATROSKA = MappingProxyType(
     {

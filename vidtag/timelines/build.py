@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as SequenceOf
 from types import MappingProxyType
 
+from vidtag.core.records import Clip, EventSpan
 from vidtag.timelines.model import Color, Cut, Marker, Sequence, Source
 from vidtag.timelines.timecode import can_drop, nominal
-from vidtag.types import Clip, EventSpan
 
 COLORS: Mapping[str, Color] = MappingProxyType(
     {

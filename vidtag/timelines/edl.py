@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vidtag.errors import UserError
+from vidtag.core.errors import UserError
 from vidtag.timelines.model import Sequence, Source
 from vidtag.timelines.otio import clean
 from vidtag.timelines.timecode import to_timecode

@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from vidtag.clock import short_clock
+from vidtag.core.clock import short_clock
+from vidtag.core.records import Clip, EventSpan
 from vidtag.timelines.build import shown_name
 from vidtag.timelines.otio import clean
-from vidtag.types import Clip, EventSpan
 
 CHAPTER_LENGTH = 10
 CHAPTERS = 3

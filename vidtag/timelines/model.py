@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
-from vidtag.errors import UserError
+from vidtag.core.errors import UserError
+from vidtag.core.records import Media
 from vidtag.timelines.timecode import can_drop, from_timecode, usable_rate
-from vidtag.types import Media
 
 SOUND_RATE = Fraction(25)
 """Frames per second at which sound without picture is counted."""

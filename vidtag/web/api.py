@@ -19,22 +19,22 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from vidtag import configfile
-from vidtag.config import Config, SubtitleFormat, SubtitleProfile
-from vidtag.errors import UserError, VidtagError, of_the_machine
+from vidtag.core import configfile
+from vidtag.core.errors import UserError, VidtagError, of_the_machine
+from vidtag.core.records import Cue, CueKind, Emotion, EventKind, Language
+from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile
 from vidtag.report.page import render
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment, picture, thumbnails
 from vidtag.report.view import build
-from vidtag.subtitles.check import check_cues
-from vidtag.subtitles.cues import make_cues
-from vidtag.subtitles.write import SUFFIXES
-from vidtag.types import Cue, CueKind, Emotion, EventKind, Language
+from vidtag.subtitles.check.judge import check_cues
+from vidtag.subtitles.formats.write import SUFFIXES
+from vidtag.subtitles.layout.cues import make_cues
 from vidtag.web import work
 from vidtag.web.jobs import Job, Jobs, State, Task, told
 
 if TYPE_CHECKING:
-    from vidtag.types import Progress
+    from vidtag.core.records import Progress
 
 SpokenLanguage = Literal["auto", "zh", "en", "yue", "ja", "ko"]
 

@@ -15,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vidtag import document as documents
 from vidtag.api import Recording
-from vidtag.errors import InputError, VidtagError
-from vidtag.types import Progress, Reporter, unreported
+from vidtag.core import document as documents
+from vidtag.core.errors import InputError, VidtagError
+from vidtag.core.records import Progress, Reporter, unreported
 
 _POLL_SECONDS = 0.5
 

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag import scratch
-from vidtag.config import Config
-from vidtag.errors import UserError, VidtagError, of_the_machine
-from vidtag.types import Cue, Document, Progress, Reporter
+from vidtag.core.errors import UserError, VidtagError, of_the_machine
+from vidtag.core.records import Cue, Document, Progress, Reporter
+from vidtag.core.settings import Config
 
 if TYPE_CHECKING:
-    from vidtag.config import ModelConfig
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.core.settings import ModelConfig
+    from vidtag.listening.speech.sensevoice import SenseVoice
 
 _SWEEP_SECONDS = 30.0
 
@@ -335,7 +335,7 @@ class Jobs:
     @staticmethod
     @functools.lru_cache(maxsize=1)
     def _model(config: ModelConfig) -> SenseVoice:
-        from vidtag.speech.sensevoice import SenseVoice
+        from vidtag.listening.speech.sensevoice import SenseVoice
 
         return SenseVoice.load(config)
 

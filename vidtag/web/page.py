@@ -16,12 +16,12 @@ from typing import Any, get_args
 
 import gradio as gr
 
-from vidtag.config import Config, SubtitleProfile
-from vidtag.errors import UserError, VidtagError
+from vidtag.core.errors import UserError, VidtagError
+from vidtag.core.records import Language
+from vidtag.core.settings import Config, SubtitleProfile
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
 from vidtag.report.words import LANGUAGE_NAMES, Tongue
-from vidtag.types import Language
 from vidtag.web import parts
 from vidtag.web.api import settings_of
 from vidtag.web.jobs import Job, Jobs, told

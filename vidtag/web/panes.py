@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vidtag.config import HighlightsConfig, SubtitleProfile
-from vidtag.errors import UserError
-from vidtag.subtitles.cues import make_cues
+from vidtag.core.errors import UserError
+from vidtag.core.settings import HighlightsConfig, SubtitleProfile
+from vidtag.subtitles.layout.cues import make_cues
 from vidtag.web import parts
 from vidtag.web.api import done
 from vidtag.web.jobs import Jobs

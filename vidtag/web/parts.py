@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, get_args
 
 from markupsafe import Markup
 
-from vidtag.config import HighlightsConfig, SubtitleProfile
+from vidtag.core.records import Emotion, EventKind
+from vidtag.core.settings import HighlightsConfig, SubtitleProfile
 from vidtag.report.page import timeline_html
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment
 from vidtag.report.view import cards, model_line, timeline
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES, Tongue
-from vidtag.subtitles.transcript import plain_text, rich_text
-from vidtag.types import Emotion, EventKind
+from vidtag.subtitles.formats.transcript import plain_text, rich_text
 from vidtag.web import work
 from vidtag.web.jobs import Job
 from vidtag.web.words import WORDS

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import vidtag
-from vidtag.errors import OutputError, UserError
+from vidtag.core.errors import OutputError, UserError
 from vidtag.web.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def serve(
 
 def offered_models(asked: tuple[str, ...]) -> tuple[str, ...]:
     """Models to choose from, the first by default: those asked for, or what is on this machine."""
-    from vidtag.speech.models import POCKET, SENSEVOICE, list_models
+    from vidtag.listening.speech.models import POCKET, SENSEVOICE, list_models
 
     if asked:
         return tuple(dict.fromkeys(asked))

@@ -11,23 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from vidtag import atomic
-from vidtag import document as documents
 from vidtag.atomic import replacing
-from vidtag.config import Config
-from vidtag.highlights.cut import CutMode, clip_suffix, cut_clip
+from vidtag.core import document as documents
+from vidtag.core.records import Clip, Cue, Document, Media, Progress, Reporter
+from vidtag.core.settings import Config
+from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
 from vidtag.pipeline import take_in
-from vidtag.show import show
-from vidtag.subtitles.cues import lay_out, make_cues
-from vidtag.subtitles.rebase import rebase
-from vidtag.subtitles.transcript import rich_text
-from vidtag.subtitles.write import SUFFIXES, render, render_cues
-from vidtag.types import Clip, Cue, Document, Media, Progress, Reporter
+from vidtag.show.run import show
+from vidtag.subtitles.formats.transcript import rich_text
+from vidtag.subtitles.formats.write import SUFFIXES, render, render_cues
+from vidtag.subtitles.layout.cues import lay_out, make_cues
+from vidtag.subtitles.layout.rebase import rebase
 
 if TYPE_CHECKING:
-    from vidtag.config import ModelConfig, SubtitleFormat
-    from vidtag.speech.sensevoice import SenseVoice
+    from vidtag.core.settings import ModelConfig, SubtitleFormat
+    from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.web.jobs import Job
 
 FORMATS: tuple[SubtitleFormat, ...] = (
@@ -149,7 +149,7 @@ def public_json(document: Document) -> str:
 
 def highlights(job: Job, config: Config) -> tuple[Clip, ...]:
     """The clips by other settings, without listening again."""
-    from vidtag.highlights.select import select
+    from vidtag.select.highlights import select
 
     return select(job.heard(), config.highlights)
 

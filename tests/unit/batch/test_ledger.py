@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from vidtag.batch.contract import Ended, Stage, Step
 from vidtag.batch.ledger import FILE, Ledger, State, open_ledger, read_ledger
 from vidtag.batch.plan import Planned
-from vidtag.config import Config
-from vidtag.errors import LimitError, OutputError
+from vidtag.core.errors import LimitError, OutputError
+from vidtag.core.settings import Config
 
 BOTH = (Stage.LISTEN, Stage.SHOW)
 

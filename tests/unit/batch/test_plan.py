@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vidtag.batch.config import BatchConfig, Profile
 from vidtag.batch.plan import Plan, Planner
-from vidtag.config import Config
-from vidtag.configfile import load_as
-from vidtag.errors import ConfigError
+from vidtag.batch.settings import BatchConfig, Profile
+from vidtag.core.configfile import load_as
+from vidtag.core.errors import ConfigError
+from vidtag.core.settings import Config
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ NAMES = st.text(
 def test_no_name_leads_out_of_the_output_folder(tmp_path_factory, parts, template):
     """Whatever a file is called, its results lie below the root, or it is refused."""
     from vidtag.batch.inputs import Video, without_suffix
-    from vidtag.configfile import Loaded, Source
+    from vidtag.core.configfile import Loaded, Source
 
     root = str(tmp_path_factory.getbasetemp() / "out")
     settings = BatchConfig.model_validate({"output": {"folder": root, "template": template}})
@@ -233,7 +233,7 @@ def test_any_template_is_refused_or_leads_below_the_output_folder(
 ):
     """Whatever is written there: one clear error, or results below the root."""
     from vidtag.batch.inputs import Video, without_suffix
-    from vidtag.configfile import load_as
+    from vidtag.core.configfile import load_as
 
     base = tmp_path_factory.getbasetemp()
     root, file = str(base / "out"), base / "template.yaml"

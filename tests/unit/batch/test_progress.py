@@ -17,8 +17,8 @@ from vidtag.batch.progress import (
     panel,
     roughly,
 )
-from vidtag.config import Config
-from vidtag.errors import MediaError
+from vidtag.core.errors import MediaError
+from vidtag.core.settings import Config
 
 CONFIG = Config()
 TOTAL = 10_000

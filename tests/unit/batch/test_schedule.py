@@ -13,9 +13,9 @@ from vidtag.batch.contract import Job, Stage, Step
 from vidtag.batch.schedule import BACKLOG, Schedule
 from vidtag.batch.steps import Outcome, Sound
 from vidtag.batch.worker import Finished
-from vidtag.config import Config
-from vidtag.errors import InputError, WorkerLostError
-from vidtag.types import Media
+from vidtag.core.errors import InputError, WorkerLostError
+from vidtag.core.records import Media
+from vidtag.core.settings import Config
 
 CONFIG = Config()
 MEDIA = Media("", "", 1.0, None, (), "print")

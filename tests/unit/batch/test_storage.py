@@ -4,10 +4,10 @@ import fsspec
 import pytest
 
 from vidtag.batch import storage
-from vidtag.batch.config import BatchConfig
 from vidtag.batch.plan import Planner
-from vidtag.configfile import load_as
-from vidtag.errors import ConfigError, InputError, OutputError, UserError
+from vidtag.batch.settings import BatchConfig
+from vidtag.core.configfile import load_as
+from vidtag.core.errors import ConfigError, InputError, OutputError, UserError
 
 
 @pytest.fixture(params=["memory", "file"])

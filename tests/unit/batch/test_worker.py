@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from vidtag.batch.worker import Allowance, Worker
-from vidtag.errors import MachineError, VidtagError
+from vidtag.core.errors import MachineError, VidtagError
 
 
 @dataclass(frozen=True)

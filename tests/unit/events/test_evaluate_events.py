@@ -9,7 +9,7 @@ pytest.importorskip("scipy")
 
 from tools.evaluate_events.score import iou, matched, score
 from tools.evaluate_events.tracks import SECONDS, Track, Truth, _audible, _joined
-from vidtag.types import EventKind, EventSpan
+from vidtag.core.records import EventKind, EventSpan
 
 LAUGHTER = EventKind.LAUGHTER
 SILENCE = np.zeros(0, np.int16)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vidtag.config import EventsConfig
-from vidtag.errors import UserError
-from vidtag.events.plot import draw
-from vidtag.events.scan import Curves
-from vidtag.types import EventKind, EventSpan
+from vidtag.core.errors import UserError
+from vidtag.core.records import EventKind, EventSpan
+from vidtag.core.settings import EventsConfig
+from vidtag.listening.events.picture import draw
+from vidtag.listening.events.scan import Curves
 
 pytest.importorskip("matplotlib")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidtag.config import EventKindConfig, EventsConfig
-from vidtag.events.scan import SILENCE_DB, Curves, EventScanner
-from vidtag.types import SAMPLE_RATE, EventKind
+from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.settings import EventKindConfig, EventsConfig
+from vidtag.listening.events.scan import SILENCE_DB, Curves, EventScanner
 
 KINDS = tuple(EventKind)
 NOISE = 0.01

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.unit.events import tiny_onnx
-from vidtag.config import EventsConfig, TaggerConfig
-from vidtag.errors import ModelError
-from vidtag.events.scan import EventScanner
-from vidtag.events.tagger import LABELS, Fused, SherpaTagger, with_second_opinion
-from vidtag.types import SAMPLE_RATE, EventKind
+from vidtag.core.errors import ModelError
+from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.settings import EventsConfig, TaggerConfig
+from vidtag.listening.events.scan import EventScanner
+from vidtag.listening.events.tagger import LABELS, Fused, SherpaTagger, with_second_opinion
 
 pytest.importorskip("sherpa_onnx")
 

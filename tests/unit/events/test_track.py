@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vidtag.config import EventKindConfig, EventsConfig
-from vidtag.events.scan import SILENCE_DB, Curves
-from vidtag.events.track import evidence, find_spans
-from vidtag.types import EventKind, EventSpan
+from vidtag.core.records import EventKind, EventSpan
+from vidtag.core.settings import EventKindConfig, EventsConfig
+from vidtag.listening.events.scan import SILENCE_DB, Curves
+from vidtag.listening.events.track import evidence, find_spans
 
 HOP = 0.0625
 LAUGHTER, APPLAUSE, BGM = EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.highlights.documents import document, laugh
-from vidtag import document as documents
-from vidtag.config import Config
-from vidtag.errors import UserError, VidtagError
+from vidtag.core import document as documents
+from vidtag.core.errors import UserError, VidtagError
+from vidtag.core.settings import Config
 from vidtag.find.act import _where_it_is, cut_found, timeline_format, write_found
 from vidtag.find.search import find
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.errors import UserError
+from vidtag.core.errors import UserError
+from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.find.query import (
     All,
     AnySpeech,
@@ -23,7 +24,6 @@ from vidtag.find.query import (
     Sure,
     parse,
 )
-from vidtag.types import Emotion, EventKind, Language
 
 LAUGH, CLAP = Event(EventKind.LAUGHTER), Event(EventKind.APPLAUSE)
 

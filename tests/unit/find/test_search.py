@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.highlights.documents import clap, document, laugh, said, spoken
-from vidtag import document as documents
-from vidtag.errors import InputError
+from vidtag.core import document as documents
+from vidtag.core.errors import InputError
+from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, join_words
 from vidtag.find.index import documents_in
 from vidtag.find.query import (
     All,
@@ -29,9 +30,8 @@ from vidtag.find.query import (
     Sure,
 )
 from vidtag.find.search import _asks_for_words, _named, _search, find, opened, refresh
-from vidtag.highlights.points import pattern
-from vidtag.highlights.speech import sentences
-from vidtag.types import Document, Emotion, EventKind, EventSpan, Language, join_words
+from vidtag.select.points import pattern
+from vidtag.select.sentences import sentences
 
 
 def show(name: str) -> Document:

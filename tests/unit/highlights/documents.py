@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vidtag.types import (
+from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,

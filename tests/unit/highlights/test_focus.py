@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.highlights.focus import HEIGHT, WIDTH, Focus, best_window, saliency
-from vidtag.highlights.social import Shape, _edge, _over_time, social_size
+from vidtag.films.focus import HEIGHT, WIDTH, Focus, best_window, saliency
+from vidtag.films.social import Shape, _edge, _over_time, social_size
 
 VERTICAL = 9 / 16 / (16 / 9)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.highlights.nal import (
+from vidtag.cutting.nal import (
     ParameterSets,
     Renumbering,
     SpliceError,

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.highlights.documents import characters, document, laugh, said, spoken
-from vidtag.config import KNOWN_POINTS, HighlightsConfig
-from vidtag.highlights.points import PHRASES, tells
-from vidtag.highlights.reasons import reasons
-from vidtag.highlights.select import select
-from vidtag.types import Document, Emotion, Language, Passage, Segment
+from vidtag.core.records import Document, Emotion, Language, Passage, Segment
+from vidtag.core.settings import KNOWN_POINTS, HighlightsConfig
+from vidtag.select.highlights import select
+from vidtag.select.points import PHRASES, tells
+from vidtag.select.reasons import reasons
 
 
 def heard(*segments: Segment) -> Document:

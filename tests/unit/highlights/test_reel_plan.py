@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.highlights.film import Source, _round_off, fit, fitted
-from vidtag.highlights.reel import _arrange, _common_rate, _stretches
+from vidtag.films.composition import Source, _round_off, fit, fitted
+from vidtag.films.reel import _arrange, _common_rate, _stretches
 
 CARD = np.zeros((180, 320, 3), np.uint8)
 durations = st.lists(

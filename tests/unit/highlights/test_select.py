@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.highlights.documents import characters, clap, document, laugh, spoken
-from vidtag.config import HighlightsConfig
-from vidtag.highlights.reasons import reasons
-from vidtag.highlights.select import select
-from vidtag.highlights.shots import FLASH
-from vidtag.types import Clip, Document, Emotion, EventKind, EventSpan, Word
+from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Word
+from vidtag.core.settings import HighlightsConfig
+from vidtag.select.highlights import select
+from vidtag.select.reasons import reasons
+from vidtag.select.shot_edges import FLASH
 
 CLOSE = 1e-6
 

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.highlights.shots import FLASH, NEAR, fit
+from vidtag.select.shot_edges import FLASH, NEAR, fit
 
 ANY = (-math.inf, math.inf)
 times = st.floats(0, 30)

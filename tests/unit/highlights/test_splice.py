@@ -7,9 +7,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.highlights.mux import decoding_times
-from vidtag.highlights.nal import Entry
-from vidtag.highlights.splice import Stored, find_copy, find_splice
+from vidtag.cutting.nal import Entry
+from vidtag.cutting.packets import decoding_times
+from vidtag.cutting.splice import Stored, find_copy, find_splice
 
 
 @st.composite

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.highlights.documents import characters, laugh, spoken
-from vidtag.highlights.speech import Speech
-from vidtag.highlights.wording import COLUMNS, columns, shorten, title
-from vidtag.types import Passage
+from vidtag.core.records import Passage
+from vidtag.select.sentences import Speech
+from vidtag.select.titles import COLUMNS, columns, shorten, title
 
 
 def test_a_short_punchline_takes_the_sentence_before_along() -> None:

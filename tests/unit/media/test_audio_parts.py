@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vidtag.core.records import SAMPLE_RATE, Channel
 from vidtag.media.audio import _blocks, _channel_weights, _Chunk, _placed, _resampled, _shift
-from vidtag.types import SAMPLE_RATE, Channel
 
 RATE = 16_000
 

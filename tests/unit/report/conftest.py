@@ -1,6 +1,6 @@
 import pytest
 
-from vidtag.types import (
+from vidtag.core.records import (
     AudioStream,
     Document,
     Emotion,

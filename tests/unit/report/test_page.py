@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.report.conftest import make_document, make_segment
-from vidtag.config import Config, HighlightsConfig, SubtitlesConfig
-from vidtag.errors import UserError
-from vidtag.highlights.select import select
+from vidtag.core.errors import UserError
+from vidtag.core.records import EventKind, EventSpan
+from vidtag.core.settings import Config, HighlightsConfig, SubtitlesConfig
 from vidtag.media.probe import probe
 from vidtag.report.page import render, timeline_html
 from vidtag.report.thumbnails import thumbnails
 from vidtag.report.view import build, timeline
-from vidtag.show import write_report
-from vidtag.subtitles.check import check_cues
-from vidtag.subtitles.cues import make_cues
-from vidtag.types import EventKind, EventSpan
+from vidtag.select.highlights import select
+from vidtag.show.run import write_report
+from vidtag.subtitles.check.judge import check_cues
+from vidtag.subtitles.layout.cues import make_cues
 
 HOSTILE = (
     "<script>alert(1)</script>",

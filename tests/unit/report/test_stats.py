@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.report.conftest import make_document, make_segment
+from vidtag.core.records import Emotion, EventKind, EventSpan, Language
 from vidtag.report.stats import BIN_SECONDS, longest_pause, measure, merged, step_of
-from vidtag.types import Emotion, EventKind, EventSpan, Language
 
 times = st.floats(0, 4000).map(lambda x: round(x, 3))
 intervals = st.lists(st.tuples(times, times).map(lambda t: (min(t), max(t))), max_size=12)

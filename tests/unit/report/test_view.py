@@ -1,12 +1,12 @@
 import pytest
 
 from tests.unit.report.conftest import make_document, make_segment
-from vidtag.config import HighlightsConfig
-from vidtag.highlights.select import select
+from vidtag.core.records import Emotion, EventKind, EventSpan
+from vidtag.core.settings import HighlightsConfig
 from vidtag.report import palette
 from vidtag.report.view import build, timeline
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, WORDS
-from vidtag.types import Emotion, EventKind, EventSpan
+from vidtag.select.highlights import select
 
 
 def test_every_sentence_is_there_in_both_languages():

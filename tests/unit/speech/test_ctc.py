@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.speech import ctc
+from vidtag.listening.speech import ctc
 
 
 def test_times_of_frames() -> None:

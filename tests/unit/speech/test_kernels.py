@@ -11,7 +11,7 @@ PROGRAM = """
 import hashlib, types
 import numpy as np
 import torch
-from vidtag.speech import kernels
+from vidtag.listening.speech import kernels
 
 torch.manual_seed(0)
 seen = hashlib.sha256()

@@ -10,11 +10,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.speech.moods import Moods
-from vidtag.speech.parts import Emotions, Heard, Languages, join, split
-from vidtag.speech.sensevoice import Recognition, Token
-from vidtag.speech.shape import Stretch
-from vidtag.types import SAMPLE_RATE, Emotion, Language
+from vidtag.core.records import SAMPLE_RATE, Emotion, Language
+from vidtag.listening.speech.moods import Moods
+from vidtag.listening.speech.parts import Emotions, Heard, Languages, join, split
+from vidtag.listening.speech.sensevoice import Recognition, Token
+from vidtag.listening.speech.shape import Stretch
 
 SECOND = SAMPLE_RATE
 EMOTIONS = [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.HAPPY, Emotion.UNKNOWN]

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from vidtag.errors import ModelError
-from vidtag.speech import models, published
+from vidtag.core.errors import ModelError
+from vidtag.listening.speech import models, published
 
 
 def test_each_changed_or_missing_file_is_named(tmp_path):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.speech import richtext
-from vidtag.speech.richtext import RichText, clean, parse, render, words
-from vidtag.types import Emotion, EventKind, Language
+from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.listening.speech import richtext
+from vidtag.listening.speech.richtext import RichText, clean, parse, render, words
 
 
 @dataclass(frozen=True)

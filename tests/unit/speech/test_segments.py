@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.speech.edges import Pauses
-from vidtag.speech.parts import Heard
-from vidtag.speech.recognise import _segment
-from vidtag.speech.sensevoice import Recognition, Token
-from vidtag.speech.shape import Stretch
-from vidtag.types import Emotion, Language, join_words
+from vidtag.core.records import Emotion, Language, join_words
+from vidtag.listening.speech.parts import Heard
+from vidtag.listening.speech.recognise import _segment
+from vidtag.listening.speech.sensevoice import Recognition, Token
+from vidtag.listening.speech.shape import Stretch
+from vidtag.listening.speech.word_edges import Pauses
 
 PIECES = st.sampled_from(["▁he", "llo", "你", "好", "。", "▁", ",", "が", "ー", "3", "<0xE4>", "“"])
 

@@ -5,10 +5,10 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.config import VadConfig
-from vidtag.speech.shape import LONGEST_JOINED_GAP, PADDING, Shaper, Stretch
-from vidtag.speech.vad import Span
-from vidtag.types import SAMPLE_RATE
+from vidtag.core.records import SAMPLE_RATE
+from vidtag.core.settings import VadConfig
+from vidtag.listening.speech.shape import LONGEST_JOINED_GAP, PADDING, Shaper, Stretch
+from vidtag.listening.speech.vad import Span
 
 SECOND = SAMPLE_RATE
 

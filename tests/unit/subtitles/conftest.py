@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import strategies as st
 
-from vidtag.types import (
+from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,

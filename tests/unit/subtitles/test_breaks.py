@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from vidtag.subtitles.breaks import Break, quality, together
-from vidtag.types import Language
+from vidtag.core.records import Language
+from vidtag.subtitles.layout.breaks import Break, quality, together
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from vidtag.config import SubtitlesConfig
-from vidtag.errors import InputError
-from vidtag.subtitles.check import Rule, check_cues, check_file
-from vidtag.subtitles.cues import make_cues
-from vidtag.subtitles.read import read_cues
-from vidtag.types import Cue, Language, VideoStream
+from vidtag.core.errors import InputError
+from vidtag.core.records import Cue, Language, VideoStream
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.check.judge import Rule, check_cues, check_file
+from vidtag.subtitles.formats.read import read_cues
+from vidtag.subtitles.layout.cues import make_cues
 
 VIDEO = VideoStream(0, "h264", 1920, 1080, Fraction(24), False, 0.0, 60.0, 0, "yuv420p")
 GOOD = Cue(1.0, 3.0, ("This is a good line",))

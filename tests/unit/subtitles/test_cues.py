@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vidtag.config import SubtitlesConfig
-from vidtag.subtitles import cues as module
-from vidtag.subtitles.check import Rule, check_cues
-from vidtag.subtitles.cues import lay_out, make_cues
-from vidtag.subtitles.ruler import Ruler
-from vidtag.subtitles.rules import Clock, profile_for
-from vidtag.subtitles.text import clean
-from vidtag.subtitles.units import Role, units_of
-from vidtag.types import Cue, CueKind, Document, EventKind, EventSpan, Language
+from vidtag.core.records import Cue, CueKind, Document, EventKind, EventSpan, Language
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.characters import clean
+from vidtag.subtitles.check.judge import Rule, check_cues
+from vidtag.subtitles.layout import cues as module
+from vidtag.subtitles.layout.cues import lay_out, make_cues
+from vidtag.subtitles.layout.ruler import Ruler
+from vidtag.subtitles.layout.rules import Clock, profile_for
+from vidtag.subtitles.layout.units import Role, units_of
 
 PLAIN = SubtitlesConfig(event_markers=False)
 TIMES = {Rule.MIN_DURATION, Rule.MAX_DURATION, Rule.READING_SPEED, Rule.GAP, Rule.OVERLAP}
@@ -404,7 +404,7 @@ def test_a_laugh_does_not_give_the_punchline_away(kit):
 
 @given(st.sampled_from(["netflix", "bbc", "youtube", "social"]))
 def test_nothing_heard_makes_no_cues(profile):
-    from vidtag.types import Media, ModelInfo
+    from vidtag.core.records import Media, ModelInfo
 
     media = Media("/a.wav", "wav", 1.0, None, (), "f")
     document = Document(media, ModelInfo("pocket", "bundled", None, 1, "d"), {}, (), ())

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from vidtag.errors import OutputError
-from vidtag.subtitles.keep import Kept, write_unless_edited
+from vidtag.core.errors import OutputError
+from vidtag.show.edited import Kept, write_unless_edited
 
 OLD, NEW = "1\n00:00:00,000 --> 00:00:01,000\nold\n\n", "1\n00:00:00,000 --> 00:00:01,000\nnew\n\n"
 

@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidtag.config import SubtitlesConfig
-from vidtag.subtitles import markers
-from vidtag.subtitles.cues import make_cues
-from vidtag.subtitles.transcript import EMOTION_SIGNS, EVENT_SIGNS, plain_text, rich_text
-from vidtag.types import (
+from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,
@@ -22,6 +18,10 @@ from vidtag.types import (
     Word,
     join_words,
 )
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.formats.transcript import EMOTION_SIGNS, EVENT_SIGNS, plain_text, rich_text
+from vidtag.subtitles.layout import markers
+from vidtag.subtitles.layout.cues import make_cues
 
 LAUGH = EventSpan(EventKind.LAUGHTER, 5.0, 8.0, 0.9, 0.8)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.subtitles.rebase import rebase
-from vidtag.types import Cue
+from vidtag.core.records import Cue
+from vidtag.subtitles.layout.rebase import rebase
 
 CUES = (Cue(0.0, 2.0, ("a",)), Cue(2.5, 4.0, ("b",)), Cue(4.0, 9.0, ("c",)))
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.subtitles.rules import PROFILES
-from vidtag.subtitles.text import apart, clean, full_width, script_language, spaced, width
-from vidtag.types import Language
+from vidtag.core.records import Language
+from vidtag.subtitles.characters import apart, clean, full_width, script_language, spaced, width
+from vidtag.subtitles.layout.rules import PROFILES
 
 NETFLIX = PROFILES["netflix"]
 

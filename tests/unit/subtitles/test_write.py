@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from vidtag.config import SubtitlesConfig
-from vidtag.subtitles import escape, styles
-from vidtag.subtitles.cues import lay_out
-from vidtag.subtitles.read import read_cues
-from vidtag.subtitles.rules import profile_for
-from vidtag.subtitles.text import clean
-from vidtag.subtitles.write import render, render_cues
-from vidtag.types import Cue, CueKind, Document, Emotion, Language, VideoStream
+from vidtag.core.records import Cue, CueKind, Document, Emotion, Language, VideoStream
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.characters import clean
+from vidtag.subtitles.formats import escape, styles
+from vidtag.subtitles.formats.read import read_cues
+from vidtag.subtitles.formats.write import render, render_cues
+from vidtag.subtitles.layout.cues import lay_out
+from vidtag.subtitles.layout.rules import profile_for
 
 CONFIG = SubtitlesConfig()
 PICTURE = VideoStream(0, "h264", 1920, 1080, Fraction(25), False, 0.0, 60.0, 0, "yuv420p")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from vidtag.types import (
+from vidtag.core.records import (
     AudioStream,
     Clip,
     Document,

@@ -14,14 +14,14 @@ import opentimelineio as otio
 import pytest
 
 from tests.unit.timelines.documents import NAME, RATES, clips, document, media
-from vidtag.errors import UserError
+from vidtag.core.errors import UserError
+from vidtag.core.records import Clip, EventKind, EventSpan
 from vidtag.timelines import build, lists
 from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcpxml import fcpxml_text
+from vidtag.timelines.files import PROGRAM_FORMATS, timeline_files
 from vidtag.timelines.model import Sequence, Source, source_of
 from vidtag.timelines.otio import fcp7_text, otio_text
-from vidtag.timelines.write import PROGRAM_FORMATS, timeline_files
-from vidtag.types import Clip, EventKind, EventSpan
 
 STARTS = {
     "23.976": "10:00:00:00",

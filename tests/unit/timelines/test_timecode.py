@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.errors import UserError
+from vidtag.core.errors import UserError
 from vidtag.timelines.timecode import (
     STANDARD_RATES,
     can_drop,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.config import Config
-from vidtag.errors import InputError, UserError
-from vidtag.types import Progress
+from vidtag.core.errors import InputError, UserError
+from vidtag.core.records import Progress
+from vidtag.core.settings import Config
 from vidtag.web.jobs import Jobs, State, Task, safe_name, told
 from vidtag.web.words import WORDS, tongue_of
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("fastapi")
 
-from vidtag.config import HighlightsConfig
-from vidtag.errors import UserError
+from vidtag.core.errors import UserError
+from vidtag.core.settings import HighlightsConfig
 from vidtag.web.panes import Selection
 from vidtag.web.parts import EMOTIONS, EVENTS, POINTS
 

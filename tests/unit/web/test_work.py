@@ -5,10 +5,10 @@ import zipfile
 
 import ffmpeg
 
-from vidtag.config import Config
+from vidtag.core.records import Document, EventKind, EventSpan, ModelInfo, unreported
+from vidtag.core.settings import Config
 from vidtag.media.ffmpeg import find_ffmpeg, run
 from vidtag.media.probe import probe
-from vidtag.types import Document, EventKind, EventSpan, ModelInfo, unreported
 from vidtag.web.jobs import Job
 from vidtag.web.work import bundle_up
 

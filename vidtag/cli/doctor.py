@@ -1,0 +1,154 @@
+"""``vidtag doctor``: what is there, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+State = Literal["ok", "optional", "missing"]
+
+_REQUIRED = ("torch", "funasr", "av", "ffmpeg-python", "pysubs2", "moviepy", "silero-vad")
+_EXTRAS = {
+    "web": ("gradio", "vidtag web; all other commands do without"),
+    "plot": ("matplotlib", "vidtag plot and vidtag events --plot; reports have the timeline too"),
+    "ray": ("ray", "batches on a cluster; on one machine vidtag batch does without"),
+    "s3": ("s3fs", "batches from and to S3; files on this machine do without"),
+    "tagger": ("sherpa-onnx", "a second opinion on events; without, SenseVoice judges alone"),
+}
+"""What can be left out: the package of each extra, and what it is for."""
+_MARKS = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "missing": ("!!", "red")}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: its state, what was found, and the remedy if something is lacking.
+
+    ``optional`` means that vidtag works without it, less well or with fewer features.
+    """
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything vidtag depends on."""
+    return [_python(), *_packages(), *_ffmpeg(), *_device(), *_models(), _fonts()]
+
+
+def print_findings(console: Console, findings: list[Finding]) -> None:
+    """Show findings as a table with a line per remedy."""
+    table = Table.grid(padding=(0, 2))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        mark, style = _MARKS[finding.state]
+        detail = Text(finding.detail)
+        if finding.remedy:
+            detail.append(f"\n-> {finding.remedy}", style=style)
+        table.add_row(Text(mark, style=style), Text(finding.name, style="bold"), detail)
+    console.print(table)
+
+
+def _python() -> Finding:
+    return Finding("Python", "ok", f"{platform.python_version()} at {sys.executable}")
+
+
+def _packages() -> list[Finding]:
+    import vidtag
+
+    found = [Finding("vidtag", "ok", vidtag.__version__)]
+    for name in _REQUIRED:
+        try:
+            found.append(Finding(name, "ok", importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            found.append(Finding(name, "missing", "not installed", f"pip install {name}"))
+    for extra, (name, use) in _EXTRAS.items():
+        try:
+            found.append(Finding(name, "ok", importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            detail = f"not installed; needed for {use}"
+            found.append(Finding(name, "optional", detail, f"pip install 'vidtag[{extra}]'"))
+    return found
+
+
+def _device() -> list[Finding]:
+    try:
+        import torch
+    except ImportError:
+        return []
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    found = [Finding("CPU", "ok", f"{cores} cores, {torch.get_num_threads()} threads in use")]
+    if torch.cuda.is_available():
+        names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+        found.append(Finding("GPU", "ok", ", ".join(names)))
+    elif torch.backends.mps.is_available():
+        found.append(Finding("GPU", "ok", "Apple GPU (mps)"))
+    else:
+        built = f"this torch is {torch.__version__}"
+        found.append(
+            Finding("GPU", "optional", "none", f"vidtag works on the CPU, slower; {built}")
+        )
+    return found
+
+
+def _ffmpeg() -> list[Finding]:
+    from vidtag.core.errors import ToolError
+    from vidtag.media.ffmpeg import find_ffmpeg
+
+    try:
+        ffmpeg = find_ffmpeg()
+    except ToolError as error:
+        return [Finding("ffmpeg", "missing", error.cause, error.remedy or "")]
+    detail = f"{ffmpeg.version} at {ffmpeg.path}"
+    if ffmpeg.lacks:
+        lacks = ", ".join(ffmpeg.lacks)
+        remedy = "install a fuller ffmpeg, or: pip install imageio-ffmpeg"
+        return [Finding("ffmpeg", "missing", f"{detail}, which lacks {lacks}", remedy)]
+    return [Finding("ffmpeg", "ok", f"{detail}; encodes H.264 and AAC, burns subtitles")]
+
+
+def _models() -> list[Finding]:
+    from vidtag.listening.speech.models import list_models
+
+    known = list_models()
+    found = [
+        Finding(f"model {model.name}", "ok", f"{model.origin}, at {model.path}")
+        for model in known
+        if model.path is not None
+    ]
+    if not any(model.path and model.origin != "bundled" for model in known):
+        found.append(
+            Finding(
+                "model iic/SenseVoiceSmall",
+                "optional",
+                "not fetched yet",
+                "it is fetched at first use; or run 'vidtag models fetch' while connected",
+            )
+        )
+    return found
+
+
+def _fonts() -> Finding:
+    from vidtag.core.errors import ToolError
+    from vidtag.core.records import Language
+    from vidtag.subtitles.fonts import INSTALL_FONTS, missing_languages
+
+    try:
+        missing = missing_languages([lang for lang in Language if lang is not Language.NOSPEECH])
+    except ToolError as error:
+        return Finding("fonts", "optional", "could not be looked at", error.cause)
+    if missing:
+        names = ", ".join(language.value for language in missing)
+        return Finding("fonts", "optional", f"none for burning in {names}", INSTALL_FONTS)
+    return Finding("fonts", "ok", "for burning in all five languages")

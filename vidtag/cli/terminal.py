@@ -1,0 +1,221 @@
+"""What the command line shows: live progress per stage, and a closing summary."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from vidtag.core.clock import clock
+from vidtag.core.records import Document, Emotion, EventKind, Language, Media, Segment
+from vidtag.core.records import Progress as Report
+from vidtag.pipeline import Result
+
+STAGES = {
+    "model": "Loading the model",
+    "decode": "Reading the sound",
+    "speech": "Recognising speech",
+    "events": "Finding events",
+    "shots": "Finding shot changes",
+    "subtitles": "Writing subtitles",
+    "clips": "Cutting clips",
+    "reel": "Making the reel",
+    "report": "Writing the report",
+    "burn": "Burning in",
+    "documents": "Reading documents",
+}
+LANGUAGES = {
+    Language.ZH: "Chinese",
+    Language.YUE: "Cantonese",
+    Language.EN: "English",
+    Language.JA: "Japanese",
+    Language.KO: "Korean",
+}
+EVENTS = {
+    EventKind.BGM: "Music",
+    EventKind.CRY: "Crying",
+    EventKind.COUGH: "Cough",
+    EventKind.SNEEZE: "Sneeze",
+    EventKind.BREATH: "Breath",
+}
+_EVENTS_SHOWN = 40
+
+
+class StageProgress:
+    """A bar per stage on a terminal; elsewhere one plain line as each stage ends."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = console.is_terminal
+        self._bars: dict[str, TaskID] = {}
+        self._ended: set[str] = set()
+        self._began: dict[str, float] = {}
+        self._progress = Progress(
+            TextColumn("  {task.description:<20}"),
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[detail]}"),
+            console=console,
+        )
+
+    def __enter__(self) -> StageProgress:
+        if self._live:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._progress.stop()
+
+    def __call__(self, report: Report) -> None:
+        """Take one report; see ``vidtag.core.records.Reporter``."""
+        stage = report.stage
+        ended = report.done >= report.total
+        if not self._live:
+            began = self._began.setdefault(stage, time.monotonic())
+            if ended and stage not in self._ended:
+                self._ended.add(stage)
+                label = STAGES.get(stage, stage)
+                self._console.print(f"  {label:<20} {time.monotonic() - began:6.1f} s", style="dim")
+            return
+        if stage not in self._bars:
+            self._bars[stage] = self._progress.add_task(STAGES.get(stage, stage), detail="")
+        self._progress.update(
+            self._bars[stage],
+            completed=report.done,
+            total=max(report.total, 1e-9),
+            detail=report.detail,
+        )
+
+
+def print_summary(console: Console, result: Result) -> None:
+    """What was heard, what was written, how fast it went, and which model did it."""
+    document = result.document
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("Video", Text(_media_line(document.media)))
+    table.add_row("Heard", Text(_speech_line(document)))
+    emotions = _share(document.segments, lambda s: s.emotion.value.lower(), _known_emotion)
+    if emotions:
+        table.add_row("Emotions", Text(emotions))
+    for number, line in enumerate(_event_lines(document)):
+        table.add_row("" if number else "Events", Text(line))
+    for number, line in enumerate(_written_lines(result.written)):
+        table.add_row("" if number else "Wrote", Text(line))
+    table.add_row("Speed", Text(_speed_line(result)))
+    table.add_row("Model", Text(_model_line(document)))
+    for note in (*document.notes, *result.notes):
+        table.add_row("Note", Text(note, style="yellow"))
+    console.print(table)
+
+
+def _media_line(media: Media) -> str:
+    parts = [Path(media.path).name, clock(media.duration)]
+    if media.video is not None:
+        rate = f"{float(media.video.frame_rate):.3f}".rstrip("0").rstrip(".")
+        parts.append(f"{media.video.width}x{media.video.height}, {rate} fps")
+    else:
+        parts.append("sound only")
+    return ", ".join(parts)
+
+
+def _speech_line(document: Document) -> str:
+    if not document.segments:
+        return "no speech"
+    total = sum(s.end - s.start for s in document.segments)
+    languages = _share(document.segments, lambda s: LANGUAGES.get(s.language, "unknown"))
+    words = len(document.words)
+    return f"{languages}; {clock(total)} of speech, {words} words"
+
+
+def _known_emotion(segment: Segment) -> bool:
+    return segment.emotion is not Emotion.UNKNOWN
+
+
+def _share(
+    segments: Iterable[Segment],
+    label: Callable[[Segment], str],
+    keep: Callable[[Segment], bool] = lambda segment: True,
+) -> str:
+    """Shares of speech time by label, largest first."""
+    time_by: defaultdict[str, float] = defaultdict(float)
+    for segment in filter(keep, segments):
+        time_by[label(segment)] += segment.end - segment.start
+    total = sum(time_by.values())
+    longest = sorted(time_by.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {part / total:.0%}" for name, part in longest)
+
+
+def _event_lines(document: Document) -> list[str]:
+    events = document.events
+    if not events:
+        return ["none found"]
+    lines = [
+        f"{EVENTS.get(e.kind, e.kind.value):<9} {clock(e.start):>8} to {clock(e.end):>8}"
+        f"   ({e.peak:.2f})"
+        for e in events[:_EVENTS_SHOWN]
+    ]
+    if len(events) > _EVENTS_SHOWN:
+        lines.append(f"and {len(events) - _EVENTS_SHOWN} more, all in the document")
+    return lines
+
+
+def _speed_line(result: Result) -> str:
+    show = f"subtitles and clips took {result.show_seconds:.1f} s"
+    if result.listen_seconds is None:
+        return f"nothing to listen to again (the document is up to date); {show}"
+    factor = result.document.media.duration / max(result.listen_seconds, 1e-9)
+    load = f", the model {result.load_seconds:.1f} s to load" if result.load_seconds else ""
+    return (
+        f"listened {factor:.0f} times faster than real time "
+        f"({result.listen_seconds:.1f} s{load}); {show}"
+    )
+
+
+def _model_line(document: Document) -> str:
+    model = document.model
+    size = f"{model.parameters / 1e6:.1f} M parameters"
+    if model.origin == "bundled":
+        return (
+            f"pocket ({size}), the bundled trial model: it knows only synthetic voices and "
+            "sounds. For real footage use --model iic/SenseVoiceSmall"
+        )
+    return f"{model.name} ({model.origin}, {size}, checkpoint {model.digest})"
+
+
+def _written_lines(paths: Sequence[Path]) -> list[str]:
+    """One line per file; files that differ only in their last suffix share one."""
+    lines = []
+    for (folder, stem), group in groupby(paths, key=lambda path: (path.parent, path.stem)):
+        suffixes = " ".join(path.suffix for path in group)
+        lines.append(f"{_relative(folder / stem)}{suffixes}")
+    return lines
+
+
+def _relative(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

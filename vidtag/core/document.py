@@ -1,0 +1,157 @@
+"""The document, ``NAME.vidtag.json``: what LISTEN writes and SHOW reads.
+
+The JSON is the records of ``vidtag.core.records`` field by field; ``json_schema()`` publishes its
+form. Numbers are rounded (times to 0.1 ms, probabilities to 4 digits) so that the file stays
+readable and the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from vidtag import atomic
+from vidtag.core.errors import DocumentError
+from vidtag.core.records import DOCUMENT_VERSION, Document, Segment
+
+SUFFIX = ".vidtag.json"
+_DECIMALS = 4
+LARGEST = 1e9
+"""Seconds of thirty years, and no count, size or probability with a fraction is larger."""
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_LARGEST_INT = 2**53
+"""Larger ones are not exact in every program that reads JSON."""
+
+
+def to_json(document: Document) -> str:
+    """JSON text of a document, ending in a newline."""
+    exact = _adapter().dump_python(replace(document, segments=()), mode="json")
+    # Settings decide whether the document is still right, so they come back as they were. Segments
+    # become plain one at a time: all at once they take ten times the room of the text.
+    data = {**_rounded(exact), "settings": exact["settings"], "segments": document.segments}
+    ordered = {"version": data.pop("version"), **data}
+    encoder = json.JSONEncoder(ensure_ascii=False, indent=1, default=_plain)
+    text = io.StringIO()
+    for part in encoder.iterencode(ordered):
+        text.write(part)
+    text.write("\n")
+    return text.getvalue()
+
+
+def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
+    """Document from JSON text.
+
+    Raises:
+        DocumentError: not JSON, not a document, or made by a newer vidtag.
+    """
+    try:
+        data = parse_json(text)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"not a vidtag document (broken JSON: {error})", path=path) from error
+    version = data.get("version") if isinstance(data, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise DocumentError(
+            "not a vidtag document (it has no version)",
+            path=path,
+            remedy="give a .vidtag.json file that vidtag run has written",
+        )
+    if version > DOCUMENT_VERSION:
+        raise DocumentError(
+            f"document version {version} is newer than this vidtag knows ({DOCUMENT_VERSION})",
+            path=path,
+            remedy="upgrade vidtag, or listen to the video again",
+        )
+    try:
+        return _adapter().validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DocumentError(
+            f"not a valid vidtag document ({place}: {first['msg']})",
+            path=path,
+            remedy="listen to the video again",
+        ) from error
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Plain data from JSON whose numbers are finite, and none beyond all measure, and whose text
+    can be written again.
+
+    Raises:
+        ValueError: it is not that.
+        RecursionError: it is nested without end.
+    """
+    whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+    fraction = functools.partial(_measured, float, LARGEST)
+    count = functools.partial(_measured, int, _LARGEST_INT)
+    data = json.loads(whole, parse_float=fraction, parse_int=count, parse_constant=fraction)
+    if _SURROGATE.search(whole):
+        json.dumps(data, ensure_ascii=False).encode()  # fails at half a character
+    return data
+
+
+def read(path: str | Path) -> Document:
+    """Document from a file.
+
+    Raises:
+        DocumentError: the file cannot be read or is no document.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DocumentError(f"cannot be read ({error.strerror})", path=path) from error
+    return from_json(data, path=path)
+
+
+def write(document: Document, path: str | Path) -> None:
+    """Write a document atomically."""
+    atomic.write_text(path, to_json(document))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the document format."""
+    schema = _adapter().json_schema(mode="serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "vidtag document",
+    }
+
+
+def _measured(kind: Callable[[str], float], largest: float, text: str) -> float:
+    value = kind(text)
+    if not abs(value) <= largest:  # as false of what is no number
+        raise ValueError(f"a number is beyond all measure: {text[:20]}")
+    return value
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Document]:
+    return TypeAdapter(Document)
+
+
+@functools.cache
+def _segment_adapter() -> TypeAdapter[Segment]:
+    return TypeAdapter(Segment)
+
+
+def _plain(segment: Segment) -> Any:
+    return _rounded(_segment_adapter().dump_python(segment, mode="json"))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, _DECIMALS)
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value

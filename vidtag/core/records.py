@@ -1,0 +1,348 @@
+"""The records that flow through vidtag.
+
+All times are seconds as float on the video's presentation clock (the container's: an audio stream
+that starts at 1.075 s starts at 1.075 s here), and all intervals are half-open ``[start, end)``.
+Records are immutable; a stage makes new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+SAMPLE_RATE = 16_000
+"""Samples per second of all audio between ``media`` and the models."""
+
+BLOCK_SECONDS = 60.0
+"""Seconds of sound listened to at once: with less, the look for events waits for itself."""
+
+DOCUMENT_VERSION = 1
+"""Version of the document format this vidtag writes, and the newest it reads."""
+
+
+class Language(StrEnum):
+    """Languages of SenseVoiceSmall, by the names its own tags use."""
+
+    ZH = "zh"
+    YUE = "yue"
+    EN = "en"
+    JA = "ja"
+    KO = "ko"
+    NOSPEECH = "nospeech"
+
+
+class Emotion(StrEnum):
+    """Emotions of SenseVoiceSmall, by the names its own tags use."""
+
+    HAPPY = "HAPPY"
+    SAD = "SAD"
+    ANGRY = "ANGRY"
+    NEUTRAL = "NEUTRAL"
+    FEARFUL = "FEARFUL"
+    DISGUSTED = "DISGUSTED"
+    SURPRISED = "SURPRISED"
+    UNKNOWN = "EMO_UNKNOWN"
+
+
+class EventKind(StrEnum):
+    """Sound events of SenseVoiceSmall, by the names its own tags use."""
+
+    LAUGHTER = "Laughter"
+    APPLAUSE = "Applause"
+    BGM = "BGM"
+    CRY = "Cry"
+    COUGH = "Cough"
+    SNEEZE = "Sneeze"
+    BREATH = "Breath"
+
+
+class Channel(StrEnum):
+    """Which channels of an audio track are listened to."""
+
+    MIX = "mix"
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStream:
+    """The picture of a media file.
+
+    Attributes:
+        index: index of the stream in the container.
+        codec: name as FFmpeg gives it, such as ``h264``.
+        width, height: coded size in pixels, before rotation.
+        frame_rate: mean frames per second, exact (24000/1001 stays a fraction); 25 where a file
+            that was opened does not tell.
+        variable_frame_rate: whether frames are not evenly spaced.
+        start: presentation time of the first frame, in seconds.
+        duration: in seconds; None where the container does not tell.
+        rotation: clockwise degrees a player turns the picture by: 0, 90, 180 or 270.
+        pixel_format: such as ``yuv420p``.
+        timecode: of the first frame, as the file says, such as ``01:00:00;00``; None if it does
+            not.
+    """
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    frame_rate: Fraction
+    variable_frame_rate: bool
+    start: float
+    duration: float | None
+    rotation: int
+    pixel_format: str
+    timecode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream:
+    """One audio track of a media file.
+
+    Attributes:
+        index: index of the stream in the container.
+        track: 0-based number among the audio streams, as ``--audio-track`` counts.
+        codec: name as FFmpeg gives it, such as ``aac``.
+        sample_rate: in hertz.
+        channels: number of channels.
+        start: presentation time of the first sample, in seconds.
+        duration: in seconds; None where the container does not tell.
+        language: ISO 639 code from the container, if any.
+        title: track title from the container, if any.
+    """
+
+    index: int
+    track: int
+    codec: str
+    sample_rate: int
+    channels: int
+    start: float
+    duration: float | None
+    language: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What a media file holds.
+
+    Attributes:
+        path: the file, as the user named it, made absolute.
+        container: format name as FFmpeg gives it.
+        duration: seconds from the clock's zero to the end of the last stream.
+        video: the picture, or None (cover art does not count).
+        audio: all audio tracks, in container order.
+        fingerprint: identifies the content without reading all of it.
+        clock_jumps: whether the times in the file jump, as those of joined transport streams do;
+            the times given here and everywhere else go on as if they did not.
+    """
+
+    path: str
+    container: str
+    duration: float
+    video: VideoStream | None
+    audio: tuple[AudioStream, ...]
+    fingerprint: str
+    clock_jumps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A recognised word: in Chinese, Cantonese and Japanese one character or Latin run, else one
+    space-separated word. Punctuation belongs to the word it follows (or opens).
+
+    ``space_before`` tells whether a space parts it from the word before, so that
+    ``join_words(segment.words) == segment.text``.
+    """
+
+    text: str
+    start: float
+    end: float
+    probability: float
+    space_before: bool = False
+
+
+def join_words(words: Iterable[Word]) -> str:
+    """Text of consecutive words, spaced as the recogniser spaced them."""
+    return "".join((" " if w.space_before else "") + w.text for w in words).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech that was recognised in one piece.
+
+    Attributes:
+        events: probability of each event kind being the segment's main sound, as the model's own
+            event query gives it for the whole segment (no time within it).
+        probability: geometric mean of the pieces' probabilities; None in documents of older
+            versions.
+    """
+
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...]
+    language: Language
+    language_probability: float
+    emotion: Emotion
+    emotion_probability: float
+    events: Mapping[EventKind, float] = field(default_factory=dict)
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSpan:
+    """A sound event with its onset, offset, and highest and mean probability in between."""
+
+    kind: EventKind
+    start: float
+    end: float
+    peak: float
+    mean: float
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+    @property
+    def label(self) -> str:
+        """Its kind as people write it: ``laughter``."""
+        return self.kind.value.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Speech that stands out: in an emotion, or because a point is made, such as a decision.
+
+    Attributes:
+        label: the emotion, as in ``angry``, or the name of the point, as in ``decision``.
+        peak, mean: how sure that is, 0 to 1: at most, and over its length.
+    """
+
+    label: str
+    start: float
+    end: float
+    peak: float
+    mean: float
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+
+Reason = EventSpan | Passage
+"""Why a clip is a highlight; whatever it is has a label, a start, an end, a peak and a mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model made a result.
+
+    Attributes:
+        name: as the user asked for it: ``pocket``, a hub id, or a folder.
+        origin: ``bundled``, ``modelscope``, ``huggingface`` or ``folder``.
+        revision: hub revision, if one was pinned.
+        parameters: number of weights.
+        digest: first 16 hexadecimal digits of the SHA-256 of the checkpoint file.
+    """
+
+    name: str
+    origin: str
+    revision: str | None
+    parameters: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Everything heard in one video, on one clock. See ``vidtag.core.document`` for its JSON form.
+
+    Attributes:
+        settings: the LISTEN settings that made it, as plain data.
+        segments: speech, ordered by start, not overlapping.
+        events: spans of all kinds, ordered by start; kinds may overlap each other.
+        shots: times of the first frames of new shots, in order; empty where nobody looked.
+        notes: things the user should know, such as "no speech was found".
+    """
+
+    media: Media
+    model: ModelInfo
+    settings: Mapping[str, object]
+    segments: tuple[Segment, ...]
+    events: tuple[EventSpan, ...]
+    notes: tuple[str, ...] = ()
+    shots: tuple[float, ...] = ()
+    version: int = DOCUMENT_VERSION
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words, in order."""
+        return tuple(word for segment in self.segments for word in segment.words)
+
+
+class CueKind(StrEnum):
+    """What a cue shows."""
+
+    SPEECH = "speech"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One subtitle: plain text lines (no markup of any format) shown from start to end.
+
+    Attributes:
+        markers: which of the lines, counted from 0, are markers such as ``[laughter]``.
+    """
+
+    start: float
+    end: float
+    lines: tuple[str, ...]
+    kind: CueKind = CueKind.SPEECH
+    language: Language | None = None
+    emotion: Emotion | None = None
+    markers: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Lines joined by newlines."""
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A highlight: what to cut, why, how good it is (0 to 1), and what to call it."""
+
+    start: float
+    end: float
+    reason: tuple[Reason, ...]
+    score: float
+    title: str
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage has come; ``done`` and ``total`` are in the stage's own unit."""
+
+    stage: str
+    done: float
+    total: float
+    detail: str = ""
+
+
+Reporter = Callable[[Progress], None]
+"""Receives progress; called often, must return at once."""
+
+
+def unreported(progress: Progress) -> None:
+    """A reporter for those who do not want to know."""

@@ -1,0 +1,111 @@
+"""What exactly a clip holds: which frames, and which stretch of which sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from vidtag.core.errors import UserError
+from vidtag.core.records import AudioStream, Clip, Media
+from vidtag.media.frames import FramePlan, picture_stream, plan_frames
+from vidtag.media.probe import choose_audio
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+
+_SOON = 5.0
+"""Seconds without a frame that mean the picture has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutPlan:
+    """What exactly is cut.
+
+    Attributes:
+        media: the source.
+        picture: its frames, or None for sound alone.
+        sound: the audio track, or None for a silent clip.
+        start, end: seconds on the container's timestamps; those of the frames if there are any.
+        zero: the container's timestamp that is 0 on the video's clock, in seconds.
+    """
+
+    media: Media
+    picture: FramePlan | None
+    sound: AudioStream | None
+    start: Fraction
+    end: Fraction
+    zero: Fraction
+
+    @property
+    def length(self) -> Fraction:
+        """Seconds the clip lasts."""
+        return self.end - self.start
+
+
+def plan_cut(
+    source: InputContainer, media: Media, clip: Clip, audio_track: int | None = None
+) -> CutPlan:
+    """Find the frames and the stretch of sound that a clip covers, without writing anything.
+
+    Args:
+        source: the media file, open; its reading position is moved.
+
+    Raises:
+        UserError: the clip is empty or outside the source, or the track does not exist.
+    """
+    if not clip.end > clip.start:
+        raise UserError(
+            f"the clip from {clip.start:.3f} to {clip.end:.3f} s is empty",
+            path=media.path,
+            remedy="a clip must end after it starts",
+        )
+    # A silent video is cut as it is; a track that was asked for has to be there.
+    sound = None
+    if media.audio or audio_track is not None:
+        sound = choose_audio(media, audio_track)
+    # The clock of vidtag starts where the container does, as a player's.
+    zero = Fraction(source.start_time or 0, 1_000_000)
+    if media.video is None:
+        return _plan_sound(media, clip, sound, zero)
+    start, end = (float(Fraction(time) + zero) for time in (clip.start, clip.end))
+    stream = picture_stream(source, media.video.index)
+    picture = plan_frames(source, stream, start, end)
+    if picture is None:
+        over = plan_frames(source, stream, start, start + _SOON) is None
+        if over and sound is not None and clip.start > media.video.start:
+            return _plan_sound(media, clip, sound, zero)
+        raise _outside(media, clip, "has no picture")
+    if sound is not None and not _overlap(sound, picture, zero):
+        sound = None
+    return CutPlan(media, picture, sound, picture.start_time, picture.end_time, zero)
+
+
+def _plan_sound(media: Media, clip: Clip, sound: AudioStream | None, zero: Fraction) -> CutPlan:
+    """A clip of sound alone: what there is of it between start and end, to the sample."""
+    if sound is None:
+        raise UserError("there is neither picture nor sound to cut", path=media.path)
+    rate = sound.sample_rate
+    last = media.duration if sound.duration is None else sound.start + sound.duration
+    start = max(Fraction(clip.start), Fraction(sound.start))
+    samples = round((min(Fraction(clip.end), Fraction(last)) - start) * rate)
+    if samples <= 0:
+        raise _outside(media, clip, "has no sound")
+    start = Fraction(round((start + zero) * rate), rate)
+    return CutPlan(media, None, sound, start, start + Fraction(samples, rate), zero)
+
+
+def _outside(media: Media, clip: Clip, lack: str) -> UserError:
+    return UserError(
+        f"the clip would be empty: the file {lack} between {clip.start:.3f} and {clip.end:.3f} s",
+        path=media.path,
+        remedy=f"the file ends at {media.duration:.3f} s",
+    )
+
+
+def _overlap(sound: AudioStream, picture: FramePlan, zero: Fraction) -> bool:
+    """Whether any of the sound falls into the time of the frames."""
+    start, end = picture.start_time - zero, picture.end_time - zero
+    last = None if sound.duration is None else sound.start + sound.duration
+    return sound.start < end and (last is None or last > start)

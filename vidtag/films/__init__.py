@@ -1,0 +1,1 @@
+"""Several clips made into one film, and a clip made over for phones."""

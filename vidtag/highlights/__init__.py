@@ -1,1 +1,0 @@
-"""Events to clips to video files."""

@@ -1,0 +1,376 @@
+"""Windows over all audio, to a probability curve per kind of event.
+
+A window of fixed length slides over the recording, and the model says what each window's main
+sound is. Asking is dear, so it is a cascade. What nobody could hear is not asked about. Steps are
+coarse, and are halved, again and again, where one of two neighbouring answers gives an event
+away, in the end only where its edge lies. So an hour of plain talk costs the coarse rate only, and
+the edges are still measured finely. Memory is bounded: what stays of a block is its curves (a few
+bytes per step) and its loudness (100 values per second).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.settings import EventsConfig
+
+Floats = npt.NDArray[np.float32]
+
+LOUDNESS_HOP = 0.01
+"""Seconds between two values of ``Curves.loudness``."""
+
+SILENCE_DB = -120.0
+"""Loudness of digital silence."""
+
+_FRAME = round(LOUDNESS_HOP * SAMPLE_RATE)
+_BATCH = 64
+AUDIBLE_DB = -50.0
+"""Level, in dB of full scale, that a sound must reach for 10 ms to be an event. What is softer lies
+some 25 dB below ordinary speech, where recordings have the noise of their room."""
+_TRACE = 0.3
+"""Between two windows apart something may hide if one of them hears so much of it."""
+_LIKELY = 0.5
+"""Windows that overlap share most of their sound; one of them should hear it by itself."""
+_SURE = 0.9
+"""Where two windows that meet or overlap are so sure, nothing else lies between their middles."""
+_QUIET_FRAMES = 25
+"""10 ms frames of quiet before a sound that begins; longer than the pauses within words."""
+_RISE_DB = 10.0
+"""How far it rises above the loudest of them."""
+_EDGE = 0.4
+"""An edge lies where a curve passes this; about ``off``, where spans begin and end."""
+
+
+class EventModel(Protocol):
+    """What the scanner needs of a model; any sound tagger can be wrapped into this."""
+
+    def event_posteriors(self, windows: Floats, /) -> Floats:
+        """Probabilities of what is heard in ``[n, samples]`` of audio at 16 kHz.
+
+        The columns begin with the kinds in the order of ``EventKind``; others may follow.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """How probable each kind of event is, over time.
+
+    Attributes:
+        kinds: what the columns of ``posteriors`` are.
+        posteriors: ``[n, kinds]``; row ``i`` is about the time ``i * hop``, the middle of its
+            window. Values between measured windows are interpolated.
+        hop: seconds between two rows.
+        windows: length of the window each kind was measured with, in seconds.
+        loudness: ``[m]`` level of each 10 ms of the recording, in dB of full scale.
+        duration: length of the recording in seconds.
+        measured: number of windows the model was asked about.
+    """
+
+    kinds: tuple[EventKind, ...]
+    posteriors: Floats
+    hop: float
+    windows: tuple[float, ...]
+    loudness: Floats
+    duration: float
+    measured: int
+
+    @property
+    def times(self) -> npt.NDArray[np.float64]:
+        """``[n]`` seconds of the rows."""
+        return np.arange(len(self.posteriors), dtype=np.float64) * self.hop
+
+    def curve(self, kind: EventKind) -> Floats:
+        """``[n]`` probabilities of one kind; zero where it was not looked for."""
+        if kind not in self.kinds:
+            return np.zeros(len(self.posteriors), np.float32)
+        column: Floats = self.posteriors[:, self.kinds.index(kind)]
+        return column
+
+
+class Answer(NamedTuple):
+    """A window's beginning and end, in samples, and all columns of the model's answer."""
+
+    start: int
+    end: int
+    row: Floats
+
+
+class Asked(NamedTuple):
+    """Windows the model was asked about; none to come has its middle before ``settled``."""
+
+    answers: tuple[Answer, ...] = ()
+    settled: int = 0
+
+
+class EventScanner:
+    """Listens to a recording block by block; see the module's text for how.
+
+    Args:
+        model: gives the probabilities.
+        config: lengths of windows and steps, and which kinds are looked for.
+    """
+
+    def __init__(self, model: EventModel, config: EventsConfig) -> None:
+        self._kinds = tuple(config.wanted)
+        halvings = max(0, round(np.log2(config.hop / config.fine_hop)))
+        self._finest = max(1, round(config.hop * SAMPLE_RATE / 2**halvings))
+        self._windows = tuple(row.window or config.window for row in config.wanted.values())
+        self._sweeps: dict[float, _Sweep] = {}
+        for length in sorted(set(self._windows)):
+            kinds = [k for k, w in zip(self._kinds, self._windows, strict=True) if w == length]
+            stride = self._finest * max(1, round(length / config.window))
+            quick = [config.wanted[kind].smooth <= length for kind in kinds]
+            self._sweeps[length] = _Sweep(
+                model, kinds, quick, round(length * SAMPLE_RATE), stride, halvings
+            )
+        self._loudness = _Loudness()
+
+    def feed(self, block: Floats) -> Asked:
+        """Take the next samples, ``[n]`` float32 mono at 16 kHz, of any number.
+
+        Returns:
+            What the model was asked meanwhile, for who can use the rest of its answers.
+        """
+        self._loudness.feed(block)
+        sweeps = self._sweeps.values()
+        answers = tuple(answer for sweep in sweeps for answer in sweep.feed(block))
+        return Asked(answers, min((sweep.settled for sweep in sweeps), default=0))
+
+    def finish(self) -> Curves:
+        """The curves of all that was fed. Call once, at the end."""
+        loudness, samples = self._loudness.finish()
+        times = np.arange(0, samples, self._finest)
+        posteriors = np.zeros((len(times), len(self._kinds)), np.float32)
+        for length, sweep in self._sweeps.items():
+            at, values = sweep.finish()
+            columns = [i for i, window in enumerate(self._windows) if window == length]
+            for column, curve in zip(columns, values.T, strict=True):
+                if len(at):
+                    posteriors[:, column] = np.interp(times, at, curve)
+        return Curves(
+            kinds=self._kinds,
+            posteriors=posteriors,
+            hop=self._finest / SAMPLE_RATE,
+            windows=self._windows,
+            loudness=loudness,
+            duration=samples / SAMPLE_RATE,
+            measured=sum(sweep.measured for sweep in self._sweeps.values()),
+        )
+
+
+class _Sweep:
+    """Windows of one length over the stream: even steps, halved where the answers change.
+
+    The ends of the recording are mirrored, so that a window around its first and last sample
+    hears the room go on instead of a silence that is not there.
+
+    Args:
+        quick: which of the kinds are worth finer steps.
+        window: samples in a window.
+        finest: samples between two windows after all halvings.
+        halvings: how often a step may be halved; the coarse step is ``finest * 2**halvings``.
+    """
+
+    def __init__(
+        self,
+        model: EventModel,
+        kinds: Sequence[EventKind],
+        quick: Sequence[bool],
+        window: int,
+        finest: int,
+        halvings: int,
+    ) -> None:
+        self._model = model
+        self._columns = [tuple(EventKind).index(kind) for kind in kinds]
+        self._quick = np.array(quick, bool)
+        self._window = window
+        self._half = window // 2
+        self._finest = finest
+        self._halvings = halvings
+        self._coarse = finest << halvings
+        self._waiting: list[Floats] = []
+        self._buffer: Floats | None = None
+        self._origin = -self._half
+        self._samples = 0
+        self._next = 0
+        # Packed: as objects, a day's answers would take some hundred megabytes.
+        self._times = array("q")
+        self._values = array("f")
+        self._answers: list[Answer] = []
+        self.measured = 0
+
+    @property
+    def settled(self) -> int:
+        """No answer to come is of a window whose middle lies before this sample."""
+        return self._times[-1] if self._times else 0
+
+    def feed(self, block: Floats) -> list[Answer]:
+        self._samples += len(block)
+        self._waiting.append(np.asarray(block, np.float32))
+        if self._buffer is None and self._samples < self._half:
+            return []
+        self._take()
+        self._advance(self._samples - (self._window - self._half))
+        answers, self._answers = self._answers, []
+        return answers
+
+    def finish(self) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Middles of all windows, in samples, ascending, and ``[n, kinds]`` probabilities."""
+        if self._samples:
+            self._take()
+            assert self._buffer is not None
+            own = self._buffer[max(0, -self._origin) :]
+            end = np.pad(own, (0, self._window), "symmetric")[len(own) :]
+            self._buffer = np.concatenate([self._buffer, end])
+            self._advance(self._samples)
+            if self._times[-1] != self._samples:
+                self._include([self._samples])
+        values = np.array(self._values, np.float32).reshape(-1, len(self._columns))
+        return np.array(self._times, np.int64), values
+
+    def _take(self) -> None:
+        """Move what waits into the buffer, before the first samples their mirror image."""
+        fresh = np.concatenate([np.zeros(0, np.float32), *self._waiting])
+        self._waiting.clear()
+        if self._buffer is None:
+            self._buffer = np.pad(fresh, (self._half, 0), "symmetric")
+        else:
+            self._buffer = np.concatenate([self._buffer, fresh])
+
+    def _advance(self, last: int) -> None:
+        """Measure all coarse steps up to ``last``, and what their changes ask for."""
+        middles = list(range(self._next, last + 1, self._coarse))
+        if middles:
+            self._next = middles[-1] + self._coarse
+            self._include(middles)
+            self._forget(middles[-1] - self._half)
+
+    def _include(self, middles: list[int]) -> None:
+        points = dict(zip(middles, self._hear(middles), strict=True))
+        if self._times:  # the last one before: there may be an edge between it and the first new
+            points[self._times.pop()] = np.array(self._values[-len(self._columns) :], np.float32)
+            del self._values[-len(self._columns) :]
+        for _ in range(self._halvings):
+            ordered = sorted(points)
+            wanted = [
+                (a + b) // 2
+                for a, b in pairwise(ordered)
+                if b - a > self._finest
+                and (self._worth_halving(points[a], points[b], b - a) or self._starts(a, b))
+            ]
+            points.update(zip(wanted, self._hear(wanted), strict=True))
+        for time in sorted(points):
+            self._times.append(time)
+            self._values.extend(points[time])
+
+    def _worth_halving(self, a: Floats, b: Floats, step: int) -> bool:
+        """Whether an event may begin, end or hide between two windows, ``step`` samples apart.
+
+        Kinds that are slow, because their curve is averaged over more than a window, have no
+        edges that would be worth it.
+        """
+        low, high = np.minimum(a, b)[self._quick], np.maximum(a, b)[self._quick]
+        if step > self._window:
+            return bool((high >= _TRACE).any())
+        least = _EDGE if 2 * step <= self._window else _SURE
+        return bool(((high >= _LIKELY) & (low < least)).any())
+
+    def _starts(self, a: int, b: int) -> bool:
+        """Whether a sound begins, out of quiet, in what two windows leave unheard between them.
+
+        The last quarter of the first window counts as unheard: too little to know a sound by.
+        """
+        assert self._buffer is not None
+        if b - a <= self._window:
+            return False
+        first = a + self._half // 2 - self._origin
+        last = b - self._half - self._origin
+        quiet = _QUIET_FRAMES * _FRAME
+        return _rises(self._buffer[max(0, first - quiet) : last], min(first, quiet) // _FRAME)
+
+    def _hear(self, middles: Sequence[int]) -> list[Floats]:
+        """Probabilities ``[kinds]`` of the windows around these samples."""
+        assert self._buffer is not None
+        answers: list[Floats] = [np.zeros(len(self._columns), np.float32) for _ in middles]
+        asked: list[int] = []
+        windows: list[Floats] = []
+        for place, middle in enumerate(middles):
+            start = middle - self._half - self._origin
+            window = self._buffer[start : start + self._window]
+            if _audible(window):
+                asked.append(place)
+                windows.append(window)
+        for first in range(0, len(asked), _BATCH):
+            batch = self._model.event_posteriors(np.stack(windows[first : first + _BATCH]))
+            places = asked[first : first + _BATCH]
+            for place, row in zip(places, batch, strict=True):
+                answers[place] = row[self._columns]
+                start = middles[place] - self._half
+                self._answers.append(Answer(start, start + self._window, row))
+        self.measured += len(asked)
+        return answers
+
+    def _forget(self, before: int) -> None:
+        """Drop audio that no later window reaches."""
+        assert self._buffer is not None
+        if before > self._origin:
+            self._buffer = self._buffer[before - self._origin :].copy()
+            self._origin = before
+
+
+class _Loudness:
+    """Level of every 10 ms; a rest shorter than that counts as one."""
+
+    def __init__(self) -> None:
+        self._rest: Floats = np.zeros(0, np.float32)
+        self._levels: list[Floats] = []
+        self._samples = 0
+
+    def feed(self, block: Floats) -> None:
+        self._samples += len(block)
+        audio = np.concatenate([self._rest, np.asarray(block, np.float32)])
+        whole = len(audio) // _FRAME * _FRAME
+        self._rest = audio[whole:]
+        self._levels.append(_decibels(audio[:whole].reshape(-1, _FRAME)))
+
+    def finish(self) -> tuple[Floats, int]:
+        if len(self._rest):
+            self._levels.append(_decibels(self._rest[None]))
+        return np.concatenate([np.zeros(0, np.float32), *self._levels]), self._samples
+
+
+def _audible(window: Floats) -> bool:
+    """Whether any 10 ms of a window reach ``AUDIBLE_DB``; nothing else can become an event."""
+    return bool(_power(window).max() >= 10 ** (AUDIBLE_DB / 10))
+
+
+def _rises(audio: Floats, before: int) -> bool:
+    """Whether an audible sound begins out of quiet after the first ``before`` frames."""
+    power = _power(audio)
+    if len(power) <= max(before, _QUIET_FRAMES):
+        return False
+    quiet = np.lib.stride_tricks.sliding_window_view(power[:-1], _QUIET_FRAMES).max(axis=1)
+    loud = power[_QUIET_FRAMES:]
+    least = np.maximum(quiet * 10 ** (_RISE_DB / 10), 10 ** (AUDIBLE_DB / 10))
+    return bool((loud >= least)[max(0, before - _QUIET_FRAMES) :].any())
+
+
+def _power(audio: Floats) -> Floats:
+    """Mean square of each 10 ms; a rest is left out."""
+    frames = audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    power: Floats = np.einsum("ij,ij->i", frames, frames) / np.float32(_FRAME)
+    return power
+
+
+def _decibels(frames: Floats) -> Floats:
+    power = np.square(frames, dtype=np.float64).mean(axis=1)
+    levels: Floats = (10 * np.log10(np.maximum(power, 10 ** (SILENCE_DB / 10)))).astype(np.float32)
+    return levels

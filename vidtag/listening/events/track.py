@@ -1,0 +1,185 @@
+"""Probability curves to spans with an onset and an offset. Pure functions.
+
+The steps, each vectorised over the whole recording:
+
+1. ``evidence``: kinds that sound together share one probability; give each its due. Where a kind
+   is slow, as music is, its curve is averaged over some seconds.
+2. Hysteresis: a run begins and ends where the evidence crosses ``off`` and counts only if it
+   reaches ``on`` somewhere, so that a wavering curve makes one span, not ten. Where a kind lasts,
+   it is the mean of some tenths of a second that has to reach ``on``.
+3. Edges: a window hears an event before its middle has reached it, so every run is wider than
+   the sound; each end is moved inwards by the same share of the window.
+4. Snapping: where the recording itself becomes loud or quiet near an edge, that is the edge.
+5. Runs close together are one; what is then too short is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+from vidtag.core.records import EventKind, EventSpan
+from vidtag.core.settings import EventKindConfig, EventsConfig
+from vidtag.listening.events.scan import AUDIBLE_DB, LOUDNESS_HOP, Curves
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+
+TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
+"""Kinds that an audience makes at the same time."""
+
+_LESSER = 3.0
+"""A kind with this part of what both together have is heard as well as the two are."""
+_BEFORE = 25
+"""10 ms values that must be quiet before an onset: longer than the gap between two ``ha``."""
+_AFTER = 8
+"""10 ms values after an onset of which the loudest counts."""
+_RISE_DB = 8.0
+"""The least rise of loudness that is taken for an edge."""
+_FAR_DB = 12.0
+"""A rise at the far end of the search must be larger by so much to win over one nearby."""
+
+
+def find_spans(
+    curves: Curves, config: EventsConfig, *, only: EventKind | None = None
+) -> tuple[EventSpan, ...]:
+    """Spans of all kinds or one, ordered by start; those of a kind neither touch nor overlap."""
+    strength = evidence(curves, config)
+    spans = [
+        span
+        for kind, settings in config.wanted.items()
+        if kind in strength and only in (None, kind)
+        for span in _track_kind(kind, strength[kind], curves, settings, config.snap)
+    ]
+    return tuple(sorted(spans, key=lambda span: (span.start, span.end, span.kind)))
+
+
+def evidence(curves: Curves, config: EventsConfig) -> Mapping[EventKind, Floats]:
+    """How strongly each kind is heard at each time, ``[n]`` between 0 and 1.
+
+    The model shares one probability among all kinds. Laughter and applause at once get half each,
+    though nothing is in doubt. So for those two the question is put in two parts, whether it is
+    one of them at all, and whether this one is not far the lesser: ``min(sum, 3 * own)``.
+    """
+    own = {kind: curves.curve(kind).astype(np.float64) for kind in curves.kinds}
+    together = np.clip(sum((own[k] for k in TOGETHER if k in own), np.zeros(1)), 0.0, 1.0)
+    shared = {
+        kind: np.minimum(together, _LESSER * values) if kind in TOGETHER else values
+        for kind, values in own.items()
+    }
+    return {
+        kind: _smoothed(values, config.wanted[kind].smooth / curves.hop)
+        if kind in config.wanted
+        else values
+        for kind, values in shared.items()
+    }
+
+
+def _smoothed(values: Floats, rows: float) -> Floats:
+    """Running mean over about so many rows; at the ends over what there is."""
+    half = round(rows / 2)
+    if half == 0 or not len(values):
+        return values
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    at = np.arange(len(values))
+    first, last = np.maximum(at - half, 0), np.minimum(at + half + 1, len(values))
+    means: Floats = np.clip((sums[last] - sums[first]) / (last - first), 0.0, 1.0)
+    return means
+
+
+def _track_kind(
+    kind: EventKind,
+    strength: Floats,
+    curves: Curves,
+    settings: EventKindConfig,
+    snap: float,
+) -> list[EventSpan]:
+    sustained = _smoothed(strength, settings.sustain / curves.hop)
+    first, last = _runs(strength, sustained, settings.on, settings.off)
+    if not len(first):
+        return []
+    trim = settings.edge * curves.windows[curves.kinds.index(kind)]
+    start = _crossing(strength, first, -1, settings.off) * curves.hop + trim
+    end = _crossing(strength, last, 1, settings.off) * curves.hop - trim
+    # Where the curve is up at either end of the recording, the sound was there all along.
+    start = np.where(first == 0, 0.0, start)
+    end = np.where(last == len(strength) - 1, curves.duration, end)
+    middle = (start + end) / 2
+    start, end = np.minimum(start, middle), np.maximum(end, middle)
+    if snap > 0 and len(curves.loudness):
+        length = len(curves.loudness) * LOUDNESS_HOP
+        start = np.minimum(_snap(curves.loudness, start, snap), middle)
+        end = length - _snap(curves.loudness[::-1], length - end, snap)
+        end = np.maximum(end, middle)
+    start = np.minimum.accumulate(np.clip(start, 0.0, curves.duration)[::-1])[::-1]
+    end = np.maximum.accumulate(np.clip(end, 0.0, curves.duration))
+
+    apart = start[1:] - end[:-1] > settings.merge_gap
+    opening = np.flatnonzero(np.concatenate([[True], apart]))
+    closing = np.append(opening[1:], len(first)) - 1
+    peaks = np.maximum.reduceat(strength, first)  # between runs it is lower than in any
+    sums = np.concatenate([[0.0], np.cumsum(strength)])
+    spans = []
+    for a, b in zip(opening, closing, strict=True):
+        peak = float(peaks[a : b + 1].max())
+        mean = float(sums[last[b] + 1] - sums[first[a]]) / float(last[b] + 1 - first[a])
+        span = EventSpan(kind, float(start[a]), float(end[b]), peak, min(mean, peak))
+        long_enough = span.duration > 0 and span.duration >= settings.min_duration
+        if long_enough and _audible(curves.loudness, span):
+            spans.append(span)
+    return spans
+
+
+def _audible(loudness: npt.NDArray[np.float32], span: EventSpan) -> bool:
+    """Whether anything in a span is loud enough to be heard; the model also judges room tone."""
+    first, last = (round(time / LOUDNESS_HOP) for time in (span.start, span.end))
+    inside = loudness[first : last + 1]
+    return not len(inside) or float(inside.max()) >= AUDIBLE_DB
+
+
+def _runs(strength: Floats, sustained: Floats, on: float, off: float) -> tuple[Indices, Indices]:
+    """First and last index of each run whose strength stays at ``off`` or above, and in which it
+    reaches ``on``, by itself and sustained.
+    """
+    up = np.concatenate([[False], strength >= min(on, off), [False]])
+    change = np.flatnonzero(up[1:] != up[:-1])
+    first, last = change[::2], change[1::2] - 1
+    reached = np.concatenate([[0], np.cumsum(np.minimum(sustained, strength) >= on)])
+    counts = reached[last + 1] > reached[first]
+    return first[counts], last[counts]
+
+
+def _crossing(strength: Floats, inside: Indices, step: int, level: float) -> Floats:
+    """Where, in rows, the curve crosses ``level`` between ``inside`` and the row outside it."""
+    outside = np.clip(inside + step, 0, len(strength) - 1)
+    drop = strength[inside] - strength[outside]
+    share = (strength[inside] - level) / np.where(drop > 0, drop, 1.0)
+    return inside + step * np.clip(share, 0.0, 1.0)
+
+
+def _snap(loudness: npt.NDArray[np.float32], times: Floats, reach: float) -> Floats:
+    """Move each onset to the nearest clear rise of loudness within ``reach`` seconds, if any.
+
+    A rise is clear where the quarter second before is quieter throughout; thus the pauses within
+    a laugh, which are shorter, are not taken for its beginning.
+    """
+    steps = round(reach / LOUDNESS_HOP)
+    at = np.round(times / LOUDNESS_HOP).astype(np.intp)
+    offsets = np.arange(-steps, steps + 1)
+    places = np.clip(at[:, None] + offsets, 0, len(loudness) - 1)
+    around = np.clip(
+        at[:, None] + np.arange(-steps - _BEFORE, steps + _AFTER), 0, len(loudness) - 1
+    )
+    levels = loudness[around].astype(np.float64)
+    before = sliding_window_view(levels[:, :-_AFTER], _BEFORE, axis=1).max(axis=-1)
+    after = sliding_window_view(levels[:, _BEFORE:], _AFTER, axis=1).max(axis=-1)
+    here = levels[:, _BEFORE : len(offsets) + _BEFORE]
+    clear = (after - before >= _RISE_DB) & (here - before >= _RISE_DB / 2)
+    merit = np.where(clear, after - before - _FAR_DB * np.abs(offsets) / max(steps, 1), -np.inf)
+    best = merit.argmax(axis=1)
+    rows = np.arange(len(times))
+    found = np.isfinite(merit[rows, best])
+    return np.where(found, places[rows, best] * LOUDNESS_HOP, times)

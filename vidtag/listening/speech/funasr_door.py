@@ -1,0 +1,86 @@
+"""The one door to FunASR: builds networks from model folders, without its side effects."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from vidtag.core.errors import ModelError
+from vidtag.listening.speech.quiet import quiet, untouched_randomness
+
+
+def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any, dict[str, Any]]:
+    """Build what a folder's configuration describes, on the CPU.
+
+    Args:
+        modules: FunASR's modules that hold the parts such a configuration names. If these are
+            not all it names, every one of FunASR's modules is imported, which takes seconds.
+        options: override the configuration.
+
+    Returns:
+        The network, and FunASR's settings with the parts it built (tokenizer, frontend).
+
+    Raises:
+        ModelError: FunASR cannot build it.
+    """
+    import torch
+
+    def attempt() -> tuple[Any, dict[str, Any]]:
+        from funasr.auto.auto_model import AutoModel
+
+        network, parts = AutoModel.build_model(
+            model=str(folder),
+            device="cpu",
+            # FunASR sets the threads of the whole process; tell it what they are.
+            ncpu=torch.get_num_threads(),
+            trust_remote_code=False,
+            **options,
+        )
+        return network, parts
+
+    with quiet(), untouched_randomness():
+        try:
+            _import_only(modules)
+            try:
+                return attempt()
+            except (RuntimeError, TypeError) as error:
+                if not _lacks_part(error):
+                    raise
+            import funasr
+
+            funasr.import_submodules("funasr")
+            return attempt()
+        except Exception as error:  # FunASR has no errors of its own, and stumbles anywhere
+            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+            raise ModelError(
+                f"FunASR cannot build a model of this folder ({reason})", path=folder
+            ) from error
+
+
+def _lacks_part(error: Exception) -> bool:
+    """Whether FunASR did not find a class by the name that the configuration gives it."""
+    return "is not registered" in str(error) or "'NoneType' object is not callable" in str(error)
+
+
+def _import_only(modules: Sequence[str]) -> None:
+    """Import some of FunASR's modules, without the more than a thousand that it imports itself."""
+    with contextlib.nullcontext() if "funasr" in sys.modules else _no_walking():
+        importlib.import_module("funasr")
+    for module in modules:
+        importlib.import_module(module)
+
+
+@contextlib.contextmanager
+def _no_walking() -> Iterator[None]:
+    """FunASR's package imports all that ``pkgutil`` finds in it; let it find nothing."""
+    walk = pkgutil.walk_packages
+    pkgutil.walk_packages = lambda *_, **__: iter(())
+    try:
+        yield
+    finally:
+        pkgutil.walk_packages = walk

@@ -1,0 +1,493 @@
+"""SenseVoice: FunASR builds the network, its forward pass over whole batches is our own.
+
+Four query vectors stand before the features; the network answers at their positions with the
+language, the emotion, the sound event and whether numbers are written as figures. What it writes
+there are ordinary pieces of its vocabulary, found here by name, because ids differ between models.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from vidtag.core.errors import ModelError, UserError
+from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
+from vidtag.core.settings import ModelConfig, NumberType
+from vidtag.listening.speech import ctc
+from vidtag.listening.speech.device import choose_device, choose_number_type, is_out_of_memory
+from vidtag.listening.speech.encoder import Encoder, Layout
+from vidtag.listening.speech.features import FeatureExtractor
+from vidtag.listening.speech.funasr_door import build
+from vidtag.listening.speech.head import Head
+from vidtag.listening.speech.models import (
+    load_weights,
+    read_event_settings,
+    read_word_delays,
+    resolve,
+)
+from vidtag.listening.speech.workers import Workers
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+Waveform = npt.NDArray[np.float32]
+
+QUERIES = 4
+"""Positions before the audio: language, emotion, event, text normalisation."""
+
+EVENT_COLUMNS: tuple[str, ...] = (*EventKind, "Speech", "Event_UNK")
+WINDOW_COLUMNS: tuple[str, ...] = (*EVENT_COLUMNS, *Emotion)
+"""What the columns of ``SenseVoice.event_posteriors`` stand for: events, then emotions."""
+
+LANGUAGES = ("auto", "zh", "en", "yue", "ja", "ko")
+"""What may be asked for; ``auto`` lets the model find out."""
+
+_LANGUAGE_QUERY = {"auto": 0, "zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12}
+_EMOTION_QUERY, _EVENT_QUERY = 1, 2
+_WITH_ITN, _WITHOUT_ITN = 14, 15
+
+FUNASR_PARTS = (
+    "funasr.frontends.wav_frontend",
+    "funasr.models.sense_voice.model",
+    "funasr.models.specaug.specaug",
+    "funasr.tokenizer.sentencepiece_tokenizer",
+)
+"""Where FunASR keeps what the configuration of a SenseVoice model names."""
+
+_CPU_BATCH_SECONDS = 32.0
+"""Audio that one CPU core works on at once: more no longer fits its cache, less leaves the matrices
+too small."""
+
+_SMALLEST_BATCH_SECONDS = 8.0
+"""Audio is not divided among cores into smaller batches than this."""
+
+_GPU_BATCH_SECONDS = 640.0
+"""Audio of event windows that a GPU works on at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the vocabulary as it was heard.
+
+    Attributes:
+        piece: as the vocabulary spells it; ``▁`` stands for a space.
+        start, end: half-open span of feature frames; ``ctc.seconds`` makes seconds of them.
+        probability: highest within the span.
+    """
+
+    piece: str
+    start: int
+    end: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was heard in one waveform.
+
+    Attributes:
+        rich_text: the model's own words, tags such as ``<|zh|>`` included, as FunASR gives them.
+        tokens: the text's pieces, without tags.
+        frames: length of the waveform in feature frames.
+        language, emotion: the likeliest, with its probability among all languages or emotions.
+        languages: probability of every language.
+        events: probability of each kind; what lacks to 1 is speech or unknown.
+    """
+
+    rich_text: str
+    tokens: tuple[Token, ...]
+    frames: int
+    language: Language
+    language_probability: float
+    emotion: Emotion
+    emotion_probability: float
+    languages: Mapping[Language, float]
+    events: Mapping[EventKind, float]
+
+
+class SenseVoice:
+    """A loaded model. Make one with ``SenseVoice.load``; it may be used from several threads.
+
+    On a CPU as many batches are worked on side by side as PyTorch has threads.
+
+    Attributes:
+        info: which model it is.
+        device: where it runs.
+        number_type: what it multiplies matrices in, such as ``float32``.
+        workers: how many batches are worked on side by side.
+        word_delays: how late it is at word starts, in seconds, by language; as far as known.
+        event_settings: settings of ``events.kinds`` that suit its probabilities, as far as known.
+        notes: what the user should know, such as that memory was short.
+        spent: seconds of a CPU's time that ``features``, ``encoder`` and ``head`` took so far.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        tokenizer: Any,
+        features: FeatureExtractor,
+        info: ModelInfo,
+        number_type: torch.dtype,
+        word_delays: Mapping[Language, float] | None = None,
+        event_settings: Mapping[EventKind, Mapping[str, float]] | None = None,
+    ) -> None:
+        self.info = info
+        self.word_delays = dict(word_delays or {})
+        self.event_settings = dict(event_settings or {})
+        self.device: torch.device = features.window.device
+        self.number_type = str(number_type).removeprefix("torch.")
+        import torch
+
+        self.notes: list[str] = []
+        self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
+        self._tokenizer = tokenizer
+        self._features = features
+        self._on_cpu = self.device.type == "cpu"
+        self._workers = Workers(torch.get_num_threads() if self._on_cpu else None)
+        self.workers = self._workers.count
+        self._most_seconds = _CPU_BATCH_SECONDS if self._on_cpu else float("inf")
+        self._encoder = Encoder(network.encoder, number_type)
+        self._queries = network.embed.weight.data
+        self._blank: int = network.blank_id
+        self._pieces: list[str] = [
+            tokenizer.id_to_piece(i) for i in range(tokenizer.get_piece_size())
+        ]
+        weight, bias = network.ctc.ctc_lo.weight.data, network.ctc.ctc_lo.bias.data
+        if len(self._pieces) != len(weight):
+            raise ModelError(
+                f"the tokenizer has {len(self._pieces)} pieces, the checkpoint {len(weight)}"
+            )
+        self._head = Head(weight, bias, self._blank, number_type, self._encoder.middle)
+        self._language_ids = self._find(tuple(Language))
+        self._emotion_ids = self._find(tuple(Emotion))
+        self._event_ids = self._find(EVENT_COLUMNS)
+
+    @classmethod
+    def load(cls, config: ModelConfig, *, number_type: NumberType | None = None) -> SenseVoice:
+        """Load the model that ``config`` names, onto the device it names.
+
+        Args:
+            number_type: what matrices are multiplied in, instead of what ``config`` says. float32
+                gives FunASR's text to the letter; what ``auto`` chooses where the hardware
+                multiplies 16 bits faster changes about one token in a thousand.
+
+        Raises:
+            ModelUnavailableError: it has to be fetched, and cannot be.
+            ModelError: the folder is incomplete, or holds something else.
+            UserError: the device does not exist here.
+        """
+        folder = resolve(config)
+        device = choose_device(config.device)
+        kind = choose_number_type(number_type or config.number_type, device)
+        # FunASR would load the weights by itself, but let missing ones pass with a print.
+        network, parts = build(folder.path, FUNASR_PARTS, init_param=None)
+        digest = load_weights(network, folder)
+        network.to(device).eval()
+        parameters = sum(parameter.numel() for parameter in network.parameters())
+        info = ModelInfo(
+            name=folder.name,
+            origin=folder.origin,
+            revision=folder.revision,
+            parameters=parameters,
+            digest=digest,
+        )
+        features = FeatureExtractor.from_frontend(parts["frontend"], device)
+        own = read_word_delays(folder), read_event_settings(folder)
+        return cls(network, parts["tokenizer"].sp, features, info, kind, *own)
+
+    def recognise(
+        self,
+        waveforms: Sequence[Waveform],
+        *,
+        language: str = "auto",
+        itn: bool = True,
+        batch_seconds: float = 60.0,
+    ) -> list[Recognition]:
+        """Recognise waveforms, each by itself.
+
+        Args:
+            waveforms: 16 kHz mono float32 in [-1, 1], each of shape (samples,).
+            language: one of ``LANGUAGES``.
+            itn: write punctuation, capitals and numbers as figures.
+            batch_seconds: seconds of audio, padding included, that go through the network at once.
+
+        Returns:
+            One result for each waveform, in their order.
+
+        Raises:
+            UserError: a waveform is not what it should be, or the language is unknown.
+            ModelError: what the model computes overflows.
+        """
+        if language not in LANGUAGES:
+            raise UserError(
+                f"unknown language {language!r}", remedy=f"choose among {', '.join(LANGUAGES)}"
+            )
+        for waveform in waveforms:
+            check_waveform(waveform)
+        lengths = [len(w) for w in waveforms]
+
+        def work(batch: list[int]) -> dict[int, Recognition]:
+            return self._divided(
+                batch, lambda part: self._recognise(waveforms, part, language, itn)
+            )
+
+        batches = _batches(lengths, self._share(lengths, batch_seconds), padded=not self._on_cpu)
+        results = self._workers.map(work, batches)
+        found = {index: one for part in results for index, one in part.items()}
+        return [found[i] for i in range(len(waveforms))]
+
+    def event_posteriors(self, windows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Probability of each event being the main sound of each window.
+
+        Args:
+            windows: shape (n, samples), 16 kHz mono in [-1, 1]; all of one length, so that none is
+                padded.
+
+        Returns:
+            Shape (n, len(WINDOW_COLUMNS)), columns as ``WINDOW_COLUMNS`` names them: the kinds in
+            the order of ``EventKind``, then Speech, then Event_UNK, which sum to 1; then the
+            emotions of ``Emotion``, which the same pass tells and which sum to 1 by themselves.
+
+        Raises:
+            UserError: the array is of another shape or type.
+            ModelError: what the model computes overflows.
+        """
+        if windows.ndim != 2 or windows.dtype != np.float32:
+            raise UserError("windows must be a float32 array of shape (n, samples)")
+        most = _CPU_BATCH_SECONDS if self._on_cpu else _GPU_BATCH_SECONDS
+        seconds = self._share([windows.shape[1]] * len(windows), most)
+        size = max(1, int(seconds * SAMPLE_RATE / max(windows.shape[1], 1)))
+
+        def work(batch: list[int]) -> dict[int, npt.NDArray[np.float32]]:
+            return self._divided(batch, lambda part: self._hear_events(windows[part]))
+
+        numbers = list(range(len(windows)))
+        batches = [numbers[first : first + size] for first in range(0, len(windows), size)]
+        results = self._workers.map(work, batches)
+        rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
+        return np.array(rows, np.float32).reshape(len(windows), len(WINDOW_COLUMNS))
+
+    def encode(self, batches: Sequence[tuple[torch.Tensor, Sequence[int]]]) -> None:
+        """Run the encoder alone over batches, to measure it.
+
+        Args:
+            batches: inputs of shape (recordings, longest, input width), and rows of each.
+        """
+        import torch
+
+        def work(batch: tuple[torch.Tensor, Sequence[int]]) -> None:
+            with torch.inference_mode():
+                self._encoder(batch[0], Layout(batch[1], self.device))
+
+        self._workers.map(work, batches)
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def _share(self, lengths: Sequence[int], most: float) -> float:
+        """Seconds of audio in a batch, so that every worker has one."""
+        share = sum(lengths) / SAMPLE_RATE / self.workers
+        return min(most, self._most_seconds, max(share, _SMALLEST_BATCH_SECONDS))
+
+    def _divided(
+        self, batch: list[int], compute: Callable[[list[int]], Sequence[T]]
+    ) -> dict[int, T]:
+        """Compute a batch, in parts if there is not memory enough for all of it at once."""
+        import torch
+
+        try:
+            with torch.inference_mode():
+                return dict(zip(batch, compute(batch), strict=True))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if len(batch) == 1:
+                raise UserError(
+                    "there is not memory enough to recognise even one segment",
+                    remedy="set vad.max_segment lower, close other programs, or use --device cpu",
+                ) from error
+        if not self.notes:
+            self.notes.append(
+                "memory ran out, so smaller batches were used; recognition.batch_size_s sets them"
+            )
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        half = len(batch) // 2
+        return self._divided(batch[:half], compute) | self._divided(batch[half:], compute)
+
+    def _hear_events(self, windows: npt.NDArray[np.float32]) -> Sequence[npt.NDArray[np.float32]]:
+        """Probabilities of the events and the emotions in each window of a batch."""
+        import torch
+
+        batch = torch.from_numpy(windows).to(self.device)
+        samples = torch.full((len(batch),), batch.shape[1], device=self.device)
+        encoded, layout = self._encode(batch, samples, "auto", True)
+        first = torch.tensor(layout.starts, device=self.device)
+        events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
+        emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
+        return list(np.concatenate((events, emotions), axis=1))
+
+    def _recognise(
+        self, waveforms: Sequence[Waveform], batch: list[int], language: str, itn: bool
+    ) -> list[Recognition]:
+        """Recognise one batch of the waveforms."""
+        import torch
+        from torch.nn.utils.rnn import pad_sequence
+
+        some = [waveforms[i] for i in batch]
+        samples = torch.tensor([len(w) for w in some], device=self.device)
+        padded = pad_sequence([torch.from_numpy(w) for w in some], batch_first=True)
+        encoded, layout = self._encode(padded.to(self.device), samples, language, itn)
+        first = torch.tensor(layout.starts, device=self.device)
+        languages = self._group(encoded[first], self._language_ids)
+        emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
+        events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
+        began = time.thread_time()
+        best, certainty = self._head.best(encoded)
+        self.spent["head"] += time.thread_time() - began
+        ids, certain = best.cpu().numpy(), certainty.cpu().numpy()
+        results = []
+        for number, (start, length) in enumerate(zip(layout.starts, layout.lengths, strict=True)):
+            # FunASR reads the queries and the audio as one path; so tags come first in the text.
+            heard = slice(start + QUERIES, start + length)
+            results.append(
+                self._result(
+                    ids[start : start + QUERIES].tolist(),
+                    ctc.decode(ids[heard], certain[heard], self._blank),
+                    languages[number],
+                    emotions[number],
+                    events[number],
+                )
+            )
+        return results
+
+    def _result(
+        self,
+        tags: list[int],
+        path: ctc.Decoded,
+        languages: npt.NDArray[np.float32],
+        emotions: npt.NDArray[np.float32],
+        events: npt.NDArray[np.float32],
+    ) -> Recognition:
+        ids = path.ids.tolist()
+        tokens = tuple(
+            Token(self._pieces[i], start, end, probability)
+            for i, start, end, probability in zip(
+                ids,
+                path.starts.tolist(),
+                path.ends.tolist(),
+                path.probabilities.tolist(),
+                strict=True,
+            )
+            if not is_tag(self._pieces[i])
+        )
+        spelled = _join_paths(tags, ids, path, self._blank)
+        language, emotion = int(languages.argmax()), int(emotions.argmax())
+        return Recognition(
+            rich_text=self._tokenizer.decode_ids(spelled),
+            tokens=tokens,
+            frames=path.frames,
+            language=tuple(Language)[language],
+            language_probability=float(languages[language]),
+            emotion=tuple(Emotion)[emotion],
+            emotion_probability=float(emotions[emotion]),
+            languages=dict(zip(Language, languages.tolist(), strict=True)),
+            events=dict(zip(EventKind, events.tolist(), strict=False)),
+        )
+
+    def _encode(
+        self, waveforms: torch.Tensor, samples: torch.Tensor, language: str, itn: bool
+    ) -> tuple[torch.Tensor, Layout]:
+        """Run the encoder: states of shape (rows, width), and where each recording's are."""
+        import torch
+
+        began = time.thread_time()
+        features, frames = self._features(waveforms, samples)
+        counted = time.thread_time()
+        self.spent["features"] += counted - began
+        norm = _WITH_ITN if itn else _WITHOUT_ITN
+        queries = self._queries[[_LANGUAGE_QUERY[language], 1, 2, norm]]
+        inputs = torch.cat((queries.expand(len(features), -1, -1), features), dim=1)
+        layout = Layout([n + QUERIES for n in frames.tolist()], self.device)
+        states = self._encoder(inputs, layout)
+        self.spent["encoder"] += time.thread_time() - counted
+        return states, layout
+
+    def _group(self, states: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
+        """Probabilities among a group of pieces, from states of shape (recordings, width)."""
+        scores = self._head.among(states, ids)
+        rows: npt.NDArray[np.float32] = scores.softmax(dim=1).cpu().numpy()
+        if not np.isfinite(rows).all():
+            raise ModelError(
+                f"the numbers of this model overflow in {self.number_type}",
+                remedy="set model.number_type: float32",
+            )
+        return rows
+
+    def _find(self, names: Sequence[str]) -> list[int]:
+        ids = {piece: i for i, piece in enumerate(self._pieces)}
+        missing = [name for name in names if f"<|{name}|>" not in ids]
+        if missing:
+            raise ModelError(
+                f"the tokenizer has no piece <|{missing[0]}|>: not that of a SenseVoice model"
+            )
+        return [ids[f"<|{name}|>"] for name in names]
+
+
+def is_tag(piece: str) -> bool:
+    """Whether a piece of the vocabulary is a tag such as ``<|zh|>``, not text."""
+    return piece.startswith("<|") and piece.endswith("|>")
+
+
+def check_waveform(waveform: npt.NDArray[Any]) -> None:
+    """Refuse an array that is not a waveform.
+
+    Raises:
+        UserError: it is not one-dimensional, not float32, or holds NaN or infinity.
+    """
+    if not isinstance(waveform, np.ndarray) or waveform.ndim != 1:
+        shape = getattr(waveform, "shape", type(waveform).__name__)
+        raise UserError(f"audio must be a one-dimensional array (mono), not {shape}")
+    if waveform.dtype != np.float32:
+        raise UserError(
+            f"audio must be float32 in [-1, 1], not {waveform.dtype}",
+            remedy="divide integers by their full scale and convert with astype('float32')",
+        )
+    if not np.isfinite(waveform).all():
+        raise UserError("the audio holds NaN or infinite samples")
+
+
+def _batches(lengths: Sequence[int], seconds: float, *, padded: bool) -> Iterator[list[int]]:
+    """Indices of waveforms that go together: alike in length, and not too much at once."""
+    most = seconds * SAMPLE_RATE
+    batch: list[int] = []
+    total = 0
+    for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i), reverse=True):
+        with_it = (
+            (len(batch) + 1) * lengths[batch[0]] if batch and padded else total + lengths[index]
+        )
+        if batch and with_it > most:
+            yield batch
+            batch, total = [], 0
+        batch.append(index)
+        total += lengths[index]
+    if batch:
+        yield batch
+
+
+def _join_paths(tags: list[int], ids: list[int], path: ctc.Decoded, blank: int) -> list[int]:
+    """Ids of queries and audio as one CTC path: repeats merge, also where the two meet."""
+    joined: list[int] = []
+    previous = None
+    for tag in tags:
+        if tag not in (previous, blank):
+            joined.append(tag)
+        previous = tag
+    touching = bool(ids) and path.starts[0] == 0 and ids[0] == previous
+    return joined + (ids[1:] if touching else ids)

@@ -1,0 +1,97 @@
+"""What to call a clip: the words that matter, shortened between words as the language has them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from vidtag.core.clock import short_clock
+from vidtag.core.records import EventSpan, Reason, Word, join_words
+from vidtag.core.wordbreaks import chinese_words, japanese_phrases
+from vidtag.select.sentences import Speech, sentences
+
+COLUMNS = 42
+"""Width of a title; a Chinese character is two columns wide."""
+
+_SHORT = 12
+"""Columns below which a last sentence says too little by itself: the one before comes too."""
+
+_KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_MARKS = ",;:，、；：.。 "
+
+
+def title(why: Reason, start: float, speech: Speech) -> str:
+    """Title of a clip that begins at ``start`` and was chosen because of ``why``.
+
+    An event is called by the last words before it, its punch line; a passage by its own first
+    words; either by its label and time where nobody spoke.
+    """
+    if isinstance(why, EventSpan):
+        parts = sentences(speech.between(start, why.start))
+        text = _punchline(parts)
+        short = _last_words(text, COLUMNS)
+    else:
+        parts = sentences(speech.between(why.start, why.end))
+        text = join_words(parts[0]).strip() if parts else ""
+        short = _first_words(text, COLUMNS)
+    short = short.strip().rstrip(_MARKS)
+    return short or f"{why.label.capitalize()} at {short_clock(why.start)}"
+
+
+def shorten(text: str, columns: int) -> str:
+    """As much of a text's beginning as fits, with an ellipsis where something is left out."""
+    return _first_words(text.strip(), columns).strip()
+
+
+def _punchline(parts: Sequence[Sequence[Word]]) -> str:
+    if not parts:
+        return ""
+    text = join_words(parts[-1])
+    if len(parts) > 1 and columns(text) < _SHORT:
+        before = join_words(parts[-2])
+        wide = columns(text[:1]) > 1 or columns(before[-1:]) > 1
+        longer = before + ("" if wide else " ") + text
+        if columns(longer) <= COLUMNS:
+            return longer
+    return text
+
+
+def columns(text: str) -> int:
+    """Width of a text in columns of a terminal: East Asian wide characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _last_words(text: str, room: int) -> str:
+    if columns(text) <= room:
+        return text
+    pieces = _pieces(text)
+    while len(pieces) > 1 and columns("".join(pieces).lstrip(_MARKS)) > room - 1:
+        pieces.pop(0)
+    return "…" + _hard("".join(pieces).lstrip(_MARKS)[::-1], room - 1)[::-1]
+
+
+def _first_words(text: str, room: int) -> str:
+    if columns(text) <= room:
+        return text
+    pieces = _pieces(text)
+    while len(pieces) > 1 and columns("".join(pieces).rstrip(_MARKS)) > room - 1:
+        pieces.pop()
+    return _hard("".join(pieces).rstrip(_MARKS), room - 1) + "…"
+
+
+def _hard(text: str, room: int) -> str:
+    """What fits of a single word that is too long."""
+    while columns(text) > room:
+        text = text[:-1]
+    return text
+
+
+def _pieces(text: str) -> list[str]:
+    """Words of a text, each with the space after it; put together they are the text again."""
+    if _KANA.search(text):
+        return japanese_phrases(text)
+    if _HAN.search(text):
+        return chinese_words(text)
+    return re.findall(r"\S+\s*|\s+", text)

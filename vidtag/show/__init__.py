@@ -1,0 +1,1 @@
+"""SHOW: one document becomes subtitles, clips, a reel, timelines and a report."""

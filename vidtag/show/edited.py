@@ -1,0 +1,73 @@
+"""Files that people may edit by hand: a second run must not undo their work.
+
+Beside each file lies a small hidden note with digests of what vidtag wrote there. A file whose
+content has another digest was changed by somebody else and is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import Enum
+from pathlib import Path
+
+from vidtag import atomic
+from vidtag.core.errors import OutputError
+
+_NOTE = ".vidtag-wrote-{name}"
+
+
+class Kept(Enum):
+    """What became of a file."""
+
+    WRITTEN = "written"
+    EDITED = "edited by hand, so it was left as it is"
+
+
+def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False) -> Kept:
+    """Write a text file, whole or not at all, but not over what somebody else wrote there.
+
+    Line ends, a byte order mark and white space at the end, which editors change unasked, do not
+    count as edits.
+
+    Args:
+        overwrite: write in any case.
+
+    Raises:
+        OutputError: the folder cannot be written, or ``path`` is not a file.
+    """
+    target = Path(path)
+    present = _content(target)
+    note = target.with_name(_NOTE.format(name=target.name))
+    new = _digest(text.encode())
+    if present is not None and not overwrite and _digest(present) not in (new, *_noted(note)):
+        return Kept.EDITED
+    # The note goes first and holds both digests, so that it is right if we are stopped in between.
+    digests = [new] if present is None else [new, _digest(present)]
+    atomic.write_text(note, "\n".join(dict.fromkeys(digests)) + "\n")
+    atomic.write_text(target, text)
+    return Kept.WRITTEN
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written over ({error.strerror or error})",
+            path=path,
+            remedy="move it away, or choose another folder with --output",
+        ) from error
+
+
+def _noted(note: Path) -> list[str]:
+    try:
+        return note.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _digest(data: bytes) -> str:
+    plain = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip()
+    return hashlib.sha256(plain).hexdigest()

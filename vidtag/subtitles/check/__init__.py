@@ -1,0 +1,1 @@
+"""Judges subtitles, ours or another's, against a house style."""

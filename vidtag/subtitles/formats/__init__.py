@@ -1,0 +1,1 @@
+"""Cues to files and back, a module per family of formats."""

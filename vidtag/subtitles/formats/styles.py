@@ -1,0 +1,112 @@
+"""How ASS subtitles look: sizes from the picture, colours for emotions, a font per language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vidtag.core.records import Emotion, Language, VideoStream
+from vidtag.subtitles.layout.rules import Profile, displayed_size
+
+DEFAULT_PICTURE = (1920, 1080)
+"""Width and height where there is no picture (a player then shows subtitles on a blank one)."""
+
+FONTS: dict[Language, str] = {
+    Language.EN: "Noto Sans CJK SC",
+    Language.ZH: "Noto Sans CJK SC",
+    Language.YUE: "Noto Sans CJK HK",
+    Language.JA: "Noto Sans CJK JP",
+    Language.KO: "Noto Sans CJK KR",
+}
+"""First choice per language. Where it is not installed, players take the system's own."""
+
+FONT_STYLE_NAMES: dict[Language, str] = {
+    Language.EN: "English",
+    Language.ZH: "Chinese",
+    Language.YUE: "Cantonese",
+    Language.JA: "Japanese",
+    Language.KO: "Korean",
+}
+
+SPEECH_COLOUR = 0xFFFFFF
+EVENT_COLOUR = 0xBFE3F2
+EMOTION_COLOURS: dict[Emotion, int] = {
+    Emotion.HAPPY: 0xFFE27A,
+    Emotion.SAD: 0x9CC8FF,
+    Emotion.ANGRY: 0xFF9A8C,
+    Emotion.FEARFUL: 0xD3B5FF,
+    Emotion.DISGUSTED: 0xB8E08A,
+    Emotion.SURPRISED: 0xFFC078,
+}
+"""Tints, light enough to read on any picture, as 0xRRGGBB."""
+
+_LETTER_HEIGHT = 0.05
+"""Height of a CJK character (an em) as share of the picture's height."""
+_LATIN_EM = 0.53
+"""Mean width of Latin text per character, in ems."""
+_USABLE = 0.88
+"""Share of the picture's width that the longest line may take."""
+_EM_TO_ASS = 1.448
+"""ASS sizes a font by its line height; this is Noto Sans CJK's (ascent 1.16, descent 0.288)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Sizes in pixels of a picture.
+
+    Attributes:
+        width, height: of the picture as shown.
+        em: height of a CJK character.
+        margin_side, margin_bottom: kept free.
+    """
+
+    width: int
+    height: int
+    em: float
+    margin_side: int
+    margin_bottom: int
+
+    @classmethod
+    def of(cls, video: VideoStream | None, profile: Profile) -> Layout:
+        """Sizes at which the longest line the profile allows fits the picture."""
+        width, height = DEFAULT_PICTURE if video is None else displayed_size(video)
+        lines = [
+            rules.line * (_LATIN_EM if rules.half == 1 else 1.0)
+            for rules in profile.languages.values()
+        ]
+        em = min(_LETTER_HEIGHT * height, _USABLE * width / max(lines))
+        tall = height > width
+        return cls(
+            width=width,
+            height=height,
+            em=em,
+            margin_side=round(width * (1 - _USABLE) / 2.4),
+            # Phones put their own captions and buttons over the lower part of a tall picture.
+            margin_bottom=round(height * (0.16 if tall else 0.055)),
+        )
+
+    @property
+    def font_size(self) -> int:
+        """Font size as ASS counts it."""
+        return max(1, round(self.em * _EM_TO_ASS))
+
+    @property
+    def outline(self) -> float:
+        """Width of the dark edge around letters."""
+        return round(max(1.0, self.em * 0.08), 1)
+
+    @property
+    def shadow(self) -> float:
+        """Offset of the soft shadow under letters."""
+        return round(max(0.5, self.em * 0.03), 1)
+
+
+def style_name(language: Language | None, emotion: Emotion | None = None) -> str:
+    """Name of the style for speech in a language with an emotion."""
+    font = FONT_STYLE_NAMES.get(language or Language.EN, FONT_STYLE_NAMES[Language.EN])
+    return f"Speech {font}" if emotion is None else f"Speech {font} {emotion.value.capitalize()}"
+
+
+def event_style_name(language: Language | None) -> str:
+    """Name of the style for markers in a language."""
+    font = FONT_STYLE_NAMES.get(language or Language.EN, FONT_STYLE_NAMES[Language.EN])
+    return f"Event {font}"

@@ -1,0 +1,1 @@
+"""Words to cues: where subtitles begin, end and break, by the rules of a house style."""

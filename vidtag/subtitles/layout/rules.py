@@ -1,0 +1,185 @@
+"""The numbers good subtitles keep to: per language, and per house style (profile).
+
+Sources: Netflix Timed Text Style Guides and Subtitle Timing Guidelines, BBC Subtitle Guidelines.
+``docs/subtitles.md`` says where each figure comes from; ``youtube`` and ``social`` have no
+published guide with figures, theirs are our choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidtag.core.records import Language, VideoStream
+
+ProfileName = Literal["netflix", "bbc", "youtube", "social"]
+
+AUDIO_ONLY_FRAME_RATE = Fraction(25)
+"""Frame grid for a file without a picture, where no grid is the right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRules:
+    """What one language asks for.
+
+    Attributes:
+        line: characters a line may hold, as ``width`` counts them.
+        speed: characters per second a viewer can read, counted alike.
+        half: what a half-width character (Latin, digit, space, ASCII punctuation) counts.
+        close_gaps: whether a short gap between two cues is closed to the smallest one.
+    """
+
+    line: float
+    speed: float
+    half: float
+    close_gaps: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A house style.
+
+    Attributes:
+        languages: rules for every spoken language.
+        vertical: characters per line, by language, where the picture is taller than wide.
+        lines: lines a cue may have.
+        min_duration, max_duration: seconds a cue stays.
+        gap: frames that must lie between two cues.
+        close: a gap shorter than so many seconds is closed to ``gap`` frames.
+        lag: seconds a cue may stay after its last word so that it can be read.
+        snap: seconds from a shot change within which a cue's edge moves onto it.
+    """
+
+    name: ProfileName
+    languages: dict[Language, LanguageRules]
+    vertical: dict[Language, float]
+    lines: int = 2
+    min_duration: Fraction = Fraction(5, 6)
+    max_duration: Fraction = Fraction(7)
+    gap: int = 2
+    close: Fraction = Fraction(1, 2)
+    lag: Fraction = Fraction(1, 2)
+    snap: Fraction = Fraction(1, 2)
+
+    def rules(self, language: Language) -> LanguageRules:
+        """Rules of a language; of English where nothing is spoken."""
+        return self.languages.get(language, self.languages[Language.EN])
+
+
+def _languages(
+    *,
+    en: tuple[float, float],
+    zh: tuple[float, float],
+    ja: tuple[float, float],
+    ko: tuple[float, float],
+) -> dict[Language, LanguageRules]:
+    """Rules from (characters per line, characters per second); Cantonese reads as Chinese."""
+    return {
+        Language.EN: LanguageRules(*en, half=1),
+        Language.ZH: LanguageRules(*zh, half=0.5),
+        Language.YUE: LanguageRules(*zh, half=0.5),
+        Language.JA: LanguageRules(*ja, half=0.5, close_gaps=False),
+        Language.KO: LanguageRules(*ko, half=0.5),
+    }
+
+
+def _vertical(*, en: float, zh: float, ja: float, ko: float) -> dict[Language, float]:
+    return {Language.EN: en, Language.ZH: zh, Language.YUE: zh, Language.JA: ja, Language.KO: ko}
+
+
+_NARROW = _vertical(en=25, zh=11, ja=10, ko=11)
+
+PROFILES: dict[ProfileName, Profile] = {
+    # Reading speeds are those for the deaf and hard of hearing in the language spoken, adults.
+    "netflix": Profile(
+        "netflix", _languages(en=(42, 20), zh=(16, 11), ja=(13, 7), ko=(16, 14)), _NARROW
+    ),
+    # 180 words a minute at six characters a word with its space; 37 characters fill 68 % of 16:9.
+    "bbc": Profile(
+        "bbc",
+        _languages(en=(37, 18), zh=(16, 11), ja=(13, 7), ko=(16, 14)),
+        _NARROW,
+        min_duration=Fraction(1),
+        gap=0,
+        close=Fraction(1),
+        lag=Fraction(3, 2),
+    ),
+    "youtube": Profile(
+        "youtube",
+        _languages(en=(42, 21), zh=(18, 12), ja=(16, 9), ko=(18, 15)),
+        _NARROW,
+        min_duration=Fraction(1),
+        lag=Fraction(1),
+    ),
+    "social": Profile(
+        "social",
+        _languages(en=(24, 21), zh=(10, 12), ja=(10, 9), ko=(11, 15)),
+        _vertical(en=20, zh=9, ja=9, ko=10),
+        max_duration=Fraction(4),
+        gap=0,
+    ),
+}
+
+
+def profile_for(name: ProfileName, video: VideoStream | None) -> Profile:
+    """The profile as it applies to a picture: shorter lines where it is taller than wide."""
+    profile = PROFILES[name]
+    if video is None:
+        return profile
+    width, height = displayed_size(video)
+    if height <= width:
+        return profile
+    narrow = {
+        language: replace(rules, line=min(rules.line, profile.vertical[language]))
+        for language, rules in profile.languages.items()
+    }
+    return replace(profile, languages=narrow)
+
+
+def displayed_size(video: VideoStream) -> tuple[int, int]:
+    """Width and height in pixels as a player shows them, rotation applied."""
+    if video.rotation in (90, 270):
+        return video.height, video.width
+    return video.width, video.height
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Frames of a video: frame ``n`` is shown from ``start + n / rate`` on."""
+
+    rate: Fraction
+    start: float = 0.0
+
+    @classmethod
+    def of(cls, video: VideoStream | None) -> Clock:
+        """The clock of a picture, or a stand-in for a file without one."""
+        if video is None or video.frame_rate <= 0:
+            return cls(AUDIO_ONLY_FRAME_RATE)
+        return cls(video.frame_rate, video.start)
+
+    def seconds(self, frame: int) -> float:
+        """When a frame begins; never before zero."""
+        return max(0.0, self.start + frame * self.rate.denominator / self.rate.numerator)
+
+    def frames(self, seconds: Fraction) -> int:
+        """Whole frames that cover a length of time."""
+        return ceil(seconds * self.rate)
+
+    def showing(self, seconds: float) -> int:
+        """The frame on the screen at a time."""
+        rate = self.rate.numerator / self.rate.denominator
+        return floor((seconds - self.start) * rate + 1e-6)
+
+    def showing_all(self, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+        """``showing`` for an array of times."""
+        rate = self.rate.numerator / self.rate.denominator
+        return np.floor((seconds - self.start) * rate + 1e-6).astype(np.int64)
+
+    def nearest(self, seconds: float) -> int:
+        """The frame whose beginning is nearest to a time."""
+        return round((seconds - self.start) * float(self.rate))
