@@ -21,7 +21,7 @@ from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.examples import edits
 from vidtag.listening.speech.sensevoice import SenseVoice
 
-HELD_OUT = Path(__file__).parent.parent / "tests" / "pocket"
+HELD_OUT = Path(__file__).parent.parent / "tests" / "tools" / "pocket"
 
 
 def recordings(seconds: float) -> list[np.ndarray]:

@@ -9,7 +9,7 @@ import ffmpeg
 
 from vidtag.media.ffmpeg import run
 
-HELD_OUT = Path(__file__).parent.parent / "tests" / "pocket" / "heldout.opus"
+HELD_OUT = Path(__file__).parent.parent / "tests" / "tools" / "pocket" / "heldout.opus"
 
 
 def make(folder: Path, seconds: float) -> Path:

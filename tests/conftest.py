@@ -6,6 +6,8 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.builders.videos import Lab
+
 settings.register_profile(
     "vidtag", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
@@ -18,3 +20,9 @@ def pytest_runtest_teardown():
     if sys.platform == "linux" and os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR):
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         pytest.fail("the test gave the process real-time priority")
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """Videos that carry the number of every frame, and what reads it back."""
+    return Lab(tmp_path_factory.mktemp("videos"))

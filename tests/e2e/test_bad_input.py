@@ -110,7 +110,7 @@ def test_a_model_folder_that_lacks_a_file(vidtag):
 
     import vidtag.listening.speech.models as models
 
-    pocket = Path(models.__file__).parent.parent / "pocket"
+    pocket = Path(models.__file__).parents[2] / "pocket"
     shutil.copytree(pocket, vidtag.cwd / "model")
     (vidtag.cwd / "model/am.mvn").unlink()
     line = complaint(vidtag("run", DEMO, "--model", "model"), 2)

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from tests.e2e.conftest import ROOT
-from tests.unit.report.test_page import Page
+from tests.report.test_page import Page
 
 NOTEBOOK = ROOT / "docs/notebook.ipynb"
 

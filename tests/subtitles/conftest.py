@@ -1,14 +1,14 @@
-"""Documents for subtitle tests: small ones by hand, and an hour of mixed talk from a seed."""
+"""Hypothesis strategies for noisy words and documents; sizes stay small so that tests are quick."""
 
 from __future__ import annotations
 
-import random
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
+from hypothesis import strategies as st
 
+from tests.builders.subtitles import Samples
 from vidtag.core.records import (
     Document,
     Emotion,
@@ -23,145 +23,166 @@ from vidtag.core.records import (
     join_words,
 )
 
-TALK = {
-    Language.EN: (
-        "Good evening everyone, and welcome to the show.",
-        "I have been thinking about the way people talk to their dogs, because my neighbor John "
-        "Smith has a very big dog that weighs 80 kilograms and does not listen to anybody at all.",
-        "So I asked him what he was feeding it, and he said nothing.",
-        "Right?",
-        "The first time I met her she was standing in front of the old library with three hundred "
-        "books in a shopping cart, and she looked at me as if I had stolen the four hundredth.",
-        "We should have been there at half past seven, but the train was late again.",
-        "That's all from me. Thank you so much!",
-        "Dr. Miller told us that the experiment ran for 12 hours without a single failure.",
-        "I don't know who invented the alarm clock, but I would like to have a word with him.",
-    ),
-    Language.ZH: (
-        "大家好，今天我们来聊一聊人工智能的发展，特别是Python语言在机器学习里的应用。",
-        "我昨天用OpenAI的模型写了三个程序，结果都不能运行。",
-        "你知道吗？我奶奶今年已经八十五岁了，可是她每天早上还要跑五公里。",
-        "谢谢大家。",
-        "这个问题其实没有那么简单，因为每个人对幸福的理解都不一样，所以我们不能只看收入的高低。",
-        "他说他下个星期要去北京开会，顺便看看老朋友。",
-    ),
-    Language.YUE: (
-        "你哋今日食咗飯未呀？我哋聽日去旺角睇戲啦，之後一齊去食嘢。",
-        "琴日落好大雨，我冇帶遮，成個人濕晒。",
-        "唔該晒各位，多謝你哋嚟捧場。",
-        "我阿媽成日話我唔識慳錢，但係佢自己一見到減價就買到停唔到手。",
-    ),
-    Language.JA: (
-        "今日はとても天気が良いので、私は友達と一緒に東京タワーへ行くことにしました。",
-        "写真をたくさん撮りたいと思います。",
-        "昨日の夜、駅の前で財布を落としてしまったんですが、親切な人が交番に届けてくれました。",
-        "ありがとうございます。",
-        "この本は、子供の頃に父が買ってくれたもので、今でも時々読み返しています。",
-    ),
-    Language.KO: (
-        "안녕하세요 여러분, 오늘은 제가 정말 재미있는 이야기를 하나 들려드릴 수 있을 것 같아요.",
-        "그런데 시간이 20 분 밖에 없어요.",
-        "어제 친구하고 같이 새로 생긴 식당에 갔는데 음식이 너무 매워서 한 시간 동안 물만 "
-        "마셨습니다.",
-        "감사합니다!",
-        "우리 할머니는 올해 여든 살이 되셨지만 아직도 매일 아침 산책을 하십니다.",
-    ),
+NASTY = (
+    "{\\an8}", "<i>", "</i>", "<font color=red>", "-->", "00:00:01,000 --> 00:00:02,000", "a&b",
+    "&lt;", "C:\\new", "\\N", "\\h", "{", "}", "<|en|>", "WEBVTT", "NOTE", "]]>", "\u202eabc",
+    "\x00", "\x1b[31m", "a\u200bb", "\ufeff", "e\u0301\u0301", "👩\u200d👩\u200d👧", "\ud800",
+    "1", "42", "STYLE", "<!--", "{Y:i}", "\n", "a\nb", " ", "", "“”", "（", "）", "...", "x" * 400,
+    "嗨" * 60, "\u2028", "[laughter]", "Dialogue:", ";", "0:00", "\u3000", "<v Bob>", "&amp;",
+)  # fmt: skip
+PLAIN = {
+    Language.EN: [
+        "the",
+        "a",
+        "dog",
+        "I",
+        "am",
+        "very",
+        "happy",
+        "and",
+        "John",
+        "Smith",
+        "said",
+        "yes.",
+        "no,",
+        "20",
+        "kilograms",
+        "to",
+    ],
+    Language.ZH: [*"我们今天去北京的天气很好，是吗？不知道。三", "Python", "3.5"],
+    Language.YUE: list("我哋聽日去旺角睇戲啦，好唔好呀？"),
+    Language.JA: [*"今日はとても天気が良いので、行きました。", "ー", "ッ", "AI"],
+    Language.KO: [
+        "안녕하세요",
+        "저는",
+        "한국",
+        "사람",
+        "입니다.",
+        "그래서,",
+        "수",
+        "있어요",
+        "20",
+        "분",
+    ],
 }
-"""Sentences as a recogniser writes them."""
-
-SECONDS_PER_CHARACTER = {
-    Language.EN: 0.066,
-    Language.ZH: 0.19,
-    Language.YUE: 0.19,
-    Language.JA: 0.155,
-    Language.KO: 0.15,
-}
-"""Ordinary speech: 15 letters, 5 Chinese characters, 6 or 7 kana and kanji a second."""
-
-_TOKEN = re.compile(r"[A-Za-z0-9]+[，。？！、]?|[^\s][，。？！、]*")
 
 
-def spoken(
-    text: str, language: Language, start: float, pace: Callable[[], float] = lambda: 1.0
-) -> tuple[Word, ...]:
-    """Words of a sentence with times, as the recogniser gives them."""
+def words(language: Language, nasty: bool = True) -> st.SearchStrategy[tuple[Word, ...]]:
+    texts = st.sampled_from(PLAIN[language])
+    if nasty:
+        texts = texts | texts | st.sampled_from(NASTY) | st.text(max_size=6)
     spaced = language in (Language.EN, Language.KO)
-    tokens = text.split() if spaced else _TOKEN.findall(text)
-    words = []
-    now = start
-    for index, token in enumerate(tokens):
-        letters = max(1, len(re.sub(r"[^\w]", "", token)))
-        long = letters * SECONDS_PER_CHARACTER[language] * pace() + (0.02 if spaced else 0)
-        words.append(Word(token, now, now + 0.92 * long, 0.9, spaced and index > 0))
-        now += long + (0.2 * pace() if token[-1] in ",，、" else 0)
-        now += 0.45 * pace() if token[-1] in ".?!。？！" else 0
-    return tuple(words)
+    times = st.floats(-0.5, 1.2) if nasty else st.floats(0.05, 0.8)
+    rows = st.lists(st.tuples(texts, times, times, st.booleans()), max_size=30)
+
+    def build(drawn: Sequence[tuple[str, float, float, bool]]) -> tuple[Word, ...]:
+        now, out = 0.0, []
+        for text, step, length, other in drawn:
+            out.append(Word(text, now, now + length, 0.5, bool(out) and (spaced or other)))
+            now += step
+        return tuple(out)
+
+    return rows.map(build)
 
 
-def segment(
-    words: Sequence[Word], language: Language, emotion: Emotion = Emotion.NEUTRAL
-) -> Segment:
-    return Segment(
-        start=words[0].start if words else 0.0,
-        end=words[-1].end if words else 0.0,
-        text=join_words(words),
-        words=tuple(words),
-        language=language,
-        language_probability=0.99,
-        emotion=emotion,
-        emotion_probability=0.9,
+def _segments(drawn: Sequence[tuple[Language, tuple[Word, ...], float]]) -> tuple[Segment, ...]:
+    now, out = 0.0, []
+    for language, given, pause in drawn:
+        moved = tuple(
+            Word(w.text, w.start + now, w.end + now, w.probability, w.space_before) for w in given
+        )
+        end = max([now, *(w.end for w in moved)])
+        out.append(Segment(now, end, join_words(moved), moved, language, 0.9, Emotion.HAPPY, 0.8))
+        now = end + pause
+    return tuple(out)
+
+
+def documents(nasty: bool = True) -> st.SearchStrategy[Document]:
+    spoken = st.sampled_from(list(PLAIN)).flatmap(
+        lambda language: st.tuples(st.just(language), words(language, nasty), st.floats(0, 3))
+    )
+    spans = st.lists(
+        st.builds(
+            lambda kind, start, length: EventSpan(kind, start, start + length, 0.9, 0.8),
+            st.sampled_from(EventKind),
+            st.floats(0, 30),
+            st.floats(0.1, 9),
+        ),
+        max_size=5,
+    )
+    rates = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(60), None])
+    shots = st.lists(st.floats(0, 40), max_size=12).map(sorted)
+    return st.builds(
+        lambda drawn, events, rate, shots: build(
+            _segments(drawn), tuple(events), rate, shots if rate else ()
+        ),
+        st.lists(spoken, max_size=4),
+        spans,
+        rates,
+        shots,
     )
 
 
-def document(
+def build(
     segments: Sequence[Segment],
     events: Sequence[EventSpan] = (),
-    *,
-    picture: tuple[int, int] | None = (1920, 1080),
-    rate: Fraction = Fraction(24000, 1001),
+    rate: Fraction | None = None,
+    shots: Sequence[float] = (),
 ) -> Document:
-    duration = max((s.end for s in segments), default=10.0) + 5
     video = None
-    if picture:
-        video = VideoStream(0, "h264", *picture, rate, False, 0.0, duration, 0, "yuv420p")
-    media = Media("/talk.mp4", "mov", duration, video, (), "fingerprint")
+    if rate:
+        video = VideoStream(0, "h264", 1920, 1080, rate, False, 0.0, 60.0, 0, "yuv420p")
+    media = Media("/talk.mp4", "mov", 60.0, video, (), "fingerprint")
     model = ModelInfo("pocket", "bundled", None, 1, "digest")
-    return Document(media, model, {}, tuple(segments), tuple(events))
+    return Document(media, model, {}, tuple(segments), tuple(events), shots=tuple(shots))
 
 
-def mixed_talk(seconds: float, seed: int = 1) -> Document:
-    """Talk in five languages that changes language, pace and mood, with laughs and applause."""
-    chance = random.Random(seed)
-    segments: list[Segment] = []
-    events: list[EventSpan] = []
-    now = 0.7
-    language = Language.EN
-    while now < seconds:
-        if chance.random() < 0.25:
-            language = chance.choice(list(TALK))
-        texts = [chance.choice(TALK[language]) for _ in range(chance.randint(1, 3))]
-        joiner = " " if language in (Language.EN, Language.KO) else ""
-        words = spoken(joiner.join(texts), language, now, lambda: chance.uniform(0.8, 1.25))
-        emotion = chance.choice([Emotion.NEUTRAL, Emotion.HAPPY, Emotion.SAD, Emotion.ANGRY])
-        segments.append(segment(words, language, emotion))
-        now = words[-1].end + chance.choice([0.3, 0.5, 0.9, 1.5, 4.0])
-        if chance.random() < 0.15:
-            kind = chance.choice([EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.COUGH])
-            start = words[-1].end - chance.uniform(-0.3, 1.5)
-            events.append(EventSpan(kind, start, start + chance.uniform(0.5, 5.0), 0.9, 0.8))
-            if chance.random() < 0.6:
-                now = max(now, events[-1].end + 0.2)
-    return document(segments, events)
+class Kit:
+    """What tests here build with."""
+
+    build = staticmethod(build)
+
+    @staticmethod
+    def say(language: Language, *timed: tuple[str, float, float]) -> Segment:
+        spaced = language in (Language.EN, Language.KO)
+        given = tuple(
+            Word(text, start, end, 0.9, spaced and index > 0)
+            for index, (text, start, end) in enumerate(timed)
+        )
+        return Segment(
+            given[0].start,
+            given[-1].end,
+            join_words(given),
+            given,
+            language,
+            0.99,
+            Emotion.NEUTRAL,
+            0.9,
+        )
+
+    @classmethod
+    def talk(cls, language: Language, text: str, start: float = 0.0, each: float = 0.3) -> Segment:
+        """A sentence whose words (or characters) all take the same time."""
+        texts = text.split() if " " in text or language is Language.EN else list(text)
+        return cls.say(
+            language,
+            *((t, start + i * each, start + (i + 0.9) * each) for i, t in enumerate(texts)),
+        )
 
 
-class Samples:
-    """What tests build documents with."""
+@pytest.fixture(scope="session")
+def kit() -> type[Kit]:
+    return Kit
 
-    talk = TALK
-    spoken = staticmethod(spoken)
-    segment = staticmethod(segment)
-    document = staticmethod(document)
-    mixed_talk = staticmethod(mixed_talk)
+
+@pytest.fixture(scope="session")
+def noisy_documents() -> st.SearchStrategy[Document]:
+    return documents()
+
+
+@pytest.fixture(scope="session")
+def clean_documents() -> st.SearchStrategy[Document]:
+    return documents(nasty=False)
 
 
 @pytest.fixture(scope="session")

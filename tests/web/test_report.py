@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.unit.report.conftest import make_document, make_segment
-from tests.unit.report.test_page import HOSTILE
+from tests.report.conftest import make_document, make_segment
+from tests.report.test_page import HOSTILE
 from tests.web.conftest import violations
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language
 from vidtag.core.settings import Config

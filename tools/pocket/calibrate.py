@@ -3,7 +3,7 @@
     python -m tools.pocket.calibrate --model vidtag/pocket --data DIR/corpus
 
 Takes the ``test`` split of the corpus where it is given, and tells what the correction is worth on
-the held-out set in ``tests/pocket``, which is a small part of it; without a corpus, measures one
+the held-out set in ``tests/tools/pocket``, a small part of it; without a corpus, measures one
 half of that set and tells what it is worth on the other.
 """
 
@@ -27,7 +27,7 @@ from vidtag.listening.speech.models import CALIBRATION
 from vidtag.listening.speech.recognise import recognise_array
 from vidtag.listening.speech.sensevoice import SenseVoice
 
-HELD_OUT = Path(__file__).parents[2] / "tests" / "pocket"
+HELD_OUT = Path(__file__).parents[2] / "tests" / "tools" / "pocket"
 
 
 class Spoken(NamedTuple):

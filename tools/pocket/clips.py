@@ -1,6 +1,6 @@
 """A small held-out set that is shipped with the tests: one Opus file and its labels.
 
-    python -m tools.pocket.clips --model vidtag/pocket --data DIR/corpus --output tests/pocket
+    python -m tools.pocket.clips --model vidtag/pocket --data DIR/corpus --output tests/tools/pocket
 
 Besides the sound and the labels it records the figures that this model reaches on them; without
 ``--data``, those of a new model on the set that is there.

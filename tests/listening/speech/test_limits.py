@@ -1,0 +1,86 @@
+"""Memory: it does not grow with the recording, and where it runs out, batches shrink."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vidtag.core.errors import UserError
+from vidtag.listening.speech.sensevoice import Recognition, SenseVoice, Waveform
+
+from .conftest import Audio, Clip
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+
+
+def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
+    """As ``benchmarks/length.py``, which goes up to ten hours."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import length
+        import sound
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    peaks = []
+    for minutes in (4, 12):
+        path = sound.make(tmp_path, 60 * minutes)
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            _, memory, words = pool.apply(length.measure, (path, False))
+        assert words > 50 * minutes
+        peaks.append(memory)
+    assert peaks[1] <= 1.25 * peaks[0]
+
+
+class Short:
+    """Runs out of memory if more than so many recordings come at once."""
+
+    def __init__(self, model: SenseVoice, most: int) -> None:
+        self.compute: Any = model._recognise
+        self.most = most
+        self.asked: list[int] = []
+
+    def __call__(
+        self, waveforms: Sequence[Waveform], batch: list[int], language: str, itn: bool
+    ) -> list[Recognition]:
+        self.asked.append(len(batch))
+        if len(batch) > self.most:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+        found: list[Recognition] = self.compute(waveforms, batch, language, itn)
+        return found
+
+
+def test_out_of_memory_halves_the_batch_and_says_so_once(
+    pocket: SenseVoice, clips: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio: list[Audio] = [clip.audio for clip in clips.values()]
+    expected = [one.rich_text for one in pocket.recognise(audio)]
+    short = Short(pocket, 2)
+    monkeypatch.setattr(pocket, "_recognise", short)
+    monkeypatch.setattr(pocket, "notes", [])
+    assert [one.rich_text for one in pocket.recognise(audio)] == expected
+    assert max(short.asked) > 2
+    assert len(pocket.notes) == 1
+    assert "memory ran out" in pocket.notes[0]
+
+
+def test_not_even_one_segment_fits(pocket: SenseVoice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pocket, "_recognise", Short(pocket, 0))
+    with pytest.raises(UserError, match="not memory enough"):
+        pocket.recognise([np.zeros(1600, np.float32)])
+
+
+def test_other_errors_are_not_taken_for_it(
+    pocket: SenseVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(pocket, "_recognise", broken)
+    with pytest.raises(RuntimeError, match="something else"):
+        pocket.recognise([np.zeros(1600, np.float32)] * 3)

@@ -1,0 +1,124 @@
+"""Emotional passages and points made in speech are highlights too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.builders.documents import characters, document, laugh, said, spoken
+from vidtag.core.records import Document, Emotion, Language, Passage, Segment
+from vidtag.core.settings import KNOWN_POINTS, HighlightsConfig
+from vidtag.select.highlights import select
+from vidtag.select.points import PHRASES, tells
+from vidtag.select.reasons import reasons
+
+
+def heard(*segments: Segment) -> Document:
+    return replace(document([], [], 120.0), segments=segments)
+
+
+def labels(doc: Document, **settings: object) -> list[str]:
+    config = HighlightsConfig.model_validate({"kinds": {}, **settings})
+    return [why.label for why in reasons(doc, config)]
+
+
+MEETING = [
+    ("decision", Language.EN, "so we decided to ship on Friday"),
+    ("decision", Language.EN, "Let’s go with the blue one."),
+    ("dispute", Language.EN, "no, I don't agree with that"),
+    ("idea", Language.EN, "what if we asked them first"),
+    ("decision", Language.KO, "금요일에 출시하기로 했습니다"),
+    ("dispute", Language.KO, "저는 동의하지 않습니다"),
+    ("idea", Language.KO, "먼저 물어보면 어떨까요"),
+]
+MEETING_CJK = [
+    ("decision", Language.ZH, "我们决定星期五发布"),
+    ("dispute", Language.ZH, "这个我不同意"),
+    ("idea", Language.ZH, "我建议先问问他们"),
+    ("decision", Language.YUE, "我哋決定星期五出"),
+    ("dispute", Language.YUE, "我唔同意喎"),
+    ("idea", Language.YUE, "不如問下佢哋先"),
+    ("decision", Language.JA, "金曜日に出すことにしましょう"),
+    ("dispute", Language.JA, "それは納得できません"),
+    ("idea", Language.JA, "先に聞いてみませんか"),
+]
+
+
+@pytest.mark.parametrize(("point", "language", "text"), [*MEETING, *MEETING_CJK])
+def test_a_point_is_told_in_every_language_and_no_other_point_is(
+    point: str, language: Language, text: str
+) -> None:
+    words = spoken(text, 5.0) if " " in text else characters(text, 5.0)
+    doc = heard(said(words, language))
+    assert labels(doc, points=dict.fromkeys(KNOWN_POINTS, 1.0)) == [point]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the weather is fine today", "somewhat iffy", "whatif scenarios", "unapproved thing"],
+)
+def test_plain_talk_makes_no_point(text: str) -> None:
+    doc = heard(said(spoken(text, 5.0)))
+    assert labels(doc, points=dict.fromkeys(KNOWN_POINTS, 1.0)) == []
+
+
+def test_every_point_has_phrases_in_every_language() -> None:
+    assert tuple(sorted(PHRASES)) == KNOWN_POINTS
+    spoken_languages = set(Language) - {Language.NOSPEECH}
+    assert all(set(rows) == spoken_languages for rows in PHRASES.values())
+
+
+def test_phrases_of_ones_own() -> None:
+    doc = heard(said(spoken("Ship  it, then, Bob", 5.0)), said(spoken("Versand ok", 9.0)))
+    found = labels(doc, points={"shipping": 2.0}, phrases={"shipping": ["ship it", "VERSAND"]})
+    assert found == ["shipping", "shipping"]
+
+
+def test_phrases_meet_case_width_and_apostrophes() -> None:
+    assert tells("WE’VE DECIDED", ["we've decided"])
+    assert tells("ＯＫ です", ["ok"])
+    assert tells("출시 하기로했어요", ["하기로 했"])
+
+
+def test_an_emotion_is_a_passage_over_its_segments() -> None:
+    angry = [said(spoken("This is too much.", at), Language.EN, Emotion.ANGRY) for at in (5, 8)]
+    calm = said(spoken("Fine now.", 11.0))
+    doubtful = said(spoken("Hm what.", 15.0), Language.EN, Emotion.ANGRY, 0.4)
+    doc = heard(*angry, calm, doubtful)
+    config = HighlightsConfig(kinds={}, emotions={Emotion.ANGRY: 1.0})
+    (passage,) = reasons(doc, config)
+    end = angry[1].words[-1].end
+    assert passage == Passage("angry", 5.0, end, 0.9, pytest.approx(0.9))
+    (clip,) = select(doc, config)
+    assert clip.start <= 5.0
+    assert clip.end >= end
+    assert clip.title == "This is too much"
+
+
+def test_anger_tells_a_dispute_and_makes_its_phrase_surer() -> None:
+    phrase = spoken("I disagree with you.", 5.0)
+    calm, angry = heard(said(phrase)), heard(said(phrase, Language.EN, Emotion.ANGRY))
+    config = HighlightsConfig(kinds={}, points={"dispute": 1.0})
+    (said_calmly,) = reasons(calm, config)
+    said_angrily = max(reasons(angry, config), key=lambda why: why.peak)
+    assert len(reasons(angry, config)) == 2
+    assert said_angrily.peak > said_calmly.peak
+    assert select(angry, config)[0].score > select(calm, config)[0].score
+
+
+def test_a_laugh_over_a_decision_is_one_clip_with_both_reasons() -> None:
+    doc = replace(
+        document([], [laugh(7.5, 9.0)], 60.0), segments=(said(spoken("We decided to nap.", 5.0)),)
+    )
+    (clip,) = select(doc, HighlightsConfig(points={"decision": 1.0}))
+    assert [why.label for why in clip.reason] == ["decision", "laughter"]
+
+
+def test_a_point_that_nothing_tells_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing tells 'risk'"):
+        HighlightsConfig(points={"risk": 1.0})
+    with pytest.raises(ValueError, match="is an event or an emotion"):
+        HighlightsConfig(points={"angry": 1.0}, phrases={"angry": ("grr",)})
+    with pytest.raises(ValueError, match="one is empty"):
+        HighlightsConfig(points={"x": 1.0}, phrases={"x": (" ",)})
