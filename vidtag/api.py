@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from vidtag.core import configfile
 from vidtag.core import document as documents
-from vidtag.core.records import Clip, Cue, Document, Reporter, unreported
+from vidtag.core.records import Clip, Cue, Document, OnProgress, ignore_progress
 from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def listen(
     language: str | None = None,
     config: str | Path | None = None,
     settings: Mapping[str, object] | None = None,
-    report: Reporter = unreported,
+    on_progress: OnProgress = ignore_progress,
 ) -> Recording:
     """Hear everything in a video or sound file. Nothing is written.
 
@@ -146,7 +146,7 @@ def listen(
         language: ``zh``, ``en``, ``yue``, ``ja``, ``ko``, or ``auto`` per segment.
         config: a YAML file of settings.
         settings: any settings by their full names, such as ``{"audio.channel": "left"}``.
-        report: told about progress; see ``vidtag.core.records.Progress``.
+        on_progress: told about progress; see ``vidtag.core.records.Progress``.
 
     Raises:
         InputError: there is no such file, or it is nothing to listen to.
@@ -161,7 +161,7 @@ def listen(
     wanted = configfile.load(Path(config) if config else None, _overrides(given))
     media = probe(path)
     choose_audio(media, wanted.audio.track)
-    return Recording.of(take_in(media, wanted, _model(wanted.model), report=report))
+    return Recording.of(take_in(media, wanted, _model(wanted.model), on_progress=on_progress))
 
 
 def read(path: str | Path) -> Recording:

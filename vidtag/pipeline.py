@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from vidtag import atomic
 from vidtag.core import document as documents
 from vidtag.core.errors import OutputError
-from vidtag.core.records import Document, Media, Progress, Reporter, unreported
+from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.picture import watching
 from vidtag.listening.run import listen
@@ -52,15 +52,19 @@ class Result:
 
 
 def take_in(
-    media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
+    media: Media,
+    config: Config,
+    model: SenseVoice,
+    *,
+    on_progress: OnProgress = ignore_progress,
 ) -> Document:
     """All of LISTEN: what is heard in a file, and what is seen of it beside that.
 
     Raises:
         InputError: the file was changed or removed meanwhile, among other errors of listening.
     """
-    with watching(media, config.video, report=report) as watched:
-        document = watched(listen(media, config, model, report=report))
+    with watching(media, config.video, on_progress=on_progress) as watched:
+        document = watched(listen(media, config, model, on_progress=on_progress))
     check_unchanged(media)
     return document
 
@@ -84,12 +88,16 @@ def heard_before(path: Path, media: Media, config: Config) -> Document | None:
 
 
 def looked_again(
-    document: Document, media: Media, config: Config, *, report: Reporter = unreported
+    document: Document,
+    media: Media,
+    config: Config,
+    *,
+    on_progress: OnProgress = ignore_progress,
 ) -> Document:
     """The same document, its picture looked at again if that is now done in another way."""
     if document.settings == config.listen_settings():
         return document
-    with watching(media, config.video, report=report) as watched:
+    with watching(media, config.video, on_progress=on_progress) as watched:
         return watched(replace(document, settings=config.listen_settings()))
 
 
@@ -115,7 +123,7 @@ class Session:
                     remedy="rename one, or run them with different --output folders",
                 )
 
-    def run(self, video: Path, *, report: Reporter = unreported) -> Result:
+    def run(self, video: Path, *, on_progress: OnProgress = ignore_progress) -> Result:
         """Listen to a video, unless that was done before, and write everything asked for."""
         media = probe(video)
         choose_audio(media, self.config.audio.track)
@@ -125,18 +133,18 @@ class Session:
         document, listen_seconds, load_seconds = known, None, 0.0
         if document is None:
             began = time.monotonic()
-            model = self._load(report)
+            model = self._load(on_progress)
             loaded = time.monotonic()
-            document = take_in(media, self.config, model, report=report)
+            document = take_in(media, self.config, model, on_progress=on_progress)
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
         else:
-            document = looked_again(document, media, self.config, report=report)
+            document = looked_again(document, media, self.config, on_progress=on_progress)
         if document is not known or document.media.path != media.path:
             document = replace(document, media=media)  # the video may have moved
             documents.write(document, target)
             document = documents.read(target)  # rounded: a second run shall show the same
         began = time.monotonic()
-        shown = show(document, self.config, target.parent, report=report)
+        shown = show(document, self.config, target.parent, on_progress=on_progress)
         return Result(
             document=document,
             written=(target, *shown.written),
@@ -150,11 +158,11 @@ class Session:
     def _document_path(self, video: Path) -> Path:
         return self.config.output_folder(video) / f"{video.stem}{documents.SUFFIX}"
 
-    def _load(self, report: Reporter) -> SenseVoice:
+    def _load(self, on_progress: OnProgress) -> SenseVoice:
         if self._model is None:
             from vidtag.listening.speech.sensevoice import SenseVoice
 
-            report(Progress("model", 0, 1, self.config.model.name))
+            on_progress(Progress("model", 0, 1, self.config.model.name))
             self._model = SenseVoice.load(self.config.model)
-            report(Progress("model", 1, 1, self.config.model.name))
+            on_progress(Progress("model", 1, 1, self.config.model.name))
         return self._model

@@ -283,7 +283,7 @@ def test_the_index_comes_first_so_that_clips_start_at_once(lab: Any, tmp_path: P
 
 def test_progress_is_told(lab: Any, tmp_path: Path) -> None:
     told: list[Progress] = []
-    cut(lab.video(), 1.0, 4.0, tmp_path, report=told.append)
+    cut(lab.video(), 1.0, 4.0, tmp_path, on_progress=told.append)
     assert told
     assert {p.stage for p in told} == {"cut"}
     assert all(0 <= p.done <= p.total == 3.0 for p in told)

@@ -193,7 +193,7 @@ def test_progress_rises_to_the_end_and_nothing_is_printed(
     clips: list[Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     told: list[Progress] = []
-    reel = make_reel(clips, tmp_path / "reel.mp4", report=told.append)
+    reel = make_reel(clips, tmp_path / "reel.mp4", on_progress=told.append)
     assert [p.done for p in told] == sorted(p.done for p in told)
     assert told[-1].done == pytest.approx(reel.duration, abs=0.01)
     assert {p.stage for p in told} == {"reel"}

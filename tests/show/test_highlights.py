@@ -52,7 +52,7 @@ def config(**highlights: Any) -> Config:
 def make(source: Path, folder: Path, report: Any = None, **highlights: Any) -> Any:
     told: list[Progress] = []
     return write_highlights(
-        document(source), config(**highlights), folder, report=report or told.append
+        document(source), config(**highlights), folder, on_progress=report or told.append
     )
 
 

@@ -14,7 +14,9 @@ from vidtag.web.client import Client
 
 def test_the_client_hears_what_this_machine_would(server, short):
     stages = []
-    recording = Client(server.url).listen(short, report=lambda progress: stages.append(progress))
+    recording = Client(server.url).listen(
+        short, on_progress=lambda progress: stages.append(progress)
+    )
     assert {event.kind for event in recording.events} >= {EventKind.LAUGHTER, EventKind.APPLAUSE}
     assert recording.media.path == str(short)
     assert {"speech", "events"} <= {progress.stage for progress in stages}

@@ -35,10 +35,10 @@ class Work:
     def __init__(self):
         self.began, self.go, self.ended = threading.Event(), threading.Event(), False
 
-    def __call__(self, report):
+    def __call__(self, on_progress):
         self.began.set()
         while not self.go.is_set():
-            report(Progress("speech", 1, 2))
+            on_progress(Progress("speech", 1, 2))
             time.sleep(0.005)
         self.ended = True
 
@@ -105,10 +105,10 @@ def test_a_removed_job_leaves_no_file_and_is_forgotten(jobs):
 
 
 def test_an_error_of_ours_is_told_and_another_is_not(jobs):
-    def ours(report):
+    def ours(on_progress):
         raise InputError("is no media file", path=jobs.root / "secret" / "a.mp4", remedy="try b")
 
-    def other(report):
+    def other(on_progress):
         raise RuntimeError("/home/somebody/secret")
 
     told_job, other_job = queue(jobs, ours), queue(jobs, other)
@@ -185,7 +185,7 @@ def test_names_keep_what_is_harmless(name, safe):
 
 
 def test_what_the_server_lacks_is_said_without_where(jobs):
-    def fill(report):
+    def fill(on_progress):
         raise OSError(errno.ENOSPC, "No space left on device", "/srv/secret/talk.mp4")
 
     job = queue(jobs, fill)

@@ -64,7 +64,7 @@ def events(
         progress(Progress("model", 0, 1, chosen.model.name))
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))
-        curves = listen_for_events(media, chosen, loaded, report=progress)
+        curves = listen_for_events(media, chosen, loaded, on_progress=progress)
     settings_used = chosen.events.with_defaults(loaded.event_settings)
     spans = find_spans(curves, settings_used)
     for line in _json_lines(spans) if as_json else _table_lines(spans):

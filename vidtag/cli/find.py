@@ -58,7 +58,7 @@ def find(
     err = Console(stderr=True, highlight=False)
     began = time.perf_counter()
     with StageProgress(err) as progress:
-        found = search(query, places or [Path()], report=progress)
+        found = search(query, places or [Path()], on_progress=progress)
     seconds = time.perf_counter() - began
     if as_json:
         _print_json(found.hits)
@@ -103,7 +103,7 @@ def _act(
         typer.echo(timeline)
     if cut is not None:
         with StageProgress(Console(stderr=True, highlight=False)) as progress:
-            for path in cut_found(found.hits, cut, chosen, note, report=progress):
+            for path in cut_found(found.hits, cut, chosen, note, on_progress=progress):
                 typer.echo(path)
     return bool(wrong)
 

@@ -116,7 +116,7 @@ def run(
         err.print(title, style="bold", markup=False)
         try:
             with StageProgress(err) as progress:
-                result = session.run(video, report=progress)
+                result = session.run(video, on_progress=progress)
         except Exception as error:
             if len(inputs) == 1:
                 raise

@@ -89,7 +89,7 @@ class StageProgress:
             self._progress.stop()
 
     def __call__(self, report: Report) -> None:
-        """Take one report; see ``vidtag.core.records.Reporter``."""
+        """Take one report; see ``vidtag.core.records.OnProgress``."""
         stage = report.stage
         ended = report.done >= report.total
         if not self._live:

@@ -340,9 +340,9 @@ class Progress:
     detail: str = ""
 
 
-Reporter = Callable[[Progress], None]
-"""Receives progress; called often, must return at once."""
+OnProgress = Callable[[Progress], None]
+"""Called with progress, often and maybe from another thread; must return at once."""
 
 
-def unreported(progress: Progress) -> None:
-    """A reporter for those who do not want to know."""
+def ignore_progress(progress: Progress) -> None:
+    """For callers who do not follow progress."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from vidtag.atomic import replacing, scratch
 from vidtag.core.errors import MediaError, OutputError, ToolError, VerificationError
-from vidtag.core.records import Clip, Media, Progress, Reporter
+from vidtag.core.records import Clip, Media, OnProgress, Progress
 from vidtag.cutting.exact import exact_graph, sound_graph
 from vidtag.cutting.nal import SpliceError
 from vidtag.cutting.plan import CutPlan, plan_cut
@@ -91,7 +91,7 @@ def cut_clip(
     *,
     mode: CutMode = CutMode.SMART,
     audio_track: int | None = None,
-    report: Reporter | None = None,
+    on_progress: OnProgress | None = None,
 ) -> CutResult:
     """Cut a clip out of a media file into an MP4, or an M4A if it has no picture.
 
@@ -102,7 +102,7 @@ def cut_clip(
         mode: how to cut. Where ``smart`` or ``copy`` cannot be trusted with this video, ``exact``
             takes over; the result says so, and why.
         audio_track: number of the track to keep, from 0; None keeps the container's default.
-        report: receives progress of the stage ``cut``, in seconds of the clip.
+        on_progress: receives progress of the stage ``cut``, in seconds of the clip.
 
     Raises:
         UserError: the clip is empty or outside the source, or the track does not exist.
@@ -112,7 +112,7 @@ def cut_clip(
     """
     with steady(media) as whole, open_media(whole.path) as source:
         plan = plan_cut(source, whole, clip, audio_track)
-        told = _teller(report, plan, target)
+        told = _teller(on_progress, plan, target)
         reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:
             try:
@@ -237,12 +237,12 @@ def _result(plan: CutPlan, clip: Clip, target: Path, mode: CutMode, reason: str 
     )
 
 
-def _teller(report: Reporter | None, plan: CutPlan, target: Path) -> Callable[[float], None]:
+def _teller(on_progress: OnProgress | None, plan: CutPlan, target: Path) -> Callable[[float], None]:
     total = float(plan.length)
 
     def tell(done: float) -> None:
-        if report is not None:
-            report(Progress("cut", min(done, total), total, target.name))
+        if on_progress is not None:
+            on_progress(Progress("cut", min(done, total), total, target.name))
 
     return tell
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from vidtag.atomic import replacing
 from vidtag.core.errors import MediaError, OutputError, ToolError, UserError, VerificationError
-from vidtag.core.records import Progress, Reporter
+from vidtag.core.records import OnProgress, Progress
 from vidtag.cutting.packets import decoding_times, interleave
 from vidtag.films.composition import SOUND_RATE, Film, Part, Source, fit, fitted, load_moviepy
 from vidtag.films.loudness import SILENT, measure_loudness
@@ -81,7 +81,7 @@ def make_reel(
     cards: Sequence[Picture] | None = None,
     cross_fade: float = CROSS_FADE,
     loudness: float | None = LOUDNESS,
-    report: Reporter | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Reel:
     """Join clips, in the order given, into one video; or, if they are sound alone, into one M4A.
 
@@ -96,7 +96,7 @@ def make_reel(
         cross_fade: seconds that neighbours overlap; shortened where a clip is shorter than twice
             that.
         loudness: LUFS every clip is brought to; None leaves them as they are.
-        report: receives progress of the stage ``reel``, in seconds of the reel.
+        on_progress: receives progress of the stage ``reel``, in seconds of the reel.
 
     Raises:
         UserError: no clips, or clips with and without picture.
@@ -120,7 +120,7 @@ def make_reel(
     parts = _arrange(sources, None if mute else cards, fade, loudness)
     size, rate = sources[0].size, _common_rate(sources)
     film = Film(parts, size)
-    told = _teller(report, parts, target)
+    told = _teller(on_progress, parts, target)
     with replacing(target) as partial, temporary_folder() as scratch:
         try:
             _write(film, partial, scratch, rate, told)
@@ -383,13 +383,13 @@ def _times(piece: Path) -> list[Fraction]:
 
 
 def _teller(
-    report: Reporter | None, parts: Sequence[Part], target: Path
+    on_progress: OnProgress | None, parts: Sequence[Part], target: Path
 ) -> Callable[[float], None]:
     total = float(parts[-1].end)
 
     def tell(done: float) -> None:
-        if report is not None:
-            report(Progress("reel", min(done, total), total, target.name))
+        if on_progress is not None:
+            on_progress(Progress("reel", min(done, total), total, target.name))
 
     return tell
 

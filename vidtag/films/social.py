@@ -12,7 +12,7 @@ from typing import Any
 
 from vidtag.atomic import replacing
 from vidtag.core.errors import MediaError, UserError, VerificationError
-from vidtag.core.records import Progress, Reporter
+from vidtag.core.records import OnProgress, Progress
 from vidtag.films.focus import Focus, find_focus
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.media.frames import open_media
@@ -65,7 +65,7 @@ def make_social(
     subtitles: Path | None = None,
     fonts: Path | None = None,
     shots: Sequence[float] = (),
-    report: Reporter | None = None,
+    on_progress: OnProgress | None = None,
 ) -> None:
     """Write a clip once more, in another shape and with subtitles in the picture.
 
@@ -75,7 +75,7 @@ def make_social(
         subtitles: an ASS file on the clip's clock; None draws none.
         fonts: a folder of fonts to use beside the system's.
         shots: seconds of the clip at which a new shot begins.
-        report: receives progress of the stage ``social``, in seconds of the clip.
+        on_progress: receives progress of the stage ``social``, in seconds of the clip.
 
     Raises:
         UserError: the clip has no picture.
@@ -98,8 +98,8 @@ def make_social(
         picture = picture.filter("subtitles", **options)
 
     def told(done: float) -> None:
-        if report is not None:
-            report(Progress("social", min(done, length), length, target.name))
+        if on_progress is not None:
+            on_progress(Progress("social", min(done, length), length, target.name))
 
     with replacing(target) as partial:
         output = ffmpeg.output(

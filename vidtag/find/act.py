@@ -11,7 +11,7 @@ from vidtag import atomic
 from vidtag.core import document as documents
 from vidtag.core.clock import file_clock
 from vidtag.core.errors import UserError, VidtagError
-from vidtag.core.records import Clip, Media, Progress, Reporter, unreported
+from vidtag.core.records import Clip, Media, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
 from vidtag.find.search import Hit
@@ -31,7 +31,7 @@ def cut_found(
     config: Config,
     complain: Complain,
     *,
-    report: Reporter = unreported,
+    on_progress: OnProgress = ignore_progress,
 ) -> Iterator[Path]:
     """Cut a clip around everything that was found, with what led to it; near ones share one.
 
@@ -43,7 +43,7 @@ def cut_found(
         stem = Path(media.path).stem
         name = f"{number + 1:04d}-{stem}-{label}-{file_clock(clip.start)}"
         target = folder / (name + clip_suffix(media))
-        report(Progress("clips", number, len(clips), target.name))
+        on_progress(Progress("clips", number, len(clips), target.name))
         try:
             mode = CutMode(config.highlights.mode)
             cut_clip(media, clip, target, mode=mode, audio_track=config.audio.track)
@@ -51,7 +51,7 @@ def cut_found(
             complain(error)
             continue
         yield target
-    report(Progress("clips", len(clips), len(clips)))
+    on_progress(Progress("clips", len(clips), len(clips)))
 
 
 def timeline_format(target: Path) -> str:

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.core.errors import InputError
-from vidtag.core.records import Document, Reporter, Segment, unreported
-from vidtag.core.records import Progress as Report
+from vidtag.core.records import Document, OnProgress, Progress, Segment, ignore_progress
 
 SUFFIX = ".vidtag.json"
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
@@ -139,7 +138,10 @@ def _connect(name: str) -> sqlite3.Connection:
 
 
 def refresh(
-    connection: sqlite3.Connection, paths: Sequence[Path], *, report: Reporter = unreported
+    connection: sqlite3.Connection,
+    paths: Sequence[Path],
+    *,
+    on_progress: OnProgress = ignore_progress,
 ) -> Freshness:
     """Bring the index up to date for some documents, and mark them as those to be searched.
 
@@ -152,12 +154,12 @@ def refresh(
     stamps = {str(path): _stamp(path) for path in paths}
     stale = [path for path in stamps if known.get(path, (0, ""))[1] != stamps[path]]
     for number, path in enumerate(stale):
-        report(Report("documents", number, len(stale), Path(path).name))
+        on_progress(Progress("documents", number, len(stale), Path(path).name))
         with connection:
             connection.execute("DELETE FROM documents WHERE path = ?", (path,))
             _add(connection, Path(path), stamps[path])
     if stale:
-        report(Report("documents", len(stale), len(stale)))
+        on_progress(Progress("documents", len(stale), len(stale)))
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (doc INTEGER PRIMARY KEY)")
     with connection:
         connection.execute("DELETE FROM wanted")

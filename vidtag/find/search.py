@@ -8,7 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vidtag.core.records import EventKind, EventSpan, Passage, Reason, Reporter, unreported
+from vidtag.core.records import (
+    EventKind,
+    EventSpan,
+    OnProgress,
+    Passage,
+    Reason,
+    ignore_progress,
+)
 from vidtag.find.index import EVENT, SEGMENT, SENTENCE, Freshness, documents_in, opened, refresh
 from vidtag.find.query import (
     All,
@@ -59,7 +66,7 @@ def find(
     places: Sequence[Path],
     *,
     index: Path | None = None,
-    report: Reporter = unreported,
+    on_progress: OnProgress = ignore_progress,
 ) -> Found:
     """Search all documents in some folders.
 
@@ -67,7 +74,7 @@ def find(
         query: see ``vidtag.find.query``.
         places: folders, searched with all in them, and documents.
         index: file of the index; by default in the user's cache folder.
-        report: receives progress of the stage ``documents`` where some have to be read.
+        on_progress: receives progress of the stage ``documents`` where some have to be read.
 
     Raises:
         UserError: the query is wrong, or a place is not there.
@@ -75,7 +82,7 @@ def find(
     condition = parse(query)
     paths = documents_in(places)
     with opened(index) as connection:
-        searched = refresh(connection, paths, report=report)
+        searched = refresh(connection, paths, on_progress=on_progress)
         return Found(tuple(_search(connection, condition)), searched)
 
 

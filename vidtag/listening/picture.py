@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from vidtag.core.errors import ToolError
-from vidtag.core.records import Document, Media, Progress, Reporter, unreported
+from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import VideoConfig
 from vidtag.media.shots import shot_changes
 
@@ -23,7 +23,7 @@ _POLL = 0.2
 
 @contextmanager
 def watching(
-    media: Media, config: VideoConfig, *, report: Reporter = unreported
+    media: Media, config: VideoConfig, *, on_progress: OnProgress = ignore_progress
 ) -> Iterator[Callable[[Document], Document]]:
     """Look for shot changes in a thread while the block runs.
 
@@ -50,10 +50,10 @@ def watching(
                 shots = found.result(_POLL)
                 break
             except StillWorking:
-                report(Progress("shots", min(seen[0], 0.999 * total), total))
+                on_progress(Progress("shots", min(seen[0], 0.999 * total), total))
             except ToolError as error:
                 return _with_shots(document, (), f"{SHOTS_UNKNOWN}: {error.cause}")
-        report(Progress("shots", total, total, f"{len(shots)} changes"))
+        on_progress(Progress("shots", total, total, f"{len(shots)} changes"))
         return _with_shots(document, shots)
 
     with ThreadPoolExecutor(1, thread_name_prefix="vidtag-shots") as pool:

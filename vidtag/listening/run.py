@@ -12,9 +12,9 @@ from vidtag.core.records import (
     SAMPLE_RATE,
     Document,
     Media,
+    OnProgress,
     Progress,
-    Reporter,
-    unreported,
+    ignore_progress,
 )
 from vidtag.core.settings import Config
 from vidtag.listening.events.scan import Asked, Curves, EventScanner
@@ -49,7 +49,7 @@ def listen(
     model: SenseVoice,
     *,
     blocks: Iterator[Block] | None = None,
-    report: Reporter = unreported,
+    on_progress: OnProgress = ignore_progress,
 ) -> Document:
     """Hear everything in a video: speech with words, and sound events.
 
@@ -71,16 +71,16 @@ def listen(
         for block, asked in _scanned(prefetch(blocks, BLOCKS_AHEAD), scanner, beside):
             heard += len(block) / SAMPLE_RATE
             done = min(heard, total)
-            report(Progress("decode", done, total))
-            report(Progress("events", done, total))
+            on_progress(Progress("decode", done, total))
+            on_progress(Progress("events", done, total))
             moods.extend(*asked)
             segments += speech.feed(block)
-            report(Progress("speech", done, total, f"{len(segments)} segments"))
+            on_progress(Progress("speech", done, total, f"{len(segments)} segments"))
         curves = beside.submit(scanner.finish)
         segments += speech.finish()
         spans = find_spans(curves.result(), events)
     for stage in ("decode", "speech", "events"):
-        report(Progress(stage, total, total))
+        on_progress(Progress(stage, total, total))
     return Document(
         media=media,
         model=model.info,
@@ -125,7 +125,11 @@ def _scanned(
 
 
 def listen_for_events(
-    media: Media, config: Config, model: SenseVoice, *, report: Reporter = unreported
+    media: Media,
+    config: Config,
+    model: SenseVoice,
+    *,
+    on_progress: OnProgress = ignore_progress,
 ) -> Curves:
     """Only the event pass of ``listen``: the curves that its spans come from."""
     events = config.events.with_defaults(model.event_settings)
@@ -134,6 +138,6 @@ def listen_for_events(
     for block in prefetch(_sound(media, config), BLOCKS_AHEAD):
         heard += len(block) / SAMPLE_RATE
         scanner.feed(block)
-        report(Progress("events", min(heard, total), total))
-    report(Progress("events", total, total))
+        on_progress(Progress("events", min(heard, total), total))
+    on_progress(Progress("events", total, total))
     return scanner.finish()

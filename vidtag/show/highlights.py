@@ -18,8 +18,8 @@ from vidtag.core.records import (
     Document,
     Language,
     Media,
+    OnProgress,
     Progress,
-    Reporter,
     VideoStream,
 )
 from vidtag.core.settings import Config, SubtitlesConfig
@@ -57,7 +57,7 @@ class _Done:
 
 
 def make_highlights(
-    document: Document, media: Media, config: Config, folder: Path, *, report: Reporter
+    document: Document, media: Media, config: Config, folder: Path, *, on_progress: OnProgress
 ) -> Made:
     """Cut the highlights of a document, and join them into a reel, as ``config`` asks.
 
@@ -84,7 +84,7 @@ def make_highlights(
         workshop = _Workshop(document, source, config, folder, manifest)
         for number, clip in enumerate(clips):
             try:
-                one, files = workshop.make(number, len(clips), clip, report)
+                one, files = workshop.make(number, len(clips), clip, on_progress)
             except OutputError:
                 raise
             except VidtagError as error:
@@ -96,10 +96,10 @@ def make_highlights(
             written += files
             if one.cut.note:
                 notes.append(f"{one.cut.path.name}: {one.cut.note}")
-    report(Progress("clips", len(clips), len(clips)))
+    on_progress(Progress("clips", len(clips), len(clips)))
     notes += _reasons([one.cut for one in done])
     if config.highlights.reel and done:
-        written.append(workshop.reel(done, report))
+        written.append(workshop.reel(done, on_progress))
     if done:
         written.append(manifest.path)
     return Made(tuple(written), tuple(notes), tuple(failed))
@@ -126,10 +126,10 @@ class _Workshop:
         self.social = _Social.of(document, config) if config.highlights.social else None
 
     def make(
-        self, number: int, count: int, clip: Clip, report: Reporter
+        self, number: int, count: int, clip: Clip, on_progress: OnProgress
     ) -> tuple[_Done, list[Path]]:
         """Cut one clip of ``count``, with everything that goes with it."""
-        told = _part_of(report, number, count, ("cut", "social") if self.social else ("cut",))
+        told = _part_of(on_progress, number, count, ("cut", "social") if self.social else ("cut",))
         name = f"{number + 1:02d}-{_kinds(clip)}-{file_clock(clip.start)}"
         target = self.folder / f"{self.stem}.clips" / (name + clip_suffix(self.media))
         cut = cut_clip(
@@ -138,7 +138,7 @@ class _Workshop:
             target,
             mode=CutMode(self.config.highlights.mode),
             audio_track=self.config.audio.track,
-            report=told,
+            on_progress=told,
         )
         subtitles = self._subtitles(cut)
         upright = None
@@ -149,7 +149,7 @@ class _Workshop:
         self.manifest.add(done, subtitles)
         return done, [target, *subtitles, *([upright] if upright else [])]
 
-    def reel(self, done: Sequence[_Done], report: Reporter) -> Path:
+    def reel(self, done: Sequence[_Done], on_progress: OnProgress) -> Path:
         """Join clips: those with a picture, if any has one."""
         wanted = self.config.highlights
         joined = [one for one in done if one.cut.has_picture] or list(done)
@@ -161,13 +161,13 @@ class _Workshop:
         if wanted.reel_from == "social" and all(one.social for one in joined):
             files = [one.social for one in joined if one.social]
         target = self.folder / f"{self.stem}.reel{files[0].suffix}"
-        report(Progress("reel", 0, 1))
+        on_progress(Progress("reel", 0, 1))
         size = reel_size(files[0])
         cards = None
         if wanted.reel_titles and size is not None:
             cards = [title_card(one.clip.title, self._language(one.clip), size) for one in joined]
-        made = make_reel(files, target, cards=cards, report=report)
-        report(Progress("reel", 1, 1))
+        made = make_reel(files, target, cards=cards, on_progress=on_progress)
+        on_progress(Progress("reel", 1, 1))
         self.manifest.add_reel(target, list(zip(files, made.starts, strict=True)))
         return target
 
@@ -221,7 +221,7 @@ class _Social:
         fit = Fit(config.highlights.social_fit)
         return cls(cues, upright, document.shots, subtitles, shape, fit)
 
-    def make(self, cut: CutResult, target: Path, report: Reporter) -> None:
+    def make(self, cut: CutResult, target: Path, on_progress: OnProgress) -> None:
         """Make one of a clip."""
         inside = rebase(self.cues, cut.start, cut.end)
         with temporary_folder() as place:
@@ -235,7 +235,7 @@ class _Social:
                 fit=self.fit,
                 subtitles=script if inside else None,
                 shots=[shot - cut.start for shot in self.shots if cut.start < shot < cut.end],
-                report=report,
+                on_progress=on_progress,
             )
 
 
@@ -243,9 +243,9 @@ def _cues(document: Document, config: SubtitlesConfig) -> tuple[Cue, ...]:
     return tuple(block.cue() for block in lay_out(document, config))
 
 
-def _part_of(report: Reporter, number: int, count: int, stages: Sequence[str]) -> Reporter:
+def _part_of(on_progress: OnProgress, number: int, count: int, stages: Sequence[str]) -> OnProgress:
     """Passes on the progress of one clip, which has some stages of its own, as that of all."""
-    report(Progress("clips", number, count))
+    on_progress(Progress("clips", number, count))
     furthest = 0.0
 
     def tell(progress: Progress) -> None:
@@ -253,7 +253,7 @@ def _part_of(report: Reporter, number: int, count: int, stages: Sequence[str]) -
         within = stages.index(progress.stage) + progress.done / max(progress.total, 1e-9)
         # A clip may be cut once more, in another mode.
         furthest = max(furthest, within / len(stages))
-        report(Progress("clips", number + 0.99 * furthest, count, progress.detail))
+        on_progress(Progress("clips", number + 0.99 * furthest, count, progress.detail))
 
     return tell
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vidtag import atomic, scratch
 from vidtag.core.errors import InputError
-from vidtag.core.records import Document, Media, Progress, Reporter, unreported
+from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.media.probe import probe
 from vidtag.report import page
@@ -41,7 +41,7 @@ def show(
     folder: Path,
     *,
     video: Path | None = None,
-    report: Reporter = unreported,
+    on_progress: OnProgress = ignore_progress,
 ) -> Shown:
     """Write everything that ``config`` asks for into ``folder``.
 
@@ -56,14 +56,14 @@ def show(
     stem = Path(document.media.path).stem
     for place in (folder, *(folder / f"{stem}.{of}" for of in ("clips", "social"))):
         atomic.sweep(place)
-    subtitles = write_subtitles(document, config, folder / stem, report=report)
-    highlights = write_highlights(document, config, folder, video=video, report=report)
+    subtitles = write_subtitles(document, config, folder / stem, on_progress=on_progress)
+    highlights = write_highlights(document, config, folder, video=video, on_progress=on_progress)
     parts = [subtitles, highlights]
     if config.timelines.formats:
         parts.append(write_timelines(document, config, folder / stem))
     if config.report.enabled:
         page = folder / f"{stem}{REPORT_SUFFIX}"
-        parts.append(write_report(document, config, page, video=video, report=report))
+        parts.append(write_report(document, config, page, video=video, on_progress=on_progress))
     return Shown(
         tuple(path for part in parts for path in part.written),
         tuple(note for part in parts for note in part.notes),
@@ -72,14 +72,18 @@ def show(
 
 
 def write_subtitles(
-    document: Document, config: Config, base: Path, *, report: Reporter = unreported
+    document: Document,
+    config: Config,
+    base: Path,
+    *,
+    on_progress: OnProgress = ignore_progress,
 ) -> Shown:
     """Write subtitles in all formats asked for, each to ``base`` with the format's suffix.
 
     Files that were edited by hand since they were written are left as they are, and noted.
     """
     formats = config.subtitles.formats
-    report(Progress("subtitles", 0, len(formats)))
+    on_progress(Progress("subtitles", 0, len(formats)))
     blocks = lay_out(document, config.subtitles)
     written, notes = [], []
     for number, name in enumerate(formats):
@@ -93,7 +97,7 @@ def write_subtitles(
             notes.append(f"{path.name}: {kept.value} (--overwrite writes over it)")
         else:
             written.append(path)
-        report(Progress("subtitles", number + 1, len(formats)))
+        on_progress(Progress("subtitles", number + 1, len(formats)))
     return Shown(tuple(written), tuple(notes))
 
 
@@ -120,10 +124,10 @@ def write_report(
     path: Path,
     *,
     video: Path | None = None,
-    report: Reporter = unreported,
+    on_progress: OnProgress = ignore_progress,
 ) -> Shown:
     """Write the page that shows everything that was heard, and what ``config`` makes of it."""
-    report(Progress("report", 0, 1, path.name))
+    on_progress(Progress("report", 0, 1, path.name))
     style = config.subtitles
     page.write_report(
         document,
@@ -138,7 +142,7 @@ def write_report(
         tongue=config.report.language,
         video=video,
     )
-    report(Progress("report", 1, 1, path.name))
+    on_progress(Progress("report", 1, 1, path.name))
     return Shown((path,))
 
 
@@ -176,7 +180,7 @@ def write_highlights(
     folder: Path,
     *,
     video: Path | None = None,
-    report: Reporter = unreported,
+    on_progress: OnProgress = ignore_progress,
 ) -> Shown:
     """Cut the highlights, and take away those of an earlier run.
 
@@ -189,5 +193,5 @@ def write_highlights(
         return Shown(())
     media = source(document, video)
     clear_highlights(document, folder)
-    made = make_highlights(document, media, config, folder, report=report)
+    made = make_highlights(document, media, config, folder, on_progress=on_progress)
     return Shown(made.written, made.notes, made.failed)

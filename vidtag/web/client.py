@@ -18,7 +18,7 @@ from typing import Any
 from vidtag.api import Recording
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError, VidtagError
-from vidtag.core.records import Progress, Reporter, unreported
+from vidtag.core.records import OnProgress, Progress, ignore_progress
 
 _POLL_SECONDS = 0.5
 
@@ -45,7 +45,7 @@ class Client:
         *,
         model: str | None = None,
         language: str = "auto",
-        report: Reporter = unreported,
+        on_progress: OnProgress = ignore_progress,
     ) -> Recording:
         """Send a file, wait, and give what was heard in it; the server then forgets both.
 
@@ -80,7 +80,7 @@ class Client:
                 time.sleep(_POLL_SECONDS)
                 job = self._ask(address)
                 for stage in job["stages"]:
-                    report(Progress(stage["stage"], stage["share"], 1.0))
+                    on_progress(Progress(stage["stage"], stage["share"], 1.0))
             if job["state"] != "done":
                 raise VidtagError(job["error"] or f"the job was {job['state']}", path=file)
             heard = documents.from_json(json.dumps(self._ask(f"{address}/document")))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from vidtag import scratch
 from vidtag.core.errors import UserError, VidtagError, of_the_machine
-from vidtag.core.records import Cue, Document, Progress, Reporter
+from vidtag.core.records import Cue, Document, OnProgress, Progress
 from vidtag.core.settings import Config
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Task:
         error: what went wrong, fit to be shown.
     """
 
-    def __init__(self, work: Callable[[Reporter], None]) -> None:
+    def __init__(self, work: Callable[[OnProgress], None]) -> None:
         self.state = State.WAITING
         self.stages: dict[str, Progress] = {}
         self.error = ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from vidtag import atomic
 from vidtag.atomic import replacing
 from vidtag.core import document as documents
-from vidtag.core.records import Clip, Cue, Document, Media, Progress, Reporter
+from vidtag.core.records import Clip, Cue, Document, Media, OnProgress, Progress
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
 from vidtag.media.ffmpeg import file_url, run
@@ -53,16 +53,16 @@ NOT_MADE = "not-made.txt"
 _STORED = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
 
 
-def listen_to(job: Job, load: Callable[[ModelConfig], SenseVoice], report: Reporter) -> None:
+def listen_to(job: Job, load: Callable[[ModelConfig], SenseVoice], on_progress: OnProgress) -> None:
     """Hear everything in a job's file, and see to it that a browser can play it."""
     media = probe(job.source)
     choose_audio(media, job.config.audio.track)
-    report(Progress("model", 0, 1, job.config.model.name))
+    on_progress(Progress("model", 0, 1, job.config.model.name))
     model = load(job.config.model)
-    report(Progress("model", 1, 1, job.config.model.name))
+    on_progress(Progress("model", 1, 1, job.config.model.name))
     asked = cast("SenseVoice", _Asked(model, job.listening.check))
-    document = take_in(media, job.config, asked, report=report)
-    job.playable = _playable(media, job.folder / "preview.mp4", report)
+    document = take_in(media, job.config, asked, on_progress=on_progress)
+    job.playable = _playable(media, job.folder / "preview.mp4", on_progress)
     job.cues = make_cues(document, job.config.subtitles)
     job.document = document
 
@@ -81,20 +81,22 @@ class _Asked:
         return getattr(self._model, name)
 
 
-def bundle_up(job: Job, report: Reporter) -> None:
+def bundle_up(job: Job, on_progress: OnProgress) -> None:
     """Write what ``vidtag run`` would, with the subtitles as they were edited, into one ZIP."""
     document, folder = job.heard(), job.folder / "everything"
     shutil.rmtree(folder, ignore_errors=True)
     style = job.config.subtitles.model_copy(update={"formats": FORMATS})
     config = job.config.model_copy(update={"subtitles": style})
     stem = Path(document.media.path).stem
-    shown = show(public(document), config, folder, video=Path(document.media.path), report=report)
+    shown = show(
+        public(document), config, folder, video=Path(document.media.path), on_progress=on_progress
+    )
     if shown.failed:
         atomic.write_text(folder / NOT_MADE, "\n".join(shown.failed) + "\n")
     if job.edited:
         _rewrite(job, folder, stem)
     documents.write(public(document), folder / f"{stem}{documents.SUFFIX}")
-    _pack(folder, job.bundle, report)
+    _pack(folder, job.bundle, on_progress)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -173,7 +175,7 @@ def edited(job: Job, cues: Sequence[Cue]) -> None:
         job.edited = job.cues != make_cues(job.heard(), job.config.subtitles)
 
 
-def _playable(media: Media, preview: Path, report: Reporter) -> Path:
+def _playable(media: Media, preview: Path, on_progress: OnProgress) -> Path:
     """The file itself if browsers play it, else a small copy that they do."""
     codecs = [("audio", stream.codec) for stream in media.audio]
     codecs += [("video", media.video.codec)] if media.video else []
@@ -196,19 +198,19 @@ def _playable(media: Media, preview: Path, report: Reporter) -> Path:
         run(
             ffmpeg.output(*streams, file_url(partial), movflags="+faststart", **options),
             path=media.path,
-            on_progress=lambda done: report(Progress("preview", min(done, total), total)),
+            on_progress=lambda done: on_progress(Progress("preview", min(done, total), total)),
         )
     return preview
 
 
-def _pack(folder: Path, target: Path, report: Reporter) -> None:
+def _pack(folder: Path, target: Path, on_progress: OnProgress) -> None:
     """Everything in a folder as one ZIP; what is compressed already is only stored."""
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
     )
     with replacing(target) as partial, zipfile.ZipFile(partial, "w") as archive:
         for number, path in enumerate(files):
-            report(Progress("zip", number, len(files), path.name))
+            on_progress(Progress("zip", number, len(files), path.name))
             packed = zipfile.ZIP_STORED if path.suffix in _STORED else zipfile.ZIP_DEFLATED
             archive.write(path, path.relative_to(folder), compress_type=packed)
-    report(Progress("zip", len(files), len(files)))
+    on_progress(Progress("zip", len(files), len(files)))
