@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "vidtag"
-BOTTOM = {"types", "errors", "clock", "prefetch", "scratch", "wordbreaks"}
+BOTTOM = set()
 FOUNDATION = BOTTOM | {"atomic", "config", "document"}
 MEDIA = {"media"}
 STAGES = {"speech", "events", "subtitles", "highlights", "timelines", "report"}

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, ModelInfo
 from vidtag.core.settings import Config, ModelConfig, NumberType
-from vidtag.scratch import temporary_folder
+from vidtag.files import scratch_folder
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +83,7 @@ def random_model(device: str = "auto", number_type: NumberType = "auto") -> Sens
     from vidtag.listening.speech.sensevoice import SenseVoice
 
     where = choose_device(device)
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         write_folder(folder)
         network, parts = random_network(folder)
     network.to(where).eval()  # type: ignore[attr-defined]
@@ -219,7 +219,7 @@ def _decoding(sound: Sound) -> float:
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
 
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         path = folder / "sound.m4a"
         with av.open(str(path), "w") as file:
             stream = file.add_stream("aac", rate=48_000, layout="stereo")

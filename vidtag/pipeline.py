@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import OutputError
 from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
@@ -128,7 +128,7 @@ class Session:
         media = probe(video)
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)
-        atomic.check_writable(target)
+        files.check_writable(target)
         known = heard_before(target, media, self.config)
         document, listen_seconds, load_seconds = known, None, 0.0
         if document is None:

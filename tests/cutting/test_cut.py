@@ -19,13 +19,13 @@ from typing import Any
 import av
 import pytest
 
-from vidtag.atomic import PARTIAL_PREFIX
 from vidtag.core.errors import OutputError, ToolError, UserError, VerificationError
 from vidtag.core.records import Clip, Progress
 from vidtag.cutting import cut as cutting
 from vidtag.cutting import exact
 from vidtag.cutting.cut import CutMode, CutResult, clip_suffix, cut_clip
 from vidtag.cutting.plan import plan_cut
+from vidtag.files import PARTIAL_PREFIX
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.frames import open_media
 from vidtag.media.probe import probe

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from vidtag.atomic import PARTIAL_PREFIX
+from vidtag.files import PARTIAL_PREFIX
 from vidtag.media.ffmpeg import find_ffmpeg
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

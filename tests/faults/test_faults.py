@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Job, Undisturbed, grows, tree
-from vidtag.scratch import PREFIX
+from vidtag.files import SCRATCH_PREFIX
 
 KILLS = int(os.environ.get("VIDTAG_KILLS", "4"))
 
@@ -227,7 +227,7 @@ def test_what_a_killed_run_left_in_the_temporary_folder_is_swept(heard, stand_in
     process.kill()
     heard.end(process)
     assert not heard.left_running()
-    assert [path.name for path in place.glob(f"{PREFIX}*")], "it was at work there"
+    assert [path.name for path in place.glob(f"{SCRATCH_PREFIX}*")], "it was at work there"
     heard.env = told
     done = heard("--no-clips")
     assert done.code == 0, done.err

@@ -15,8 +15,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from vidtag.atomic import PARTIAL_PREFIX, replacing
 from vidtag.core.errors import ToolError
+from vidtag.files import PARTIAL_PREFIX, replacing
 from vidtag.media.ffmpeg import (
     ENVIRONMENT_VARIABLE,
     FORMATS,
@@ -231,7 +231,7 @@ def test_interrupt_leaves_no_child(tmp_path: Path) -> None:
     """Ctrl-C in the middle of a run: the program ends, ffmpeg with it, nothing is left."""
     target = tmp_path / "out.wav"
     script = (
-        "from vidtag.media.ffmpeg import *; from vidtag.atomic import replacing\n"
+        "from vidtag.media.ffmpeg import *; from vidtag.files import replacing\n"
         "import sys\n"
         "with replacing(sys.argv[1]) as partial:\n"
         "    run(['-re', '-f', 'lavfi', '-i', 'anullsrc', file_url(partial)])\n"

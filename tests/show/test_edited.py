@@ -42,11 +42,11 @@ def test_an_editor_that_only_changes_line_ends_has_not_edited(tmp_path):
 
 
 def test_being_stopped_between_note_and_file_is_no_edit(tmp_path, monkeypatch):
-    from vidtag import atomic
+    from vidtag import files
 
     path = tmp_path / "talk.srt"
     write_unless_edited(path, OLD)
-    whole = atomic.write_text
+    whole = files.write_text
 
     def stopped(target: object, text: str) -> None:
         if target == path:
@@ -54,7 +54,7 @@ def test_being_stopped_between_note_and_file_is_no_edit(tmp_path, monkeypatch):
         whole(target, text)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(atomic, "write_text", stopped)
+        patch.setattr(files, "write_text", stopped)
         with pytest.raises(KeyboardInterrupt):
             write_unless_edited(path, NEW)
     assert path.read_text() == OLD

@@ -15,7 +15,7 @@ from enum import IntEnum
 from pathlib import Path
 
 import vidtag
-from vidtag import atomic
+from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.arrivals import Watcher, arrivals
 from vidtag.batch.contract import Began, Job, Runner
@@ -214,7 +214,7 @@ def remove_leftovers(plan: Plan) -> None:
     for here, folders, names in os.walk(plan.root):
         folders[:] = [name for name in folders if name != STATE_FOLDER]
         for name in names:
-            if name.startswith(atomic.PARTIAL_PREFIX):
+            if name.startswith(files.PARTIAL_PREFIX):
                 with contextlib.suppress(OSError):
                     os.unlink(os.path.join(here, name))
 
@@ -247,8 +247,8 @@ def write_reports(plan: Plan, summary: Summary) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
     remote = storage.is_address(plan.root)
     folder = plan.state if remote else Path(plan.root)
-    atomic.write_text(folder / FAILURES, rows.getvalue())
-    atomic.write_text(folder / SUMMARY, text)
+    files.write_text(folder / FAILURES, rows.getvalue())
+    files.write_text(folder / SUMMARY, text)
     if remote:
         storage.publish(folder, plan.root, changed=[FAILURES, SUMMARY])
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.batch.contract import Ended, Job, Stage, Step
 from vidtag.batch.plan import Planned
 from vidtag.batch.storage import is_address, version
@@ -391,7 +391,7 @@ def open_ledger(state: Path, *, wait: bool = False) -> Iterator[Ledger]:
     Raises:
         OutputError: another run holds it, or it cannot be used.
     """
-    atomic.ensure_folder(state)
+    files.ensure_folder(state)
     lock = FileLock(state / LOCK)
     holder = state / "holder"
     try:
@@ -406,7 +406,7 @@ def open_ledger(state: Path, *, wait: bool = False) -> Iterator[Ledger]:
         raise OutputError(f"cannot write here ({error.strerror})", path=state) from error
     try:
         began = time.strftime("%Y-%m-%d %H:%M:%S")
-        atomic.write_text(
+        files.write_text(
             holder, f"process {os.getpid()} on {socket.gethostname()}, since {began}\n"
         )
         ledger = Ledger(state / FILE)

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from vidtag.atomic import PARTIAL_PREFIX
 from vidtag.batch import storage
 from vidtag.batch.inputs import Root, Video, excluded, expand
 from vidtag.batch.settings import BATCH_KEYS, BatchConfig
 from vidtag.core.configfile import Loaded, Source, merged, validate
 from vidtag.core.errors import ConfigError
 from vidtag.core.settings import Config
+from vidtag.files import PARTIAL_PREFIX
 
 STATE_FOLDER = ".vidtag-batch"
 TEMPLATE_FIELDS = ("relpath", "stem", "suffix", "parent")

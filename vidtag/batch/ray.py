@@ -30,7 +30,7 @@ from vidtag.batch.steps import Decode, Listen, Load, Loaded, Shipped, Show, Soun
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
 from vidtag.core.errors import UserError, WorkerLostError
 from vidtag.core.settings import ModelConfig
-from vidtag.scratch import temporary_folder
+from vidtag.files import scratch_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -333,7 +333,7 @@ def _folder() -> Path:
 
 @contextlib.contextmanager
 def _sound_file() -> Iterator[Path]:
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         yield folder / "sound.f32"
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.contract import Job
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, Document, Media, ModelInfo
 from vidtag.core.settings import ModelConfig
-from vidtag.scratch import temporary_folder
+from vidtag.files import scratch_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,7 +143,7 @@ class Decode:
                 if document is not heard or document.media.path != known.path:
                     documents.write(replace(document, media=known), target)
                 return _outcome(known, folder, [target], document.notes, reused=True)
-            atomic.check_writable(target)
+            files.check_writable(target)
             with watching(media, job.config.video) as watched:
                 with self.file.open("wb") as out:
                     for block in stream_audio(media, track=audio.track, channel=audio.channel):
@@ -235,7 +235,7 @@ def _results(job: Job, *, fetch: bool = True) -> Iterator[Path]:
     if not storage.is_address(job.folder):
         yield Path(job.folder)
         return
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         if fetch:
             storage.fetch_folder(job.folder, folder)
         before = _states(folder)

@@ -18,9 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from vidtag.atomic import PARTIAL_PREFIX
 from vidtag.core.errors import InputError, OutputError, UserError, VidtagError
-from vidtag.scratch import temporary_folder
+from vidtag.files import PARTIAL_PREFIX, scratch_folder
 
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory"})
 """Storages without folders. To make one there is to make a bucket, which is nobody's wish when an
@@ -127,7 +126,7 @@ def fetched(source: str) -> Iterator[Path]:
         yield Path(source)
         return
     files, base = _filesystem(source)
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         copy = folder / name_of(source)
         with _translated(InputError, source):
             files.get_file(base, str(copy))

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core.errors import DocumentError
 from vidtag.core.records import DOCUMENT_VERSION, Document, Segment
 
@@ -112,8 +112,8 @@ def read(path: str | Path) -> Document:
 
 
 def write(document: Document, path: str | Path) -> None:
-    """Write a document atomically."""
-    atomic.write_text(path, to_json(document))
+    """Write a document, whole or not at all."""
+    files.write_text(path, to_json(document))
 
 
 def json_schema() -> dict[str, Any]:

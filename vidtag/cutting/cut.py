@@ -18,7 +18,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidtag.atomic import replacing, scratch
 from vidtag.core.errors import MediaError, OutputError, ToolError, VerificationError
 from vidtag.core.records import Clip, Media, OnProgress, Progress
 from vidtag.cutting.exact import exact_graph, sound_graph
@@ -26,6 +25,7 @@ from vidtag.cutting.nal import SpliceError
 from vidtag.cutting.plan import CutPlan, plan_cut
 from vidtag.cutting.smart import copying, splicing, write
 from vidtag.cutting.verify import Copied, verify_clip
+from vidtag.files import replacing, scratch_file
 from vidtag.media.ffmpeg import run
 from vidtag.media.frames import open_media
 from vidtag.media.steady import steady
@@ -147,7 +147,7 @@ def _cut_by_copying(
 
     recipe = (splicing if mode is CutMode.SMART else copying)(source, plan)
     with (
-        scratch(target.with_suffix(".m4a")) as heard,
+        scratch_file(target.with_suffix(".m4a")) as heard,
         replacing(target) as partial,
         ThreadPoolExecutor(1) as pool,
         _set_at_the_end() as left,

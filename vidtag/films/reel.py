@@ -16,16 +16,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidtag.atomic import replacing
 from vidtag.core.errors import MediaError, OutputError, ToolError, UserError, VerificationError
 from vidtag.core.records import OnProgress, Progress
 from vidtag.cutting.packets import decoding_times, interleave
+from vidtag.files import replacing, scratch_folder
 from vidtag.films.composition import SOUND_RATE, Film, Part, Source, fit, fitted, load_moviepy
 from vidtag.films.loudness import SILENT, measure_loudness
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.media.frames import decode_between, open_media
 from vidtag.media.probe import frame_rate
-from vidtag.scratch import temporary_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,7 +120,7 @@ def make_reel(
     size, rate = sources[0].size, _common_rate(sources)
     film = Film(parts, size)
     told = _teller(on_progress, parts, target)
-    with replacing(target) as partial, temporary_folder() as scratch:
+    with replacing(target) as partial, scratch_folder() as scratch:
         try:
             _write(film, partial, scratch, rate, told)
         except OSError as error:

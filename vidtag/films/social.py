@@ -10,9 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from vidtag.atomic import replacing
 from vidtag.core.errors import MediaError, UserError, VerificationError
 from vidtag.core.records import OnProgress, Progress
+from vidtag.files import replacing
 from vidtag.films.focus import Focus, find_focus
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.media.frames import open_media

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag.core.records import Language
+from vidtag.files import scratch_folder
 from vidtag.media import ffmpeg
-from vidtag.scratch import temporary_folder
 from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.formats import escape
@@ -54,7 +54,7 @@ def title_card(
         "Text\n"
         f"Dialogue: 0,0:00:00.00,0:00:09.00,Title,,0,0,0,,{escape.ass(text)}\n"
     )
-    with temporary_folder() as place:
+    with scratch_folder() as place:
         file = place / "card.ass"
         file.write_text(script, encoding="utf-8")
         black = graphs.input(f"color=black:size={width}x{height}:rate=1:duration=1", f="lavfi")

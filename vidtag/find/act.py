@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.clock import file_clock
 from vidtag.core.errors import UserError, VidtagError
@@ -80,7 +80,7 @@ def write_found(hits: Sequence[Hit], target: Path, config: Config, complain: Com
         chosen.append((sources.setdefault(media.path, source_of(media)), clip))
     if not chosen:
         raise UserError("nothing was found that could be put on a timeline", path=target)
-    atomic.write_text(target, render(build.highlights(target.stem, chosen)))
+    files.write_text(target, render(build.highlights(target.stem, chosen)))
 
 
 def _clips(hits: Sequence[Hit], config: Config, complain: Complain) -> Iterator[tuple[Media, Clip]]:

@@ -28,8 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from vidtag.atomic import PARTIAL_PREFIX
 from vidtag.core.errors import ToolError, UserError, of_the_machine
+from vidtag.files import PARTIAL_PREFIX
 
 if TYPE_CHECKING:
     import ffmpeg
@@ -230,7 +230,7 @@ def run(
     Args:
         arguments: an ffmpeg-python output (or merged outputs), or an argument list without the
             program. Files are named through :func:`file_url`. An existing file is written over
-            only when its name is a partial one (:func:`vidtag.atomic.replacing`).
+            only when its name is a partial one (:func:`vidtag.files.replacing`).
         stdin: what ``pipe:0`` reads; an iterable is fed as ffmpeg takes it.
         timeout: seconds after which ffmpeg is killed.
         path: the file that an error shall name; by default the first input.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from vidtag.core.errors import MediaError
 from vidtag.core.records import Media
+from vidtag.files import scratch_folder
 from vidtag.media.ffmpeg import file_url
 from vidtag.media.probe import open_container, packets, probe
-from vidtag.scratch import temporary_folder
 
 if TYPE_CHECKING:
     import av.container
@@ -33,7 +33,7 @@ def steady(media: Media) -> Iterator[Media]:
     if not media.clock_jumps:
         yield media
         return
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         copy = folder / Path(media.path).name
         _copy(media, copy)
         yield probe(copy)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import vidtag
-from vidtag import atomic
+from vidtag import files
 from vidtag.core.records import Clip, Document
 from vidtag.report import palette
 from vidtag.report.thumbnails import moment, thumbnails
@@ -53,7 +53,7 @@ def write_report(
     media = document.media if video is None else replace(document.media, path=str(video))
     pictures = thumbnails(media, [moment(clip) for clip in clips])
     view = build(document, clips, check=check, thumbnails=pictures, tongue=tongue)
-    atomic.write_bytes(path, render(view).encode("utf-8", "replace"))
+    files.write_bytes(path, render(view).encode("utf-8", "replace"))
 
 
 def render(view: View) -> str:

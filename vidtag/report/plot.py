@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core.errors import UserError
 from vidtag.core.records import Clip, Document
 from vidtag.report import palette
@@ -57,7 +57,7 @@ def draw(
 
     # Without a date, and with its own ids, the same document gives the same bytes.
     metadata = {"Date": None} if target.suffix.lower() == ".svg" else None
-    with atomic.replacing(target) as partial, mpl.rc_context({"svg.hashsalt": "vidtag"}):
+    with files.replacing(target) as partial, mpl.rc_context({"svg.hashsalt": "vidtag"}):
         figure.savefig(partial, dpi=150, metadata=metadata, facecolor=figure.get_facecolor())
 
 

@@ -10,7 +10,7 @@ import hashlib
 from enum import Enum
 from pathlib import Path
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core.errors import OutputError
 
 _NOTE = ".vidtag-wrote-{name}"
@@ -43,8 +43,8 @@ def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False)
         return Kept.EDITED
     # The note goes first and holds both digests, so that it is right if we are stopped in between.
     digests = [new] if present is None else [new, _digest(present)]
-    atomic.write_text(note, "\n".join(dict.fromkeys(digests)) + "\n")
-    atomic.write_text(target, text)
+    files.write_text(note, "\n".join(dict.fromkeys(digests)) + "\n")
+    files.write_text(target, text)
     return Kept.WRITTEN
 
 

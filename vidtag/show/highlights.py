@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core.clock import file_clock
 from vidtag.core.errors import OutputError, VidtagError
 from vidtag.core.records import (
@@ -24,11 +24,11 @@ from vidtag.core.records import (
 )
 from vidtag.core.settings import Config, SubtitlesConfig
 from vidtag.cutting.cut import CutMode, CutResult, clip_suffix, cut_clip
+from vidtag.files import scratch_folder
 from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.social import Fit, Shape, make_social, social_size
 from vidtag.films.title_cards import title_card
 from vidtag.media.steady import steady
-from vidtag.scratch import temporary_folder
 from vidtag.select.highlights import select
 from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
@@ -185,7 +185,7 @@ class _Workshop:
                 continue
             path = cut.path.with_suffix(SUFFIXES[name])
             text = render_cues(inside, name, video=self.document.media.video, config=config)
-            atomic.write_text(path, text)
+            files.write_text(path, text)
             written.append(path)
         return written
 
@@ -224,7 +224,7 @@ class _Social:
     def make(self, cut: CutResult, target: Path, on_progress: OnProgress) -> None:
         """Make one of a clip."""
         inside = rebase(self.cues, cut.start, cut.end)
-        with temporary_folder() as place:
+        with scratch_folder() as place:
             script = place / "subtitles.ass"
             text = render_cues(inside, "ass", video=self.video, config=self.subtitles)
             script.write_text(text, encoding="utf-8")
@@ -338,7 +338,7 @@ class _Manifest:
 
     def _write(self) -> None:
         data = {**self._data, "reel": self._reel, "reel_starts": self._starts, "clips": self._clips}
-        atomic.write_text(self.path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        files.write_text(self.path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
 
 def _kinds(clip: Clip) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag import atomic, scratch
+from vidtag import files
 from vidtag.core.errors import InputError
 from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
@@ -52,10 +52,10 @@ def show(
     Raises:
         VidtagError: something could not be written or cut; what was finished before stays.
     """
-    scratch.sweep()
+    files.sweep_scratch_folders()
     stem = Path(document.media.path).stem
     for place in (folder, *(folder / f"{stem}.{of}" for of in ("clips", "social"))):
-        atomic.sweep(place)
+        files.sweep(place)
     subtitles = write_subtitles(document, config, folder / stem, on_progress=on_progress)
     highlights = write_highlights(document, config, folder, video=video, on_progress=on_progress)
     parts = [subtitles, highlights]
@@ -106,14 +106,14 @@ def write_timelines(document: Document, config: Config, base: Path) -> Shown:
     clips = select(document, config.highlights)
     said = next((segment.text for segment in document.segments if segment.text.strip()), "")
     opening = shorten(said, _OPENING) or "Start"
-    files, notes = timeline_files(document, clips, config.timelines.formats, opening)
+    timelines, notes = timeline_files(document, clips, config.timelines.formats, opening)
     written = []
-    for file in files:
+    for file in timelines:
         path = base.with_name(base.name + file.suffix)
         if file.text is None:
             path.unlink(missing_ok=True)
         else:
-            atomic.write_text(path, file.text)
+            files.write_text(path, file.text)
             written.append(path)
     return Shown(tuple(written), notes)
 

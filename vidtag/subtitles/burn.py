@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vidtag.atomic import replacing
 from vidtag.core.errors import InputError
 from vidtag.core.records import Cue, Media
 from vidtag.core.settings import SubtitlesConfig
+from vidtag.files import replacing, scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady
-from vidtag.scratch import temporary_folder
 from vidtag.subtitles import fonts
 from vidtag.subtitles.formats.write import render_cues
 
@@ -49,7 +48,7 @@ def burn_in(
         )
     fonts.require({cue.language for cue in cues if cue.language}, fonts_folder)
     script = render_cues(cues, "ass", video=media.video, config=config)
-    with temporary_folder() as place, steady(media) as shown, replacing(path) as partial:
+    with scratch_folder() as place, steady(media) as shown, replacing(path) as partial:
         file = place / "subtitles.ass"
         file.write_text(script, encoding="utf-8")
         source = ffmpeg.input_file(shown.path)

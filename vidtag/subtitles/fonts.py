@@ -12,8 +12,8 @@ from typing import Any
 
 from vidtag.core.errors import ToolError
 from vidtag.core.records import Language
+from vidtag.files import scratch_folder
 from vidtag.media import ffmpeg
-from vidtag.scratch import temporary_folder
 from vidtag.subtitles.formats.styles import FONTS
 
 _PROBES = {
@@ -70,7 +70,7 @@ def _shows(probe: str, font: str, folder: Path | None) -> bool:
         f"Style: Default,{font},{_SIZE // 2},&H00FFFFFF,5\n[Events]\n"
         f"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n{events}"
     )
-    with temporary_folder() as place:
+    with scratch_folder() as place:
         file = place / "probe.ass"
         file.write_text(script, encoding="utf-8")
         graph = f"color=black:size={_SIZE}x{_SIZE}:rate=1:duration={len(probe)}"

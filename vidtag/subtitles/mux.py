@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from vidtag.atomic import replacing
 from vidtag.core.errors import OutputError
 from vidtag.core.records import Cue, Language, Media
 from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
+from vidtag.files import replacing
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady
 from vidtag.subtitles.formats.write import render_cues, spoken_languages

@@ -19,7 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidtag import scratch
+from vidtag import files
 from vidtag.core.errors import UserError, VidtagError, of_the_machine
 from vidtag.core.records import Cue, Document, OnProgress, Progress
 from vidtag.core.settings import Config
@@ -179,9 +179,9 @@ class Jobs:
         self.keep, self.most, self.largest = keep, most, largest
         self.allowed = tuple(folder.resolve() for folder in allowed)
         self.models = models
-        scratch.sweep()
+        files.sweep_scratch_folders()
         self._files = contextlib.ExitStack()
-        self.root = self._files.enter_context(scratch.temporary_folder())
+        self.root = self._files.enter_context(files.scratch_folder())
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Task] = deque()
         self._running: Task | None = None

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from vidtag import atomic
-from vidtag.atomic import replacing
+from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.records import Clip, Cue, Document, Media, OnProgress, Progress
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
+from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
 from vidtag.pipeline import take_in
@@ -92,7 +92,7 @@ def bundle_up(job: Job, on_progress: OnProgress) -> None:
         public(document), config, folder, video=Path(document.media.path), on_progress=on_progress
     )
     if shown.failed:
-        atomic.write_text(folder / NOT_MADE, "\n".join(shown.failed) + "\n")
+        files.write_text(folder / NOT_MADE, "\n".join(shown.failed) + "\n")
     if job.edited:
         _rewrite(job, folder, stem)
     documents.write(public(document), folder / f"{stem}{documents.SUFFIX}")
@@ -109,7 +109,7 @@ def _rewrite(job: Job, folder: Path, stem: str) -> None:
         if text is None:
             target.unlink(missing_ok=True)
         else:
-            atomic.write_text(target, text)
+            files.write_text(target, text)
     listed = folder / f"{stem}.highlights.json"
     clips = json.loads(listed.read_text(encoding="utf-8"))["clips"] if listed.exists() else []
     for clip in clips:
@@ -118,7 +118,7 @@ def _rewrite(job: Job, folder: Path, stem: str) -> None:
             target = (folder / clip["file"]).with_suffix(SUFFIXES[name])
             if target.exists():
                 text = render_cues(inside, name, video=video, config=style)
-                atomic.write_text(target, text)
+                files.write_text(target, text)
 
 
 def subtitles(job: Job, format_: SubtitleFormat) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core.clock import fine_clock
 from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
@@ -136,7 +136,7 @@ def draw(
     if title:
         figure.text(0.08, 1 - 0.25 / tall, title, fontsize=10, parse_math=False)
     # Text stays text in an SVG; no date, so that the same sound makes the same file.
-    with atomic.replacing(path) as partial, rc_context({"svg.fonttype": "none"}):
+    with files.replacing(path) as partial, rc_context({"svg.fonttype": "none"}):
         figure.savefig(partial, dpi=110, facecolor="white", metadata=_UNDATED[path.suffix.lower()])
 
 

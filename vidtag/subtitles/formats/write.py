@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vidtag import atomic
+from vidtag import files
 from vidtag.core.records import Cue, CueKind, Emotion, Language, VideoStream
 from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
 from vidtag.subtitles.characters import script_language, spaced
@@ -93,7 +93,7 @@ def write_subtitles(
     Raises:
         OutputError: it cannot be written there.
     """
-    atomic.write_text(path, render_cues(cues, format_, video=video, config=config))
+    files.write_text(path, render_cues(cues, format_, video=video, config=config))
 
 
 def _srt(cues: Sequence[Cue], rendering: Rendering) -> str:

@@ -1,0 +1,234 @@
+"""Files that appear whole or not at all, and scratch files and folders that leave nothing behind.
+
+What is not finished has a name of its own and a lock of the operating system's, which goes with
+the process that holds it. So a later run can tell what a killed run left behind from what another
+run is working on, and sweeps up only the former.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from vidtag.core.errors import OutputError
+
+PARTIAL_PREFIX = ".vidtag-partial-"
+_PARTIAL = re.compile(re.escape(PARTIAL_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
+"""Names that ``_partial_name`` makes; a video may have been given one that merely looks alike."""
+
+SCRATCH_PREFIX = "vidtag-scratch-"
+_SCRATCH = re.compile(re.escape(SCRATCH_PREFIX) + r"[a-z0-9_]{8}")
+"""Names that ``tempfile.mkdtemp`` makes of the prefix."""
+
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENAMETOOLONG}
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; on success flush it to disk and rename it over.
+
+    The temporary name keeps the suffix, because muxers choose their format by it. On any
+    exception, Ctrl-C included, the temporary file is removed and ``path`` stays as it was.
+
+    Raises:
+        OutputError: the folder cannot be made or written, or the disk is full.
+    """
+    target = Path(path)
+    with scratch_file(target) as partial:
+        try:
+            yield partial
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError as error:
+            if error.errno in _DISK_ERRORS or error.filename == str(partial):
+                raise _output_error(error, target) from error
+            raise
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all, newlines as they are in ``text``.
+
+    Raises:
+        OutputError: the folder cannot be made or written, or the disk is full.
+    """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write bytes, whole or not at all.
+
+    Raises:
+        OutputError: the folder cannot be made or written, or the disk is full.
+    """
+    with replacing(path) as partial:
+        partial.write_bytes(data)
+
+
+@contextlib.contextmanager
+def scratch_file(path: str | Path) -> Iterator[Path]:
+    """Give an empty file beside ``path`` to work with; it is gone when the block is left.
+
+    Raises:
+        OutputError: the folder cannot be made or written, or the disk is full.
+    """
+    target = Path(path)
+    ensure_folder(target.parent)
+    place = _partial_name(target)
+    lock: int | None = None
+    try:  # an interruption may come as soon as the file is there
+        try:
+            lock = _create_locked_file(place)
+        except OSError as error:
+            raise _output_error(error, target.parent) from error
+        yield place
+    finally:
+        place.unlink(missing_ok=True)
+        if lock is not None:
+            os.close(lock)
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a folder in the system's temporary folder, which no other user may read.
+
+    It is gone when the block is left.
+    """
+    folder, lock = _create_locked_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def sweep(folder: str | Path) -> None:
+    """Remove from a folder what killed runs left half written; what is being written stays."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _PARTIAL.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                _remove_file_unless_locked(entry.path)
+
+
+def sweep_scratch_folders() -> None:
+    """Remove this user's scratch folders that killed processes left; what is in use stays."""
+    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            if _SCRATCH.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    _remove_folder_unless_locked(entry)
+
+
+def check_writable(path: str | Path) -> None:
+    """Make sure, before long work, that a file can be written.
+
+    Raises:
+        OutputError: its folder cannot be made, no file can be made in it, or the name is too long.
+    """
+    target = Path(path)
+    ensure_folder(target.parent)
+    probe = _partial_name(target)
+    try:
+        try:
+            probe.touch(exist_ok=False)
+        finally:
+            probe.unlink(missing_ok=True)
+        target.exists()
+    except OSError as error:
+        raise _output_error(error, target) from error
+
+
+def ensure_folder(folder: str | Path) -> None:
+    """Make a folder and its parents.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _output_error(error, Path(folder)) from error
+
+
+def _create_locked_file(place: Path) -> int:
+    """Make a file, locked for as long as the descriptor that is returned is open."""
+    while True:
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        _lock(descriptor)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # swept up before it was locked
+
+
+def _create_locked_folder() -> tuple[Path, int]:
+    """Make a scratch folder, locked for as long as the descriptor is open."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX))
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue  # swept up before it was opened
+        _lock(descriptor)
+        if _is_still(folder, descriptor):
+            return folder, descriptor
+        os.close(descriptor)  # swept up before it was locked
+
+
+def _lock(descriptor: int) -> None:
+    """Lock what is open; some network disks know no locks, and there nothing is swept up."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _remove_file_unless_locked(path: str) -> None:
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(path)
+        finally:
+            os.close(descriptor)
+
+
+def _remove_folder_unless_locked(entry: os.DirEntry[str]) -> None:
+    if not entry.is_dir(follow_symlinks=False):
+        return
+    if entry.stat(follow_symlinks=False).st_uid != os.getuid():
+        return
+    descriptor = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_still(Path(entry.path), descriptor):
+            shutil.rmtree(entry.path, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+
+
+def _is_still(folder: Path, descriptor: int) -> bool:
+    """Whether an open folder is the one that now has that name."""
+    try:
+        return os.path.samestat(folder.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _partial_name(target: Path) -> Path:
+    return target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{target.suffix}"
+
+
+def _output_error(error: OSError, path: Path) -> OutputError:
+    reason = error.strerror or str(error)
+    remedy = "choose another folder with --output, or make this one writable"
+    if error.errno == errno.ENAMETOOLONG:
+        remedy = "give the video a shorter name"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "free some space there, or choose another folder with --output"
+    return OutputError(f"cannot write here ({reason})", path=path, remedy=remedy)
