@@ -221,7 +221,7 @@ def test_moviepy_uses_the_ffmpeg_that_vidtag_found(tmp_path: Path) -> None:
     own = tmp_path / "my-ffmpeg"
     own.symlink_to(find_ffmpeg().path)
     program = (
-        "from vidtag.highlights import film; film.load_moviepy(); "
+        "from vidtag.films.composition import load_moviepy; load_moviepy(); "
         "from moviepy.video.io import ffmpeg_reader; print(ffmpeg_reader.FFMPEG_BINARY)"
     )
     printed = subprocess.run(
