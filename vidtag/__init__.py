@@ -7,8 +7,9 @@
 """
 
 import sys as _sys
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
+
+from vidtag.core.version import __version__
 
 if TYPE_CHECKING:
     from vidtag.api import Recording, listen, read
@@ -19,7 +20,6 @@ if _sys.platform == "win32":
         "vidtag runs on Linux and macOS. On Windows, install it in WSL (wsl --install)"
     )
 
-__version__ = _version("vidtag")
 __all__ = ["Recording", "__version__", "listen", "read"]
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-import vidtag
 from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.arrivals import Watcher, arrivals
@@ -24,6 +23,7 @@ from vidtag.batch.ledger import Failure, Ledger, State, open_ledger
 from vidtag.batch.plan import STATE_FOLDER, Plan, Planner
 from vidtag.batch.progress import Display, Tally
 from vidtag.core.errors import UserError, VidtagError
+from vidtag.core.version import __version__
 
 FAILURES = "failures.csv"
 SUMMARY = "summary.json"
@@ -143,7 +143,7 @@ def _opened(plan: Plan, *, wait: bool = False) -> Iterator[Ledger]:
     with open_ledger(plan.state, wait=wait) as ledger:
         if storage.is_address(plan.root):
             storage.check_writable(plan.root)
-        ledger.note(root=plan.root, vidtag=vidtag.__version__)
+        ledger.note(root=plan.root, vidtag=__version__)
         yield ledger
 
 
@@ -229,7 +229,7 @@ def write_reports(plan: Plan, summary: Summary) -> None:
             [failure.source, failure.stage, failure.kind, failure.error, failure.attempts]
         )
     data = {
-        "vidtag": vidtag.__version__,
+        "vidtag": __version__,
         "file": None if plan.file is None else str(plan.file),
         "result": summary.code.name.lower(),
         "total": summary.total,

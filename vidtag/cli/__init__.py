@@ -35,9 +35,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        import vidtag
+        from vidtag.core.version import __version__
 
-        typer.echo(f"vidtag {vidtag.__version__}")
+        typer.echo(f"vidtag {__version__}")
         raise typer.Exit
 
 

@@ -65,9 +65,9 @@ def _python() -> Finding:
 
 
 def _packages() -> list[Finding]:
-    import vidtag
+    from vidtag.core.version import __version__
 
-    found = [Finding("vidtag", "ok", vidtag.__version__)]
+    found = [Finding("vidtag", "ok", __version__)]
     for name in _REQUIRED:
         try:
             found.append(Finding(name, "ok", importlib.metadata.version(name)))

@@ -15,9 +15,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import vidtag
 from vidtag import files
 from vidtag.core.records import Clip, Document
+from vidtag.core.version import __version__
 from vidtag.report import palette
 from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.view import Timeline, View, build
@@ -71,7 +71,7 @@ def render(view: View) -> str:
         policy=policy,
         styles=_trusted(styles() + asset("report.css")),
         script=_trusted(script),
-        version=vidtag.__version__,
+        version=__version__,
     )
 
 

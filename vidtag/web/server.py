@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import vidtag
 from vidtag.core.errors import OutputError, UserError
+from vidtag.core.version import __version__
 from vidtag.web.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
 
     app = FastAPI(
         title="vidtag",
-        version=vidtag.__version__,
+        version=__version__,
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
         openapi_url="/api/openapi.json",
