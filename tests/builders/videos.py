@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -83,11 +84,21 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made: dict[str, Path] = {}
+        self._written: dict[tuple[str, str], Path] = {}
 
-    def video(
-        self,
-        name: str = "plain.mp4",
+    def video(self, name: str = "plain.mp4", **options: Any) -> Path:
+        """A video with the options of ``_write``, written once per name and options."""
+        key = name, repr(sorted(options.items()))
+        if key not in self._written:
+            folder = self.folder / str(len(self._written))
+            folder.mkdir()
+            self._write(folder / name, **options)
+            self._written[key] = folder / name
+        return self._written[key]
+
+    @staticmethod
+    def _write(
+        path: Path,
         *,
         count: int = 150,
         rate: Fraction | int = 25,
@@ -104,11 +115,8 @@ class Lab:
         color: bool = False,
         picture: bool = True,
         time_base: Fraction | None = None,
-    ) -> Path:
-        """A video (made once per name). ``audio_starts`` has one entry per audio track."""
-        if name in self._made:
-            return self._made[name]
-        path = self.folder / name
+    ) -> None:
+        """Write a video. ``audio_starts`` has one entry per audio track."""
         rate = Fraction(rate)
         shift = Fraction(picture_start).limit_denominator(90_000)
         times = [t + shift for t in frame_times(count, rate, uneven)]
@@ -158,8 +166,6 @@ class Lab:
         if codec == "libsvtav1" and sys.platform == "linux":
             # It gives the thread that calls it real-time priority, if root does.
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-        self._made[name] = path
-        return path
 
     @staticmethod
     def frames(path: Path, turn: int = 0) -> list[Seen]:
