@@ -22,7 +22,7 @@ from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig
     from vidtag.listening.speech.sensevoice import SenseVoice
-    from vidtag.subtitles.check.judge import Report
+    from vidtag.subtitles.check.judge import CheckResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Recording(Document):
         """WebVTT, for the web."""
         return self.subtitles("vtt", **settings)
 
-    def check(self, profile: SubtitleProfile = "netflix") -> Report:
+    def check(self, profile: SubtitleProfile = "netflix") -> CheckResult:
         """How its subtitles do by a house style."""
         from vidtag.subtitles.check.judge import check_cues
 

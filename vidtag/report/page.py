@@ -22,7 +22,7 @@ from vidtag.report import palette
 from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.view import Timeline, View, build
 from vidtag.report.words import WORDS, Tongue
-from vidtag.subtitles.check.judge import Report
+from vidtag.subtitles.check.judge import CheckResult
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,7 +35,7 @@ def write_report(
     path: str | Path,
     *,
     clips: Sequence[Clip] = (),
-    check: Report | None = None,
+    check: CheckResult | None = None,
     tongue: Tongue = "en",
     video: Path | None = None,
 ) -> None:

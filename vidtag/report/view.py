@@ -20,7 +20,7 @@ from vidtag.report.words import (
     Tongue,
 )
 from vidtag.subtitles.characters import apart
-from vidtag.subtitles.check.judge import Report
+from vidtag.subtitles.check.judge import CheckResult
 
 ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
 """Kinds that have a lane even if none was heard: that is an answer too."""
@@ -198,7 +198,7 @@ def build(
     document: Document,
     clips: Sequence[Clip] = (),
     *,
-    check: Report | None = None,
+    check: CheckResult | None = None,
     thumbnails: Mapping[int, str] | None = None,
     tongue: Tongue = "en",
 ) -> View:
@@ -493,7 +493,7 @@ def _chart(
     )
 
 
-def _quality(check: Report, words: Mapping[str, str]) -> Quality:
+def _quality(check: CheckResult, words: Mapping[str, str]) -> Quality:
     good = not check.avoidable
     key = "quality_good" if good else "quality_bad"
     forced = len(check.violations) - len(check.avoidable)
@@ -507,7 +507,7 @@ def _quality(check: Report, words: Mapping[str, str]) -> Quality:
     )
 
 
-def _faults(check: Report) -> Iterable[Fault]:
+def _faults(check: CheckResult) -> Iterable[Fault]:
     for found in check.violations:
         detail = found.detail + (f" ({found.forced})" if found.forced else "")
         yield Fault(

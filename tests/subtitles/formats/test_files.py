@@ -131,10 +131,10 @@ def test_an_imsc_reader_reads_the_same_cues_from_ttml(evening):
 
 
 def test_ffmpeg_reads_karaoke_as_the_same_text(evening):
-    blocks = lay_out(evening, CONFIG)
-    script = render(blocks, "karaoke", video=evening.media.video, config=CONFIG)
+    laid_out = lay_out(evening, CONFIG)
+    script = render(laid_out, "karaoke", video=evening.media.video, config=CONFIG)
     rows = through_ffmpeg(script, "karaoke")
-    assert [lines for _, _, lines in rows] == [list(block.cue().lines) for block in blocks]
+    assert [lines for _, _, lines in rows] == [list(block.cue().lines) for block in laid_out]
 
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(60)])

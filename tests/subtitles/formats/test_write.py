@@ -150,7 +150,7 @@ def test_the_longest_line_fits_every_picture(size):
     width, height = size
     video = VideoStream(0, "h264", width, height, Fraction(25), False, 0.0, 9.0, 0, "yuv420p")
     profile = profile_for("netflix", video)
-    layout = styles.Layout.of(video, profile)
+    layout = styles.AssLayout.of(video, profile)
     for rules in profile.languages.values():
         # The mean Latin letter of bold Noto Sans CJK is half an em wide.
         ems = rules.line * (0.5 if rules.half == 1 else 1)
@@ -201,8 +201,8 @@ def test_karaoke_times_are_those_of_the_words(kit):
         [kit.say(Language.EN, ("Hello", 1.0, 1.4), ("there", 1.5, 2.0), ("you.", 2.0, 2.5))],
         rate=Fraction(25),
     )
-    blocks = lay_out(document, CONFIG)
-    text = render(blocks, "karaoke", video=document.media.video, config=CONFIG)
+    laid_out = lay_out(document, CONFIG)
+    text = render(laid_out, "karaoke", video=document.media.video, config=CONFIG)
     (event,) = pysubs2.SSAFile.from_string(text)
     assert event.text == r"{\kf40}Hello{\k10} {\kf50}there {\kf50}you."
     assert event.plaintext == "Hello there you."
@@ -212,16 +212,16 @@ def test_karaoke_never_runs_longer_than_words_and_shows_the_same_text(noisy_docu
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(noisy_documents)
     def holds(document: Document) -> None:
-        blocks = lay_out(document, CONFIG)
+        laid_out = lay_out(document, CONFIG)
         video = document.media.video
         sung = (
-            pysubs2.SSAFile.from_string(render(blocks, "karaoke", video=video, config=CONFIG))
-            if blocks
+            pysubs2.SSAFile.from_string(render(laid_out, "karaoke", video=video, config=CONFIG))
+            if laid_out
             else []
         )
         plain = (
-            pysubs2.SSAFile.from_string(render(blocks, "ass", video=video, config=CONFIG))
-            if blocks
+            pysubs2.SSAFile.from_string(render(laid_out, "ass", video=video, config=CONFIG))
+            if laid_out
             else []
         )
         assert [e.plaintext for e in sung] == [e.plaintext for e in plain]

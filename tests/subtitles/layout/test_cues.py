@@ -21,7 +21,7 @@ from vidtag.subtitles.check.judge import Rule, check_cues
 from vidtag.subtitles.layout import cues as module
 from vidtag.subtitles.layout.cues import lay_out, make_cues
 from vidtag.subtitles.layout.ruler import Ruler
-from vidtag.subtitles.layout.rules import Clock, profile_for
+from vidtag.subtitles.layout.rules import FrameGrid, profile_for
 from vidtag.subtitles.layout.units import Role, units_of
 
 PLAIN = SubtitlesConfig(event_markers=False)
@@ -63,8 +63,8 @@ def test_markers_and_tags_change_nothing_of_that(noisy_documents):
     @few
     @given(noisy_documents)
     def holds(document: Document) -> None:
-        blocks = lay_out(document, config)
-        units = [unit for block in blocks for line in block.lines for unit in line]
+        laid_out = lay_out(document, config)
+        units = [unit for block in laid_out for line in block.lines for unit in line]
         said = "".join(clean(w.text) for s in document.segments for w in s.words)
         spoken = "".join(unit.text for unit in units if unit.role is Role.SPEECH)
         assert letters(spoken) == letters(said)
@@ -72,9 +72,9 @@ def test_markers_and_tags_change_nothing_of_that(noisy_documents):
         shown = sum(unit.text.count("[") + unit.text.count("（") for unit in markers)
         shown += sum(unit.text.count("♪") for unit in markers)
         assert shown == len(lasting(document.events))
-        cues = [block.cue() for block in blocks]
+        cues = [block.cue() for block in laid_out]
         assert all(a.end <= b.start for a, b in itertools.pairwise(cues))
-        for block, cue in zip(blocks, cues, strict=True):
+        for block, cue in zip(laid_out, cues, strict=True):
             for number, line in enumerate(block.lines):
                 roles = {unit.role for unit in line}
                 assert (number in cue.markers) == (roles == {Role.MARKER})
@@ -134,7 +134,7 @@ def test_rules_hold_whenever_any_cut_keeps_them(clean_documents):
         if not units:
             return
         shots = document.shots
-        row = module._Row.of(units, ruler, Clock.of(video), 60.0, shots, PLAIN)
+        row = module._Row.of(units, ruler, FrameGrid.of(video), 60.0, shots, PLAIN)
 
         def faults(cuts: list[tuple[int, int, int]]) -> list[Rule]:
             cues = [block.cue() for block in module._timed(units, row, cuts)]

@@ -17,8 +17,8 @@ from vidtag.subtitles.characters import NON_STARTERS, OPENING, clean, script_lan
 from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.layout import breaks
 from vidtag.subtitles.layout.breaks import Break
-from vidtag.subtitles.layout.cues import Block, lay_out
-from vidtag.subtitles.layout.rules import Clock, Profile, ProfileName, profile_for
+from vidtag.subtitles.layout.cues import LaidOutCue, lay_out
+from vidtag.subtitles.layout.rules import FrameGrid, ProfileName, StyleProfile, profile_for
 
 
 class Rule(StrEnum):
@@ -57,7 +57,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckResult:
     """How subtitles did.
 
     Attributes:
@@ -129,7 +129,7 @@ def check_file(
     video: VideoStream | None = None,
     document: Document | None = None,
     shots: Sequence[float] | None = None,
-) -> Report:
+) -> CheckResult:
     """Judge a subtitle file.
 
     Args:
@@ -150,28 +150,28 @@ def check_cues(
     video: VideoStream | None = None,
     document: Document | None = None,
     shots: Sequence[float] | None = None,
-) -> Report:
+) -> CheckResult:
     """Judge cues; see ``check_file``."""
-    style, clock = profile_for(profile, video), Clock.of(video)
+    style, grid = profile_for(profile, video), FrameGrid.of(video)
     if shots is None:
         shots = document.shots if document else ()
-    found = tuple(_violations(cues, style, clock, shots))
+    found = tuple(_violations(cues, style, grid, shots))
     if document is not None and found:
         found = tuple(_explained(found, cues, profile, document))
-    return Report(profile, len(cues), found)
+    return CheckResult(profile, len(cues), found)
 
 
 def _violations(
-    cues: Sequence[Cue], profile: Profile, clock: Clock, shots: Sequence[float]
+    cues: Sequence[Cue], profile: StyleProfile, grid: FrameGrid, shots: Sequence[float]
 ) -> Iterator[Violation]:
-    changes = sorted({clock.nearest(shot) for shot in shots})
+    changes = sorted({grid.nearest(shot) for shot in shots})
     following: list[Cue | None] = [*cues, None]
     for number, (cue, after) in enumerate(zip(cues, following[1:], strict=True), 1):
         for rule, detail in (
             *_text_faults(cue, profile),
-            *_time_faults(cue, profile, clock),
-            *(_neighbour_faults(cue, after, profile, clock) if after else ()),
-            *_shot_faults(cue, profile, clock, changes),
+            *_time_faults(cue, profile, grid),
+            *(_neighbour_faults(cue, after, profile, grid) if after else ()),
+            *_shot_faults(cue, profile, grid, changes),
         ):
             yield Violation(number, cue.start, rule, detail)
 
@@ -179,7 +179,7 @@ def _violations(
 _RAW_TAG = re.compile(r"<\|[^|<>]*\|>")
 
 
-def _text_faults(cue: Cue, profile: Profile) -> Iterator[tuple[Rule, str]]:
+def _text_faults(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, str]]:
     if not "".join(cue.lines).strip():
         yield Rule.EMPTY, "there is no text"
         return
@@ -223,13 +223,13 @@ def _bad_break(line: str, below: str, cue: Cue) -> str | None:
     return None
 
 
-def _time_faults(cue: Cue, profile: Profile, clock: Clock) -> Iterator[tuple[Rule, str]]:
-    frames = clock.nearest(cue.end) - clock.nearest(cue.start)
-    least, most = clock.frames(profile.min_duration), clock.frames(profile.max_duration)
+def _time_faults(cue: Cue, profile: StyleProfile, grid: FrameGrid) -> Iterator[tuple[Rule, str]]:
+    frames = grid.nearest(cue.end) - grid.nearest(cue.start)
+    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
     if frames <= 0:
         yield Rule.ORDER, f"it ends at {cue.end:.3f} s, not after its start"
         return
-    seconds = frames / float(clock.rate)
+    seconds = frames / float(grid.rate)
     if frames < least:
         asked = float(profile.min_duration)
         yield Rule.MIN_DURATION, f"{seconds:.2f} s, at least {asked:.2f} s are asked for"
@@ -237,7 +237,7 @@ def _time_faults(cue: Cue, profile: Profile, clock: Clock) -> Iterator[tuple[Rul
         asked = float(profile.max_duration)
         yield Rule.MAX_DURATION, f"{seconds:.2f} s, at most {asked:g} s are allowed"
     need = reading_time(cue, profile)
-    if need * float(clock.rate) > frames + 1e-6:
+    if need * float(grid.rate) > frames + 1e-6:
         found = f"shown for {seconds:.2f} s, takes {need:.2f} s to read"
         speeds = {profile.rules(script_language(x, cue.language)).speed for x in cue.lines}
         if len(speeds) == 1:
@@ -246,7 +246,7 @@ def _time_faults(cue: Cue, profile: Profile, clock: Clock) -> Iterator[tuple[Rul
         yield Rule.READING_SPEED, found
 
 
-def reading_time(cue: Cue, profile: Profile) -> float:
+def reading_time(cue: Cue, profile: StyleProfile) -> float:
     """Seconds a viewer needs for a cue, each line by the rules of its script."""
     total = 0.0
     for line in cue.lines:
@@ -256,31 +256,31 @@ def reading_time(cue: Cue, profile: Profile) -> float:
 
 
 def _neighbour_faults(
-    cue: Cue, after: Cue, profile: Profile, clock: Clock
+    cue: Cue, after: Cue, profile: StyleProfile, grid: FrameGrid
 ) -> Iterator[tuple[Rule, str]]:
     if after.start < cue.start:
         yield Rule.ORDER, f"the next begins earlier, at {after.start:.3f} s"
         return
-    gap = clock.nearest(after.start) - clock.nearest(cue.end)
+    gap = grid.nearest(after.start) - grid.nearest(cue.end)
     if gap < 0:
         yield Rule.OVERLAP, f"the next begins {-gap} frames before its end"
     elif gap < profile.gap:
         yield Rule.GAP, f"{gap} frames to the next, at least {profile.gap} are asked for"
-    elif gap > profile.gap and gap < clock.frames(profile.close):
+    elif gap > profile.gap and gap < grid.frames(profile.close):
         language = script_language("".join(cue.lines), cue.language)
-        closed = clock.nearest(after.start) - profile.gap - clock.nearest(cue.start)
-        if profile.rules(language).close_gaps and closed <= clock.frames(profile.max_duration):
+        closed = grid.nearest(after.start) - profile.gap - grid.nearest(cue.start)
+        if profile.rules(language).close_gaps and closed <= grid.frames(profile.max_duration):
             yield Rule.GAP, f"{gap} frames to the next: close the gap to {profile.gap}"
 
 
 def _shot_faults(
-    cue: Cue, profile: Profile, clock: Clock, changes: Sequence[int]
+    cue: Cue, profile: StyleProfile, grid: FrameGrid, changes: Sequence[int]
 ) -> Iterator[tuple[Rule, str]]:
     """An edge near a shot change lies on it: an in-time on its first frame, an out-time as many
     frames before as two subtitles are apart.
     """
-    near = clock.frames(profile.snap)
-    start, end = clock.nearest(cue.start), clock.nearest(cue.end)
+    near = grid.frames(profile.snap)
+    start, end = grid.nearest(cue.start), grid.nearest(cue.end)
     place = bisect_right(changes, start) - 1
     if place >= 0 and 0 < start - changes[place] < near:
         late = start - changes[place]
@@ -302,12 +302,12 @@ def _explained(
     """
     markers = any(cue.markers or cue.text.startswith(("[", "（", "♪")) for cue in cues)
     config = SubtitlesConfig(profile=profile, event_markers=markers)
-    blocks = lay_out(document, config)
-    best = [block.cue() for block in blocks]
+    laid_out = lay_out(document, config)
+    best = [block.cue() for block in laid_out]
     video = document.media.video
-    style, clock = profile_for(profile, video), Clock.of(video)
+    style, grid = profile_for(profile, video), FrameGrid.of(video)
     inevitable: dict[Rule, list[int]] = {}
-    for violation in _violations(best, style, clock, document.shots):
+    for violation in _violations(best, style, grid, document.shots):
         inevitable.setdefault(violation.rule, []).append(violation.number - 1)
     for violation in found:
         cue = cues[violation.number - 1]
@@ -319,12 +319,12 @@ def _explained(
             ),
             None,
         )
-        reason = None if number is None else _reason(violation.rule, blocks, number, style)
+        reason = None if number is None else _reason(violation.rule, laid_out, number, style)
         yield replace(violation, forced=reason)
 
 
-def _reason(rule: Rule, blocks: Sequence[Block], number: int, profile: Profile) -> str:
-    block = blocks[number]
+def _reason(rule: Rule, laid_out: Sequence[LaidOutCue], number: int, profile: StyleProfile) -> str:
+    block = laid_out[number]
     words = [word for line in block.lines for unit in line for word in unit.words]
     onset, end = words[0].start, words[-1].end
     text = f"'{words[0].text}' to '{words[-1].text}'" if len(words) > 1 else f"'{words[0].text}'"
@@ -334,12 +334,12 @@ def _reason(rule: Rule, blocks: Sequence[Block], number: int, profile: Profile) 
             "words or reading time, no edge can lie on the shot change"
         )
     spoken = f"{text} is spoken in {end - onset:.2f} s"
-    if number + 1 < len(blocks):
-        later = blocks[number + 1].lines[0][0].start
+    if number + 1 < len(laid_out):
+        later = laid_out[number + 1].lines[0][0].start
         spoken += f", and what follows begins {later - onset:.2f} s after its onset"
     if rule in (Rule.LINE_BREAK, Rule.LINE_LENGTH):
         return f"{text} leaves no better place for the line to break"
     return f"{spoken}; a cue may stay {float(profile.lag):g} s after its last word"
 
 
-__all__ = ["Report", "Rule", "Violation", "check_cues", "check_file"]
+__all__ = ["CheckResult", "Rule", "Violation", "check_cues", "check_file"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vidtag.core.records import Emotion, Language, VideoStream
-from vidtag.subtitles.layout.rules import Profile, displayed_size
+from vidtag.subtitles.layout.rules import StyleProfile, displayed_size
 
 DEFAULT_PICTURE = (1920, 1080)
 """Width and height where there is no picture (a player then shows subtitles on a blank one)."""
@@ -50,7 +50,7 @@ _EM_TO_ASS = 1.448
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class AssLayout:
     """Sizes in pixels of a picture.
 
     Attributes:
@@ -66,7 +66,7 @@ class Layout:
     margin_bottom: int
 
     @classmethod
-    def of(cls, video: VideoStream | None, profile: Profile) -> Layout:
+    def of(cls, video: VideoStream | None, profile: StyleProfile) -> AssLayout:
         """Sizes at which the longest line the profile allows fits the picture."""
         width, height = DEFAULT_PICTURE if video is None else displayed_size(video)
         lines = [

@@ -16,9 +16,9 @@ from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
 from vidtag.subtitles.characters import script_language, spaced
 from vidtag.subtitles.formats import escape, styles
 from vidtag.subtitles.layout import markers
-from vidtag.subtitles.layout.cues import Block
+from vidtag.subtitles.layout.cues import LaidOutCue
 from vidtag.subtitles.layout.rebase import rebase
-from vidtag.subtitles.layout.rules import Clock, profile_for
+from vidtag.subtitles.layout.rules import FrameGrid, profile_for
 
 SUFFIXES = MappingProxyType(
     {
@@ -55,7 +55,7 @@ class Rendering:
 
 
 def render(
-    blocks: Sequence[Block],
+    laid_out: Sequence[LaidOutCue],
     format_: SubtitleFormat,
     *,
     video: VideoStream | None,
@@ -63,8 +63,8 @@ def render(
 ) -> str:
     """Text of a subtitle file with the cues of ``lay_out``."""
     if format_ == "karaoke":
-        return karaoke(blocks, Rendering(video, config))
-    return render_cues([block.cue() for block in blocks], format_, video=video, config=config)
+        return karaoke(laid_out, Rendering(video, config))
+    return render_cues([cue.cue() for cue in laid_out], format_, video=video, config=config)
 
 
 def render_cues(
@@ -146,17 +146,17 @@ def _ass_text(cue: Cue) -> str:
     return r"\N".join(parts)
 
 
-def karaoke(blocks: Sequence[Block], rendering: Rendering) -> str:
+def karaoke(laid_out: Sequence[LaidOutCue], rendering: Rendering) -> str:
     """ASS whose words light up as they are spoken (``\\kf``)."""
-    return _ass_file(((block.cue(), _karaoke_text(block)) for block in blocks), rendering)
+    return _ass_file(((cue.cue(), _karaoke_text(cue)) for cue in laid_out), rendering)
 
 
-def _karaoke_text(block: Block) -> str:
-    cue = block.cue()
+def _karaoke_text(laid: LaidOutCue) -> str:
+    cue = laid.cue()
     origin = _centiseconds(cue.start)
     done = 0
     lines = []
-    for index, line in enumerate(block.lines):
+    for index, line in enumerate(laid.lines):
         if index in cue.markers and cue.kind is CueKind.SPEECH:
             text = escape.ass(cue.lines[index])
             lines.append(f"{{\\r{styles.event_style_name(cue.language)}}}{text}{{\\r}}")
@@ -180,7 +180,7 @@ def _ass_file(events: Iterable[tuple[Cue, str]], rendering: Rendering) -> str:
 
     file = pysubs2.SSAFile()
     profile = profile_for(rendering.config.profile, rendering.video)
-    layout = styles.Layout.of(rendering.video, profile)
+    layout = styles.AssLayout.of(rendering.video, profile)
     file.info.update(
         {
             "PlayResX": str(layout.width),
@@ -225,7 +225,7 @@ def _ass_string(file: Any) -> str:
     return text.getvalue()
 
 
-def _all_styles(layout: styles.Layout) -> dict[str, Any]:
+def _all_styles(layout: styles.AssLayout) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for language, font in styles.FONTS.items():
         found[styles.style_name(language)] = _style(layout, font, styles.SPEECH_COLOUR)
@@ -237,7 +237,7 @@ def _all_styles(layout: styles.Layout) -> dict[str, Any]:
     return found
 
 
-def _style(layout: styles.Layout, font: str, colour: int, scale: float = 1.0) -> Any:
+def _style(layout: styles.AssLayout, font: str, colour: int, scale: float = 1.0) -> Any:
     import pysubs2
 
     def rgb(value: int, transparency: int = 0) -> Any:
@@ -294,7 +294,7 @@ def _joined(cue: Cue) -> str:
 def _ttml(cues: Sequence[Cue], rendering: Rendering) -> str:
     """IMSC 1.1 text profile."""
     language = _main_language(cues)
-    rate = Clock.of(rendering.video).rate
+    rate = FrameGrid.of(rendering.video).rate
     whole = max(1, round(rate))  # slides may come slower than one a second
     multiplier = rate / whole
     out = [

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,7 +25,7 @@ from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.layout.breaks import Break
 from vidtag.subtitles.layout.ruler import Ruler
-from vidtag.subtitles.layout.rules import Clock, Profile, profile_for
+from vidtag.subtitles.layout.rules import FrameGrid, StyleProfile, profile_for
 from vidtag.subtitles.layout.units import Role, Unit, units_of
 
 Ints = NDArray[np.int64]
@@ -93,13 +93,13 @@ _CHUNK = 16384
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class LaidOutCue:
     """A cue while it still knows its words: lines of units, and the frames it is shown for."""
 
     lines: tuple[tuple[Unit, ...], ...]
     first_frame: int
     end_frame: int
-    clock: Clock
+    grid: FrameGrid
 
     def cue(self) -> Cue:
         """The cue, as text."""
@@ -108,8 +108,8 @@ class Block:
         emotions = Counter(unit.emotion for unit in spoken)
         labels = Counter(unit.label for unit in spoken or units)
         return Cue(
-            start=self.clock.seconds(self.first_frame),
-            end=self.clock.seconds(self.end_frame),
+            start=self.grid.seconds(self.first_frame),
+            end=self.grid.seconds(self.end_frame),
             lines=tuple(line_text(line) for line in self.lines),
             kind=CueKind.SPEECH if spoken else CueKind.EVENT,
             language=labels.most_common(1)[0][0],
@@ -132,10 +132,15 @@ def make_cues(document: Document, config: SubtitlesConfig) -> tuple[Cue, ...]:
     """Subtitles of a document: every word once and in order, no two cues at one time, edges near
     a shot change moved onto it.
     """
-    return tuple(block.cue() for block in lay_out(document, config))
+    return cues_of(lay_out(document, config))
 
 
-def lay_out(document: Document, config: SubtitlesConfig) -> tuple[Block, ...]:
+def cues_of(laid_out: Iterable[LaidOutCue]) -> tuple[Cue, ...]:
+    """The cues as text."""
+    return tuple(cue.cue() for cue in laid_out)
+
+
+def lay_out(document: Document, config: SubtitlesConfig) -> tuple[LaidOutCue, ...]:
     """Like ``make_cues``, with the words and their times still in the lines."""
     video = document.media.video
     profile = profile_for(config.profile, video)
@@ -144,8 +149,8 @@ def lay_out(document: Document, config: SubtitlesConfig) -> tuple[Block, ...]:
         units = units_of(document, config, ruler)
         if not units:
             return ()
-        duration, clock = document.media.duration, Clock.of(video)
-        row = _Row.of(units, ruler, clock, duration, document.shots, config)
+        duration, grid = document.media.duration, FrameGrid.of(video)
+        row = _Row.of(units, ruler, grid, duration, document.shots, config)
         return tuple(_timed(units, row, list(_cuts(row))))
 
 
@@ -186,8 +191,8 @@ class _Row:
         lone: whether the unit may stand alone in a cue.
     """
 
-    profile: Profile
-    clock: Clock
+    profile: StyleProfile
+    grid: FrameGrid
     full: int
     width_before: Ints
     line_begins: Ints
@@ -213,7 +218,7 @@ class _Row:
         cls,
         units: Sequence[Unit],
         ruler: Ruler,
-        clock: Clock,
+        grid: FrameGrid,
         duration: float,
         shots: Sequence[float],
         config: SubtitlesConfig,
@@ -231,27 +236,27 @@ class _Row:
         end = np.array([unit.words[-1].end for unit in units])
         marker = np.array([unit.role is Role.MARKER for unit in units])
         heard = np.where(marker, np.minimum(end, start + _MARKER_SECONDS), end)
-        cuts = np.array([*sorted({clock.nearest(shot) for shot in shots}), _NEVER], np.int64)
-        first = _onsets(start, end, clock, cuts, profile, config)
-        last = np.maximum(clock.showing_all(heard) + 1, first + 1)
+        cuts = np.array([*sorted({grid.nearest(shot) for shot in shots}), _NEVER], np.int64)
+        first = _onsets(start, end, grid, cuts, profile, config)
+        last = np.maximum(grid.showing_all(heard) + 1, first + 1)
         # Words are shown even where a document has them after the end of its video.
-        over = max(clock.showing(duration), int(first[-1] + 1 if marker[-1] else last[-1]))
+        over = max(grid.showing(duration), int(first[-1] + 1 if marker[-1] else last[-1]))
         closes = [profile.rules(script_language(u.text, u.language)).close_gaps for u in units]
         prices = _boundaries(units, start, end, marker, language, first, cuts)
         strong = prices.cue <= _CUE_BREAK[Break.SENTENCE]
         width_before = _sums(sizes.astype(np.int64) + space)
         return cls(
             profile=profile,
-            clock=clock,
+            grid=grid,
             full=ruler.full,
             width_before=width_before,
             line_begins=width_before[:-1] + space,
-            need_before=_sums(reading * float(clock.rate)),
+            need_before=_sums(reading * float(grid.rate)),
             first=np.append(first, over + profile.gap),
             last=last,
-            wish=np.maximum(clock.showing_all(end) + 1, last),
+            wish=np.maximum(grid.showing_all(end) + 1, last),
             shots=cuts,
-            unsnapped=_shortly_after(first, cuts, clock.frames(profile.snap)),
+            unsnapped=_shortly_after(first, cuts, grid.frames(profile.snap)),
             cue_break=prices.cue,
             line_break=prices.line,
             inner_before=_sums(prices.inner),
@@ -268,26 +273,26 @@ def _sums(values: NDArray[Number]) -> NDArray[Number]:
 def _onsets(
     start: Floats,
     end: Floats,
-    clock: Clock,
+    grid: FrameGrid,
     cuts: Ints,
-    profile: Profile,
+    profile: StyleProfile,
     config: SubtitlesConfig,
 ) -> Ints:
     """Frame each unit would appear at: its onset, or a shot change just before; or, if settings
     ask for it, just after.
     """
-    origin = clock.showing(0.0)
-    frame = np.maximum(clock.showing_all(start), origin)
+    origin = grid.showing(0.0)
+    frame = np.maximum(grid.showing_all(start), origin)
     before = np.searchsorted(cuts, frame, side="right") - 1
     cut = np.where(before >= 0, cuts[before], -_NEVER)
-    ended = np.append(origin, clock.showing_all(end[:-1]) + 1)
+    ended = np.append(origin, grid.showing_all(end[:-1]) + 1)
     # What was said before keeps its sound, but for the frames nobody misses.
     free = (cut >= ended + profile.gap - _TRIM) | ((cut >= ended) & (np.arange(len(cut)) == 0))
-    frame = np.where((frame - cut < clock.frames(profile.snap)) & free, cut, frame)
+    frame = np.where((frame - cut < grid.frames(profile.snap)) & free, cut, frame)
     if config.snap_before > 0:
         following = cuts[np.searchsorted(cuts, frame)]
-        near = following - frame <= clock.frames(Fraction(config.snap_before))
-        frame = np.where(near & (following <= clock.showing_all(end)), following, frame)
+        near = following - frame <= grid.frames(Fraction(config.snap_before))
+        frame = np.where(near & (following <= grid.showing_all(end)), following, frame)
     return np.maximum.accumulate(frame)
 
 
@@ -450,13 +455,13 @@ def _shape_cost(row: _Row, here: Ints, stop: Ints) -> tuple[Floats, NDArray[np.i
 
 
 def _time_cost(row: _Row, here: Ints, stop: Ints) -> Floats:
-    profile, clock = row.profile, row.clock
+    profile, grid = row.profile, row.grid
     start = row.first[here]
     need = row.need_before[stop] - row.need_before[here]
     out = _out_frame(row, here, stop, start)
     shown = out - start
-    least, most = clock.frames(profile.min_duration), clock.frames(profile.max_duration)
-    seconds = shown / float(clock.rate)
+    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
+    seconds = shown / float(grid.rate)
     short = np.maximum(0, least - shown) / least
     # A frame counts whole: what needs 20.3 frames is read too fast in 20.
     fast = np.maximum(0.0, need - 1e-6 - shown) / np.maximum(need, 1.0)
@@ -466,19 +471,19 @@ def _time_cost(row: _Row, here: Ints, stop: Ints) -> Floats:
     cost += _FAST * np.maximum(0.0, need / np.maximum(shown, 1) - _COMFORT)
     if len(row.shots) > 1:
         left = row.shots[np.searchsorted(row.shots, out)] - out
-        adrift = (left < clock.frames(profile.snap)) & (left != profile.gap)
+        adrift = (left < grid.frames(profile.snap)) & (left != profile.gap)
         cost += _ADRIFT * RULE * (row.unsnapped[here] + adrift.astype(np.float64))
     return np.asarray(cost, np.float64)
 
 
 def _out_frame(row: _Row, here: Ints, stop: Ints, start: Ints) -> Ints:
     """First frame without the cue of the units ``here:stop`` that appears at ``start``."""
-    profile, clock = row.profile, row.clock
-    least, most = clock.frames(profile.min_duration), clock.frames(profile.max_duration)
+    profile, grid = row.profile, row.grid
+    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
     last = row.last[stop - 1]
     need = np.ceil(row.need_before[stop] - row.need_before[here] - 1e-6).astype(np.int64)
     comfort = np.ceil(need / _COMFORT).astype(np.int64)
-    lag = last + clock.frames(profile.lag)
+    lag = last + grid.frames(profile.lag)
     heard = np.maximum(row.wish[stop - 1], start + least)
     out = np.maximum(heard, np.minimum(start + comfort, lag))
     if len(row.shots) > 1:
@@ -487,7 +492,7 @@ def _out_frame(row: _Row, here: Ints, stop: Ints, start: Ints) -> Ints:
     room = row.first[stop] - profile.gap
     out = np.minimum(np.minimum(out, room), start + most)
     silence = row.first[stop] - out
-    close = (silence < clock.frames(profile.close)) & row.closes[stop - 1] & (room - start <= most)
+    close = (silence < grid.frames(profile.close)) & row.closes[stop - 1] & (room - start <= most)
     return np.maximum(np.where(close, room, out), start + 1)
 
 
@@ -496,7 +501,7 @@ def _kept_to_shots(row: _Row, start: Ints, last: Ints, out: Ints, needed: Ints) 
     goes on after it, well past it.
     """
     profile = row.profile
-    snap = row.clock.frames(profile.snap)
+    snap = row.grid.frames(profile.snap)
     place = np.searchsorted(row.shots, last + profile.gap - _TRIM)
     cut = row.shots[place]
     before = cut - profile.gap
@@ -510,7 +515,7 @@ def _kept_to_shots(row: _Row, start: Ints, last: Ints, out: Ints, needed: Ints) 
 
 def _timed(
     units: Sequence[Unit], row: _Row, cuts: Sequence[tuple[int, int, int]]
-) -> Iterator[Block]:
+) -> Iterator[LaidOutCue]:
     """Cues with their frames. Where onsets crowd so much that there is no frame between two cues,
     the later one waits.
     """
@@ -518,7 +523,7 @@ def _timed(
     stops = np.array([stop for _, _, stop in cuts])
     starts = row.first[here]
     outs = _out_frame(row, here, stops, starts)
-    free = row.clock.showing(0.0)
+    free = row.grid.showing(0.0)
     for number, (first, second, stop) in enumerate(cuts):
         start, out = int(starts[number]), int(outs[number])
         if start < free:
@@ -526,8 +531,8 @@ def _timed(
             one = slice(number, number + 1)
             out = int(_out_frame(row, here[one], stops[one], np.array([start]))[0])
         lines = (tuple(units[first:second]), tuple(units[second:stop]))
-        yield Block(tuple(line for line in lines if line), start, out, row.clock)
+        yield LaidOutCue(tuple(line for line in lines if line), start, out, row.grid)
         free = out + row.profile.gap
 
 
-__all__ = ["RULE", "UGLY", "Block", "lay_out", "line_text", "make_cues"]
+__all__ = ["RULE", "UGLY", "LaidOutCue", "cues_of", "lay_out", "line_text", "make_cues"]

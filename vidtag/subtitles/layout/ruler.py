@@ -6,7 +6,7 @@ import math
 
 from vidtag.core.records import Language
 from vidtag.subtitles.characters import script_language, width
-from vidtag.subtitles.layout.rules import Profile
+from vidtag.subtitles.layout.rules import StyleProfile
 
 
 class Ruler:
@@ -16,7 +16,7 @@ class Ruler:
     size of a full line of any language, a number that every language's half characters divide.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: StyleProfile) -> None:
         self.profile = profile
         self.full = math.lcm(*(round(2 * rules.line) for rules in profile.languages.values()))
         self._known: dict[tuple[str, Language], tuple[int, float]] = {}

@@ -41,7 +41,7 @@ class LanguageRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class StyleProfile:
     """A house style.
 
     Attributes:
@@ -94,13 +94,13 @@ def _vertical(*, en: float, zh: float, ja: float, ko: float) -> dict[Language, f
 
 _NARROW = _vertical(en=25, zh=11, ja=10, ko=11)
 
-PROFILES: dict[ProfileName, Profile] = {
+PROFILES: dict[ProfileName, StyleProfile] = {
     # Reading speeds are those for the deaf and hard of hearing in the language spoken, adults.
-    "netflix": Profile(
+    "netflix": StyleProfile(
         "netflix", _languages(en=(42, 20), zh=(16, 11), ja=(13, 7), ko=(16, 14)), _NARROW
     ),
     # 180 words a minute at six characters a word with its space; 37 characters fill 68 % of 16:9.
-    "bbc": Profile(
+    "bbc": StyleProfile(
         "bbc",
         _languages(en=(37, 18), zh=(16, 11), ja=(13, 7), ko=(16, 14)),
         _NARROW,
@@ -109,14 +109,14 @@ PROFILES: dict[ProfileName, Profile] = {
         close=Fraction(1),
         lag=Fraction(3, 2),
     ),
-    "youtube": Profile(
+    "youtube": StyleProfile(
         "youtube",
         _languages(en=(42, 21), zh=(18, 12), ja=(16, 9), ko=(18, 15)),
         _NARROW,
         min_duration=Fraction(1),
         lag=Fraction(1),
     ),
-    "social": Profile(
+    "social": StyleProfile(
         "social",
         _languages(en=(24, 21), zh=(10, 12), ja=(10, 9), ko=(11, 15)),
         _vertical(en=20, zh=9, ja=9, ko=10),
@@ -126,7 +126,7 @@ PROFILES: dict[ProfileName, Profile] = {
 }
 
 
-def profile_for(name: ProfileName, video: VideoStream | None) -> Profile:
+def profile_for(name: ProfileName, video: VideoStream | None) -> StyleProfile:
     """The profile as it applies to a picture: shorter lines where it is taller than wide."""
     profile = PROFILES[name]
     if video is None:
@@ -149,15 +149,15 @@ def displayed_size(video: VideoStream) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class FrameGrid:
     """Frames of a video: frame ``n`` is shown from ``start + n / rate`` on."""
 
     rate: Fraction
     start: float = 0.0
 
     @classmethod
-    def of(cls, video: VideoStream | None) -> Clock:
-        """The clock of a picture, or a stand-in for a file without one."""
+    def of(cls, video: VideoStream | None) -> FrameGrid:
+        """The grid of a picture, or a stand-in for a file without one."""
         if video is None or video.frame_rate <= 0:
             return cls(AUDIO_ONLY_FRAME_RATE)
         return cls(video.frame_rate, video.start)
