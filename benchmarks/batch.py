@@ -35,7 +35,7 @@ from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Tally
 from vidtag.batch.settings import BatchConfig
 from vidtag.batch.steps import Decode, Hands, Listen, Load, Show, Sound
-from vidtag.core.configfile import load_as
+from vidtag.core.settings import load_config_as
 from vidtag.media.ffmpeg import run
 
 ROOT = Path(__file__).parent.parent
@@ -174,7 +174,7 @@ def main() -> None:
             "report: {enabled: false}\n"
             f"workers: {{threads: {options.threads or 'null'}}}\n"
         )
-        plan = Planner(load_as(BatchConfig, file), file).plan()
+        plan = Planner(load_config_as(BatchConfig, file), file).plan()
         walls, cores = zip(*in_parts(plan, folder), strict=True)
         describe(walls, cores)
         watch = Watch()

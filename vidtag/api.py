@@ -14,10 +14,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from vidtag.core import configfile
 from vidtag.core import document as documents
 from vidtag.core.records import Clip, Cue, Document, OnProgress, ignore_progress
-from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile
+from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile, load_config
 
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig
@@ -158,7 +157,7 @@ def listen(
 
     chosen = {"model.name": model, "model.language": language, **(settings or {})}
     given = {key: value for key, value in chosen.items() if value is not None}
-    wanted = configfile.load(Path(config) if config else None, _overrides(given))
+    wanted = load_config(Path(config) if config else None, _overrides(given))
     media = probe(path)
     choose_audio(media, wanted.audio.track)
     return Recording.of(take_in(media, wanted, _model(wanted.model), on_progress=on_progress))
@@ -181,7 +180,7 @@ def _model(config: ModelConfig) -> SenseVoice:
 
 
 def _settings(section: str, given: Mapping[str, Any]) -> Config:
-    return configfile.load(None, _overrides({f"{section}.{k}": v for k, v in given.items()}))
+    return load_config(None, _overrides({f"{section}.{k}": v for k, v in given.items()}))
 
 
 def _overrides(given: Mapping[str, object]) -> list[str]:

@@ -15,7 +15,7 @@ from vidtag.batch.ledger import State, read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
 from vidtag.batch.settings import BatchConfig
-from vidtag.core.configfile import load_as
+from vidtag.core.settings import load_config_as
 
 ray = pytest.importorskip("ray")
 
@@ -76,7 +76,7 @@ def test_a_machine_that_dies_costs_no_video_and_doubles_none(undisturbed, cluste
     batch = Batch(tmp_path, settings, inputs=undisturbed[0].folder / "in").write()
     file = tmp_path / "batch.yaml"
     killer = Killer(made, nodes)
-    summary = run_plan(Planner(load_as(BatchConfig, file), file).plan(), killer)
+    summary = run_plan(Planner(load_config_as(BatchConfig, file), file).plan(), killer)
 
     assert killer.killed is not None
     assert (summary.done, summary.failures) == (5, ())

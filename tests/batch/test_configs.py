@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 from tests.batch.conftest import ROOT, Batch
 from vidtag.batch.settings import BatchConfig
 from vidtag.cli import app
-from vidtag.core.configfile import commented_yaml, json_schema, load_as
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, commented_yaml, json_schema, load_config_as
 
 LIGHT = ("--set", "video.shots=off", "--set", "report.enabled=false")
 
@@ -48,7 +47,7 @@ def test_the_schema_holds_for_the_shipped_files_and_knows_every_key():
 def test_every_key_of_a_batch_is_documented(tmp_path):
     text = commented_yaml(BatchConfig)
     (tmp_path / "all.yaml").write_text(text)
-    assert load_as(BatchConfig, tmp_path / "all.yaml").settings == BatchConfig()
+    assert load_config_as(BatchConfig, tmp_path / "all.yaml").settings == BatchConfig()
     document = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
     own = [
         *(set(BatchConfig.model_fields) - set(Config.model_fields) - {"workers", "limits"}),

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.settings import BatchConfig, Profile
-from vidtag.core.configfile import load_as
 from vidtag.core.errors import ConfigError
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, load_config_as
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def plan(tmp_path):
             path.write_text(name)
         file = tmp_path / "batch.yaml"
         file.write_text(text)
-        return Planner(load_as(BatchConfig, file), file).plan()
+        return Planner(load_config_as(BatchConfig, file), file).plan()
 
     return make
 
@@ -204,11 +203,11 @@ NAMES = st.text(
 def test_no_name_leads_out_of_the_output_folder(tmp_path_factory, parts, template):
     """Whatever a file is called, its results lie below the root, or it is refused."""
     from vidtag.batch.inputs import Video, without_suffix
-    from vidtag.core.configfile import Loaded, Source
+    from vidtag.core.settings import Loaded, SettingsSource
 
     root = str(tmp_path_factory.getbasetemp() / "out")
     settings = BatchConfig.model_validate({"output": {"folder": root, "template": template}})
-    planner = Planner(Loaded(settings, Source({}, {})), None)
+    planner = Planner(Loaded(settings, SettingsSource({}, {})), None)
     path = "/".join(parts) + ".mp4"
     try:
         folder, _, _ = planner.place(Video("/in/" + path, without_suffix(path), None))
@@ -233,7 +232,7 @@ def test_any_template_is_refused_or_leads_below_the_output_folder(
 ):
     """Whatever is written there: one clear error, or results below the root."""
     from vidtag.batch.inputs import Video, without_suffix
-    from vidtag.core.configfile import load_as
+    from vidtag.core.settings import load_config_as
 
     base = tmp_path_factory.getbasetemp()
     root, file = str(base / "out"), base / "template.yaml"
@@ -242,7 +241,7 @@ def test_any_template_is_refused_or_leads_below_the_output_folder(
     path = "/".join(parts) + ".mp4"
     complaint, folder = "", root
     try:
-        planner = Planner(load_as(BatchConfig, file), file)
+        planner = Planner(load_config_as(BatchConfig, file), file)
         folder, _, _ = planner.place(Video("/in/" + path, without_suffix(path), None))
     except ConfigError as error:
         complaint = str(error)

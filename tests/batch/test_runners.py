@@ -19,7 +19,7 @@ import pytest
 from tests.batch.conftest import Batch
 from vidtag.batch.contract import Stage
 from vidtag.batch.ledger import State, read_ledger
-from vidtag.core.configfile import load
+from vidtag.core.settings import load_config
 from vidtag.media.ffmpeg import find_ffmpeg
 from vidtag.pipeline import Session
 
@@ -118,7 +118,7 @@ def alone(tmp_path_factory, inputs):
     folder = tmp_path_factory.mktemp("alone")
     settings = folder / "alone.yaml"
     settings.write_text(SETTINGS.split("profiles:")[0])
-    session = Session(load(settings))
+    session = Session(load_config(settings))
     for name in GOOD:
         output = session.config.output.model_copy(update={"folder": str(folder / Path(name).stem)})
         session.config = session.config.model_copy(update={"output": output})

@@ -21,8 +21,8 @@ from vidtag.batch.ledger import State, read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
 from vidtag.batch.settings import BatchConfig
-from vidtag.core.configfile import load_as
 from vidtag.core.errors import VidtagError
+from vidtag.core.settings import load_config_as
 
 boto3 = pytest.importorskip("boto3")
 pytest.importorskip("moto")
@@ -233,7 +233,9 @@ def test_what_is_wrong_is_said_before_anything_starts(batch, store, monkeypatch,
     batch.videos = "s3://nosuch/in" if what == "no such bucket to read" else "s3://shows/in"
     file = batch.write().folder / "batch.yaml"
     with pytest.raises(VidtagError, match=message) as refused:
-        run_plan(Planner(load_as(BatchConfig, file), file).plan(), JsonDisplay(io.StringIO()))
+        run_plan(
+            Planner(load_config_as(BatchConfig, file), file).plan(), JsonDisplay(io.StringIO())
+        )
     assert "\n" not in str(refused.value)
     assert "s3://" in str(refused.value)
     assert store.files("no/") == {}

@@ -6,8 +6,8 @@ import pytest
 from vidtag.batch import storage
 from vidtag.batch.plan import Planner
 from vidtag.batch.settings import BatchConfig
-from vidtag.core.configfile import load_as
 from vidtag.core.errors import ConfigError, InputError, OutputError, UserError
+from vidtag.core.settings import load_config_as
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -122,7 +122,7 @@ def test_a_plan_over_addresses(root, tmp_path):
 
     def plan(text: str):
         file.write_text(text)
-        return Planner(load_as(BatchConfig, file), file).plan()
+        return Planner(load_config_as(BatchConfig, file), file).plan()
 
     made = plan(f"inputs: ['{root}/in']\noutput: {{folder: '{root}/out'}}\n")
     folders = [video.folder.split("/store/")[-1] for video in made.videos]

@@ -8,9 +8,8 @@ import pytest
 
 from tests.e2e.conftest import ROOT, SAMPLES
 from vidtag.batch.settings import BatchConfig
-from vidtag.core import configfile
 from vidtag.core import document as documents
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, json_schema, load_config, load_config_as
 
 BATCH_FILES = {"batch.yaml", "cluster.yaml"}
 """Files for ``vidtag batch``; tests/batch/test_configs.py runs them."""
@@ -29,13 +28,13 @@ def again(vidtag, *arguments):
 
 def test_config_prints_settings_that_can_be_read_back(vidtag):
     (vidtag.cwd / "all.yaml").write_text(vidtag("config").out)
-    assert configfile.load(vidtag.cwd / "all.yaml") == configfile.load()
-    assert json.loads(vidtag("config", "--schema").out) == configfile.json_schema()
+    assert load_config(vidtag.cwd / "all.yaml") == load_config()
+    assert json.loads(vidtag("config", "--schema").out) == json_schema()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.name)
 def test_every_shipped_config_is_valid(path):
-    configfile.load_as(BatchConfig if path.name in BATCH_FILES else Config, path)
+    load_config_as(BatchConfig if path.name in BATCH_FILES else Config, path)
 
 
 def test_doctor_finds_what_is_needed(vidtag):

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tools.film import make_film
-from vidtag.core import configfile
 from vidtag.core.records import Document, ModelInfo
-from vidtag.core.settings import VideoConfig
+from vidtag.core.settings import VideoConfig, load_config
 from vidtag.listening.picture import SHOTS_UNKNOWN, watching
 from vidtag.media.probe import probe
 from vidtag.pipeline import Session
@@ -26,7 +25,7 @@ def film(tmp_path_factory):
 def test_a_run_finds_them_and_changing_that_needs_no_second_listening(film, tmp_path):
     def run(shots: str):
         settings = ["model.name=pocket", "highlights.enabled=false", f"video.shots={shots}"]
-        config = configfile.load(None, [*settings, f"output.folder={tmp_path}"])
+        config = load_config(None, [*settings, f"output.folder={tmp_path}"])
         return Session(config).run(film.path)
 
     truth = [float(frame / film.rate) for frame in film.cuts]

@@ -20,9 +20,9 @@ from tests.torture import damage
 from vidtag.batch.inputs import Video
 from vidtag.batch.plan import Planner
 from vidtag.batch.settings import BatchConfig
-from vidtag.core import configfile, document
+from vidtag.core import document
 from vidtag.core.errors import VidtagError
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, load_config, load_config_as
 from vidtag.find import query
 from vidtag.listening.speech import models, richtext
 from vidtag.report import stats, view
@@ -104,17 +104,17 @@ def _written(name: str, data: bytes, folder: Path) -> Path:
 
 
 def _settings(data: bytes, folder: Path) -> None:
-    configfile.load(_written("settings.yaml", data, folder))
+    load_config(_written("settings.yaml", data, folder))
 
 
 def _override(data: bytes, folder: Path) -> None:
-    configfile.load(None, [data.decode("utf-8", "surrogateescape")])
+    load_config(None, [data.decode("utf-8", "surrogateescape")])
 
 
 def _batch(data: bytes, folder: Path) -> None:
     """A batch file, and where it puts a video; its inputs are not looked for."""
     path = _written("batch.yaml", data, folder)
-    loaded = configfile.load_as(BatchConfig, path)
+    loaded = load_config_as(BatchConfig, path)
     planner = Planner(loaded, path)
     planner.place(Video("/in/a/b.mp4", "a/b", None))
 

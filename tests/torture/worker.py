@@ -38,10 +38,10 @@ class Whole:
     """The whole job with the pocket model, loaded once."""
 
     def __init__(self) -> None:
-        from vidtag.core import configfile
+        from vidtag.core.settings import load_config
         from vidtag.pipeline import Session
 
-        self._load, self._session = configfile.load, Session
+        self._load, self._session = load_config, Session
         self._model: Any = None
 
     def __call__(self, path: Path, out: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from vidtag.batch import storage
-from vidtag.core.configfile import Location, Place, Source
 from vidtag.core.errors import ConfigError
+from vidtag.core.settings import Location, Place, SettingsSource
 
 _NAMES = (
     "3gp aac aif aiff asf avi caf divx dv f4v flac flv m2t m2ts m4a m4b m4v mka mkv mov mp2 mp3 "
@@ -76,7 +76,7 @@ class Root:
 
 
 def expand(
-    inputs: Sequence[str], exclude: Sequence[str], source: Source
+    inputs: Sequence[str], exclude: Sequence[str], source: SettingsSource
 ) -> tuple[list[Video], list[Root]]:
     """All videos of a batch, in the order of the lines and sorted within each.
 
@@ -151,7 +151,7 @@ def without_suffix(path: str) -> str:
 
 
 def _entry(
-    entry: str, location: Location, source: Source
+    entry: str, location: Location, source: SettingsSource
 ) -> tuple[list[tuple[str, str]], Root | None]:
     """Paths of an input line with their relative paths, and the folder it looks into."""
     if entry.startswith("@"):
@@ -219,7 +219,7 @@ def _relative(root: str, paths: Iterable[str]) -> list[tuple[str, str]]:
     return [(path, without_suffix(below(path))) for path in paths]
 
 
-def _listed(name: str, location: Location, source: Source) -> list[tuple[str, str]]:
+def _listed(name: str, location: Location, source: SettingsSource) -> list[tuple[str, str]]:
     """Paths of a list: one per line; empty lines and those that begin with # do not count."""
     try:
         lines = Path(name).read_text(encoding="utf-8-sig").splitlines()
@@ -246,7 +246,7 @@ def _listed(name: str, location: Location, source: Source) -> list[tuple[str, st
     ]
 
 
-def _twice(video: Video, first: Video, source: Source, location: Location) -> ConfigError:
+def _twice(video: Video, first: Video, source: SettingsSource, location: Location) -> ConfigError:
     before = f"line {first.place.line}" if first.place and first.place.line else "before"
     same = "" if first.source == video.source else f", as '{first.source}'"
     return source.error(

@@ -16,9 +16,8 @@ from typing import Any
 from vidtag.batch import storage
 from vidtag.batch.inputs import Root, Video, excluded, expand
 from vidtag.batch.settings import BATCH_KEYS, BatchConfig
-from vidtag.core.configfile import Loaded, Source, merged, validate
 from vidtag.core.errors import ConfigError
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, Loaded, SettingsSource, merged, validate
 from vidtag.files import PARTIAL_PREFIX
 
 STATE_FOLDER = ".vidtag-batch"
@@ -184,7 +183,7 @@ class Planner:
             }
             data = merged(data, overlay)
             at = ("profiles", number)
-        config = validate(Config, Source(data, self._source.places), at=at)
+        config = validate(Config, SettingsSource(data, self._source.places), at=at)
         common = self.settings.model
         for key in set(type(common).model_fields) - _PER_VIDEO:
             if getattr(config.model, key) != getattr(common, key):

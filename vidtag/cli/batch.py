@@ -103,13 +103,13 @@ def watch(
     from vidtag.batch.engine import watch_folder
     from vidtag.batch.plan import Planner
     from vidtag.batch.settings import BatchConfig
-    from vidtag.core.configfile import load_as
     from vidtag.core.errors import InputError
+    from vidtag.core.settings import load_config_as
 
     if not folder.is_dir():
         raise InputError("there is no such folder", path=folder, remedy="check the path")
     options = {"output.folder": output, "model.name": model}
-    loaded = load_as(BatchConfig, config, overrides(options, settings))
+    loaded = load_config_as(BatchConfig, config, overrides(options, settings))
     planner = Planner(loaded, config, name=folder.resolve().name)
     watcher = Watcher(folder.absolute(), settle, pattern, tuple(ignore or ()))
     display = _display(f"watching {folder}: results in {planner.root}", log_format)
@@ -120,9 +120,9 @@ def watch(
 def _plan(file: Path, settings: list[str] | None) -> Plan:
     from vidtag.batch.plan import Planner
     from vidtag.batch.settings import BatchConfig
-    from vidtag.core.configfile import load_as
+    from vidtag.core.settings import load_config_as
 
-    return Planner(load_as(BatchConfig, file, settings or []), file).plan()
+    return Planner(load_config_as(BatchConfig, file, settings or []), file).plan()
 
 
 def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None:

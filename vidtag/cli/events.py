@@ -46,8 +46,8 @@ def events(
     from rich.console import Console
 
     from vidtag.cli.terminal import StageProgress
-    from vidtag.core import configfile
     from vidtag.core.records import Progress
+    from vidtag.core.settings import load_config
     from vidtag.listening.events.picture import check_target, draw
     from vidtag.listening.events.track import find_spans
     from vidtag.listening.run import listen_for_events
@@ -55,7 +55,7 @@ def events(
     from vidtag.media.probe import choose_audio, probe
 
     options = {"model.name": model, "model.hub": hub, "model.revision": revision}
-    chosen = configfile.load(config, overrides(options, settings))
+    chosen = load_config(config, overrides(options, settings))
     if plot is not None:
         check_target(plot)
     media = probe(video)

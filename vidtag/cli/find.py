@@ -86,11 +86,11 @@ def _act(
     from rich.console import Console
 
     from vidtag.cli.terminal import StageProgress
-    from vidtag.core import configfile
     from vidtag.core.errors import VidtagError
+    from vidtag.core.settings import load_config
     from vidtag.find.act import cut_found, write_found
 
-    chosen = configfile.load(config, settings or [])
+    chosen = load_config(config, settings or [])
     wrong: dict[str, None] = {}
 
     def note(error: VidtagError) -> None:

@@ -100,7 +100,7 @@ def models_verify(
 
 
 def _model_config(name: str, hub: Hub | None, revision: str | None) -> ModelConfig:
-    from vidtag.core import configfile
+    from vidtag.core.settings import load_config
 
     options = {"model.name": name, "model.hub": hub, "model.revision": revision}
-    return configfile.load(None, overrides(options)).model
+    return load_config(None, overrides(options)).model

@@ -24,13 +24,13 @@ def report(
     settings: SetOption = None,
 ) -> None:
     """Write one page with everything in a document: timeline, highlights, numbers, transcript."""
-    from vidtag.core import configfile
     from vidtag.core import document as documents
+    from vidtag.core.settings import load_config
     from vidtag.report.page import SUFFIX
     from vidtag.show.run import write_report
 
     options = {"report.language": language, "subtitles.profile": profile}
-    chosen = configfile.load(config, overrides(options, settings))
+    chosen = load_config(config, overrides(options, settings))
     name = document.name.removesuffix(".json").removesuffix(".vidtag")
     target = output or document.with_name(name + SUFFIX)
     write_report(documents.read(document), chosen, target)
@@ -50,12 +50,12 @@ def plot(
     settings: SetOption = None,
 ) -> None:
     """Draw the timeline of a document as a picture (needs the extra 'plot')."""
-    from vidtag.core import configfile
     from vidtag.core import document as documents
+    from vidtag.core.settings import load_config
     from vidtag.report.plot import draw
     from vidtag.select.highlights import select
 
-    chosen = configfile.load(config, overrides({"report.language": language}, settings))
+    chosen = load_config(config, overrides({"report.language": language}, settings))
     heard = documents.read(document)
     clips = select(heard, chosen.highlights)
     draw(heard, output, clips=clips, tongue=chosen.report.language, dark=dark)

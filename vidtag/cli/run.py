@@ -77,7 +77,7 @@ def run(
     from rich.console import Console
 
     from vidtag.cli.terminal import StageProgress, print_summary
-    from vidtag.core import configfile
+    from vidtag.core.settings import load_config
     from vidtag.pipeline import Session
 
     options = {
@@ -100,7 +100,7 @@ def run(
         "output.relisten": relisten,
         "output.overwrite": overwrite,
     }
-    chosen = configfile.load(config, overrides(options, settings))
+    chosen = load_config(config, overrides(options, settings))
     inputs = list(videos or map(Path, chosen.inputs))
     if not inputs:
         raise typer.BadParameter("no videos: name some, or give a --config file with inputs")

@@ -19,15 +19,10 @@ def config(
     import json
 
     from vidtag.batch.settings import BatchConfig
-    from vidtag.core import configfile
-    from vidtag.core.settings import Config
+    from vidtag.core.settings import Config, commented_yaml, json_schema
 
     model: type[Config] = BatchConfig if batch else Config
-    typer.echo(
-        json.dumps(configfile.json_schema(model), indent=2)
-        if schema
-        else configfile.commented_yaml(model)
-    )
+    typer.echo(json.dumps(json_schema(model), indent=2) if schema else commented_yaml(model))
 
 
 def doctor() -> None:

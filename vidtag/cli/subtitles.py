@@ -35,8 +35,8 @@ def subtitles(
     settings: SetOption = None,
 ) -> None:
     """Write subtitles again from a document, in another style or format, without the video."""
-    from vidtag.core import configfile
     from vidtag.core import document as documents
+    from vidtag.core.settings import load_config
     from vidtag.show.run import write_subtitles
 
     options = {
@@ -44,7 +44,7 @@ def subtitles(
         "subtitles.profile": profile,
         "output.overwrite": overwrite,
     }
-    chosen = configfile.load(config, overrides(options, settings))
+    chosen = load_config(config, overrides(options, settings))
     folder = output or document.parent
     base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
     shown = write_subtitles(documents.read(document), chosen, base)
@@ -65,15 +65,15 @@ def burn(
     from rich.console import Console
 
     from vidtag.cli.terminal import StageProgress
-    from vidtag.core import configfile
     from vidtag.core import document as documents
     from vidtag.core.records import Progress
+    from vidtag.core.settings import load_config
     from vidtag.show.run import source
     from vidtag.subtitles.burn import burn_in
     from vidtag.subtitles.layout.cues import make_cues
 
     heard = documents.read(document)
-    media, style = source(heard), configfile.load(config, settings or []).subtitles
+    media, style = source(heard), load_config(config, settings or []).subtitles
     with StageProgress(Console(stderr=True, highlight=False)) as progress:
         burn_in(
             media,
@@ -93,14 +93,14 @@ def mux(
     settings: SetOption = None,
 ) -> None:
     """Write the video again with its subtitles as a track that players can show; no re-encoding."""
-    from vidtag.core import configfile
     from vidtag.core import document as documents
+    from vidtag.core.settings import load_config
     from vidtag.show.run import source
     from vidtag.subtitles import mux as muxing
     from vidtag.subtitles.layout.cues import make_cues
 
     heard = documents.read(document)
-    style = configfile.load(config, settings or []).subtitles
+    style = load_config(config, settings or []).subtitles
     muxing.mux(source(heard), make_cues(heard, style), output, style)
     typer.echo(output)
 

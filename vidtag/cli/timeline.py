@@ -35,12 +35,11 @@ def timeline(
     """Write timelines for editing programs: the source with markers, and the highlights cut."""
     from dataclasses import replace
 
-    from vidtag.core import configfile
     from vidtag.core import document as documents
-    from vidtag.core.settings import TimelinesConfig
+    from vidtag.core.settings import TimelinesConfig, load_config
     from vidtag.show.run import source_if_there, write_timelines
 
-    chosen = configfile.load(config, overrides({"timelines.formats": split(formats)}, settings))
+    chosen = load_config(config, overrides({"timelines.formats": split(formats)}, settings))
     if not chosen.timelines.formats:
         chosen = chosen.model_copy(update={"timelines": TimelinesConfig(formats=USUAL)})
     heard = documents.read(document)

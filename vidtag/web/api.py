@@ -19,10 +19,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from vidtag.core import configfile
 from vidtag.core.errors import UserError, VidtagError, of_the_machine
 from vidtag.core.records import Cue, CueKind, Emotion, EventKind, Language
-from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile
+from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile, load_config
 from vidtag.report.page import render
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment, picture, thumbnails
@@ -89,7 +88,7 @@ def settings_of(jobs: Jobs, model: str, language: str, profile: str) -> Config:
             remedy=f"choose one of {', '.join(jobs.models)}",
         )
     chosen = {"model.name": model, "model.language": language, "subtitles.profile": profile}
-    return configfile.load(None, [f"{key}={json.dumps(value)}" for key, value in chosen.items()])
+    return load_config(None, [f"{key}={json.dumps(value)}" for key, value in chosen.items()])
 
 
 def status(jobs: Jobs, job: Job) -> dict[str, Any]:

@@ -8,24 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from vidtag.core import configfile
 from vidtag.core.errors import ConfigError
 from vidtag.core.records import EventKind
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, commented_yaml, json_schema, load_config
 
 
 def load(tmp_path, text: str, *overrides: str) -> Config:
     path = tmp_path / "settings.yaml"
     path.write_text(text, encoding="utf-8")
-    return configfile.load(path, overrides)
+    return load_config(path, overrides)
 
 
 def test_the_printed_defaults_are_the_defaults(tmp_path):
-    assert load(tmp_path, configfile.commented_yaml()) == Config()
+    assert load(tmp_path, commented_yaml()) == Config()
 
 
 def test_every_key_of_the_printed_defaults_is_explained():
-    lines = configfile.commented_yaml().splitlines()
+    lines = commented_yaml().splitlines()
     for before, line in itertools.pairwise(lines):
         key = line.split(":")[0].strip()
         if not line.lstrip().startswith("#") and key not in [*EventKind]:
@@ -63,7 +62,7 @@ def test_a_mistake_names_file_line_and_remedy(tmp_path, text, line, message):
 
 def test_an_absent_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"absent\.yaml: .*No such file"):
-        configfile.load(tmp_path / "absent.yaml")
+        load_config(tmp_path / "absent.yaml")
 
 
 def test_an_expanding_file_is_refused(tmp_path):
@@ -105,14 +104,14 @@ def test_the_command_line_overrides_the_file(tmp_path):
 )
 def test_a_wrong_override_is_refused(override):
     with pytest.raises(ConfigError):
-        configfile.load(None, [override])
+        load_config(None, [override])
 
 
 def test_settings_satisfy_the_published_schema():
-    schema = configfile.json_schema()
+    schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    validator.validate(YAML(typ="safe").load(configfile.commented_yaml()))
+    validator.validate(YAML(typ="safe").load(commented_yaml()))
     assert not validator.is_valid({"highlights": {"tial": 3}})
 
 
@@ -121,14 +120,14 @@ def test_any_text_is_settings_or_a_clear_error(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("any") / "x.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with contextlib.suppress(ConfigError):
-        configfile.load(path)
+        load_config(path)
 
 
 def test_where_it_runs_does_not_change_what_is_heard():
     base = Config().listen_settings()
-    assert configfile.load(None, ["model.device=cuda:1"]).listen_settings() == base
-    assert configfile.load(None, ["highlights.tail=2"]).listen_settings() == base
-    assert configfile.load(None, ["model.language=ja"]).listen_settings() != base
+    assert load_config(None, ["model.device=cuda:1"]).listen_settings() == base
+    assert load_config(None, ["highlights.tail=2"]).listen_settings() == base
+    assert load_config(None, ["model.language=ja"]).listen_settings() != base
 
 
 def test_a_file_is_laid_over_the_files_it_includes(tmp_path):
@@ -206,7 +205,7 @@ def test_overrides_of_included_settings_win(tmp_path):
 
 def test_a_models_own_settings_yield_to_what_is_given():
     own = {EventKind.LAUGHTER: {"on": 0.95, "off": 0.1}, EventKind.APPLAUSE: {"on": 0.9}}
-    events = configfile.load(None, ["events.kinds.Laughter.on=0.5", "events.kinds.Cry=null"]).events
+    events = load_config(None, ["events.kinds.Laughter.on=0.5", "events.kinds.Cry=null"]).events
     resolved = pickle.loads(pickle.dumps(events)).with_defaults(own).kinds
     plain = Config().events.kinds
     assert (resolved[EventKind.LAUGHTER].on, resolved[EventKind.LAUGHTER].off) == (0.5, 0.1)

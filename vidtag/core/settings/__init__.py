@@ -1,0 +1,70 @@
+"""Settings: what can be chosen, with defaults that do the right thing.
+
+The sections are the one source of every default, of ``vidtag config`` (commented YAML) and of
+``vidtag config --schema``. Those of ``listen_sections`` decide what is heard and seen, those of
+``show_sections`` only what is shown. Everything public is imported from here.
+"""
+
+from vidtag.core.settings.config import Config
+from vidtag.core.settings.listen_sections import (
+    AudioConfig,
+    EventKindConfig,
+    EventsConfig,
+    ModelConfig,
+    NumberType,
+    RecognitionConfig,
+    TaggerConfig,
+    VadConfig,
+    VideoConfig,
+)
+from vidtag.core.settings.loading import Loaded, load_config, load_config_as
+from vidtag.core.settings.section import Section
+from vidtag.core.settings.show_sections import (
+    KNOWN_POINTS,
+    CutMode,
+    HighlightsConfig,
+    OutputConfig,
+    ReportConfig,
+    SubtitleFormat,
+    SubtitleProfile,
+    SubtitlesConfig,
+    TimelineFormat,
+    TimelinesConfig,
+)
+from vidtag.core.settings.source import Location, Place, SettingsSource, merged
+from vidtag.core.settings.template import commented_yaml, json_schema
+from vidtag.core.settings.validation import validate
+
+__all__ = [
+    "KNOWN_POINTS",
+    "AudioConfig",
+    "Config",
+    "CutMode",
+    "EventKindConfig",
+    "EventsConfig",
+    "HighlightsConfig",
+    "Loaded",
+    "Location",
+    "ModelConfig",
+    "NumberType",
+    "OutputConfig",
+    "Place",
+    "RecognitionConfig",
+    "ReportConfig",
+    "Section",
+    "SettingsSource",
+    "SubtitleFormat",
+    "SubtitleProfile",
+    "SubtitlesConfig",
+    "TaggerConfig",
+    "TimelineFormat",
+    "TimelinesConfig",
+    "VadConfig",
+    "VideoConfig",
+    "commented_yaml",
+    "json_schema",
+    "load_config",
+    "load_config_as",
+    "merged",
+    "validate",
+]

@@ -1,0 +1,61 @@
+"""All settings of one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from vidtag.core.settings.listen_sections import (
+    AudioConfig,
+    EventsConfig,
+    ModelConfig,
+    RecognitionConfig,
+    VadConfig,
+    VideoConfig,
+)
+from vidtag.core.settings.section import Section
+from vidtag.core.settings.show_sections import (
+    HighlightsConfig,
+    OutputConfig,
+    ReportConfig,
+    SubtitlesConfig,
+    TimelinesConfig,
+)
+
+
+class Config(Section):
+    """All settings of one run."""
+
+    inputs: tuple[str, ...] = Field((), description="videos; relative to this file")
+    audio: AudioConfig = AudioConfig()
+    video: VideoConfig = VideoConfig()
+    model: ModelConfig = ModelConfig()
+    vad: VadConfig = VadConfig()
+    recognition: RecognitionConfig = RecognitionConfig()
+    events: EventsConfig = EventsConfig()
+    subtitles: SubtitlesConfig = SubtitlesConfig()
+    highlights: HighlightsConfig = HighlightsConfig()
+    report: ReportConfig = ReportConfig()
+    timelines: TimelinesConfig = TimelinesConfig()
+    output: OutputConfig = OutputConfig()
+
+    def listen_settings(self) -> dict[str, object]:
+        """The settings that decide what is heard, as plain data: part of a document's identity.
+
+        Where the model runs and how much it takes at once do not change what it hears.
+        """
+        settings = self.model_dump(
+            mode="json",
+            include={"audio", "video", "model", "vad", "recognition", "events"},
+            exclude={
+                "model": {"device"},
+                "recognition": {"batch_size_s"},
+                "events": {"tagger": {"threads"}},
+            },
+        )
+        return dict(sorted(settings.items()))
+
+    def output_folder(self, video: Path) -> Path:
+        """Folder the results of one video go to."""
+        return Path(self.output.folder) if self.output.folder else Path(f"{video.stem}.vidtag")

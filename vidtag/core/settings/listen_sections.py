@@ -1,0 +1,230 @@
+"""The settings that decide what is heard and seen: changing one means listening again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from vidtag.core.records import Channel, EventKind
+from vidtag.core.settings.section import Probability, Seconds, Section
+
+NumberType = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class AudioConfig(Section):
+    """Which sound of the video is listened to."""
+
+    track: int | None = Field(
+        None, ge=0, description="audio track, counted from 0; null takes the container's default"
+    )
+    channel: Channel = Field(
+        Channel.MIX, description="mix of all channels, or only the left or right one"
+    )
+
+
+class VideoConfig(Section):
+    """What is looked for in the picture."""
+
+    shots: Literal["on", "off"] = Field(
+        "off",
+        description="on finds where the picture cuts to another shot, for subtitles and clips to "
+        "keep to; that decodes the whole picture, which takes longer than listening",
+    )
+
+
+class ModelConfig(Section):
+    """Which model listens, and where it runs."""
+
+    name: str = Field(
+        "iic/SenseVoiceSmall",
+        min_length=1,
+        description="hub id, local folder, or 'pocket' (bundled, knows only its synthetic world)",
+    )
+    hub: Literal["ms", "hf"] = Field(
+        "ms", description="where hub ids are fetched from: ModelScope or Hugging Face"
+    )
+    revision: str | None = Field(None, description="pin a hub revision")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        description="auto, cpu, cuda, cuda:N or mps",
+    )
+    number_type: NumberType = Field(
+        "auto",
+        description="what the network computes in: float32, bfloat16 or float16; auto takes 16 "
+        "bits where the device is faster with them",
+    )
+    language: Literal["auto", "zh", "en", "yue", "ja", "ko"] = Field(
+        "auto", description="auto detects the language of every segment by itself"
+    )
+    itn: bool = Field(True, description="write punctuation and numbers as figures")
+
+
+class VadConfig(Section):
+    """How speech is cut into segments; it never decides whether an event exists."""
+
+    name: Literal["silero", "fsmn-vad"] = Field(
+        "silero", description="silero is bundled; fsmn-vad is fetched from the model hub"
+    )
+    threshold: Probability = Field(0.5, description="speech probability that opens a segment")
+    min_silence: Seconds = Field(0.3, description="seconds of silence that close a segment")
+    max_segment: float = Field(
+        30.0, ge=1, le=60, description="longest segment, in seconds, before it is cut at a pause"
+    )
+    merge_vad: bool = Field(True, description="join neighbouring segments")
+    merge_length_s: float = Field(
+        15.0, ge=0, le=60, description="length, in seconds, up to which segments are joined"
+    )
+
+
+class RecognitionConfig(Section):
+    """How segments are recognised."""
+
+    batch_size_s: float = Field(
+        60.0, gt=0, description="seconds of audio, padding included, recognised at once"
+    )
+    word_times: Literal["drawn", "funasr"] = Field(
+        "drawn",
+        description="drawn corrects the model's delay and draws word edges to pauses in the sound; "
+        "funasr leaves the times as FunASR gives them",
+    )
+    emotion_split: Probability = Field(
+        0.9,
+        description="a part of a joined segment that is so surely of another emotion, heard by "
+        "itself, becomes a segment of its own; 1 leaves joined segments whole",
+    )
+
+
+class EventKindConfig(Section):
+    """When the probability of one kind of event becomes a span."""
+
+    on: Probability = Field(0.6, description="a span counts where the probability reaches this")
+    off: Probability = Field(0.35, description="and lasts as long as it stays above this")
+    min_duration: Seconds = Field(0.4, description="shorter spans are dropped")
+    merge_gap: Seconds = Field(0.5, description="spans closer than this are one")
+    edge: float = Field(
+        0.25,
+        ge=0,
+        lt=0.5,
+        description="share of the window by which a span begins too early and ends too late",
+    )
+    sustain: Seconds = Field(
+        0.0, description="on must be reached by the mean of so many seconds, not by one moment"
+    )
+    smooth: Seconds = Field(
+        0.0, description="the curve is averaged over so many seconds before anything else"
+    )
+    window: float | None = Field(
+        None, ge=0.5, le=10, description="window for this kind alone; null takes the common one"
+    )
+
+    @model_validator(mode="after")
+    def _off_is_not_above_on(self) -> Self:
+        if self.off > self.on:
+            raise ValueError(f"off ({self.off:g}) must not be above on ({self.on:g})")
+        return self
+
+
+def _event_kinds() -> dict[EventKind, EventKindConfig]:
+    return {
+        EventKind.LAUGHTER: EventKindConfig(on=0.6, off=0.3, merge_gap=0.8),
+        EventKind.APPLAUSE: EventKindConfig(on=0.6, off=0.3, min_duration=0.6, merge_gap=0.8),
+        EventKind.BGM: EventKindConfig(
+            on=0.6, off=0.3, min_duration=3.0, merge_gap=3.0, edge=0.1, smooth=2.0
+        ),
+        EventKind.CRY: EventKindConfig(min_duration=0.6),
+        EventKind.COUGH: EventKindConfig(min_duration=0.2, edge=0.3),
+        EventKind.SNEEZE: EventKindConfig(min_duration=0.2),
+        EventKind.BREATH: EventKindConfig(on=0.8, off=0.5, min_duration=0.3),
+    }
+
+
+class TaggerConfig(Section):
+    """A second opinion on events: a general sound tagger, run through sherpa-onnx."""
+
+    model: str | None = Field(
+        None, description="its .onnx file (zipformer or CED), relative to this file; null is none"
+    )
+    labels: str | None = Field(
+        None, description="its label file; null is class_labels_indices.csv beside the model"
+    )
+    weight: Probability = Field(
+        0.5, description="its share of the vote: 0 ignores it, 1 listens to nothing else"
+    )
+    threads: int = Field(1, ge=1, description="threads it computes with")
+
+
+class EventsConfig(Section):
+    """How sound events are found: a window slides over all the audio."""
+
+    window: float = Field(1.0, ge=0.5, le=10, description="length of the window, in seconds")
+    hop: float = Field(
+        2.0, ge=0.06, le=5, description="seconds between two windows where nothing happens"
+    )
+    fine_hop: float = Field(
+        0.125, ge=0.02, le=5, description="and where an event begins or ends, about"
+    )
+    snap: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="an edge moves up to so many seconds to where the sound itself begins or ends",
+    )
+    kinds: dict[EventKind, EventKindConfig | None] = Field(
+        default_factory=dict,
+        description="thresholds per kind, each over its default (a model may bring its own); "
+        "null does not look for a kind",
+    )
+    tagger: TaggerConfig = TaggerConfig()
+
+    @field_validator("kinds", mode="wrap")
+    @classmethod
+    def _over_defaults(cls, value: Any, validate: Callable[[Any], Any]) -> Any:
+        """Lay what is given over the defaults, so that tuning one kind leaves the others, and keep
+        in mind what was given: a model's own settings take the place of the rest.
+        """
+        if not isinstance(value, Mapping):
+            return validate(value)
+        merged: dict[Any, Any] = {
+            kind.value: row.model_dump() for kind, row in _event_kinds().items()
+        }
+        given: dict[Any, set[str]] = {}
+        for kind, row in value.items():
+            default = merged.get(kind)
+            if isinstance(row, Mapping) and isinstance(default, Mapping):
+                given[kind] = set(row)
+                row = {**default, **row}
+            elif row is not None:
+                given[kind] = set(EventKindConfig.model_fields)
+            merged[kind] = row
+        return {
+            kind: row
+            and EventKindConfig.model_construct(given.get(kind, set()), **row.model_dump())
+            for kind, row in validate(merged).items()
+        }
+
+    def with_defaults(self, own: Mapping[EventKind, Mapping[str, float]]) -> EventsConfig:
+        """The same settings, those that nobody gave as a model has them for itself."""
+        kinds = dict(self.kinds)
+        for kind, row in kinds.items():
+            if row is not None:
+                free = {k: v for k, v in own.get(kind, {}).items() if k not in row.model_fields_set}
+                kinds[kind] = row.model_copy(update=free)
+        return self.model_copy(update={"kinds": kinds})
+
+    @model_validator(mode="after")
+    def _windows_leave_no_gap(self) -> Self:
+        if self.hop > 2 * self.window:
+            raise ValueError(
+                f"hop ({self.hop:g}) must not be above two windows ({2 * self.window:g}): too much "
+                "between two windows would not be heard"
+            )
+        return self
+
+    @property
+    def wanted(self) -> dict[EventKind, EventKindConfig]:
+        """The kinds that are looked for, in the order of ``EventKind``."""
+        rows = ((kind, self.kinds.get(kind)) for kind in EventKind)
+        return {kind: row for kind, row in rows if row is not None}

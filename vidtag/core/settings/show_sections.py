@@ -1,0 +1,182 @@
+"""The settings that only decide what is shown: changing one never means listening again."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from vidtag.core.records import Emotion, EventKind
+from vidtag.core.settings.section import Probability, Seconds, Section, Weight
+
+SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "rich", "karaoke"]
+
+TimelineFormat = Literal["otio", "fcp7", "fcpxml", "edl", "losslesscut", "audacity", "chapters"]
+
+SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
+
+CutMode = Literal["smart", "exact", "copy"]
+
+KNOWN_POINTS = ("decision", "dispute", "idea")
+"""Points for which vidtag has phrases in every language of the model."""
+
+
+class SubtitlesConfig(Section):
+    """What subtitles look like."""
+
+    formats: tuple[SubtitleFormat, ...] = Field(("srt", "ass"), description="files to write")
+    profile: SubtitleProfile = Field(
+        "netflix", description="house style: lengths of lines, reading speed, gaps"
+    )
+    event_markers: bool = Field(True, description="show events such as [laughter]")
+    marker_wording: dict[EventKind, str] = Field(
+        default_factory=dict,
+        description="your own markers, such as {Laughter: (they laugh)}; an empty one hides it",
+    )
+    language_tags: bool = Field(
+        False, description="put the language before speech where it changes: [中文]"
+    )
+    emotion_tags: bool = Field(
+        False, description="put the emotion before speech where it changes: [happily]"
+    )
+    emotion_probability: Probability = Field(
+        0.7, description="an emotion is shown only from this probability on"
+    )
+    snap_before: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="a subtitle that would appear up to so many seconds before a shot change "
+        "appears on it, later than it is heard; editions of the guides differ, 0.3 is common",
+    )
+    crlf: bool = Field(False, description="end the lines of SRT files as Windows does")
+
+
+class HighlightsConfig(Section):
+    """Which moments become clips, and how they are cut."""
+
+    enabled: bool = Field(True, description="cut highlight clips")
+    kinds: dict[EventKind, Weight] = Field(
+        default_factory=lambda: {EventKind.LAUGHTER: 1.0, EventKind.APPLAUSE: 1.0},
+        description="kinds of event that make a highlight, each with its weight",
+    )
+    emotions: dict[Emotion, Weight] = Field(
+        default_factory=dict,
+        description="emotions that make a highlight, each with its weight: {ANGRY: 1.0}",
+    )
+    emotion_probability: Probability = Field(
+        0.7, description="an emotion counts only from this probability on"
+    )
+    points: dict[str, Weight] = Field(
+        default_factory=dict,
+        description="points made in speech that make a highlight, each with its weight: "
+        "decision, dispute, idea, or a name of your own that phrases has",
+    )
+    phrases: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="more phrases that tell a point, whatever the language: {decision: [ship it]}",
+    )
+    setup: Seconds = Field(
+        12.0, description="at most so many seconds before the event, for what led to it"
+    )
+    tail: Seconds = Field(0.6, description="seconds kept after the event")
+    merge_gap: Seconds = Field(2.5, description="reactions closer than this share one clip")
+    min_duration: Seconds = Field(2.0, description="shorter clips are lengthened")
+    max_duration: float = Field(60.0, gt=0, description="no clip is longer than this")
+    min_score: Probability = Field(0.0, description="clips with a lower score are dropped")
+    top: int | None = Field(None, ge=1, description="keep only the best so many; null keeps all")
+    total_duration: float | None = Field(
+        None, gt=0, description="keep the best clips up to so many seconds; null keeps all"
+    )
+    mode: CutMode = Field(
+        "smart",
+        description="smart copies what it can and encodes the edges; exact encodes all of a clip; "
+        "copy encodes nothing, and begins at the keyframe before",
+    )
+    reel: bool = Field(True, description="also join the clips into one reel")
+    reel_order: Literal["time", "score"] = Field(
+        "time", description="clips of the reel as they come, or the best first"
+    )
+    reel_titles: bool = Field(False, description="show the title of each clip on a card before it")
+    reel_from: Literal["clips", "social"] = Field(
+        "clips", description="social makes the reel of the versions for phones"
+    )
+    social: bool = Field(
+        False, description="also write each clip for phones, with its subtitles in the picture"
+    )
+    social_shape: Literal["vertical", "square", "source"] = Field(
+        "vertical", description="9:16, 1:1, or the shape of the video"
+    )
+    social_fit: Literal["crop", "blur"] = Field(
+        "crop",
+        description="crop takes the part of the picture that draws the eye, blur all of it before "
+        "a blurred background",
+    )
+
+    @model_validator(mode="after")
+    def _reel_has_what_it_is_made_of(self) -> Self:
+        if self.reel_from == "social" and not self.social:
+            raise ValueError("reel_from: social needs social: true")
+        return self
+
+    @model_validator(mode="after")
+    def _shortest_is_not_above_longest(self) -> Self:
+        if self.min_duration > self.max_duration:
+            raise ValueError(
+                f"min_duration ({self.min_duration:g}) must not be above max_duration "
+                f"({self.max_duration:g})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _points_can_be_told(self) -> Self:
+        taken = {kind.value.lower() for kind in EventKind} | {e.value.lower() for e in Emotion}
+        for name in self.points:
+            if name in taken:
+                raise ValueError(f"points: {name!r} is an event or an emotion already")
+            if name not in KNOWN_POINTS and not self.phrases.get(name):
+                raise ValueError(
+                    f"points: nothing tells {name!r}; list its phrases under phrases, or choose "
+                    f"of {', '.join(KNOWN_POINTS)}"
+                )
+        if any(not phrase.strip() for phrases in self.phrases.values() for phrase in phrases):
+            raise ValueError("phrases: one is empty")
+        return self
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of everything that makes a highlight, by its label."""
+        return {
+            **{kind.value.lower(): weight for kind, weight in self.kinds.items()},
+            **{emotion.value.lower(): weight for emotion, weight in self.emotions.items()},
+            **self.points,
+        }
+
+
+class ReportConfig(Section):
+    """The page that shows everything at once."""
+
+    enabled: bool = Field(True, description="write NAME.report.html")
+    language: Literal["en", "zh"] = Field("en", description="language of the report itself")
+
+
+class TimelinesConfig(Section):
+    """Timelines for editing programs: the whole source with markers, and the highlights cut."""
+
+    formats: tuple[TimelineFormat, ...] = Field(
+        (),
+        description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, losslesscut, "
+        "audacity, chapters (YouTube)",
+    )
+
+
+class OutputConfig(Section):
+    """Where results go."""
+
+    folder: str | None = Field(
+        None, description="relative to this file; null is NAME.vidtag/ in the current folder"
+    )
+    overwrite: bool = Field(False, description="write even over subtitles edited by hand")
+    relisten: bool = Field(
+        False, description="listen again even if a document with the same settings is there"
+    )
