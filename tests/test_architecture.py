@@ -130,15 +130,16 @@ MODULES: dict[str, str] = {
         engine
     """,
     "web": """
-        client guard words work
+        client guard wording work
         jobs
-        api parts
-        page panes
+        fragments routes
+        gradio_page page_routes
         server
     """,
     "cli": """
-        benchmark boundary doctor options terminal web
-        batch events find models report run setup subtitles timeline
+        benchmark doctor error_boundary options terminal web_command
+        batch_commands events_command find_command models_commands report_commands run_command
+        setup_commands subtitles_commands timeline_command
     """,
 }
 """The modules of each part from the bottom up: each imports only modules of earlier rows."""
@@ -152,18 +153,18 @@ SEAMS: dict[str, dict[str, str]] = {
     "batch.engine": {"vidtag.batch.ray": "ray is an extra"},
     "batch.steps": {"vidtag.listening": "a worker that only shows needs no torch"},
     "cli.__init__": CLI,
-    "cli.batch": CLI,
+    "cli.batch_commands": CLI,
     "cli.benchmark": CLI,
     "cli.doctor": CLI | {"torch": "--help stays light"},
-    "cli.events": CLI,
-    "cli.find": CLI,
-    "cli.models": CLI | {"numpy": "--help stays light"},
-    "cli.report": CLI,
-    "cli.run": CLI,
-    "cli.setup": CLI,
-    "cli.subtitles": CLI,
-    "cli.timeline": CLI,
-    "cli.web": CLI,
+    "cli.events_command": CLI,
+    "cli.find_command": CLI,
+    "cli.models_commands": CLI | {"numpy": "--help stays light"},
+    "cli.report_commands": CLI,
+    "cli.run_command": CLI,
+    "cli.setup_commands": CLI,
+    "cli.subtitles_commands": CLI,
+    "cli.timeline_command": CLI,
+    "cli.web_command": CLI,
     "listening.events.picture": {"matplotlib": "an extra"},
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
     "report.plot": {"matplotlib": "an extra"},
@@ -196,10 +197,10 @@ KNOWN_LAZY = {
         "batch.ray",
         "batch.steps",
         "bench",
-        "cli.batch",
-        "cli.events",
+        "core.wordbreaks",
     ),
-    *("cli.find", "cli.options", "cli.setup", "cli.subtitles", "cli.timeline", "core.wordbreaks"),
+    *("cli.batch_commands", "cli.events_command", "cli.find_command", "cli.options"),
+    *("cli.setup_commands", "cli.subtitles_commands", "cli.timeline_command"),
     *("cutting.cut", "cutting.edges", "cutting.exact", "cutting.looks", "cutting.smart"),
     *("cutting.verify", "films.composition", "films.focus", "films.loudness", "films.reel"),
     *("films.social", "films.title_cards", "find.index", "listening.events.tagger"),
@@ -209,22 +210,22 @@ KNOWN_LAZY = {
     *("listening.speech.workers", "media.audio", "media.ffmpeg", "media.frames", "media.probe"),
     *("media.steady", "report.page", "report.thumbnails", "subtitles.burn", "subtitles.fonts"),
     *("subtitles.formats.read", "subtitles.formats.write", "timelines.otio", "web.jobs"),
-    *("web.parts", "web.server", "web.work"),
+    *("web.fragments", "web.server", "web.work"),
 }
 KNOWN_LONG = {
     *("batch.ledger", "batch.ray", "bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice", "media.audio", "media.ffmpeg"),
     *("media.probe", "report.view", "subtitles.formats.write", "subtitles.layout.cues"),
-    *("subtitles.layout.units", "web.api", "web.jobs"),
+    *("subtitles.layout.units", "web.routes", "web.jobs"),
 }
 KNOWN_PARAMETERS = {
-    *("cli.batch.watch", "cli.events.events", "cli.run.run"),
+    *("cli.batch_commands.watch", "cli.events_command.events", "cli.run_command.run"),
     *("listening.speech.kernels._remember",),
 }
 KNOWN_SAME_NAME = {
-    *("highlights", "models", "page", "parts", "picture", "plan", "settings", "words", "api"),
-    *("batch", "events", "files", "find", "report", "subtitles", "web"),
+    *("highlights", "models", "page", "parts", "picture", "plan", "settings"),
+    *("files",),
 }
 
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from vidtag.core.errors import InputError, UserError
 from vidtag.core.records import Progress
 from vidtag.core.settings import Config
-from vidtag.web.jobs import Jobs, State, Task, safe_name, told
-from vidtag.web.words import WORDS, tongue_of
+from vidtag.web.jobs import Jobs, Task, TaskState, safe_name, told
+from vidtag.web.wording import WORDS, tongue_of
 
 
 @pytest.fixture
@@ -62,10 +62,10 @@ def test_jobs_are_done_one_after_another(jobs):
     assert jobs.position(two.listening) >= 1
     first.go.set()
     until(second.began.is_set)
-    assert one.listening.state is State.DONE
+    assert one.listening.state is TaskState.DONE
     assert one.listening.stages["speech"] == Progress("speech", 1, 2)
     second.go.set()
-    until(lambda: two.listening.state is State.DONE)
+    until(lambda: two.listening.state is TaskState.DONE)
 
 
 def test_cancelling_ends_the_work_that_is_running(jobs):
@@ -73,12 +73,12 @@ def test_cancelling_ends_the_work_that_is_running(jobs):
     job = queue(jobs, work)
     until(work.began.is_set)
     job.listening.cancel()
-    until(lambda: job.listening.state is State.CANCELLED)
+    until(lambda: job.listening.state is TaskState.CANCELLED)
     assert not work.ended
     after = Work()
     after.go.set()
     later = queue(jobs, after)
-    until(lambda: later.listening.state is State.DONE)
+    until(lambda: later.listening.state is TaskState.DONE)
 
 
 def test_what_waits_is_cancelled_at_once(jobs):
@@ -87,7 +87,7 @@ def test_what_waits_is_cancelled_at_once(jobs):
     job = queue(jobs, waiting)
     until(blocking.began.is_set)
     job.listening.cancel()
-    assert job.listening.state is State.CANCELLED
+    assert job.listening.state is TaskState.CANCELLED
     blocking.go.set()
     until(lambda: not jobs._queue)
     assert not waiting.began.is_set()
@@ -189,7 +189,7 @@ def test_what_the_server_lacks_is_said_without_where(jobs):
         raise OSError(errno.ENOSPC, "No space left on device", "/srv/secret/talk.mp4")
 
     job = queue(jobs, fill)
-    until(lambda: job.listening.state is State.FAILED)
+    until(lambda: job.listening.state is TaskState.FAILED)
     assert job.listening.error == "talk.mp4: the disk is full. Free some space there"
 
 

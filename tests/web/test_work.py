@@ -9,7 +9,7 @@ from vidtag.core.records import Document, EventKind, EventSpan, ModelInfo, ignor
 from vidtag.core.settings import Config
 from vidtag.media.ffmpeg import find_ffmpeg, run
 from vidtag.media.probe import probe
-from vidtag.web.jobs import Job
+from vidtag.web.jobs import WebJob
 from vidtag.web.work import bundle_up
 
 
@@ -27,7 +27,7 @@ def test_a_zip_says_what_is_not_in_it_and_not_where_the_file_lay(tmp_path, monke
     broken.chmod(0o755)
     monkeypatch.setenv("VIDTAG_FFMPEG", str(broken))
 
-    job = Job("x", "talk.mp4", tmp_path / "job", video, Config())
+    job = WebJob("x", "talk.mp4", tmp_path / "job", video, Config())
     laugh = EventSpan(EventKind.LAUGHTER, 1.0, 2.5, 0.9, 0.9)
     model = ModelInfo("pocket", "bundled", None, 1, "0" * 16)
     job.document = Document(probe(video), model, {}, (), (laugh,))

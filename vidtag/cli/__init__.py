@@ -10,19 +10,19 @@ from typing import Annotated
 import typer
 
 from vidtag.cli import (
-    batch,
+    batch_commands,
     benchmark,
-    events,
-    models,
-    report,
-    run,
-    setup,
-    subtitles,
-    timeline,
-    web,
+    events_command,
+    find_command,
+    models_commands,
+    report_commands,
+    run_command,
+    setup_commands,
+    subtitles_commands,
+    timeline_command,
+    web_command,
 )
-from vidtag.cli import find as finding
-from vidtag.cli.boundary import Boundary
+from vidtag.cli.error_boundary import Boundary
 
 app = typer.Typer(
     cls=Boundary,
@@ -51,23 +51,23 @@ def _root(
 
 
 for command in (
-    run.run,
-    batch.batch,
-    batch.status,
-    batch.watch,
-    events.events,
-    subtitles.subtitles,
-    subtitles.burn,
-    subtitles.mux,
-    subtitles.check,
-    timeline.timeline,
-    finding.find,
-    report.report,
-    report.plot,
-    web.web,
-    setup.config,
-    setup.doctor,
+    run_command.run,
+    batch_commands.batch,
+    batch_commands.status,
+    batch_commands.watch,
+    events_command.events,
+    subtitles_commands.subtitles,
+    subtitles_commands.burn,
+    subtitles_commands.mux,
+    subtitles_commands.check,
+    timeline_command.timeline,
+    find_command.find,
+    report_commands.report,
+    report_commands.plot,
+    web_command.web,
+    setup_commands.config,
+    setup_commands.doctor,
     benchmark.bench,
 ):
     app.command()(command)
-app.add_typer(models.app, name="models")
+app.add_typer(models_commands.app, name="models")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SWEEP_SECONDS = 30.0
 
 
-class State(StrEnum):
+class TaskState(StrEnum):
     """How far a task is."""
 
     WAITING = "waiting"
@@ -43,7 +43,7 @@ class State(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
-        return self in (State.DONE, State.FAILED, State.CANCELLED)
+        return self in (TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED)
 
 
 class JobCancelledError(Exception):
@@ -59,7 +59,7 @@ class Task:
     """
 
     def __init__(self, work: Callable[[OnProgress], None]) -> None:
-        self.state = State.WAITING
+        self.state = TaskState.WAITING
         self.stages: dict[str, Progress] = {}
         self.error = ""
         self._work = work
@@ -68,32 +68,32 @@ class Task:
     def cancel(self) -> None:
         """Ask it to stop; running work does so at its next report of progress."""
         self._stop.set()
-        if self.state is State.WAITING:
-            self.state = State.CANCELLED
+        if self.state is TaskState.WAITING:
+            self.state = TaskState.CANCELLED
 
     def run(self) -> None:
         """Do the work, and remember how it ended. Never raises."""
         if self._stop.is_set():
-            self.state = State.CANCELLED
+            self.state = TaskState.CANCELLED
             return
-        self.state = State.RUNNING
+        self.state = TaskState.RUNNING
         try:
             self._work(self._report)
             self.check()
         except JobCancelledError:
-            self.state = State.CANCELLED
+            self.state = TaskState.CANCELLED
         except VidtagError as error:
-            self.error, self.state = told(error), State.FAILED
+            self.error, self.state = told(error), TaskState.FAILED
         except Exception as error:
             # Whatever it is, it concerns this task alone; a library's own words may hold paths.
             known = of_the_machine(error)
             self.error = told(known) if known else f"unexpected {type(error).__name__}"
-            self.state = State.FAILED
+            self.state = TaskState.FAILED
             _log(error)
         else:
-            self.state = State.DONE
+            self.state = TaskState.DONE
         if self._stop.is_set():  # libraries turn an interruption into errors of their own
-            self.state = State.CANCELLED
+            self.state = TaskState.CANCELLED
 
     def _report(self, progress: Progress) -> None:
         self.check()
@@ -106,7 +106,7 @@ class Task:
 
 
 @dataclass(eq=False)
-class Job:
+class WebJob:
     """A file, what is wanted of it, and what became of it.
 
     Attributes:
@@ -182,7 +182,7 @@ class Jobs:
         files.sweep_scratch_folders()
         self._files = contextlib.ExitStack()
         self.root = self._files.enter_context(files.scratch_folder())
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, WebJob] = {}
         self._queue: deque[Task] = deque()
         self._running: Task | None = None
         self._changed = threading.Condition()
@@ -226,20 +226,20 @@ class Jobs:
         """Remove what was reserved and not submitted."""
         shutil.rmtree(self.root / identity, ignore_errors=True)
 
-    def submit(self, identity: str, source: Path, config: Config, name: str) -> Job:
+    def submit(self, identity: str, source: Path, config: Config, name: str) -> WebJob:
         """Queue a file to be listened to."""
         from vidtag.web.work import listen_to
 
         folder = self.root / identity
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        job = Job(identity, name, folder, source, config)
+        job = WebJob(identity, name, folder, source, config)
         job.listening = Task(functools.partial(listen_to, job, self._model))
         with self._changed:
             self._jobs[identity] = job
         self._enqueue(job.listening)
         return job
 
-    def bundle(self, job: Job) -> Task:
+    def bundle(self, job: WebJob) -> Task:
         """Queue the making of everything: files, clips, reel, report, in one ZIP."""
         from vidtag.web.work import bundle_up
 
@@ -251,7 +251,7 @@ class Jobs:
         self._enqueue(job.bundling)
         return job.bundling
 
-    def get(self, identity: str) -> Job | None:
+    def get(self, identity: str) -> WebJob | None:
         """The job of that id, which is thereby kept longer."""
         with self._changed:
             job = self._jobs.get(identity)

@@ -36,7 +36,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
     except ImportError as error:
         raise UserError("the page needs Gradio", remedy="pip install 'vidtag[web]'") from error
 
-    from vidtag.web import api, page, panes
+    from vidtag.web import gradio_page, page_routes, routes
     from vidtag.web.guard import Guard
 
     app = FastAPI(
@@ -46,13 +46,13 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.include_router(api.router(jobs))
-    app.include_router(panes.router(jobs))
-    api.add_errors(app)
+    app.include_router(routes.router(jobs))
+    app.include_router(page_routes.router(jobs))
+    routes.add_errors(app)
     app.add_middleware(Guard, hosts=hosts, auth=auth)
     mounted: FastAPI = gradio.mount_gradio_app(
         app,
-        page.build(jobs),
+        gradio_page.build(jobs),
         path="/",
         footer_links=[],
         run_history=False,
@@ -63,9 +63,9 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
-        i18n=page.I18N,
-        theme=page.theme(),
-        head=page.head(),
+        i18n=gradio_page.I18N,
+        theme=gradio_page.theme(),
+        head=gradio_page.head(),
     )
     return mounted
 

@@ -28,7 +28,7 @@ from vidtag.subtitles.layout.rebase import rebase
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig, SubtitleFormat
     from vidtag.listening.speech.sensevoice import SenseVoice
-    from vidtag.web.jobs import Job
+    from vidtag.web.jobs import WebJob
 
 FORMATS: tuple[SubtitleFormat, ...] = (
     "srt",
@@ -53,7 +53,9 @@ NOT_MADE = "not-made.txt"
 _STORED = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
 
 
-def listen_to(job: Job, load: Callable[[ModelConfig], SenseVoice], on_progress: OnProgress) -> None:
+def listen_to(
+    job: WebJob, load: Callable[[ModelConfig], SenseVoice], on_progress: OnProgress
+) -> None:
     """Hear everything in a job's file, and see to it that a browser can play it."""
     media = probe(job.source)
     choose_audio(media, job.config.audio.track)
@@ -81,7 +83,7 @@ class _Asked:
         return getattr(self._model, name)
 
 
-def bundle_up(job: Job, on_progress: OnProgress) -> None:
+def bundle_up(job: WebJob, on_progress: OnProgress) -> None:
     """Write what ``vidtag run`` would, with the subtitles as they were edited, into one ZIP."""
     document, folder = job.heard(), job.folder / "everything"
     shutil.rmtree(folder, ignore_errors=True)
@@ -100,7 +102,7 @@ def bundle_up(job: Job, on_progress: OnProgress) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _rewrite(job: Job, folder: Path, stem: str) -> None:
+def _rewrite(job: WebJob, folder: Path, stem: str) -> None:
     """Subtitles of the video and of its clips again, as they were edited."""
     video, style = job.heard().media.video, job.config.subtitles
     for name in FORMATS:
@@ -121,7 +123,7 @@ def _rewrite(job: Job, folder: Path, stem: str) -> None:
                 files.write_text(target, text)
 
 
-def subtitles(job: Job, format_: SubtitleFormat) -> str | None:
+def subtitles(job: WebJob, format_: SubtitleFormat) -> str | None:
     """Text of a subtitle file with the cues as they are now.
 
     None for karaoke and rich text after an edit: nobody knows when the words were said that
@@ -149,14 +151,14 @@ def public_json(document: Document) -> str:
     return documents.to_json(public(document))
 
 
-def highlights(job: Job, config: Config) -> tuple[Clip, ...]:
+def highlights(job: WebJob, config: Config) -> tuple[Clip, ...]:
     """The clips by other settings, without listening again."""
     from vidtag.select.highlights import select
 
     return select(job.heard(), config.highlights)
 
 
-def cut(job: Job, clip: Clip) -> Path:
+def cut(job: WebJob, clip: Clip) -> Path:
     """A clip as a file of its own, cut once."""
     media = job.heard().media
     name = f"{clip.start:.3f}-{clip.end:.3f}{clip_suffix(media)}"
@@ -168,7 +170,7 @@ def cut(job: Job, clip: Clip) -> Path:
     return target
 
 
-def edited(job: Job, cues: Sequence[Cue]) -> None:
+def edited(job: WebJob, cues: Sequence[Cue]) -> None:
     """Take over cues that somebody changed."""
     with job.lock:
         job.cues = tuple(sorted(cues, key=lambda cue: (cue.start, cue.end)))

@@ -30,7 +30,7 @@ from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.formats.write import SUFFIXES
 from vidtag.subtitles.layout.cues import make_cues
 from vidtag.web import work
-from vidtag.web.jobs import Job, Jobs, State, Task, told
+from vidtag.web.jobs import Jobs, Task, TaskState, WebJob, told
 
 if TYPE_CHECKING:
     from vidtag.core.records import Progress
@@ -91,7 +91,7 @@ def settings_of(jobs: Jobs, model: str, language: str, profile: str) -> Config:
     return load_config(None, [f"{key}={json.dumps(value)}" for key, value in chosen.items()])
 
 
-def status(jobs: Jobs, job: Job) -> dict[str, Any]:
+def status(jobs: Jobs, job: WebJob) -> dict[str, Any]:
     """How far a job is, as the API tells it."""
     return {
         "id": job.id,
@@ -99,16 +99,16 @@ def status(jobs: Jobs, job: Job) -> dict[str, Any]:
         **_task(jobs, job.listening),
         "everything": None if job.bundling is None else _task(jobs, job.bundling),
         "edited": job.edited,
-        "found": _found(job) if job.listening.state is State.DONE else None,
+        "found": _found(job) if job.listening.state is TaskState.DONE else None,
         "links": {
             name: f"/api/jobs/{job.id}/{name}"
             for name in ("document", "subtitles.srt", "highlights", "report.html", "media")
-            if job.listening.state is State.DONE
+            if job.listening.state is TaskState.DONE
         },
     }
 
 
-def _found(job: Job) -> dict[str, int]:
+def _found(job: WebJob) -> dict[str, int]:
     events = measure(job.heard()).events
     kinds = {"laughs": EventKind.LAUGHTER, "claps": EventKind.APPLAUSE}
     counts = {name: events[kind].count if kind in events else 0 for name, kind in kinds.items()}
@@ -129,7 +129,7 @@ def _stage(progress: Progress) -> dict[str, Any]:
     return {"stage": progress.stage, "share": round(min(1.0, share), 4)}
 
 
-def find(jobs: Jobs, identity: str) -> Job:
+def find(jobs: Jobs, identity: str) -> WebJob:
     """The job of that id, or the answer 404."""
     job = jobs.get(identity)
     if job is None:
@@ -137,10 +137,10 @@ def find(jobs: Jobs, identity: str) -> Job:
     return job
 
 
-def done(jobs: Jobs, identity: str) -> Job:
+def done(jobs: Jobs, identity: str) -> WebJob:
     """A job that has a result, or the answer 404 or 409."""
     job = find(jobs, identity)
-    if job.listening.state is not State.DONE:
+    if job.listening.state is not TaskState.DONE:
         raise HTTPException(409, f"the job is {job.listening.state.value}")
     return job
 
@@ -305,7 +305,7 @@ def router(jobs: Jobs) -> APIRouter:
     def bundle(identity: str) -> FileResponse:
         """The ZIP, once it is made."""
         job = done(jobs, identity)
-        if job.bundling is None or job.bundling.state is not State.DONE:
+        if job.bundling is None or job.bundling.state is not TaskState.DONE:
             raise HTTPException(409, "it is not made yet: post to /everything first")
         return FileResponse(
             job.bundle,
@@ -345,7 +345,7 @@ def too_large(jobs: Jobs) -> str:
     return f"the file is larger than the {jobs.largest / 1e6:.0f} MB that are allowed here"
 
 
-def report_page(job: Job, tongue: Literal["en", "zh"]) -> str:
+def report_page(job: WebJob, tongue: Literal["en", "zh"]) -> str:
     """The report of a job, with its cues as they are now."""
     document = work.public(job.heard())
     clips = work.highlights(job, job.config)
@@ -355,7 +355,7 @@ def report_page(job: Job, tongue: Literal["en", "zh"]) -> str:
     return render(build(document, clips, check=check, thumbnails=pictures, tongue=tongue))
 
 
-def _judged(job: Job) -> dict[str, Any]:
+def _judged(job: WebJob) -> dict[str, Any]:
     document, cues, profile = job.heard(), job.cues, job.config.subtitles.profile
     verdict = check_cues(cues, profile, video=document.media.video, document=document)
     return {
@@ -399,7 +399,7 @@ def _attached(name: str) -> dict[str, str]:
     return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"}
 
 
-def _media_type(job: Job) -> str:
+def _media_type(job: WebJob) -> str:
     assert job.playable is not None
     guessed = mimetypes.guess_type(job.playable.name)[0] or ""
     # Never a type that a browser would run as a page.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from vidtag.cli.boundary import complain
+from vidtag.cli.error_boundary import complain
 from vidtag.cli.options import (
     ConfigOption,
     FormatsOption,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vidtag.cli.boundary import complain
+from vidtag.cli.error_boundary import complain
 from vidtag.cli.options import ConfigOption, SetOption
 
 if TYPE_CHECKING:

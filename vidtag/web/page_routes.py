@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vidtag.core.errors import UserError
 from vidtag.core.settings import HighlightsConfig, SubtitleProfile
 from vidtag.subtitles.layout.cues import make_cues
-from vidtag.web import parts
-from vidtag.web.api import done
+from vidtag.web import fragments
+from vidtag.web.fragments import EMOTIONS, EVENTS, POINTS
 from vidtag.web.jobs import Jobs
+from vidtag.web.routes import done
 
 PageLanguage = Literal["en", "zh"]
 
@@ -38,9 +39,9 @@ class Selection(BaseModel):
             UserError: a value is not allowed.
         """
         chosen = self.model_dump(exclude={"reasons", "top"})
-        chosen["kinds"] = {kind: 1.0 for kind in parts.EVENTS if kind.value in self.reasons}
-        chosen["emotions"] = {mood: 1.0 for mood in parts.EMOTIONS if mood.value in self.reasons}
-        chosen["points"] = {point: 1.0 for point in parts.POINTS if point in self.reasons}
+        chosen["kinds"] = {kind: 1.0 for kind in EVENTS if kind.value in self.reasons}
+        chosen["emotions"] = {mood: 1.0 for mood in EMOTIONS if mood.value in self.reasons}
+        chosen["points"] = {point: 1.0 for point in POINTS if point in self.reasons}
         chosen["top"] = self.top or None
         try:
             return HighlightsConfig.model_validate({**style.model_dump(), **chosen})
@@ -65,7 +66,7 @@ def router(jobs: Jobs) -> APIRouter:
     @page.get("/{identity}")
     def result(identity: str, language: PageLanguage = "en") -> Response:
         """Everything that is shown of a finished job."""
-        text = parts.result(done(jobs, identity), language)
+        text = fragments.result(done(jobs, identity), language)
         return Response(text, media_type="text/html; charset=utf-8", headers=_PRIVATE)
 
     @page.put("/{identity}/highlights")
@@ -77,7 +78,10 @@ def router(jobs: Jobs) -> APIRouter:
         with job.lock:
             style = selection.over(job.config.highlights)
             job.config = job.config.model_copy(update={"highlights": style})
-        return {"lanes": parts.lanes(job, language), "gallery": parts.gallery(job, language)}
+        return {
+            "lanes": fragments.lanes(job, language),
+            "gallery": fragments.gallery(job, language),
+        }
 
     @page.put("/{identity}/profile", status_code=204)
     def restyle(identity: str, wanted: Profile) -> None:

@@ -8,8 +8,8 @@ pytest.importorskip("fastapi")
 
 from vidtag.core.errors import UserError
 from vidtag.core.settings import HighlightsConfig
-from vidtag.web.panes import Selection
-from vidtag.web.parts import EMOTIONS, EVENTS, POINTS
+from vidtag.web.fragments import EMOTIONS, EVENTS, POINTS
+from vidtag.web.page_routes import Selection
 
 KNOWN = [*(kind.value for kind in EVENTS), *(mood.value for mood in EMOTIONS), *POINTS]
 ZEROS = {"min_score": 0, "setup": 0, "tail": 0, "merge_gap": 0, "max_duration": 9, "top": 0}

@@ -3,7 +3,7 @@
 Gradio is asked for one thing only: a click on Listen queues files and answers with a slip that
 names their jobs. Nothing is an input and an output at once, nothing changes what is visible, and no
 event sets off another, so that page and server cannot chase each other. The script reads the slip,
-follows the job over the HTTP API, and fetches the result once (``panes.py``).
+follows the job over the HTTP API, and fetches the result once (``page_routes.py``).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from vidtag.core.settings import Config, SubtitleProfile
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
 from vidtag.report.words import LANGUAGE_NAMES, Tongue
-from vidtag.web import parts
-from vidtag.web.api import settings_of
-from vidtag.web.jobs import Job, Jobs, told
-from vidtag.web.words import WORDS, tongue_of
+from vidtag.web import fragments
+from vidtag.web.jobs import Jobs, WebJob, told
+from vidtag.web.routes import settings_of
+from vidtag.web.wording import WORDS, tongue_of
 
 I18N = gr.I18n(
     en=dict(WORDS["en"]), **{name: dict(WORDS["zh"]) for name in ("zh", "zh-CN", "zh-TW")}
@@ -166,9 +166,9 @@ class _Single:
         tongue = _tongue(request)
         try:
             config = settings_of(self.jobs, model, language, profile)
-            return parts.slip("one", [_submit(self.jobs, config, upload, path, tongue)])
+            return fragments.slip("one", [_submit(self.jobs, config, upload, path, tongue)])
         except VidtagError as error:
-            return parts.slip("one", error=told(error))
+            return fragments.slip("one", error=told(error))
 
 
 class _Batch:
@@ -202,7 +202,7 @@ class _Batch:
     ) -> str:
         """Queue all files, or none of them."""
         tongue = _tongue(request)
-        batch: list[Job] = []
+        batch: list[WebJob] = []
         try:
             config = settings_of(self.jobs, model, language, profile)
             if not uploads:
@@ -212,11 +212,11 @@ class _Batch:
         except VidtagError as error:
             for job in batch:
                 self.jobs.remove(job.id)
-            return parts.slip("many", error=told(error))
-        return parts.slip("many", batch)
+            return fragments.slip("many", error=told(error))
+        return fragments.slip("many", batch)
 
 
-def _submit(jobs: Jobs, config: Config, upload: str | None, path: str, tongue: Tongue) -> Job:
+def _submit(jobs: Jobs, config: Config, upload: str | None, path: str, tongue: Tongue) -> WebJob:
     """Queue an uploaded file, or one in an allowed folder."""
     if path.strip() and not upload:
         source = jobs.local_file(path.strip())

@@ -15,7 +15,7 @@ import os, signal, time
 
 import typer
 
-from vidtag.cli.boundary import Boundary
+from vidtag.cli.error_boundary import Boundary
 
 app = typer.Typer(cls=Boundary)
 

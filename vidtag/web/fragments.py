@@ -19,8 +19,8 @@ from vidtag.report.view import cards, model_line, timeline
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES, Tongue
 from vidtag.subtitles.formats.transcript import plain_text, rich_text
 from vidtag.web import work
-from vidtag.web.jobs import Job
-from vidtag.web.words import WORDS
+from vidtag.web.jobs import WebJob
+from vidtag.web.wording import WORDS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -31,7 +31,7 @@ POINTS = ("decision", "dispute", "idea")
 """What may be chosen to make a highlight."""
 
 
-def slip(tab: str, jobs: Sequence[Job] = (), *, error: str = "") -> str:
+def slip(tab: str, jobs: Sequence[WebJob] = (), *, error: str = "") -> str:
     """What the script is told of a click on Listen: the jobs it began, or what is wrong.
 
     The serial number tells two slips apart that say the same.
@@ -45,7 +45,7 @@ def slip(tab: str, jobs: Sequence[Job] = (), *, error: str = "") -> str:
     return _render("slip.html.j2", "en", slip=json.dumps(told))
 
 
-def result(job: Job, tongue: Tongue) -> str:
+def result(job: WebJob, tongue: Tongue) -> str:
     """Everything that is shown of a finished job."""
     heard, public = job.heard(), work.public(job.heard())
     languages = measure(heard).languages
@@ -72,13 +72,13 @@ def result(job: Job, tongue: Tongue) -> str:
     )
 
 
-def lanes(job: Job, tongue: Tongue) -> str:
+def lanes(job: WebJob, tongue: Tongue) -> str:
     """The timeline, with the highlights as they are selected now."""
     clips = work.highlights(job, job.config)
     return timeline_html(timeline(job.heard(), clips, tongue), tongue, mode="button")
 
 
-def gallery(job: Job, tongue: Tongue) -> str:
+def gallery(job: WebJob, tongue: Tongue) -> str:
     """The highlights as they are selected now."""
     clips = work.highlights(job, job.config)
     return _render(

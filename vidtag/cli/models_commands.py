@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vidtag.cli.boundary import complain
+from vidtag.cli.error_boundary import complain
 from vidtag.cli.options import (
     DEFAULT_MODEL,
     Hub,
