@@ -20,7 +20,7 @@ from vidtag.core.records import EventKind
 from vidtag.core.settings import HighlightsConfig
 from vidtag.media.ffmpeg import find_ffmpeg
 from vidtag.report.plot import LANES, draw
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 
 WIDTH = 1280
 

@@ -82,7 +82,7 @@ class Recording(Document):
 
     def highlights(self, **settings: object) -> tuple[Clip, ...]:
         """The moments worth a clip, in order; ``settings`` of the section ``highlights``."""
-        from vidtag.select.highlights import select
+        from vidtag.select.clips import select
 
         return select(self, _settings("highlights", settings).highlights)
 

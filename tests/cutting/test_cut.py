@@ -24,7 +24,7 @@ from vidtag.core.records import Clip, Progress
 from vidtag.cutting import cut as cutting
 from vidtag.cutting import exact
 from vidtag.cutting.cut import CutMode, CutResult, clip_suffix, cut_clip
-from vidtag.cutting.plan import plan_cut
+from vidtag.cutting.cut_plan import plan_cut
 from vidtag.files import PARTIAL_PREFIX
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.frames import open_media

@@ -206,7 +206,7 @@ def test_frames_repeated_or_missing_at_a_joint_are_found(
 
 def _ignoring_order(times: Any, stored: Any) -> Any:
     """A splice as if leading frames could be decoded by themselves."""
-    from vidtag.cutting.splice import Splice
+    from vidtag.cutting.frame_partition import Splice
 
     first = next(f.pts for f in stored if f.entry is Entry.CLOSED and f.pts > times[0])
     at = next(n for n, f in enumerate(stored) if f.pts == first)

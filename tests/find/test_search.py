@@ -31,7 +31,7 @@ from vidtag.find.query import (
 )
 from vidtag.find.search import _asks_for_words, _named, _search, find, opened, refresh
 from vidtag.select.points import pattern
-from vidtag.select.sentences import sentences
+from vidtag.select.word_index import sentences
 
 
 def show(name: str) -> Document:

@@ -16,7 +16,7 @@ from vidtag.media.probe import probe
 from vidtag.report.page import render, timeline_html
 from vidtag.report.thumbnails import thumbnails
 from vidtag.report.view import build, timeline
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 from vidtag.show.run import write_report
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import make_cues

@@ -6,7 +6,7 @@ from vidtag.core.settings import HighlightsConfig
 from vidtag.report import palette
 from vidtag.report.view import build, timeline
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, WORDS
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 
 
 def test_every_sentence_is_there_in_both_languages():

@@ -9,7 +9,7 @@ import pytest
 from tests.builders.documents import characters, document, laugh, said, spoken
 from vidtag.core.records import Document, Emotion, Language, Passage, Segment
 from vidtag.core.settings import KNOWN_POINTS, HighlightsConfig
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 from vidtag.select.points import PHRASES, tells
 from vidtag.select.reasons import reasons
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.builders.documents import characters, laugh, spoken
 from vidtag.core.records import Passage
-from vidtag.select.sentences import Speech
 from vidtag.select.titles import COLUMNS, columns, shorten, title
+from vidtag.select.word_index import Speech
 
 
 def test_a_short_punchline_takes_the_sentence_before_along() -> None:

@@ -26,7 +26,7 @@ from vidtag.core.settings import Config, load_config, load_config_as
 from vidtag.find import query
 from vidtag.listening.speech import models, richtext
 from vidtag.report import stats, view
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 from vidtag.show import highlights as clips
 from vidtag.subtitles.check import judge as check
 from vidtag.subtitles.formats import read, transcript, write

@@ -53,7 +53,7 @@ def plot(
     from vidtag.core import document as documents
     from vidtag.core.settings import load_config
     from vidtag.report.plot import draw
-    from vidtag.select.highlights import select
+    from vidtag.select.clips import select
 
     chosen = load_config(config, overrides({"report.language": language}, settings))
     heard = documents.read(document)

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from vidtag.core.errors import MediaError, OutputError, ToolError, VerificationError
 from vidtag.core.records import Clip, Media, OnProgress, Progress
+from vidtag.cutting.cut_plan import CutPlan, plan_cut
 from vidtag.cutting.exact import exact_graph, sound_graph
 from vidtag.cutting.nal import SpliceError
-from vidtag.cutting.plan import CutPlan, plan_cut
 from vidtag.cutting.smart import copying, splicing, write
 from vidtag.cutting.verify import Copied, verify_clip
 from vidtag.files import replacing, scratch_file

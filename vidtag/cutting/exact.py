@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vidtag.core.records import AudioStream
-from vidtag.cutting.plan import CutPlan
+from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
 from vidtag.media.frames import is_even
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from vidtag.core.records import VideoStream as Video
-from vidtag.cutting.edges import ENCODERS, FORMATS, Encoded, encode_edges
+from vidtag.cutting.cut_plan import CutPlan
+from vidtag.cutting.edge_encoding import ENCODERS, FORMATS, Encoded, encode_edges
+from vidtag.cutting.frame_partition import Splice, Stored, find_copy, find_splice
 from vidtag.cutting.nal import (
     NAL_CODECS,
     Entry,
@@ -30,11 +32,9 @@ from vidtag.cutting.nal import (
     split_units,
     write_configuration,
 )
-from vidtag.cutting.packets import decoding_times, interleave
-from vidtag.cutting.plan import CutPlan
-from vidtag.cutting.splice import Splice, Stored, find_copy, find_splice
 from vidtag.cutting.verify import Copied
 from vidtag.media.frames import FramePlan, is_even, packets_from, picture_stream
+from vidtag.media.muxing import decoding_times, interleave
 
 if TYPE_CHECKING:
     from av.container import InputContainer

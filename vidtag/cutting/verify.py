@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from vidtag.core.errors import VerificationError
-from vidtag.cutting.looks import AFTER_JOINT, difference, look_of
+from vidtag.cutting.frame_signature import AFTER_JOINT, difference, look_of
 from vidtag.media.frames import (
     FramePlan,
     decode_between,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-    from vidtag.cutting.looks import Look
+    from vidtag.cutting.frame_signature import Look
 
 _ALIKE = 14.0
 """Mean difference in grey levels (of 255) up to which two pictures can be the same frame."""

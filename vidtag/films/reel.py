@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from vidtag.core.errors import MediaError, OutputError, ToolError, UserError, VerificationError
 from vidtag.core.records import OnProgress, Progress
-from vidtag.cutting.packets import decoding_times, interleave
 from vidtag.files import replacing, scratch_folder
 from vidtag.films.composition import SOUND_RATE, Film, Part, Source, fit, fitted, load_moviepy
 from vidtag.films.loudness import SILENT, measure_loudness
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.media.frames import decode_between, open_media
+from vidtag.media.muxing import decoding_times, interleave
 from vidtag.media.probe import frame_rate
 
 if TYPE_CHECKING:

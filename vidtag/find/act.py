@@ -15,7 +15,7 @@ from vidtag.core.records import Clip, Media, OnProgress, Progress, ignore_progre
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
 from vidtag.find.search import Hit
-from vidtag.select.highlights import clips_around
+from vidtag.select.clips import clips_around
 from vidtag.show.run import source
 from vidtag.timelines import build
 from vidtag.timelines.files import PROGRAM_FORMATS, SUFFIXES

@@ -209,7 +209,7 @@ def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
 
 def _items(heard: Document) -> Iterator[tuple[object, ...]]:
     from vidtag.core.records import join_words
-    from vidtag.select.sentences import sentences
+    from vidtag.select.word_index import sentences
 
     for event in heard.events:
         yield (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from vidtag.core.records import Document, Emotion, Passage, Reason, Segment
 from vidtag.core.settings import HighlightsConfig
 from vidtag.select.points import BACKED_BY, PHRASES, TOLD_BY, tells
-from vidtag.select.sentences import sentences
+from vidtag.select.word_index import sentences
 
 _SAME_MOOD = 2.0
 """Seconds between two segments of one emotion up to which they are one passage."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from vidtag.core.clock import short_clock
 from vidtag.core.records import EventSpan, Reason, Word, join_words
 from vidtag.core.wordbreaks import chinese_words, japanese_phrases
-from vidtag.select.sentences import Speech, sentences
+from vidtag.select.word_index import Speech, sentences
 
 COLUMNS = 42
 """Width of a title; a Chinese character is two columns wide."""

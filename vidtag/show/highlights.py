@@ -29,7 +29,7 @@ from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.social import Fit, Shape, make_social, social_size
 from vidtag.films.title_cards import title_card
 from vidtag.media.steady import steady
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.formats.write import SUFFIXES, render_cues

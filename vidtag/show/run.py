@@ -12,7 +12,7 @@ from vidtag.core.settings import Config
 from vidtag.media.probe import probe
 from vidtag.report import page
 from vidtag.report.page import SUFFIX as REPORT_SUFFIX
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 from vidtag.select.titles import shorten
 from vidtag.show.edited import Kept, write_unless_edited
 from vidtag.show.highlights import clear_highlights, make_highlights

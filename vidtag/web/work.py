@@ -153,7 +153,7 @@ def public_json(document: Document) -> str:
 
 def highlights(job: WebJob, config: Config) -> tuple[Clip, ...]:
     """The clips by other settings, without listening again."""
-    from vidtag.select.highlights import select
+    from vidtag.select.clips import select
 
     return select(job.heard(), config.highlights)
 

@@ -19,7 +19,7 @@ from vidtag.core.settings import HighlightsConfig
 from vidtag.select import shot_edges as shot_changes
 from vidtag.select import titles as wording
 from vidtag.select.reasons import reasons
-from vidtag.select.sentences import Speech
+from vidtag.select.word_index import Speech
 
 _LEAD = 2.0
 """Seconds before an event that nobody's words led to."""

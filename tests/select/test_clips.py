@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.builders.documents import characters, clap, document, laugh, spoken
 from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Word
 from vidtag.core.settings import HighlightsConfig
-from vidtag.select.highlights import select
+from vidtag.select.clips import select
 from vidtag.select.reasons import reasons
 from vidtag.select.shot_edges import FLASH
 

@@ -7,9 +7,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidtag.cutting.frame_partition import Stored, find_copy, find_splice
 from vidtag.cutting.nal import Entry
-from vidtag.cutting.packets import decoding_times
-from vidtag.cutting.splice import Stored, find_copy, find_splice
+from vidtag.media.muxing import decoding_times
 
 
 @st.composite

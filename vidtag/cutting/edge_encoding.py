@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vidtag.core.records import VideoStream as Video
-from vidtag.cutting.looks import AFTER_JOINT, look_of
+from vidtag.cutting.frame_partition import Splice
+from vidtag.cutting.frame_signature import AFTER_JOINT, look_of
 from vidtag.cutting.nal import (
     ParameterSets,
     Renumbering,
@@ -18,14 +19,13 @@ from vidtag.cutting.nal import (
     join_units,
     split_units,
 )
-from vidtag.cutting.splice import Splice
 from vidtag.media.frames import FramePlan, decode_between
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-    from vidtag.cutting.looks import Look
+    from vidtag.cutting.frame_signature import Look
 
 ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "ultrafast", "crf": "17"}),
