@@ -57,12 +57,13 @@ MODULES: dict[str, str] = {
         ffmpeg jumps samples
         level probe
         audio frames steady
+        muxing
         shots
     """,
     "select": """
-        points sentences shot_edges
+        points shot_edges word_index
         reasons titles
-        highlights
+        clips
     """,
     "subtitles": """
         formats.escape layout.markers layout.rebase layout.rules
@@ -81,9 +82,9 @@ MODULES: dict[str, str] = {
         files
     """,
     "cutting": """
-        looks nal packets plan
-        exact splice verify
-        edges
+        cut_plan frame_signature nal
+        exact frame_partition verify
+        edge_encoding
         smart
         cut
     """,
@@ -201,9 +202,7 @@ KNOWN_LAZY = {
     ),
     *("cli.batch_commands", "cli.events_command", "cli.find_command", "cli.options"),
     *("cli.setup_commands", "cli.subtitles_commands", "cli.timeline_command"),
-    *("cutting.cut", "cutting.edges", "cutting.exact", "cutting.looks", "cutting.smart"),
-    *("cutting.verify", "films.composition", "films.focus", "films.loudness", "films.reel"),
-    *("films.social", "films.title_cards", "find.index", "listening.events.tagger"),
+    *("find.index", "listening.events.tagger"),
     *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
     *("listening.speech.funasr_door", "listening.speech.head", "listening.speech.models"),
     *("listening.speech.quiet", "listening.speech.sensevoice", "listening.speech.vad"),

@@ -16,7 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import av
+from av.container import InputContainer
 
 from vidtag.core.errors import MediaError, OutputError, ToolError, VerificationError
 from vidtag.core.records import Clip, Media, OnProgress, Progress
@@ -29,9 +31,6 @@ from vidtag.files import replacing, scratch_file
 from vidtag.media.ffmpeg import run
 from vidtag.media.frames import open_media
 from vidtag.media.steady import steady
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
 
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_MESSAGES = ("No space left on device", "Disk quota exceeded", "File too large")
@@ -143,8 +142,6 @@ def _cut_by_copying(
         SpliceError: this video cannot be cut so.
         VerificationError: it was, and the result is wrong.
     """
-    import av
-
     recipe = (splicing if mode is CutMode.SMART else copying)(source, plan)
     with (
         scratch_file(target.with_suffix(".m4a")) as heard,

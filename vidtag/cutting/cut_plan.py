@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+
+from av.container import InputContainer
 
 from vidtag.core.errors import UserError
 from vidtag.core.records import AudioStream, Clip, Media
 from vidtag.media.frames import FramePlan, picture_stream, plan_frames
 from vidtag.media.probe import choose_audio
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
-
 
 _SOON = 5.0
 """Seconds without a frame that mean the picture has ended."""

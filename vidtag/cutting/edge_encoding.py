@@ -5,11 +5,16 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.codec.context import Flags
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from vidtag.core.records import VideoStream as Video
 from vidtag.cutting.frame_partition import Splice
-from vidtag.cutting.frame_signature import AFTER_JOINT, look_of
+from vidtag.cutting.frame_signature import AFTER_JOINT, Look, look_of
 from vidtag.cutting.nal import (
     ParameterSets,
     Renumbering,
@@ -20,12 +25,6 @@ from vidtag.cutting.nal import (
     split_units,
 )
 from vidtag.media.frames import FramePlan, decode_between
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.video.stream import VideoStream
-
-    from vidtag.cutting.frame_signature import Look
 
 ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "ultrafast", "crf": "17"}),
@@ -153,9 +152,6 @@ def _taken(packets: Sequence[Any]) -> list[tuple[int, bytes, bool]]:
 def _encoder(
     stream: VideoStream, sets: ParameterSets, plan: FramePlan, video: Video, frame: Any
 ) -> Any:
-    import av
-    from av.codec.context import Flags
-
     name, options = ENCODERS[video.codec]
     try:
         context: Any = av.CodecContext.create(name, "w")

@@ -10,6 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
+
 from vidtag.core.records import AudioStream
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
@@ -35,8 +37,6 @@ _AAC_BITS_PER_CHANNEL = 96_000
 
 def exact_graph(plan: CutPlan, target: Path, title: str) -> Any:
     """The ffmpeg graph that decodes from the keyframe before the clip and encodes its frames."""
-    import ffmpeg
-
     begin = plan.start - Fraction(_PRE_ROLL)
     if plan.picture is not None:
         begin = min(begin, plan.picture.keyframe * plan.picture.time_base)
@@ -61,8 +61,6 @@ def exact_graph(plan: CutPlan, target: Path, title: str) -> Any:
 
 def sound_graph(plan: CutPlan, target: Path) -> Any:
     """The ffmpeg graph that writes the sound of a clip alone, into an M4A."""
-    import ffmpeg
-
     assert plan.sound is not None
     source = _source(plan, plan.start - Fraction(_PRE_ROLL))
     options = {"map_metadata": -1, "map_chapters": -1} | sound_options(plan.sound)

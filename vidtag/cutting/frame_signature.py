@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from av import VideoFrame
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from av import VideoFrame
-    from numpy.typing import NDArray
+Look = NDArray[np.uint8]
 
-    Look = NDArray[np.uint8]
 
 _LONG_SIDE, _SHORT_SIDE = 96, 54
 """Pixels to which pictures are reduced: coding noise averages out there, a wrong frame does not."""
@@ -22,8 +20,6 @@ predicted from the first."""
 
 def look_of(frame: VideoFrame) -> Look:
     """Grey picture of a frame, upright: 54 x 96, or 96 x 54 where it is taller than wide."""
-    import numpy as np
-
     wide = frame.width >= frame.height
     width, height = (_LONG_SIDE, _SHORT_SIDE) if wide else (_SHORT_SIDE, _LONG_SIDE)
     # FFmpeg would start threads for every picture, which takes eight times as long as the work.

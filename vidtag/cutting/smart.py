@@ -10,8 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
+
+import av
+from av import Packet
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from vidtag.core.records import VideoStream as Video
 from vidtag.cutting.cut_plan import CutPlan
@@ -35,11 +40,6 @@ from vidtag.cutting.nal import (
 from vidtag.cutting.verify import Copied
 from vidtag.media.frames import FramePlan, is_even, packets_from, picture_stream
 from vidtag.media.muxing import decoding_times, interleave
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.video.stream import VideoStream
-
 
 _MP4_CODECS = {*NAL_CODECS, "vp9", "av1", "mpeg4", "mpeg2video", "mpeg1video"}
 """What an MP4 can hold as it is."""
@@ -128,8 +128,6 @@ def write(
     Raises:
         SpliceError: it could not be done.
     """
-    import av
-
     picture, video = _picture(recipe.plan)
     stream = picture_stream(source, video.index)
     own = Encoded.nothing()
@@ -262,8 +260,6 @@ def _samples(
     source: InputContainer, stream: VideoStream, recipe: Recipe, own: Encoded
 ) -> Iterator[tuple[int, Any, bool]]:
     """pts, packet and whether decoding can start there, of every frame in the order to store."""
-    from av import Packet
-
     codec, splice = recipe.sets.codec, recipe.splice
     nal = is_nal_codec(stream.codec_context.codec.canonical_name)
     size = read_configuration(codec, stream.codec_context.extradata)[1] if nal else 0

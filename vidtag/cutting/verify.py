@@ -11,11 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zlib import crc32
 
+import numpy as np
+from av import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
 from vidtag.core.errors import VerificationError
-from vidtag.cutting.frame_signature import AFTER_JOINT, difference, look_of
+from vidtag.cutting.frame_signature import AFTER_JOINT, Look, difference, look_of
 from vidtag.media.frames import (
     FramePlan,
     decode_between,
@@ -25,15 +31,6 @@ from vidtag.media.frames import (
     sound_stream,
 )
 from vidtag.media.probe import packets
-
-if TYPE_CHECKING:
-    import numpy as np
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
-    from av.video.stream import VideoStream
-    from numpy.typing import NDArray
-
-    from vidtag.cutting.frame_signature import Look
 
 _ALIKE = 14.0
 """Mean difference in grey levels (of 255) up to which two pictures can be the same frame."""
@@ -313,8 +310,6 @@ def _compare_sound(
     mine: NDArray[np.float32], theirs: NDArray[np.float32], slack: float, name: Path
 ) -> None:
     """Two stretches of sound are one, shifted by at most ``slack`` seconds."""
-    import numpy as np
-
     loudness = [float(np.sqrt(np.mean(part**2))) for part in (mine, theirs)]
     if min(loudness) < _SILENCE:
         # What is heard of sound above the range compared, when it is encoded, is faint noise.
@@ -349,9 +344,6 @@ def _samples(
     They follow each other as they come; timestamps place the first, and tell of holes only:
     Matroska's are rounded to milliseconds.
     """
-    import numpy as np
-    from av import AudioResampler
-
     assert stream.time_base is not None
     result = np.zeros(round(length * _LISTEN_RATE), np.float32)
     resampler = AudioResampler(format="flt", layout="mono", rate=_LISTEN_RATE)

@@ -12,16 +12,17 @@ import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
 
 from vidtag.media.ffmpeg import find_ffmpeg, input_file, run
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+Picture = NDArray[np.uint8]
+Sound = NDArray[np.float64]
 
-    Picture = NDArray[np.uint8]
-    Sound = NDArray[np.float64]
 
 SOUND_RATE = 48_000
 """Samples of sound per second."""
@@ -79,8 +80,6 @@ class Film:
 
     def picture(self, time: float) -> Picture:
         """RGB picture at a second of the reel."""
-        import numpy as np
-
         now = [n for n, part in enumerate(self.parts) if part.start <= time < part.end]
         now = now or [len(self.parts) - 1]
         for number in [n for n in self._open if n not in now]:
@@ -94,8 +93,6 @@ class Film:
 
     def sound(self, times: Any) -> Sound:
         """Stereo samples at seconds of the reel, within -1 and 1: times x 2; for one time, 2."""
-        import numpy as np
-
         ticks = np.round(np.atleast_1d(times) * SOUND_RATE).astype(np.int64)
         mixed = np.zeros((ticks.size, 2))
         for number, part in enumerate(self.parts):
@@ -164,8 +161,6 @@ def fitted(source: Source, size: tuple[int, int]) -> tuple[int, int]:
 
 def fit(picture: Picture, size: tuple[int, int]) -> Picture:
     """The picture in the middle of a black one of the reel's size."""
-    import numpy as np
-
     height, width = picture.shape[:2]
     if (width, height) == size:
         return picture
@@ -177,9 +172,6 @@ def fit(picture: Picture, size: tuple[int, int]) -> Picture:
 
 def _read_sound(part: Part) -> Sound:
     """Sound of a clip, made as loud as the others and faded where it overlaps them."""
-    import ffmpeg
-    import numpy as np
-
     heard = input_file(part.source.path).audio.filter("aresample", **{"async": 1, "first_pts": 0})
     data = run(
         ffmpeg.output(heard, "pipe:1", format="f32le", ac=2, ar=SOUND_RATE), path=part.source.path
@@ -197,8 +189,6 @@ def _read_sound(part: Part) -> Sound:
 
 def _round_off(sound: Sound) -> Sound:
     """Bend what is louder than ``_CEILING`` so that it stays below 1, and leave the rest."""
-    import numpy as np
-
     room = 0.99 - _CEILING
     over = np.maximum(np.abs(sound) - _CEILING, 0.0)
     bent = _CEILING + room * np.tanh(over / room)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
 
 from vidtag.media.ffmpeg import input_file, run
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 SAMPLES = 4
 """Pictures per second that are looked at."""
@@ -60,9 +59,6 @@ def find_focus(clip: Path, shots: Sequence[float], width: float, height: float) 
     Raises:
         ToolError: the clip cannot be read.
     """
-    import ffmpeg
-    import numpy as np
-
     small = input_file(clip).video.filter("fps", SAMPLES).filter("scale", WIDTH, HEIGHT)
     data = run(ffmpeg.output(small, "pipe:1", format="rawvideo", pix_fmt="gray"), path=clip)
     pictures = np.frombuffer(data, np.uint8).reshape(-1, HEIGHT, WIDTH).astype(np.float32)
@@ -80,8 +76,6 @@ def find_focus(clip: Path, shots: Sequence[float], width: float, height: float) 
 
 def saliency(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much each place of a shot draws the eye: HEIGHT x WIDTH, from n x HEIGHT x WIDTH."""
-    import numpy as np
-
     if not len(pictures):
         return np.zeros((HEIGHT, WIDTH), np.float32)
     mean = pictures.mean(axis=0)
@@ -97,8 +91,6 @@ def saliency(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _share(seen: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each place's share of the whole, without where captions are."""
-    import numpy as np
-
     kept = np.array(seen, np.float32)
     kept[round(HEIGHT * (1 - _CAPTIONS)) :] = 0
     return np.asarray(kept / max(float(kept.sum()), 1e-9), np.float32)
@@ -115,8 +107,6 @@ def best_window(seen: NDArray[np.float32], width: float, height: float) -> tuple
 
 
 def _best(line: NDArray[np.float32], length: float) -> float:
-    import numpy as np
-
     count = max(1, min(line.size, round(length * line.size)))
     held = np.convolve(line, np.ones(count, np.float32), "valid")
     middles = (np.arange(held.size) + count / 2) / line.size

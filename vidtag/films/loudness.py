@@ -6,6 +6,8 @@ import math
 import re
 from pathlib import Path
 
+import ffmpeg
+
 from vidtag.media.ffmpeg import input_file, run
 
 SILENT = -70.0
@@ -17,8 +19,6 @@ def measure_loudness(path: Path) -> float:
 
     -70, the gate itself, for silence and for less than 0.4 s of sound.
     """
-    import ffmpeg
-
     heard = (
         input_file(path)
         .audio.filter("ebur128", metadata=1)

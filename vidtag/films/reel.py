@@ -14,23 +14,32 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from vidtag.core.errors import MediaError, OutputError, ToolError, UserError, VerificationError
 from vidtag.core.records import OnProgress, Progress
 from vidtag.files import replacing, scratch_folder
-from vidtag.films.composition import SOUND_RATE, Film, Part, Source, fit, fitted, load_moviepy
+from vidtag.films.composition import (
+    SOUND_RATE,
+    Film,
+    Part,
+    Picture,
+    Source,
+    fit,
+    fitted,
+    load_moviepy,
+)
 from vidtag.films.loudness import SILENT, measure_loudness
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.media.frames import decode_between, open_media
 from vidtag.media.muxing import decoding_times, interleave
 from vidtag.media.probe import frame_rate
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vidtag.films.composition import Picture
 
 LOUDNESS = -16.0
 """Integrated loudness clips are brought to, in LUFS (ITU-R BS.1770): what video sites play at."""
@@ -274,8 +283,6 @@ def _write_sound(film: Film, target: Path) -> None:
 
 def _compose(film: Film, stretch: _Stretch, target: Path, rate: Fraction) -> None:
     """Encode frames that are mixed from several parts."""
-    import ffmpeg
-
     assert film.size is not None
     # Each frame as it is in the middle of its time: there is no doubt what is shown then.
     times = ((number + Fraction(1, 2)) / rate for number in range(stretch.first, stretch.end))
@@ -314,8 +321,6 @@ def _encode(
 
 def _output(picture: Any, target: Path, rate: Fraction) -> Any:
     """Encode a stretch; all of them alike, so that they fit together."""
-    import ffmpeg
-
     return ffmpeg.output(
         picture.filter("setsar", 1)
         .filter("format", "yuv420p")
@@ -336,8 +341,6 @@ def _join(
     written: Sequence[tuple[_Stretch, Path]], sound: Path | None, target: Path, rate: Fraction
 ) -> None:
     """Put stretches behind each other, packet by packet, beside the sound."""
-    import av
-
     shown = [
         stretch.first + round(time * rate) for stretch, piece in written for time in _times(piece)
     ]
@@ -463,9 +466,6 @@ def _grays(
     container: Any, time: Fraction, around: Fraction, fitted: tuple[int, int], size: tuple[int, int]
 ) -> list[NDArray[np.int16]]:
     """Small grey pictures of the frames near a second of a file, fitted into a size."""
-    import numpy as np
-    from PIL import Image
-
     stream = container.streams.video[0]
     low, high = (round(t / stream.time_base) for t in (time - around, time + around))
     small = 96, max(2, round(96 * size[1] / size[0]))

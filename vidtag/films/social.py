@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
+
 from vidtag.core.errors import MediaError, UserError, VerificationError
 from vidtag.core.records import OnProgress, Progress
 from vidtag.files import replacing
@@ -82,8 +84,6 @@ def make_social(
         ToolError: ffmpeg failed.
         VerificationError: what was written has not the clip's frames; nothing is left of it.
     """
-    import ffmpeg
-
     width, height, length, sounds = _inspect(clip)
     size = social_size(width, height, shape)
     source = input_file(clip)
@@ -163,8 +163,6 @@ def _over_time(looked: Sequence[Focus], values: Sequence[int]) -> str:
 
 def _on_blurred(picture: Any, size: tuple[int, int]) -> Any:
     """All of the picture, before a blurred and dimmed background of itself."""
-    import ffmpeg
-
     parts = picture.filter_multi_output("split")
     small = [max(2, side // _BLUR // 2 * 2) for side in size]
     ground = (

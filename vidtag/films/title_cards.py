@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import ffmpeg as graphs
+import numpy as np
+from numpy.typing import NDArray
 
 from vidtag.core.records import Language
 from vidtag.files import scratch_folder
@@ -12,10 +15,6 @@ from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.styles import FONTS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _LETTER_HEIGHT = 0.085
 """Size of the letters as a part of the picture's shorter side."""
@@ -38,9 +37,6 @@ def title_card(
     Raises:
         ToolError: no font here has the letters of the language.
     """
-    import ffmpeg as graphs
-    import numpy as np
-
     language = script_language(text, language)
     fonts.require({language}, fonts_folder)
     width, height = size

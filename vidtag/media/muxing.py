@@ -6,12 +6,11 @@ import contextlib
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from av.container import OutputContainer
 
 from vidtag.media.frames import open_media
-
-if TYPE_CHECKING:
-    from av.container import OutputContainer
 
 
 def decoding_times(shown: Sequence[int]) -> list[int]:
