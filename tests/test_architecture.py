@@ -54,8 +54,8 @@ MODULES: dict[str, str] = {
         settings.loading
     """,
     "media": """
-        ffmpeg jumps samples
-        level probe
+        ffmpeg jumps
+        probe
         audio frames steady
         muxing
         shots

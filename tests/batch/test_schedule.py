@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.scale import Cost, simulate
+from tests.builders.documents import make_media
 from vidtag.batch.contract import Job, Stage, Step
 from vidtag.batch.schedule import BACKLOG, Schedule
 from vidtag.batch.steps import Outcome, Sound
 from vidtag.batch.worker import Finished
 from vidtag.core.errors import InputError, WorkerLostError
-from vidtag.core.records import Media
 from vidtag.core.settings import Config
 
 CONFIG = Config()
-MEDIA = Media("", "", 1.0, None, (), "print")
+MEDIA = make_media("", 1.0)
 BOTH = (Stage.LISTEN, Stage.SHOW)
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from vidtag.core.records import (
-    AudioStream,
-    Clip,
-    Document,
-    EventKind,
-    EventSpan,
-    Media,
-    ModelInfo,
-    VideoStream,
+from tests.builders.documents import (
+    make_audio_stream,
+    make_document,
+    make_event,
+    make_media,
+    make_video_stream,
 )
+from vidtag.core.records import Clip, Document, EventKind, Media
 
 NAME = '/videos/王 & "Söhne" <1>, part.mov'
 RATES = {
@@ -37,26 +35,26 @@ def media(
 ) -> Media:
     video = None
     if rate is not None:
-        video = VideoStream(
-            0, "h264", 1920, 1080, rate, variable, start, None, rotation, "yuv420p", timecode
+        video = make_video_stream(
+            rate,
+            variable=variable,
+            start=start,
+            duration=None,
+            rotation=rotation,
+            timecode=timecode,
         )
-    sound = AudioStream(1, 0, "aac", 48_000, channels, 0.0, None)
-    return Media(path, "mov", duration, video, (sound,) if channels else (), "0")
+    audio = [make_audio_stream(channels)] if channels else []
+    return make_media(path, duration, video=video, audio=audio)
 
 
 def document(of: Media) -> Document:
     """Two laughs and an applause, one of them an hour in, where drop-frame tells."""
-    return Document(
-        media=of,
-        model=ModelInfo("pocket", "bundled", None, 1, "0"),
-        settings={},
-        segments=(),
-        events=(
-            EventSpan(EventKind.LAUGHTER, 62.5, 65.0, 0.91, 0.8),
-            EventSpan(EventKind.APPLAUSE, 64.0, 70.0, 0.95, 0.9),
-            EventSpan(EventKind.LAUGHTER, 3605.3333, 3608.0, 0.99, 0.9),
-        ),
-    )
+    events = [
+        make_event(EventKind.LAUGHTER, 62.5, 65.0, 0.91, 0.8),
+        make_event(EventKind.APPLAUSE, 64.0, 70.0, 0.95, 0.9),
+        make_event(EventKind.LAUGHTER, 3605.3333, 3608.0, 0.99, 0.9),
+    ]
+    return make_document(events=events, media=of)
 
 
 def clips(doc: Document) -> tuple[Clip, ...]:

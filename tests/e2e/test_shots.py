@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.builders.documents import make_document
 from tools.film import make_film
-from vidtag.core.records import Document, ModelInfo
 from vidtag.core.settings import VideoConfig, load_config
 from vidtag.listening.picture import SHOTS_UNKNOWN, watching
 from vidtag.media.probe import probe
@@ -46,7 +46,7 @@ def test_a_run_finds_them_and_changing_that_needs_no_second_listening(film, tmp_
 
 def test_a_picture_that_cannot_be_decoded_costs_only_the_shots(film, monkeypatch):
     media = probe(film.path)
-    heard = Document(media, ModelInfo("pocket", "bundled", None, 1, "digest"), {}, (), ())
+    heard = make_document(media=media)
     heard = replace(heard, notes=("no speech was found", f"{SHOTS_UNKNOWN}: an old reason"))
     with monkeypatch.context() as broken:
         broken.setenv("VIDTAG_FFMPEG", "/nowhere/ffmpeg")

@@ -4,16 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from tests.builders.documents import make_document, make_media
 from tests.e2e import truth as yardstick
 from tests.e2e.conftest import SAMPLES
 from vidtag.core.records import (
-    Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    Media,
-    ModelInfo,
     Segment,
     Word,
 )
@@ -27,10 +25,8 @@ def truth():
 @pytest.fixture
 def perfect(truth):
     """A document that says exactly what the truth says."""
-    return Document(
-        media=Media("demo.mp4", "mp4", truth.duration, None, (), ""),
-        model=ModelInfo("none", "folder", None, 0, ""),
-        settings={},
+    return make_document(
+        media=make_media("demo.mp4", truth.duration),
         segments=tuple(
             Segment(
                 s.start,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.documents import document, laugh
+from tests.builders.documents import laugh, make_document
 from vidtag.core import document as documents
 from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.settings import Config
@@ -17,7 +17,7 @@ from vidtag.find.search import find
 
 @pytest.mark.parametrize("place", ["", "show.vidtag"])
 def test_a_video_that_moved_along_with_its_document_is_found(place: str, tmp_path: Path) -> None:
-    heard = document([], [], 10.0).media
+    heard = make_document(duration=10.0).media
     beside = tmp_path / place / "talk.mp4"
     beside.parent.mkdir(exist_ok=True)
     beside.touch()
@@ -26,7 +26,7 @@ def test_a_video_that_moved_along_with_its_document_is_found(place: str, tmp_pat
 
 
 def test_a_video_that_is_nowhere_stays_where_it_was(tmp_path: Path) -> None:
-    heard = document([], [], 10.0).media
+    heard = make_document(duration=10.0).media
     assert _where_it_is(heard, tmp_path / "talk.vidtag.json") == heard
 
 
@@ -38,7 +38,7 @@ def test_the_name_tells_the_format() -> None:
 
 def test_videos_that_are_gone_are_named_and_nothing_is_written(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        heard = document([], [laugh(2, 4)], 10.0)
+        heard = make_document(events=[laugh(2, 4)], duration=10.0)
         heard = replace(heard, media=replace(heard.media, path=f"/nowhere/{name}.mp4"))
         documents.write(heard, tmp_path / f"{name}.vidtag.json")
     hits = find("laughter", [tmp_path], index=tmp_path / "i.sqlite3").hits

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.builders.documents import clap, document, laugh, said, spoken
+from tests.builders.documents import (
+    clap,
+    laugh,
+    make_document,
+    make_media,
+    make_segment,
+    make_words,
+)
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError
 from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, join_words
@@ -35,14 +42,16 @@ from vidtag.select.word_index import sentences
 
 
 def show(name: str) -> Document:
-    doc = replace(
-        document([], [laugh(10, 14, 0.9), clap(15, 16, 0.7), laugh(40, 41, 0.8)], 60.0),
-        segments=(
-            said(spoken("I asked my uncle. He laughed at me.", 5.0), Language.EN, Emotion.HAPPY),
-            said(spoken("Das war alles, danke.", 20.0), Language.EN, Emotion.ANGRY, 0.6),
+    segments = [
+        make_segment(make_words("I asked my uncle. He laughed at me.", 5.0), emotion=Emotion.HAPPY),
+        make_segment(
+            make_words("Das war alles, danke.", 20.0),
+            emotion=Emotion.ANGRY,
+            emotion_probability=0.6,
         ),
-    )
-    return replace(doc, media=replace(doc.media, path=f"/videos/{name}.mp4"))
+    ]
+    events = [laugh(10, 14, 0.9), clap(15, 16, 0.7), laugh(40, 41, 0.8)]
+    return make_document(segments, events, media=make_media(f"/videos/{name}.mp4"))
 
 
 @pytest.fixture
@@ -194,13 +203,13 @@ def heard(draw: st.DrawFn) -> Document:
     for _ in range(draw(st.integers(0, 4))):
         time += draw(st.sampled_from([0.25, 2.0]))
         text = " ".join(draw(st.lists(st.sampled_from(["so", "yes.", "哈", "yeah"]), min_size=1)))
-        words = spoken(text, time, each=0.25, gap=0.0)
+        words = make_words(text, time, each=0.25, gap=0.0)
         segments.append(
-            said(
+            make_segment(
                 words,
                 draw(st.sampled_from([Language.EN, Language.ZH])),
                 draw(st.sampled_from([Emotion.HAPPY, Emotion.ANGRY, Emotion.NEUTRAL])),
-                draw(st.sampled_from([0.25, 0.75])),
+                emotion_probability=draw(st.sampled_from([0.25, 0.75])),
             )
         )
         time = words[-1].end
@@ -211,7 +220,7 @@ def heard(draw: st.DrawFn) -> Document:
         peak = draw(st.sampled_from([0.25, 0.5, 0.75, 1.0]))
         kind = draw(st.sampled_from(list(EventKind)[:3]))
         events.append(EventSpan(kind, start, start + length, peak, peak))
-    return replace(document([], events, 60.0), segments=tuple(segments))
+    return make_document(segments, sorted(events, key=lambda event: event.start))
 
 
 Thing = tuple[str, float, float, object]

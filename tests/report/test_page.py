@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report.conftest import make_document, make_segment
+from tests.builders.documents import make_document, make_media, make_sentence
 from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import Config, HighlightsConfig, SubtitlesConfig
@@ -51,9 +51,9 @@ class Page(HTMLParser):
 
 def report_of(text):
     document = make_document(
-        [make_segment(1, 4, text)],
+        [make_sentence(1, 4, text)],
         [EventSpan(EventKind.LAUGHTER, 4.2, 6, 0.9, 0.9)],
-        name=f"/v/{text}.mp4",
+        media=make_media(f"/v/{text}.mp4"),
         notes=(text,),
     )
     clips = select(document, HighlightsConfig())

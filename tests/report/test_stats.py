@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.report.conftest import make_document, make_segment
+from tests.builders.documents import make_document, make_sentence
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language
 from vidtag.report.stats import BIN_SECONDS, longest_pause, measure, merged, step_of
 
@@ -17,13 +17,13 @@ def documents(draw):
     edges = sorted(draw(st.lists(times, max_size=16)))
     pairs = zip(edges[::2], edges[1::2], strict=False)
     segments = [
-        make_segment(a, b, "x y", draw(st.sampled_from(Language)), draw(st.sampled_from(Emotion)))
+        make_sentence(a, b, "x y", draw(st.sampled_from(Language)), draw(st.sampled_from(Emotion)))
         for a, b in pairs
     ]
     events = [
         EventSpan(draw(st.sampled_from(EventKind)), a, b, 1.0, 1.0) for a, b in draw(intervals)
     ]
-    return make_document(segments, events, draw(times))
+    return make_document(segments, events, duration=draw(times))
 
 
 @given(documents())
@@ -70,5 +70,5 @@ def test_the_numbers_of_a_show(show):
 
 
 def test_words_that_overlap_leave_no_pause():
-    assert longest_pause(make_document([make_segment(0, 4, "one")])) is None
+    assert longest_pause(make_document([make_sentence(0, 4, "one")])) is None
     assert longest_pause(make_document()) is None

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.report.conftest import make_document, make_segment
+from tests.builders.documents import make_document, make_sentence
 from vidtag.core.records import Emotion, EventKind, EventSpan
 from vidtag.core.settings import HighlightsConfig
 from vidtag.report import palette
@@ -44,7 +44,7 @@ def test_lanes_hold_what_was_heard_where_it_was_heard(show):
 
 def test_spans_stay_on_the_lane_in_a_file_that_claims_to_be_shorter():
     document = make_document(
-        [make_segment(50, 70, "late")], [EventSpan(EventKind.CRY, 68, 75, 1, 1)]
+        [make_sentence(50, 70, "late")], [EventSpan(EventKind.CRY, 68, 75, 1, 1)]
     )
     for lane in timeline(document).lanes:
         for span in lane.spans:

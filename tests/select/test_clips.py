@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders.documents import characters, clap, document, laugh, spoken
+from tests.builders.documents import (
+    clap,
+    laugh,
+    make_characters,
+    make_document,
+    make_segment,
+    make_words,
+)
 from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Word
 from vidtag.core.settings import HighlightsConfig
 from vidtag.select.clips import select
@@ -17,6 +25,12 @@ from vidtag.select.reasons import reasons
 from vidtag.select.shot_edges import FLASH
 
 CLOSE = 1e-6
+
+
+def talk(words: Sequence[Word], events: Sequence[EventSpan], duration: float) -> Document:
+    """The document of words said in one piece, if there are any."""
+    segments = [make_segment(words)] if words else []
+    return make_document(segments, sorted(events, key=lambda e: e.start), duration=duration)
 
 
 def only(clips: tuple[Clip, ...]) -> Clip:
@@ -29,11 +43,11 @@ def only(clips: tuple[Clip, ...]) -> Clip:
 
 def test_clip_starts_with_the_sentences_that_led_to_the_laugh() -> None:
     words = [
-        *spoken("An old sentence from long ago.", 1.0),
-        *spoken("I bought a parrot.", 20.0),
-        *spoken("It speaks Dutch to me.", 21.8),
+        *make_words("An old sentence from long ago.", 1.0),
+        *make_words("I bought a parrot.", 20.0),
+        *make_words("It speaks Dutch to me.", 21.8),
     ]
-    clip = only(select(document(words, [laugh(24.0, 26.5)], 60.0), HighlightsConfig()))
+    clip = only(select(talk(words, [laugh(24.0, 26.5)], 60.0), HighlightsConfig()))
     assert 19.8 <= clip.start <= 20.0
     assert clip.end == pytest.approx(27.1)
     assert clip.title == "It speaks Dutch to me"
@@ -42,55 +56,55 @@ def test_clip_starts_with_the_sentences_that_led_to_the_laugh() -> None:
 
 def test_what_was_said_before_the_last_laugh_led_to_that_one() -> None:
     words = [
-        *spoken("First joke here.", 10.0),
-        *spoken("Then it takes the second one.", 14.6),
+        *make_words("First joke here.", 10.0),
+        *make_words("Then it takes the second one.", 14.6),
     ]
     events = [laugh(11.5, 13.0), laugh(17.0, 19.0)]
-    clips = select(document(words, events, 60.0), HighlightsConfig(merge_gap=0.2, tail=0.3))
+    clips = select(talk(words, events, 60.0), HighlightsConfig(merge_gap=0.2, tail=0.3))
     assert [round(clip.start, 1) for clip in clips] == [9.9, 14.5]
 
 
 def test_silence_parts_the_setup_from_older_words() -> None:
-    words = [*spoken("Unrelated chatter.", 10.0), *spoken("Watch this now.", 16.0)]
-    clip = only(select(document(words, [laugh(17.5, 19.0)], 60.0), HighlightsConfig()))
+    words = [*make_words("Unrelated chatter.", 10.0), *make_words("Watch this now.", 16.0)]
+    clip = only(select(talk(words, [laugh(17.5, 19.0)], 60.0), HighlightsConfig()))
     assert clip.start == pytest.approx(16.0 - 0.12)
 
 
 def test_a_sentence_longer_than_the_setup_is_entered_after_a_clause() -> None:
-    words = spoken("one two three four five six, seven eight nine ten", 0.0, each=0.9, gap=0.1)
-    clip = only(select(document(words, [laugh(10.0, 12.0)], 60.0), HighlightsConfig(setup=6.0)))
+    words = make_words("one two three four five six, seven eight nine ten", 0.0, each=0.9, gap=0.1)
+    clip = only(select(talk(words, [laugh(10.0, 12.0)], 60.0), HighlightsConfig(setup=6.0)))
     assert 5.88 <= clip.start <= 6.0
 
 
 def test_the_tail_ends_where_speech_resumes() -> None:
-    words = [*spoken("So funny.", 10.0), *spoken("Anyway, next slide.", 13.2)]
-    clip = only(select(document(words, [laugh(11.0, 13.0)], 60.0), HighlightsConfig()))
+    words = [*make_words("So funny.", 10.0), *make_words("Anyway, next slide.", 13.2)]
+    clip = only(select(talk(words, [laugh(11.0, 13.0)], 60.0), HighlightsConfig()))
     assert clip.end == pytest.approx(13.2)
 
 
 def test_a_sentence_that_goes_on_over_the_end_is_heard_out() -> None:
-    words = spoken("He laughs while he speaks to us.", 10.0)
-    clip = only(select(document(words, [laugh(10.5, 11.5)], 60.0), HighlightsConfig()))
+    words = make_words("He laughs while he speaks to us.", 10.0)
+    clip = only(select(talk(words, [laugh(10.5, 11.5)], 60.0), HighlightsConfig()))
     assert clip.end == pytest.approx(words[-1].end)
 
 
 def test_a_sentence_that_goes_on_for_long_is_left_after_the_word() -> None:
-    words = spoken(" ".join(["word"] * 60), 10.0)
+    words = make_words(" ".join(["word"] * 60), 10.0)
     config = HighlightsConfig(min_duration=0)
-    clip = only(select(document(words, [laugh(10.5, 11.5)], 60.0), config))
+    clip = only(select(talk(words, [laugh(10.5, 11.5)], 60.0), config))
     assert 11.5 <= clip.end < 11.9
     assert any(word.end == clip.end for word in words)
 
 
 def test_without_words_there_is_some_room_before() -> None:
-    clip = only(select(document([], [clap(10.0, 14.0)], 60.0), HighlightsConfig()))
+    clip = only(select(talk([], [clap(10.0, 14.0)], 60.0), HighlightsConfig()))
     assert (clip.start, clip.end) == (pytest.approx(8.0), pytest.approx(14.6))
     assert clip.title == "Applause at 0:10"
 
 
 def test_chinese_titles_are_cut_between_words() -> None:
     text = "今天我们来讲一个很长很长的故事大家都要认真听完它才行哦朋友们"
-    doc = document(characters(text, 1.0), [laugh(7.5, 9.0)], 60.0)
+    doc = talk(make_characters(text, 1.0), [laugh(7.5, 9.0)], 60.0)
     clip = only(select(doc, HighlightsConfig()))
     assert clip.title == "…" + text[-20:]
 
@@ -100,21 +114,21 @@ def test_chinese_titles_are_cut_between_words() -> None:
 
 def test_near_clips_are_one() -> None:
     events = [laugh(10.0, 12.0), clap(14.0, 18.0)]
-    clip = only(select(document([], events, 60.0), HighlightsConfig()))
+    clip = only(select(talk([], events, 60.0), HighlightsConfig()))
     assert clip.reason == tuple(events)
     assert clip.start == pytest.approx(8.0)
     assert clip.end == pytest.approx(18.6)
 
 
 def test_a_long_applause_is_cut_to_the_limit() -> None:
-    clip = only(select(document([], [clap(10.0, 300.0)], 400.0), HighlightsConfig()))
+    clip = only(select(talk([], [clap(10.0, 300.0)], 400.0), HighlightsConfig()))
     assert clip.duration == pytest.approx(60.0)
     assert clip.start == pytest.approx(8.0)
 
 
 def test_surer_and_longer_is_better_and_two_are_better_than_one() -> None:
     def score(*events: EventSpan) -> float:
-        return only(select(document([], list(events), 60.0), HighlightsConfig())).score
+        return only(select(talk([], list(events), 60.0), HighlightsConfig())).score
 
     assert score(laugh(10, 12, 0.9)) > score(laugh(10, 12, 0.7))
     assert score(laugh(10, 14, 0.9)) > score(laugh(10, 12, 0.9))
@@ -124,32 +138,32 @@ def test_surer_and_longer_is_better_and_two_are_better_than_one() -> None:
 def test_weights_decide_between_kinds() -> None:
     events = [laugh(10.0, 12.0), clap(40.0, 42.0)]
     config = HighlightsConfig(kinds={EventKind.LAUGHTER: 0.5, EventKind.APPLAUSE: 2.0}, top=1)
-    clip = only(select(document([], events, 60.0), config))
+    clip = only(select(talk([], events, 60.0), config))
     assert clip.reason[0].kind is EventKind.APPLAUSE
 
 
 def test_only_the_wanted_kinds_make_clips() -> None:
     events = [laugh(10.0, 12.0), EventSpan(EventKind.COUGH, 40.0, 41.0, 1.0, 1.0)]
     config = HighlightsConfig(kinds={EventKind.COUGH: 1.0})
-    clip = only(select(document([], events, 60.0), config))
+    clip = only(select(talk([], events, 60.0), config))
     assert clip.reason[0].kind is EventKind.COUGH
 
 
 def test_the_best_that_fit_a_total_length_are_kept_in_order() -> None:
     events = [laugh(10, 12, 0.6), laugh(30, 33, 0.9), laugh(50, 52, 0.8)]
-    clips = select(document([], events, 90.0), HighlightsConfig(total_duration=11.0))
+    clips = select(talk([], events, 90.0), HighlightsConfig(total_duration=11.0))
     assert [clip.reason[0].start for clip in clips] == [30, 50]
 
 
 def test_a_flash_of_another_shot_is_left_out() -> None:
-    doc = document([], [laugh(10.0, 12.0)], 60.0)
+    doc = talk([], [laugh(10.0, 12.0)], 60.0)
     clip = only(select(replace(doc, shots=(8.3, 12.4)), HighlightsConfig()))
     assert (clip.start, clip.end) == (8.3, 12.4)
 
 
 def test_a_shot_change_does_not_cost_a_word() -> None:
-    words = [*spoken("Well said.", 9.0), *spoken("Indeed.", 12.8)]
-    doc = document(words, [laugh(10.0, 12.0)], 60.0)
+    words = [*make_words("Well said.", 9.0), *make_words("Indeed.", 12.8)]
+    doc = talk(words, [laugh(10.0, 12.0)], 60.0)
     clip = only(select(replace(doc, shots=(9.1, 11.9)), HighlightsConfig()))
     assert clip.start == pytest.approx(9.1 - FLASH)  # the shot the words begin in is seen for long
     assert clip.end == only(select(doc, HighlightsConfig())).end
@@ -178,7 +192,7 @@ def documents(draw: st.DrawFn) -> Document:
             peak = draw(st.floats(0.3, 1))
             kind = draw(st.sampled_from([EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.COUGH]))
             events.append(EventSpan(kind, start, end, peak, draw(st.floats(0.1, 1)) * peak))
-    doc = document(words, events, duration)
+    doc = talk(words, events, duration)
     moods = [Emotion.ANGRY, Emotion.HAPPY, Emotion.NEUTRAL]
     segments = tuple(
         replace(segment, emotion=draw(st.sampled_from(moods)), emotion_probability=draw(sure))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from tests.builders.documents import characters, document, laugh, said, spoken
+from tests.builders.documents import laugh, make_characters, make_document, make_segment, make_words
 from vidtag.core.records import Document, Emotion, Language, Passage, Segment
 from vidtag.core.settings import KNOWN_POINTS, HighlightsConfig
 from vidtag.select.clips import select
@@ -15,7 +13,7 @@ from vidtag.select.reasons import reasons
 
 
 def heard(*segments: Segment) -> Document:
-    return replace(document([], [], 120.0), segments=segments)
+    return make_document(segments, duration=120.0)
 
 
 def labels(doc: Document, **settings: object) -> list[str]:
@@ -49,8 +47,8 @@ MEETING_CJK = [
 def test_a_point_is_told_in_every_language_and_no_other_point_is(
     point: str, language: Language, text: str
 ) -> None:
-    words = spoken(text, 5.0) if " " in text else characters(text, 5.0)
-    doc = heard(said(words, language))
+    words = make_words(text, 5.0) if " " in text else make_characters(text, 5.0)
+    doc = heard(make_segment(words, language))
     assert labels(doc, points=dict.fromkeys(KNOWN_POINTS, 1.0)) == [point]
 
 
@@ -59,7 +57,7 @@ def test_a_point_is_told_in_every_language_and_no_other_point_is(
     ["the weather is fine today", "somewhat iffy", "whatif scenarios", "unapproved thing"],
 )
 def test_plain_talk_makes_no_point(text: str) -> None:
-    doc = heard(said(spoken(text, 5.0)))
+    doc = heard(make_segment(make_words(text, 5.0)))
     assert labels(doc, points=dict.fromkeys(KNOWN_POINTS, 1.0)) == []
 
 
@@ -70,7 +68,10 @@ def test_every_point_has_phrases_in_every_language() -> None:
 
 
 def test_phrases_of_ones_own() -> None:
-    doc = heard(said(spoken("Ship  it, then, Bob", 5.0)), said(spoken("Versand ok", 9.0)))
+    doc = heard(
+        make_segment(make_words("Ship  it, then, Bob", 5.0)),
+        make_segment(make_words("Versand ok", 9.0)),
+    )
     found = labels(doc, points={"shipping": 2.0}, phrases={"shipping": ["ship it", "VERSAND"]})
     assert found == ["shipping", "shipping"]
 
@@ -82,9 +83,14 @@ def test_phrases_meet_case_width_and_apostrophes() -> None:
 
 
 def test_an_emotion_is_a_passage_over_its_segments() -> None:
-    angry = [said(spoken("This is too much.", at), Language.EN, Emotion.ANGRY) for at in (5, 8)]
-    calm = said(spoken("Fine now.", 11.0))
-    doubtful = said(spoken("Hm what.", 15.0), Language.EN, Emotion.ANGRY, 0.4)
+    angry = [
+        make_segment(make_words("This is too much.", at), Language.EN, Emotion.ANGRY)
+        for at in (5, 8)
+    ]
+    calm = make_segment(make_words("Fine now.", 11.0))
+    doubtful = make_segment(
+        make_words("Hm what.", 15.0), Language.EN, Emotion.ANGRY, emotion_probability=0.4
+    )
     doc = heard(*angry, calm, doubtful)
     config = HighlightsConfig(kinds={}, emotions={Emotion.ANGRY: 1.0})
     (passage,) = reasons(doc, config)
@@ -97,8 +103,11 @@ def test_an_emotion_is_a_passage_over_its_segments() -> None:
 
 
 def test_anger_tells_a_dispute_and_makes_its_phrase_surer() -> None:
-    phrase = spoken("I disagree with you.", 5.0)
-    calm, angry = heard(said(phrase)), heard(said(phrase, Language.EN, Emotion.ANGRY))
+    phrase = make_words("I disagree with you.", 5.0)
+    calm, angry = (
+        heard(make_segment(phrase)),
+        heard(make_segment(phrase, Language.EN, Emotion.ANGRY)),
+    )
     config = HighlightsConfig(kinds={}, points={"dispute": 1.0})
     (said_calmly,) = reasons(calm, config)
     said_angrily = max(reasons(angry, config), key=lambda why: why.peak)
@@ -108,9 +117,7 @@ def test_anger_tells_a_dispute_and_makes_its_phrase_surer() -> None:
 
 
 def test_a_laugh_over_a_decision_is_one_clip_with_both_reasons() -> None:
-    doc = replace(
-        document([], [laugh(7.5, 9.0)], 60.0), segments=(said(spoken("We decided to nap.", 5.0)),)
-    )
+    doc = make_document([make_segment(make_words("We decided to nap.", 5.0))], [laugh(7.5, 9.0)])
     (clip,) = select(doc, HighlightsConfig(points={"decision": 1.0}))
     assert [why.label for why in clip.reason] == ["decision", "laughter"]
 

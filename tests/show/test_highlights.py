@@ -9,16 +9,14 @@ from typing import Any
 import av
 import pytest
 
+from tests.builders.documents import make_document, make_segment
 from vidtag.core.errors import InputError, OutputError, VerificationError
 from vidtag.core.records import (
     Document,
-    Emotion,
     EventKind,
     EventSpan,
     Language,
-    ModelInfo,
     Progress,
-    Segment,
     Word,
 )
 from vidtag.core.settings import Config
@@ -33,13 +31,11 @@ WORDS = ("笑", "一", "笑", "吧")
 def document(source: Path) -> Document:
     """A sentence, then laughter; later applause, louder."""
     words = tuple(Word(text, 0.4 + n / 5, 0.6 + n / 5, 0.9) for n, text in enumerate(WORDS))
-    said = Segment(0.4, 1.2, "".join(WORDS), words, Language.ZH, 0.9, Emotion.NEUTRAL, 0.9, {})
     events = (
         EventSpan(EventKind.LAUGHTER, 1.4, 2.0, 0.85, 0.85),
         EventSpan(EventKind.APPLAUSE, 4.2, 5.6, 0.99, 0.98),
     )
-    model = ModelInfo("pocket", "bundled", None, 1, "0" * 16)
-    return Document(probe(source), model, {}, (said,), events)
+    return make_document([make_segment(words, Language.ZH)], events, media=probe(source))
 
 
 def config(**highlights: Any) -> Config:

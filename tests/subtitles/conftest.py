@@ -8,17 +8,14 @@ from fractions import Fraction
 import pytest
 from hypothesis import strategies as st
 
-from tests.builders.subtitles import Samples
+from tests.builders.documents import make_document
 from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    Media,
-    ModelInfo,
     Segment,
-    VideoStream,
     Word,
     join_words,
 )
@@ -113,66 +110,14 @@ def documents(nasty: bool = True) -> st.SearchStrategy[Document]:
     rates = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(60), None])
     shots = st.lists(st.floats(0, 40), max_size=12).map(sorted)
     return st.builds(
-        lambda drawn, events, rate, shots: build(
-            _segments(drawn), tuple(events), rate, shots if rate else ()
+        lambda drawn, events, rate, shots: make_document(
+            _segments(drawn), events, rate=rate, shots=shots if rate else ()
         ),
         st.lists(spoken, max_size=4),
         spans,
         rates,
         shots,
     )
-
-
-def build(
-    segments: Sequence[Segment],
-    events: Sequence[EventSpan] = (),
-    rate: Fraction | None = None,
-    shots: Sequence[float] = (),
-) -> Document:
-    video = None
-    if rate:
-        video = VideoStream(0, "h264", 1920, 1080, rate, False, 0.0, 60.0, 0, "yuv420p")
-    media = Media("/talk.mp4", "mov", 60.0, video, (), "fingerprint")
-    model = ModelInfo("pocket", "bundled", None, 1, "digest")
-    return Document(media, model, {}, tuple(segments), tuple(events), shots=tuple(shots))
-
-
-class Kit:
-    """What tests here build with."""
-
-    build = staticmethod(build)
-
-    @staticmethod
-    def say(language: Language, *timed: tuple[str, float, float]) -> Segment:
-        spaced = language in (Language.EN, Language.KO)
-        given = tuple(
-            Word(text, start, end, 0.9, spaced and index > 0)
-            for index, (text, start, end) in enumerate(timed)
-        )
-        return Segment(
-            given[0].start,
-            given[-1].end,
-            join_words(given),
-            given,
-            language,
-            0.99,
-            Emotion.NEUTRAL,
-            0.9,
-        )
-
-    @classmethod
-    def talk(cls, language: Language, text: str, start: float = 0.0, each: float = 0.3) -> Segment:
-        """A sentence whose words (or characters) all take the same time."""
-        texts = text.split() if " " in text or language is Language.EN else list(text)
-        return cls.say(
-            language,
-            *((t, start + i * each, start + (i + 0.9) * each) for i, t in enumerate(texts)),
-        )
-
-
-@pytest.fixture(scope="session")
-def kit() -> type[Kit]:
-    return Kit
 
 
 @pytest.fixture(scope="session")
@@ -183,8 +128,3 @@ def noisy_documents() -> st.SearchStrategy[Document]:
 @pytest.fixture(scope="session")
 def clean_documents() -> st.SearchStrategy[Document]:
     return documents(nasty=False)
-
-
-@pytest.fixture(scope="session")
-def samples() -> type[Samples]:
-    return Samples

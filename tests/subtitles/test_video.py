@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from tests.builders.documents import make_video_stream
 from vidtag.core.errors import InputError, OutputError, ToolError
-from vidtag.core.records import Cue, CueKind, Language, VideoStream
+from vidtag.core.records import Cue, CueKind, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.media import ffmpeg
 from vidtag.media.probe import probe
@@ -153,7 +153,7 @@ def test_the_longest_lines_stay_inside_a_tall_picture(tmp_path):
         ((480, 270), "because my neighbor John Smith has some it", Language.EN),
         ((300, 300), "because my neighbor John Smith has some it", Language.EN),
     ):
-        picture = VideoStream(0, "h264", *size, Fraction(1), False, 0.0, 1.0, 0, "yuv420p")
+        picture = make_video_stream(1, size, duration=1.0)
         cue = Cue(0.0, 1.0, (line[:25] if size == (270, 480) else line,), language=language)
         script = tmp_path / "x.ass"
         script.write_text(render_cues([cue], "ass", video=picture, config=CONFIG), "utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.report.conftest import make_document, make_segment
+from tests.builders.documents import make_document, make_media, make_sentence
 from tests.report.test_page import HOSTILE
 from tests.web.conftest import violations
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language
@@ -14,12 +14,12 @@ from vidtag.show.run import write_report
 def report(tmp_path_factory):
     texts = [*HOSTILE, "<svg onload=alert(1)>", "${alert(1)}"]
     segments = [
-        make_segment(5 * n, 5 * n + 3, text, Language.EN if n % 2 else Language.ZH, Emotion.ANGRY)
+        make_sentence(5 * n, 5 * n + 3, text, Language.EN if n % 2 else Language.ZH, Emotion.ANGRY)
         for n, text in enumerate(texts)
     ]
     events = [EventSpan(EventKind.LAUGHTER, 8.2, 9.8, 0.99, 0.9)]
     name = "/v/<img src=x onerror=alert(9)>.mp4"
-    document = make_document(segments, events, name=name, notes=HOSTILE)
+    document = make_document(segments, events, media=make_media(name), notes=HOSTILE)
     path = tmp_path_factory.mktemp("report") / "a.html"
     write_report(document, Config(), path)
     return path.as_uri()

@@ -5,7 +5,8 @@ import zipfile
 
 import ffmpeg
 
-from vidtag.core.records import Document, EventKind, EventSpan, ModelInfo, ignore_progress
+from tests.builders.documents import laugh, make_document
+from vidtag.core.records import ignore_progress
 from vidtag.core.settings import Config
 from vidtag.media.ffmpeg import find_ffmpeg, run
 from vidtag.media.probe import probe
@@ -28,9 +29,7 @@ def test_a_zip_says_what_is_not_in_it_and_not_where_the_file_lay(tmp_path, monke
     monkeypatch.setenv("VIDTAG_FFMPEG", str(broken))
 
     job = WebJob("x", "talk.mp4", tmp_path / "job", video, Config())
-    laugh = EventSpan(EventKind.LAUGHTER, 1.0, 2.5, 0.9, 0.9)
-    model = ModelInfo("pocket", "bundled", None, 1, "0" * 16)
-    job.document = Document(probe(video), model, {}, (), (laugh,))
+    job.document = make_document(events=[laugh(1.0, 2.5, 0.9)], media=probe(video))
     bundle_up(job, ignore_progress)
     with zipfile.ZipFile(job.bundle) as archive:
         assert {"talk.srt", "talk.report.html", "talk.vidtag.json"} <= set(archive.namelist())

@@ -7,8 +7,9 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from tests.builders.documents import make_media
 from tools.pocket import clips as held_out
-from vidtag.core.records import Emotion, Media, Segment
+from vidtag.core.records import Emotion, Segment
 from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
 from vidtag.listening.run import listen
 from vidtag.listening.speech.recognise import recognise_array
@@ -39,7 +40,7 @@ def heard(
     config = Config(
         model=ModelConfig(name="pocket"), recognition=RecognitionConfig.model_validate(settings)
     )
-    media = Media("talk", "wav", len(audio) / RATE, None, (), "")
+    media = make_media("talk", len(audio) / RATE)
     blocks = (audio[at : at + block] for at in range(0, len(audio), block))
     return list(listen(media, config, model, blocks=blocks).segments)
 

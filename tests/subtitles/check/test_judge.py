@@ -7,14 +7,15 @@ from fractions import Fraction
 
 import pytest
 
+from tests.builders.documents import make_document, make_phrase, make_video_stream
 from vidtag.core.errors import InputError
-from vidtag.core.records import Cue, Language, VideoStream
+from vidtag.core.records import Cue, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.check.judge import Rule, check_cues, check_file
 from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.layout.cues import make_cues
 
-VIDEO = VideoStream(0, "h264", 1920, 1080, Fraction(24), False, 0.0, 60.0, 0, "yuv420p")
+VIDEO = make_video_stream(24)
 GOOD = Cue(1.0, 3.0, ("This is a good line",))
 
 
@@ -108,12 +109,12 @@ def test_the_same_line_is_too_long_for_a_tall_picture():
         assert [v.rule for v in report.violations] == [Rule.LINE_LENGTH]
 
 
-def test_what_the_words_force_is_explained_and_what_they_do_not_is_not(kit):
-    hasty = kit.talk(
+def test_what_the_words_force_is_explained_and_what_they_do_not_is_not():
+    hasty = make_phrase(
         Language.EN, "Internationally acclaimed professors congratulated us.", 1.0, 0.1
     )
-    after = kit.talk(Language.EN, "So there we were at last.", 1.5)
-    document = kit.build([hasty, after], rate=Fraction(24))
+    after = make_phrase(Language.EN, "So there we were at last.", 1.5)
+    document = make_document([hasty, after], rate=Fraction(24))
     video = document.media.video
     cues = make_cues(document, SubtitlesConfig())
     report = check_cues(cues, "netflix", video=video, document=document)

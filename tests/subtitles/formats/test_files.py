@@ -12,6 +12,8 @@ from pathlib import Path
 import pysubs2
 import pytest
 
+from tests.builders.documents import make_segment
+from tests.builders.talk import TALK, make_talk, mixed_talk, paced_words
 from vidtag.core.records import Cue, CueKind, Emotion, EventKind, EventSpan, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.media import ffmpeg
@@ -30,17 +32,17 @@ TWINS = str.maketrans("｛｝＼＜＞＆：", "{}\\<>&:")
 
 
 @pytest.fixture(scope="module")
-def evening(samples):
+def evening():
     """Three languages, a laugh alone, applause over speech, an angry man."""
     english, chinese, japanese = Language.EN, Language.ZH, Language.JA
-    first = samples.spoken(" ".join(samples.talk[english][:3]), english, 1.0)
-    second = samples.spoken("".join(samples.talk[chinese][:2]), chinese, first[-1].end + 4.0)
-    third = samples.spoken("".join(samples.talk[japanese][:2]), japanese, second[-1].end + 1.0)
-    return samples.document(
+    first = paced_words(" ".join(TALK[english][:3]), english, 1.0)
+    second = paced_words("".join(TALK[chinese][:2]), chinese, first[-1].end + 4.0)
+    third = paced_words("".join(TALK[japanese][:2]), japanese, second[-1].end + 1.0)
+    return make_talk(
         [
-            samples.segment(first, english),
-            samples.segment(second, chinese, Emotion.ANGRY),
-            samples.segment(third, japanese),
+            make_segment(first, english),
+            make_segment(second, chinese, Emotion.ANGRY),
+            make_segment(third, japanese),
         ],
         [
             EventSpan(EventKind.LAUGHTER, first[-1].end + 0.2, first[-1].end + 3.4, 0.9, 0.8),
@@ -139,14 +141,14 @@ def test_ffmpeg_reads_karaoke_as_the_same_text(evening):
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(60)])
 @pytest.mark.parametrize("between", [None, 4.0])
-def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(samples, rate, between):
+def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(rate, between):
     """With and without a shot change every few seconds, wherever it may fall."""
     from vidtag.subtitles.check.judge import check_cues
 
-    talk = samples.mixed_talk(3600, seed=5)
+    talk = mixed_talk(3600, seed=5)
     chance = random.Random(2)
     shots = sorted(chance.uniform(0, 3600) for _ in range(int(3600 / between))) if between else ()
-    document = samples.document(talk.segments, talk.events, rate=rate)
+    document = make_talk(talk.segments, talk.events, rate=rate)
     document = replace(document, shots=tuple(shots))
     cues = make_cues(document, CONFIG)
     report = check_cues(cues, "netflix", video=document.media.video, document=document)
@@ -158,10 +160,10 @@ def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(sample
 
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt", "ttml", "json"])
-def test_a_written_file_passes_its_own_check(format_, samples, tmp_path):
+def test_a_written_file_passes_its_own_check(format_, tmp_path):
     from vidtag.subtitles.check.judge import check_file
 
-    document = samples.mixed_talk(300, seed=3)
+    document = mixed_talk(300, seed=3)
     video = document.media.video
     path = tmp_path / f"talk{SUFFIXES[format_]}"
     cues = make_cues(document, CONFIG)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from vidtag.core.records import Cue, CueKind, Document, Emotion, Language, VideoStream
+from tests.builders.documents import make_document, make_timed_segment, make_video_stream
+from vidtag.core.records import Cue, CueKind, Document, Emotion, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import clean
 from vidtag.subtitles.formats import escape, styles
@@ -23,7 +24,7 @@ from vidtag.subtitles.layout.cues import lay_out
 from vidtag.subtitles.layout.rules import profile_for
 
 CONFIG = SubtitlesConfig()
-PICTURE = VideoStream(0, "h264", 1920, 1080, Fraction(25), False, 0.0, 60.0, 0, "yuv420p")
+PICTURE = make_video_stream()
 TWINS = str.maketrans("｛｝＼＜＞＆：", "{}\\<>&:")
 NASTY = [
     "{\\an8}high", "{\\pos(1,1)}", "a{b}c", "}{", "C:\\new\\Nfolder\\h", "<i>slanted</i>", "<b",
@@ -148,7 +149,7 @@ def test_ass_has_a_style_for_every_cue_and_the_size_of_the_picture():
 )
 def test_the_longest_line_fits_every_picture(size):
     width, height = size
-    video = VideoStream(0, "h264", width, height, Fraction(25), False, 0.0, 9.0, 0, "yuv420p")
+    video = make_video_stream(size=(width, height), duration=9.0)
     profile = profile_for("netflix", video)
     layout = styles.AssLayout.of(video, profile)
     for rules in profile.languages.values():
@@ -196,9 +197,13 @@ def test_plain_text_joins_lines_by_the_habit_of_the_script():
     assert text == "One two three\n[掌声] 你好\n今天很好\n"
 
 
-def test_karaoke_times_are_those_of_the_words(kit):
-    document = kit.build(
-        [kit.say(Language.EN, ("Hello", 1.0, 1.4), ("there", 1.5, 2.0), ("you.", 2.0, 2.5))],
+def test_karaoke_times_are_those_of_the_words():
+    document = make_document(
+        [
+            make_timed_segment(
+                Language.EN, ("Hello", 1.0, 1.4), ("there", 1.5, 2.0), ("you.", 2.0, 2.5)
+            )
+        ],
         rate=Fraction(25),
     )
     laid_out = lay_out(document, CONFIG)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.builders.documents import make_document, make_phrase, make_timed_segment
 from vidtag.core.records import Cue, CueKind, Document, EventKind, EventSpan, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import clean
@@ -149,10 +150,12 @@ def test_rules_hold_whenever_any_cut_keeps_them(clean_documents):
     holds()
 
 
-def test_work_grows_in_proportion_to_the_words(kit):
+def test_work_grows_in_proportion_to_the_words():
     def operations(sentences: int) -> int:
         text = "Some people talk to dogs and I, for one, have never minded that at all. Really?"
-        document = kit.build([kit.talk(Language.EN, text, 8.0 * i) for i in range(sentences)])
+        document = make_document(
+            [make_phrase(Language.EN, text, 8.0 * i) for i in range(sentences)]
+        )
         count = 0
 
         def counted(frame: object, event: str, argument: object) -> None:
@@ -171,31 +174,31 @@ def test_work_grows_in_proportion_to_the_words(kit):
     assert large < 4.2 * small
 
 
-def test_chunks_do_not_show(kit, monkeypatch):
+def test_chunks_do_not_show(monkeypatch):
     text = "I said that we would come back, and here we are, all of us, with the dog. Yes."
-    document = kit.build([kit.talk(Language.EN, text, 7.0 * i) for i in range(12)])
+    document = make_document([make_phrase(Language.EN, text, 7.0 * i) for i in range(12)])
     whole = make_cues(document, PLAIN)
     monkeypatch.setattr(module, "_CHUNK", 7)
     assert make_cues(document, PLAIN) == whole
 
 
-def test_sentences_and_clauses_decide_where_a_cue_ends(kit):
+def test_sentences_and_clauses_decide_where_a_cue_ends():
     said = (
         "I have been thinking about the way people talk to their dogs, because my neighbor John "
         "Smith has a very big dog."
     )
-    cues = make_cues(kit.build([kit.talk(Language.EN, said)], rate=Fraction(25)), PLAIN)
+    cues = make_cues(make_document([make_phrase(Language.EN, said)], rate=Fraction(25)), PLAIN)
     assert [cue.text for cue in cues] == [
         "I have been thinking\nabout the way people talk to their dogs,",
         "because my neighbor John Smith\nhas a very big dog.",
     ]
 
 
-def test_chinese_breaks_between_words_and_sets_latin_off(kit):
+def test_chinese_breaks_between_words_and_sets_latin_off():
     said = "我昨天用OpenAI的模型写了三个程序结果都不能运行"
     words = re.findall(r"[A-Za-z]+|.", said)
     timed = [(w, 0.25 * i, 0.25 * i + 0.22) for i, w in enumerate(words)]
-    cues = make_cues(kit.build([kit.say(Language.ZH, *timed)]), PLAIN)
+    cues = make_cues(make_document([make_timed_segment(Language.ZH, *timed)]), PLAIN)
     text = "".join(line for cue in cues for line in cue.lines)
     assert "用 OpenAI 的" in text
     lines = [line for cue in cues for line in cue.lines]
@@ -204,11 +207,11 @@ def test_chinese_breaks_between_words_and_sets_latin_off(kit):
     assert not any(line.startswith("的") for line in lines)
 
 
-def test_languages_never_share_a_line(kit):
-    document = kit.build(
+def test_languages_never_share_a_line():
+    document = make_document(
         [
-            kit.talk(Language.EN, "Okay then.", 0.0),
-            kit.talk(Language.ZH, "好的再见", 0.7, each=0.15),
+            make_phrase(Language.EN, "Okay then.", 0.0),
+            make_phrase(Language.ZH, "好的再见", 0.7, each=0.15),
         ]
     )
     for cue in make_cues(document, PLAIN):
@@ -217,9 +220,9 @@ def test_languages_never_share_a_line(kit):
 
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), Fraction(60000, 1001)])
-def test_cues_stand_on_frames_two_apart(kit, rate):
+def test_cues_stand_on_frames_two_apart(rate):
     said = "We had a very long talk about it, and then we went home, the two of us, in the rain."
-    document = kit.build([kit.talk(Language.EN, said, 1.003)], rate=rate)
+    document = make_document([make_phrase(Language.EN, said, 1.003)], rate=rate)
     cues = make_cues(document, PLAIN)
     assert len(cues) > 1
     for cue in cues:
@@ -231,21 +234,23 @@ def test_cues_stand_on_frames_two_apart(kit, rate):
     assert 0 <= 1.003 - cues[0].start < 1 / float(rate)
 
 
-def test_a_short_word_stays_long_enough_and_a_cue_ends_soon_after_speech(kit):
-    document = kit.build([kit.say(Language.EN, ("Yes.", 1.0, 1.2), ("No.", 9.0, 9.2))])
+def test_a_short_word_stays_long_enough_and_a_cue_ends_soon_after_speech():
+    document = make_document(
+        [make_timed_segment(Language.EN, ("Yes.", 1.0, 1.2), ("No.", 9.0, 9.2))]
+    )
     first, second = make_cues(document, PLAIN)
     assert first.end - first.start == pytest.approx(5 / 6, abs=0.05)
     assert second.start == 9.0
-    slow = kit.build([kit.talk(Language.EN, "One two three four five six.", 0.0, each=0.5)])
+    slow = make_document([make_phrase(Language.EN, "One two three four five six.", 0.0, each=0.5)])
     (cue,) = make_cues(slow, PLAIN)
     assert 2.9 < cue.end <= 3.5
 
 
-def test_shot_changes_draw_edges_to_them(kit):
-    document = kit.build(
+def test_shot_changes_draw_edges_to_them():
+    document = make_document(
         [
-            kit.talk(Language.EN, "We were there in time.", 2.2),
-            kit.talk(Language.EN, "They were not there.", 6.3),
+            make_phrase(Language.EN, "We were there in time.", 2.2),
+            make_phrase(Language.EN, "They were not there.", 6.3),
         ],
         rate=Fraction(25),
     )
@@ -257,10 +262,10 @@ def test_shot_changes_draw_edges_to_them(kit):
     assert plain[0].start == 2.2
 
 
-def test_an_edge_on_a_shot_change_is_worth_two_frames_of_sound(kit):
+def test_an_edge_on_a_shot_change_is_worth_two_frames_of_sound():
     """The sound of the first ends one frame before the cut, that of the second begins with it."""
-    document = kit.build(
-        [kit.say(Language.EN, ("Who was that?", 1.0, 2.96), ("Nobody.", 3.0, 3.6))],
+    document = make_document(
+        [make_timed_segment(Language.EN, ("Who was that?", 1.0, 2.96), ("Nobody.", 3.0, 3.6))],
         rate=Fraction(25),
         shots=[3.0],
     )
@@ -268,9 +273,9 @@ def test_an_edge_on_a_shot_change_is_worth_two_frames_of_sound(kit):
     assert (first.end, second.start) == (pytest.approx(3.0 - 2 / 25), 3.0)
 
 
-def test_what_is_said_across_a_shot_change_hangs_over_it_for_half_a_second(kit):
-    document = kit.build(
-        [kit.talk(Language.EN, "We were there in time.", 1.0, each=0.25)],
+def test_what_is_said_across_a_shot_change_hangs_over_it_for_half_a_second():
+    document = make_document(
+        [make_phrase(Language.EN, "We were there in time.", 1.0, each=0.25)],
         rate=Fraction(25),
         shots=[2.0],
     )
@@ -278,9 +283,9 @@ def test_what_is_said_across_a_shot_change_hangs_over_it_for_half_a_second(kit):
     assert cue.end == pytest.approx(2.0 + 13 / 25)
 
 
-def test_a_cue_may_wait_for_a_shot_change_if_settings_say_so(kit):
-    document = kit.build(
-        [kit.talk(Language.EN, "We were there in time.", 1.8)], rate=Fraction(25), shots=[2.0]
+def test_a_cue_may_wait_for_a_shot_change_if_settings_say_so():
+    document = make_document(
+        [make_phrase(Language.EN, "We were there in time.", 1.8)], rate=Fraction(25), shots=[2.0]
     )
     (early,) = make_cues(document, PLAIN)
     assert early.start == pytest.approx(1.8)
@@ -289,83 +294,87 @@ def test_a_cue_may_wait_for_a_shot_change_if_settings_say_so(kit):
     assert late.start == pytest.approx(2.0)
 
 
-def test_markers_that_come_together_share_a_line(kit):
-    said = kit.talk(Language.EN, "So I asked him what he was feeding it. He said nothing.", 0.0)
+def test_markers_that_come_together_share_a_line():
+    said = make_phrase(Language.EN, "So I asked him what he was feeding it. He said nothing.", 0.0)
     both = [
         EventSpan(EventKind.LAUGHTER, 3.0, 6.0, 0.9, 0.8),
         EventSpan(EventKind.APPLAUSE, 3.2, 6.5, 0.9, 0.8),
     ]
-    cues = make_cues(kit.build([said], both), SubtitlesConfig())
+    cues = make_cues(make_document([said], both), SubtitlesConfig())
     lines = [line for cue in cues for line in cue.lines]
     assert lines.count("[laughter] [applause]") == 1
-    japanese = kit.talk(Language.JA, "今日はとても天気が良いので、行きました。", 0.0)
-    lines = [line for cue in make_cues(kit.build([japanese], both), SubtitlesConfig())
+    japanese = make_phrase(Language.JA, "今日はとても天気が良いので、行きました。", 0.0)
+    lines = [line for cue in make_cues(make_document([japanese], both), SubtitlesConfig())
              for line in cue.lines]  # fmt: skip
     assert "（笑い）（拍手）" in lines
 
 
-def test_a_laugh_that_comes_again_at_once_is_shown_once(kit):
+def test_a_laugh_that_comes_again_at_once_is_shown_once():
     again = [
         EventSpan(EventKind.LAUGHTER, 5.0, 5.5, 0.9, 0.8),
         EventSpan(EventKind.LAUGHTER, 5.9, 7.0, 0.9, 0.8),
         EventSpan(EventKind.LAUGHTER, 9.0, 10.0, 0.9, 0.8),
     ]
-    cues = make_cues(kit.build([kit.talk(Language.EN, "He said nothing.", 3.0)], again),
+    cues = make_cues(make_document([make_phrase(Language.EN, "He said nothing.", 3.0)], again),
                      SubtitlesConfig())  # fmt: skip
     assert [cue.text for cue in cues] == ["He said nothing.", "[laughter]", "[laughter]"]
 
 
-def test_a_short_sound_in_a_long_pause_stands_alone(kit):
-    first = kit.talk(Language.EN, "He does not listen to anybody at all.", 1.0)
-    second = kit.talk(Language.EN, "That is how it was.", first.end + 2.0)
+def test_a_short_sound_in_a_long_pause_stands_alone():
+    first = make_phrase(Language.EN, "He does not listen to anybody at all.", 1.0)
+    second = make_phrase(Language.EN, "That is how it was.", first.end + 2.0)
     cough = EventSpan(EventKind.COUGH, first.end + 0.1, first.end + 0.4, 0.9, 0.8)
-    cues = make_cues(kit.build([first, second], [cough]), SubtitlesConfig())
+    cues = make_cues(make_document([first, second], [cough]), SubtitlesConfig())
     assert [cue.text for cue in cues if cue.markers] == ["[coughs]"]
 
 
-def test_latin_words_among_japanese_close_gaps_as_english_does(kit):
+def test_latin_words_among_japanese_close_gaps_as_english_does():
     """A gap is closed or not by what the cue before it looks like, as the judge sees it."""
     said = (("Hello", 1.0, 1.4), ("there.", 1.5, 2.4), ("か", 2.9, 3.0), ("です", 3.0, 3.9))
-    document = kit.build([kit.say(Language.JA, *said)], rate=Fraction(25))
+    document = make_document([make_timed_segment(Language.JA, *said)], rate=Fraction(25))
     for profile in ("netflix", "youtube"):
         cues = make_cues(document, SubtitlesConfig(profile=profile))
         report = check_cues(cues, profile, video=document.media.video)
         assert not [v for v in report.violations if v.rule is Rule.GAP]
 
 
-def test_no_cue_outlasts_the_video(kit):
-    document = kit.build([kit.say(Language.EN, ("Bye.", 59.3, 59.6))], rate=Fraction(25))
+def test_no_cue_outlasts_the_video():
+    document = make_document(
+        [make_timed_segment(Language.EN, ("Bye.", 59.3, 59.6))], rate=Fraction(25)
+    )
     (cue,) = make_cues(document, PLAIN)
     assert cue.end == pytest.approx(60.0)
     laugh = EventSpan(EventKind.LAUGHTER, 58.9, 63.0, 0.9, 0.8)
-    (cue,) = make_cues(kit.build([], [laugh]), SubtitlesConfig())
+    (cue,) = make_cues(make_document([], [laugh]), SubtitlesConfig())
     assert cue.end <= 60.0
 
 
-def test_the_first_word_may_be_at_zero(kit):
-    document = kit.build([kit.say(Language.EN, ("Go!", 0.0, 0.3))], rate=Fraction(25), shots=[0.0])
+def test_the_first_word_may_be_at_zero():
+    document = make_document(
+        [make_timed_segment(Language.EN, ("Go!", 0.0, 0.3))], rate=Fraction(25), shots=[0.0]
+    )
     (cue,) = make_cues(document, PLAIN)
     assert cue.start == 0.0
 
 
-def test_words_at_one_moment_share_the_time_until_the_next(kit):
+def test_words_at_one_moment_share_the_time_until_the_next():
     timed = [(f"word{i}", 1.0, 1.0) for i in range(20)] + [("end.", 9.0, 9.4)]
-    cues = make_cues(kit.build([kit.say(Language.EN, *timed)]), PLAIN)
+    cues = make_cues(make_document([make_timed_segment(Language.EN, *timed)]), PLAIN)
     report = check_cues(cues, "netflix")
     assert not {v.rule for v in report.violations} & TIMES
 
 
-def test_times_that_are_no_numbers_do_no_harm(kit):
+def test_times_that_are_no_numbers_do_no_harm():
     nan, inf = float("nan"), float("inf")
     timed = [("one", nan, 1.0), ("two", 1.0, inf), ("three", -inf, nan), ("four.", 2.0, 2.5)]
-    cues = make_cues(kit.build([kit.say(Language.EN, *timed)]), PLAIN)
+    cues = make_cues(make_document([make_timed_segment(Language.EN, *timed)]), PLAIN)
     assert shown(cues) == "onetwothreefour."
     assert all(np.isfinite([cue.start, cue.end]).all() for cue in cues)
 
 
-def test_an_event_alone_has_a_cue_of_its_own_for_as_long_as_it_lasts(kit):
-    document = kit.build(
-        [kit.talk(Language.ZH, "今天天气很好。", 0.0)],
+def test_an_event_alone_has_a_cue_of_its_own_for_as_long_as_it_lasts():
+    document = make_document(
+        [make_phrase(Language.ZH, "今天天气很好。", 0.0)],
         [EventSpan(EventKind.LAUGHTER, 2.0, 5.0, 0.9, 0.8)],
         rate=Fraction(25),
     )
@@ -378,10 +387,10 @@ def test_an_event_alone_has_a_cue_of_its_own_for_as_long_as_it_lasts(kit):
     assert laugh.end == pytest.approx(5.0, abs=0.05)
 
 
-def test_an_event_under_speech_has_a_line_of_its_own_and_comes_once(kit):
+def test_an_event_under_speech_has_a_line_of_its_own_and_comes_once():
     said = "So I went home and I told her what he had said to me. And she was not amused at all."
-    document = kit.build(
-        [kit.talk(Language.EN, said, 0.0)],
+    document = make_document(
+        [make_phrase(Language.EN, said, 0.0)],
         [EventSpan(EventKind.LAUGHTER, 3.9, 6.0, 0.9, 0.8)],
     )
     cues = make_cues(document, SubtitlesConfig())
@@ -392,9 +401,9 @@ def test_an_event_under_speech_has_a_line_of_its_own_and_comes_once(kit):
     assert marked[0].start <= 3.9 + 0.8
 
 
-def test_a_laugh_does_not_give_the_punchline_away(kit):
-    document = kit.build(
-        [kit.talk(Language.EN, "And he said nothing.", 4.0)],
+def test_a_laugh_does_not_give_the_punchline_away():
+    document = make_document(
+        [make_phrase(Language.EN, "And he said nothing.", 4.0)],
         [EventSpan(EventKind.LAUGHTER, 0.5, 2.0, 0.9, 0.8)],
     )
     first, second = make_cues(document, SubtitlesConfig())
@@ -404,8 +413,6 @@ def test_a_laugh_does_not_give_the_punchline_away(kit):
 
 @given(st.sampled_from(["netflix", "bbc", "youtube", "social"]))
 def test_nothing_heard_makes_no_cues(profile):
-    from vidtag.core.records import Media, ModelInfo
 
-    media = Media("/a.wav", "wav", 1.0, None, (), "f")
-    document = Document(media, ModelInfo("pocket", "bundled", None, 1, "d"), {}, (), ())
+    document = make_document(duration=1.0)
     assert make_cues(document, SubtitlesConfig(profile=profile)) == ()

@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.builders.documents import make_document, make_phrase, make_timed_segment
 from vidtag.core.records import (
-    Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    Media,
-    ModelInfo,
     Segment,
     Word,
     join_words,
@@ -53,8 +51,8 @@ def test_every_event_has_words_in_every_language():
         }  # fmt: skip
 
 
-def test_the_users_wording_comes_first_and_an_empty_one_hides_the_event(kit):
-    document = kit.build([kit.talk(Language.EN, "We were there.", 0.0)], [LAUGH])
+def test_the_users_wording_comes_first_and_an_empty_one_hides_the_event():
+    document = make_document([make_phrase(Language.EN, "We were there.", 0.0)], [LAUGH])
     own = SubtitlesConfig(marker_wording={EventKind.LAUGHTER: "(they laugh)"})
     assert make_cues(document, own)[-1].lines == ("(they laugh)",)
     hidden = SubtitlesConfig(marker_wording={EventKind.LAUGHTER: ""})
@@ -62,11 +60,11 @@ def test_the_users_wording_comes_first_and_an_empty_one_hides_the_event(kit):
     assert len(make_cues(document, SubtitlesConfig(event_markers=False))) == 1
 
 
-def test_a_marker_takes_the_language_spoken_nearest(kit):
-    document = kit.build(
+def test_a_marker_takes_the_language_spoken_nearest():
+    document = make_document(
         [
-            kit.talk(Language.EN, "Good night.", 0.0),
-            kit.talk(Language.KO, "안녕하세요 여러분", 9.0),
+            make_phrase(Language.EN, "Good night.", 0.0),
+            make_phrase(Language.KO, "안녕하세요 여러분", 9.0),
         ],
         [LAUGH, EventSpan(EventKind.LAUGHTER, 1.0, 3.0, 0.9, 0.8)],
     )
@@ -74,12 +72,12 @@ def test_a_marker_takes_the_language_spoken_nearest(kit):
     assert labels == ["[laughter]", "[웃음]"]
 
 
-def test_language_tags_stand_where_the_language_changes(kit):
-    document = kit.build(
+def test_language_tags_stand_where_the_language_changes():
+    document = make_document(
         [
-            kit.talk(Language.ZH, "今天天气很好。", 0.0),
-            kit.talk(Language.ZH, "我们走吧。", 4.0),
-            kit.talk(Language.EN, "All right then.", 8.0),
+            make_phrase(Language.ZH, "今天天气很好。", 0.0),
+            make_phrase(Language.ZH, "我们走吧。", 4.0),
+            make_phrase(Language.EN, "All right then.", 8.0),
         ]
     )
     cues = make_cues(document, SubtitlesConfig(language_tags=True))
@@ -89,9 +87,9 @@ def test_language_tags_stand_where_the_language_changes(kit):
     assert not any(cue.markers for cue in cues)
 
 
-def test_emotions_show_only_when_sure(kit):
-    happy = replace(kit.talk(Language.EN, "We won the cup.", 0.0), emotion=Emotion.HAPPY)
-    document = kit.build([happy])
+def test_emotions_show_only_when_sure():
+    happy = replace(make_phrase(Language.EN, "We won the cup.", 0.0), emotion=Emotion.HAPPY)
+    document = make_document([happy])
     (cue,) = make_cues(document, SubtitlesConfig())
     assert cue.emotion is Emotion.HAPPY
     (cue,) = make_cues(document, SubtitlesConfig(emotion_probability=0.95))
@@ -140,26 +138,24 @@ def test_rich_text_tells_what_funasr_tells(passages):
         if kind:
             events.append(EventSpan(kind, start, start + 1, 0.9, 0.8))
         tagged += f"<|{language}|><|{emotion}|><|{kind or 'Speech'}|><|withitn|>{text}"
-    media = Media("/talk.mp4", "mov", 100.0, None, (), "fingerprint")
-    model = ModelInfo("pocket", "bundled", None, 1, "digest")
-    lines = rich_text(Document(media, model, {}, tuple(spoken), tuple(events))).splitlines()
+    lines = rich_text(make_document(spoken, events, duration=100.0)).splitlines()
     assert len(lines) == len(passages)
     theirs = rich_transcription_postprocess(tagged)
     assert as_funasr_joins(lines) == theirs.replace("<|withitn|>", "")
 
 
-def test_rich_text_keeps_what_nobody_talks_over(kit):
-    document = kit.build([kit.talk(Language.EN, "We were there.", 0.0)], [LAUGH])
+def test_rich_text_keeps_what_nobody_talks_over():
+    document = make_document([make_phrase(Language.EN, "We were there.", 0.0)], [LAUGH])
     assert rich_text(document) == "We were there.\n😀\n"
 
 
-def test_a_forgotten_space_is_shown_and_rich_text_stays_funasrs(kit):
+def test_a_forgotten_space_is_shown_and_rich_text_stays_funasrs():
     said = [("the", 0.0, 0.2), ("house.", 0.3, 0.8), ("Good", 1.0, 1.2), ("night.", 1.3, 1.6)]
-    segment = kit.say(Language.EN, *said)
+    segment = make_timed_segment(Language.EN, *said)
     words = [replace(w, space_before=w.text in ("house.", "night.")) for w in segment.words]
     segment = replace(segment, words=tuple(words), text=join_words(words))
     assert segment.text == "the house.Good night."
-    document = kit.build([segment])
+    document = make_document([segment])
     (cue,) = make_cues(document, SubtitlesConfig())
     assert " ".join(cue.lines) == "the house. Good night."
     assert plain_text(document) == "the house. Good night.\n"

@@ -1,4 +1,4 @@
-"""Documents for subtitle tests: small ones by hand, and an hour of mixed talk from a seed."""
+"""Talk in five languages as a recogniser writes it: sentences, and an hour of them from a seed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from vidtag.core.records import (
-    Document,
-    Emotion,
-    EventKind,
-    EventSpan,
-    Language,
-    Media,
-    ModelInfo,
-    Segment,
-    VideoStream,
-    Word,
-    join_words,
-)
+from tests.builders.documents import make_document, make_segment
+from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, Segment, Word
 
 TALK = {
     Language.EN: (
@@ -79,7 +68,7 @@ SECONDS_PER_CHARACTER = {
 _TOKEN = re.compile(r"[A-Za-z0-9]+[，。？！、]?|[^\s][，。？！、]*")
 
 
-def spoken(
+def paced_words(
     text: str, language: Language, start: float, pace: Callable[[], float] = lambda: 1.0
 ) -> tuple[Word, ...]:
     """Words of a sentence with times, as the recogniser gives them."""
@@ -96,35 +85,15 @@ def spoken(
     return tuple(words)
 
 
-def segment(
-    words: Sequence[Word], language: Language, emotion: Emotion = Emotion.NEUTRAL
-) -> Segment:
-    return Segment(
-        start=words[0].start if words else 0.0,
-        end=words[-1].end if words else 0.0,
-        text=join_words(words),
-        words=tuple(words),
-        language=language,
-        language_probability=0.99,
-        emotion=emotion,
-        emotion_probability=0.9,
-    )
-
-
-def document(
+def make_talk(
     segments: Sequence[Segment],
     events: Sequence[EventSpan] = (),
     *,
-    picture: tuple[int, int] | None = (1920, 1080),
     rate: Fraction = Fraction(24000, 1001),
 ) -> Document:
+    """The document of a video that ends 5 s after the last segment."""
     duration = max((s.end for s in segments), default=10.0) + 5
-    video = None
-    if picture:
-        video = VideoStream(0, "h264", *picture, rate, False, 0.0, duration, 0, "yuv420p")
-    media = Media("/talk.mp4", "mov", duration, video, (), "fingerprint")
-    model = ModelInfo("pocket", "bundled", None, 1, "digest")
-    return Document(media, model, {}, tuple(segments), tuple(events))
+    return make_document(segments, events, duration=duration, rate=rate)
 
 
 def mixed_talk(seconds: float, seed: int = 1) -> Document:
@@ -139,9 +108,9 @@ def mixed_talk(seconds: float, seed: int = 1) -> Document:
             language = chance.choice(list(TALK))
         texts = [chance.choice(TALK[language]) for _ in range(chance.randint(1, 3))]
         joiner = " " if language in (Language.EN, Language.KO) else ""
-        words = spoken(joiner.join(texts), language, now, lambda: chance.uniform(0.8, 1.25))
+        words = paced_words(joiner.join(texts), language, now, lambda: chance.uniform(0.8, 1.25))
         emotion = chance.choice([Emotion.NEUTRAL, Emotion.HAPPY, Emotion.SAD, Emotion.ANGRY])
-        segments.append(segment(words, language, emotion))
+        segments.append(make_segment(words, language, emotion))
         now = words[-1].end + chance.choice([0.3, 0.5, 0.9, 1.5, 4.0])
         if chance.random() < 0.15:
             kind = chance.choice([EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.COUGH])
@@ -149,14 +118,4 @@ def mixed_talk(seconds: float, seed: int = 1) -> Document:
             events.append(EventSpan(kind, start, start + chance.uniform(0.5, 5.0), 0.9, 0.8))
             if chance.random() < 0.6:
                 now = max(now, events[-1].end + 0.2)
-    return document(segments, events)
-
-
-class Samples:
-    """What tests build documents with."""
-
-    talk = TALK
-    spoken = staticmethod(spoken)
-    segment = staticmethod(segment)
-    document = staticmethod(document)
-    mixed_talk = staticmethod(mixed_talk)
+    return make_talk(segments, events)
