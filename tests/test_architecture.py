@@ -54,8 +54,8 @@ MODULES: dict[str, str] = {
         settings.loading
     """,
     "media": """
-        ffmpeg jumps
-        probe
+        ffmpeg jumps samples
+        level probe
         audio frames steady
         muxing
         shots

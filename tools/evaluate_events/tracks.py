@@ -31,12 +31,14 @@ from scipy.signal import butter, fftconvolve, sosfilt
 from tools.pocket import grammar, sounds, voices
 from vidtag.core.records import SAMPLE_RATE, EventKind
 from vidtag.media.ffmpeg import file_url, run
+from vidtag.media.level import FRAME_SECONDS, frame_power, mean_square
 
 Audio = npt.NDArray[np.float32]
 SECONDS = 60
 REACTIONS = (EventKind.LAUGHTER, EventKind.APPLAUSE)
 SHORT = (EventKind.COUGH, EventKind.SNEEZE, EventKind.CRY, EventKind.BREATH)
 AUDIBLE_DB = 25.0
+"""Decibels below its loudest frame down to which a sound by itself is audible."""
 SAME = 0.5
 
 
@@ -208,10 +210,9 @@ def _at_level(sound: Audio, rms: float) -> Audio:
 
 def _audible(sound: Audio) -> tuple[float, float]:
     """Seconds at which a sound by itself becomes and ceases to be audible."""
-    hop = SAMPLE_RATE // 100
-    power = np.square(sound[: len(sound) // hop * hop].reshape(-1, hop)).mean(axis=1)
-    loud = np.flatnonzero(power >= power.max() * 10 ** (-AUDIBLE_DB / 10))
-    return float(loud[0]) * hop / SAMPLE_RATE, float(loud[-1] + 1) * hop / SAMPLE_RATE
+    power = frame_power(sound)
+    loud = np.flatnonzero(power >= power.max() * mean_square(-AUDIBLE_DB))
+    return float(loud[0]) * FRAME_SECONDS, float(loud[-1] + 1) * FRAME_SECONDS
 
 
 def _joined(truths: Iterable[Truth]) -> tuple[Truth, ...]:

@@ -19,6 +19,7 @@ from vidtag.listening.events.scan import EventScanner
 from vidtag.listening.events.track import find_spans
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.speech.vad import make_vad
+from vidtag.media.level import frame_power
 
 pytest.importorskip("scipy")
 
@@ -78,8 +79,7 @@ class Recording:
 
 def audible(sound: np.ndarray) -> tuple[float, float]:
     """Seconds between which a sound is within 25 dB of its loudest 10 ms."""
-    frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
-    power = np.square(frames).mean(axis=1)
+    power = frame_power(sound)
     loud = np.flatnonzero(power >= power.max() * 10**-2.5)
     return float(loud[0]) / 100, float(loud[-1] + 1) / 100
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from vidtag.core.records import SAMPLE_RATE, EventKind
 from vidtag.core.settings import EventKindConfig, EventsConfig
-from vidtag.listening.events.scan import SILENCE_DB, Curves, EventScanner
+from vidtag.listening.events.scan import Curves, EventScanner
+from vidtag.media.level import SILENCE_DB
 
 KINDS = tuple(EventKind)
 NOISE = 0.01

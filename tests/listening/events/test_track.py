@@ -12,8 +12,9 @@ from hypothesis.extra import numpy as hnp
 
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventKindConfig, EventsConfig
-from vidtag.listening.events.scan import SILENCE_DB, Curves
+from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.track import evidence, find_spans
+from vidtag.media.level import SILENCE_DB
 
 HOP = 0.0625
 LAUGHTER, APPLAUSE, BGM = EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM

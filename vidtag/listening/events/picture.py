@@ -18,8 +18,9 @@ from vidtag.core.clock import fine_clock
 from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventsConfig
-from vidtag.listening.events.scan import LOUDNESS_HOP, Curves
+from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.track import evidence
+from vidtag.media.level import FRAME_SECONDS
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -142,12 +143,12 @@ def draw(
 
 def _draw_sound(axes: Any, curves: Curves, left: float, right: float) -> None:
     """The level, as a band whose height is the loudest 10 ms under each pixel."""
-    first, last = (int(time / LOUDNESS_HOP) for time in (left, right))
+    first, last = (int(time / FRAME_SECONDS) for time in (left, right))
     levels = curves.loudness[first:last]
     step = max(1, len(levels) // 2000)
     loudest = levels[: len(levels) // step * step].reshape(-1, step).max(axis=1)
     height = np.clip((loudest - _QUIET_DB) / (_LOUD_DB - _QUIET_DB), 0, 1)
-    times = left + np.arange(len(height)) * step * LOUDNESS_HOP
+    times = left + np.arange(len(height)) * step * FRAME_SECONDS
     axes.fill_between(times, -height, height, color="#868e96", linewidth=0)
     axes.set_ylim(-1.05, 1.05)
     axes.set_yticks([])

@@ -21,30 +21,20 @@ import numpy.typing as npt
 
 from vidtag.core.records import SAMPLE_RATE, EventKind
 from vidtag.core.settings import EventsConfig
+from vidtag.media import level
+from vidtag.media.level import LevelMeter
 
 Floats = npt.NDArray[np.float32]
 
-LOUDNESS_HOP = 0.01
-"""Seconds between two values of ``Curves.loudness``."""
-
-SILENCE_DB = -120.0
-"""Loudness of digital silence."""
-
-_FRAME = round(LOUDNESS_HOP * SAMPLE_RATE)
 _BATCH = 64
-AUDIBLE_DB = -50.0
-"""Level, in dB of full scale, that a sound must reach for 10 ms to be an event. What is softer lies
-some 25 dB below ordinary speech, where recordings have the noise of their room."""
 _TRACE = 0.3
 """Between two windows apart something may hide if one of them hears so much of it."""
 _LIKELY = 0.5
 """Windows that overlap share most of their sound; one of them should hear it by itself."""
 _SURE = 0.9
 """Where two windows that meet or overlap are so sure, nothing else lies between their middles."""
-_QUIET_FRAMES = 25
-"""10 ms frames of quiet before a sound that begins; longer than the pauses within words."""
 _RISE_DB = 10.0
-"""How far it rises above the loudest of them."""
+"""How far a sound that begins rises above the loudest frame of the quiet before it."""
 _EDGE = 0.4
 """An edge lies where a curve passes this; about ``off``, where spans begin and end."""
 
@@ -69,7 +59,7 @@ class Curves:
             window. Values between measured windows are interpolated.
         hop: seconds between two rows.
         windows: length of the window each kind was measured with, in seconds.
-        loudness: ``[m]`` level of each 10 ms of the recording, in dB of full scale.
+        loudness: ``[m]`` level of each frame of 10 ms, in dBFS.
         duration: length of the recording in seconds.
         measured: number of windows the model was asked about.
     """
@@ -131,7 +121,7 @@ class EventScanner:
             self._sweeps[length] = _Sweep(
                 model, kinds, quick, round(length * SAMPLE_RATE), stride, halvings
             )
-        self._loudness = _Loudness()
+        self._loudness = LevelMeter()
 
     def feed(self, block: Floats) -> Asked:
         """Take the next samples, ``[n]`` float32 mono at 16 kHz, of any number.
@@ -293,8 +283,8 @@ class _Sweep:
             return False
         first = a + self._half // 2 - self._origin
         last = b - self._half - self._origin
-        quiet = _QUIET_FRAMES * _FRAME
-        return _rises(self._buffer[max(0, first - quiet) : last], min(first, quiet) // _FRAME)
+        quiet = level.QUIET_BEFORE_ONSET * level.FRAME
+        return _rises(self._buffer[max(0, first - quiet) : last], min(first, quiet) // level.FRAME)
 
     def _hear(self, middles: Sequence[int]) -> list[Floats]:
         """Probabilities ``[kinds]`` of the windows around these samples."""
@@ -305,7 +295,7 @@ class _Sweep:
         for place, middle in enumerate(middles):
             start = middle - self._half - self._origin
             window = self._buffer[start : start + self._window]
-            if _audible(window):
+            if level.is_audible(window):
                 asked.append(place)
                 windows.append(window)
         for first in range(0, len(asked), _BATCH):
@@ -326,51 +316,12 @@ class _Sweep:
             self._origin = before
 
 
-class _Loudness:
-    """Level of every 10 ms; a rest shorter than that counts as one."""
-
-    def __init__(self) -> None:
-        self._rest: Floats = np.zeros(0, np.float32)
-        self._levels: list[Floats] = []
-        self._samples = 0
-
-    def feed(self, block: Floats) -> None:
-        self._samples += len(block)
-        audio = np.concatenate([self._rest, np.asarray(block, np.float32)])
-        whole = len(audio) // _FRAME * _FRAME
-        self._rest = audio[whole:]
-        self._levels.append(_decibels(audio[:whole].reshape(-1, _FRAME)))
-
-    def finish(self) -> tuple[Floats, int]:
-        if len(self._rest):
-            self._levels.append(_decibels(self._rest[None]))
-        return np.concatenate([np.zeros(0, np.float32), *self._levels]), self._samples
-
-
-def _audible(window: Floats) -> bool:
-    """Whether any 10 ms of a window reach ``AUDIBLE_DB``; nothing else can become an event."""
-    return bool(_power(window).max() >= 10 ** (AUDIBLE_DB / 10))
-
-
 def _rises(audio: Floats, before: int) -> bool:
     """Whether an audible sound begins out of quiet after the first ``before`` frames."""
-    power = _power(audio)
-    if len(power) <= max(before, _QUIET_FRAMES):
+    power = level.frame_power(audio)
+    quiet = level.QUIET_BEFORE_ONSET
+    if len(power) <= max(before, quiet):
         return False
-    quiet = np.lib.stride_tricks.sliding_window_view(power[:-1], _QUIET_FRAMES).max(axis=1)
-    loud = power[_QUIET_FRAMES:]
-    least = np.maximum(quiet * 10 ** (_RISE_DB / 10), 10 ** (AUDIBLE_DB / 10))
-    return bool((loud >= least)[max(0, before - _QUIET_FRAMES) :].any())
-
-
-def _power(audio: Floats) -> Floats:
-    """Mean square of each 10 ms; a rest is left out."""
-    frames = audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    power: Floats = np.einsum("ij,ij->i", frames, frames) / np.float32(_FRAME)
-    return power
-
-
-def _decibels(frames: Floats) -> Floats:
-    power = np.square(frames, dtype=np.float64).mean(axis=1)
-    levels: Floats = (10 * np.log10(np.maximum(power, 10 ** (SILENCE_DB / 10)))).astype(np.float32)
-    return levels
+    least = level.loudest_before(power) * level.mean_square(_RISE_DB)
+    least = np.maximum(least, level.mean_square(level.AUDIBLE_DB))
+    return bool((power[quiet:] >= least)[max(0, before - quiet) :].any())

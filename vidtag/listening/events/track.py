@@ -23,7 +23,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventKindConfig, EventsConfig
-from vidtag.listening.events.scan import AUDIBLE_DB, LOUDNESS_HOP, Curves
+from vidtag.listening.events.scan import Curves
+from vidtag.media.level import AUDIBLE_DB, FRAME_SECONDS, QUIET_BEFORE_ONSET, loudest_before
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -33,10 +34,8 @@ TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
 
 _LESSER = 3.0
 """A kind with this part of what both together have is heard as well as the two are."""
-_BEFORE = 25
-"""10 ms values that must be quiet before an onset: longer than the gap between two ``ha``."""
 _AFTER = 8
-"""10 ms values after an onset of which the loudest counts."""
+"""Frames after an onset of which the loudest counts."""
 _RISE_DB = 8.0
 """The least rise of loudness that is taken for an edge."""
 _FAR_DB = 12.0
@@ -110,7 +109,7 @@ def _track_kind(
     middle = (start + end) / 2
     start, end = np.minimum(start, middle), np.maximum(end, middle)
     if snap > 0 and len(curves.loudness):
-        length = len(curves.loudness) * LOUDNESS_HOP
+        length = len(curves.loudness) * FRAME_SECONDS
         start = np.minimum(_snap(curves.loudness, start, snap), middle)
         end = length - _snap(curves.loudness[::-1], length - end, snap)
         end = np.maximum(end, middle)
@@ -135,7 +134,7 @@ def _track_kind(
 
 def _audible(loudness: npt.NDArray[np.float32], span: EventSpan) -> bool:
     """Whether anything in a span is loud enough to be heard; the model also judges room tone."""
-    first, last = (round(time / LOUDNESS_HOP) for time in (span.start, span.end))
+    first, last = (round(time / FRAME_SECONDS) for time in (span.start, span.end))
     inside = loudness[first : last + 1]
     return not len(inside) or float(inside.max()) >= AUDIBLE_DB
 
@@ -166,20 +165,20 @@ def _snap(loudness: npt.NDArray[np.float32], times: Floats, reach: float) -> Flo
     A rise is clear where the quarter second before is quieter throughout; thus the pauses within
     a laugh, which are shorter, are not taken for its beginning.
     """
-    steps = round(reach / LOUDNESS_HOP)
-    at = np.round(times / LOUDNESS_HOP).astype(np.intp)
+    steps = round(reach / FRAME_SECONDS)
+    at = np.round(times / FRAME_SECONDS).astype(np.intp)
     offsets = np.arange(-steps, steps + 1)
     places = np.clip(at[:, None] + offsets, 0, len(loudness) - 1)
     around = np.clip(
-        at[:, None] + np.arange(-steps - _BEFORE, steps + _AFTER), 0, len(loudness) - 1
+        at[:, None] + np.arange(-steps - QUIET_BEFORE_ONSET, steps + _AFTER), 0, len(loudness) - 1
     )
     levels = loudness[around].astype(np.float64)
-    before = sliding_window_view(levels[:, :-_AFTER], _BEFORE, axis=1).max(axis=-1)
-    after = sliding_window_view(levels[:, _BEFORE:], _AFTER, axis=1).max(axis=-1)
-    here = levels[:, _BEFORE : len(offsets) + _BEFORE]
+    before = loudest_before(levels[:, : 1 - _AFTER])
+    after = sliding_window_view(levels[:, QUIET_BEFORE_ONSET:], _AFTER, axis=1).max(axis=-1)
+    here = levels[:, QUIET_BEFORE_ONSET : len(offsets) + QUIET_BEFORE_ONSET]
     clear = (after - before >= _RISE_DB) & (here - before >= _RISE_DB / 2)
     merit = np.where(clear, after - before - _FAR_DB * np.abs(offsets) / max(steps, 1), -np.inf)
     best = merit.argmax(axis=1)
     rows = np.arange(len(times))
     found = np.isfinite(merit[rows, best])
-    return np.where(found, places[rows, best] * LOUDNESS_HOP, times)
+    return np.where(found, places[rows, best] * FRAME_SECONDS, times)

@@ -14,15 +14,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from vidtag.core.records import SAMPLE_RATE, Emotion, Language
 from vidtag.listening.speech import ctc, richtext
 from vidtag.listening.speech.moods import Moods
 from vidtag.listening.speech.sensevoice import Recognition, Waveform
 from vidtag.listening.speech.shape import Stretch
 from vidtag.listening.speech.vad import Span
+from vidtag.media import level
 
 _SURE_LANGUAGE = 0.9
 """Below this language probability a stretch may hold two languages."""
@@ -45,8 +43,12 @@ _SHORT_PART = round(1.0 * SAMPLE_RATE)
 """Parts shorter than this do not decide about a language or an emotion by themselves."""
 
 _BREATH = 15
-"""Quiet hundredths of a second at which a stretch may be split where languages change; less than
-what parts spans, because speakers who change language pause for less."""
+"""Quiet frames (0.15 s) at which a stretch may be split where languages change; less than what
+parts spans, because speakers who change language pause for less."""
+
+_QUIET = 1 / 3
+"""How far from the quietest to the loudest, in decibels, a pause reaches; more than at the edges of
+words, because only a place to split at is looked for, and soft ends of words do no harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,36 +242,18 @@ def _mood(recognition: Recognition) -> Emotion:
     return Emotion.NEUTRAL if unknown else recognition.emotion
 
 
-_ENERGY_STEP = SAMPLE_RATE // 100
-
-
-def _energy(audio: Waveform) -> npt.NDArray[np.float32]:
-    """Mean square of every hundredth of a second."""
-    whole = audio[: len(audio) // _ENERGY_STEP * _ENERGY_STEP]
-    energy: npt.NDArray[np.float32] = np.square(whole).reshape(-1, _ENERGY_STEP).mean(axis=1)
-    return energy
-
-
 def _quietest(audio: Waveform) -> int:
     """Middle of the quietest 0.2 s."""
-    smooth = np.convolve(_energy(audio), np.ones(20), "valid")
-    return (int(np.argmin(smooth)) + 10) * _ENERGY_STEP
+    return (level.quietest(level.frame_power(audio), 20) + 10) * level.FRAME
 
 
 def _pauses(audio: Waveform) -> list[int]:
-    """Middles of the pauses of at least ``_BREATH``, in samples; ``_SHORT_PART`` lies between.
-
-    A pause is quieter than a third of the way, in decibels, from the quietest to the loudest.
-    """
-    level = 10 * np.log10(_energy(audio) + 1e-10)
-    low, high = np.percentile(level, (5, 90))
-    quiet = np.concatenate(([False], level < low + (high - low) / 3, [False]))
-    edges = np.flatnonzero(np.diff(quiet)).reshape(-1, 2)
+    """Middles of the pauses of at least ``_BREATH``, in samples; ``_SHORT_PART`` lies between."""
     found: list[int] = []
-    for first, last in edges.tolist():
-        middle = (first + last) // 2 * _ENERGY_STEP
+    for first, last in level.find_pauses(audio, below=_QUIET, shortest=_BREATH).tolist():
+        middle = (first + last) // 2 * level.FRAME
         before = found[-1] if found else 0
-        if last - first >= _BREATH and middle - before >= _SHORT_PART:
+        if middle - before >= _SHORT_PART:
             found.append(middle)
     while found and len(audio) - found[-1] < _SHORT_PART:
         found.pop()

@@ -19,6 +19,7 @@ from vidtag.core.settings import ModelConfig, VadConfig
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.models import FSMN_VAD, find_folder
 from vidtag.listening.speech.quiet import quiet
+from vidtag.media import level
 
 Waveform = npt.NDArray[np.float32]
 
@@ -60,7 +61,7 @@ class _Levels:
         self._first = 0
         self._values: list[float] = []
 
-    def extend(self, values: npt.NDArray[np.float32]) -> None:
+    def extend(self, values: npt.NDArray[np.floating]) -> None:
         self._values.extend(values.tolist())
 
     def forget(self, before: int) -> None:
@@ -77,8 +78,7 @@ class _Levels:
         width = max(1, round(0.2 * SAMPLE_RATE / self.step))
         if len(values) < width:
             return (start + end) // 2
-        means = np.convolve(values, np.full(width, 1 / width), "valid")
-        best = len(means) - 1 - int(np.argmin(means[::-1]))
+        best = level.quietest(values, width, last=True)
         return round((max(first, 0) + self._first + best + width / 2) * self.step)
 
 
@@ -229,7 +229,7 @@ class FsmnVad:
         self._rest = np.zeros(0, np.float32)
         self._heard = 0
         self._ended = 0
-        self._levels = _Levels(SAMPLE_RATE // 100)
+        self._levels = _Levels(level.FRAME)
         self._cutter = _Cutter(config.max_segment, self._levels)
 
     @property
@@ -261,9 +261,7 @@ class FsmnVad:
     def _listen(self, audio: Waveform, *, final: bool) -> list[Span]:
         import torch
 
-        step = self._levels.step
-        energy = np.square(audio).reshape(-1, step).mean(axis=1)
-        self._levels.extend(np.log10(energy + 1e-10))
+        self._levels.extend(level.pause_levels(level.frame_power(audio)))
         self._heard += len(audio)
         with torch.inference_mode():
             results, _ = self._network.inference(

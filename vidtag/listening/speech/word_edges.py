@@ -13,11 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.records import SAMPLE_RATE
+from vidtag.media import level
 
 REACH = 0.06
 """Seconds, one frame, that an edge may move."""
 
-_HOP = SAMPLE_RATE // 200
+_HOP = level.FRAME // 2
+"""Samples from one level to the next: 5 ms, because word times are told so finely. Three are taken
+together, for the periods of a voice."""
 _SHORTEST_PAUSE = 20
 """Hops that it must be quiet for: 0.1 s. Shorter gaps lie within words, as before a p or t."""
 
@@ -52,16 +55,8 @@ def pauses(audio: npt.NDArray[np.float32]) -> Pauses:
     Args:
         audio: 16 kHz mono, shape (samples,).
     """
-    hops = len(audio) // _HOP
-    if hops < _SHORTEST_PAUSE:
-        return Pauses(np.zeros(0), np.zeros(0))
-    energy = np.square(audio[: hops * _HOP], dtype=np.float64).reshape(hops, _HOP).mean(axis=1)
-    level = 10 * np.log10(np.convolve(energy, np.full(3, 1 / 3), "same") + 1e-10)
-    low, high = np.percentile(level, (5, 90))
-    quiet = np.concatenate(([False], level < low + (high - low) * _QUIET, [False]))
-    edges = np.flatnonzero(np.diff(quiet)).reshape(-1, 2)
-    long = edges[edges[:, 1] - edges[:, 0] >= _SHORTEST_PAUSE].astype(np.float64)
-    begins, ends = long.T * (_HOP / SAMPLE_RATE)
+    found = level.find_pauses(audio, below=_QUIET, shortest=_SHORTEST_PAUSE, frame=_HOP, smooth=3)
+    begins, ends = found.astype(np.float64).T * (_HOP / SAMPLE_RATE)
     return Pauses(begins, ends)
 
 
