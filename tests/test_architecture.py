@@ -66,12 +66,17 @@ MODULES: dict[str, str] = {
         clips
     """,
     "subtitles": """
-        formats.escape layout.markers layout.rebase layout.rules
-        characters formats.styles
-        fonts formats.read formats.transcript layout.breaks layout.ruler
+        formats.escape formats.languages formats.timestamps
+        layout.markers layout.rebase layout.rules
+        characters formats.ass_styles
+        fonts layout.breaks layout.ruler
         layout.units
         layout.cues
-        check.judge formats.write
+        formats.format_types
+        formats.json_cues formats.srt formats.transcript formats.ttml formats.txt formats.vtt
+        formats.ass formats.read
+        check.judge formats.karaoke
+        formats.registry
         burn mux
     """,
     "timelines": """
@@ -208,14 +213,14 @@ KNOWN_LAZY = {
     *("listening.speech.quiet", "listening.speech.sensevoice", "listening.speech.vad"),
     *("listening.speech.workers", "media.audio", "media.ffmpeg", "media.frames", "media.probe"),
     *("media.steady", "report.page", "report.thumbnails", "subtitles.burn", "subtitles.fonts"),
-    *("subtitles.formats.read", "subtitles.formats.write", "timelines.otio", "web.jobs"),
+    *("timelines.otio", "web.jobs"),
     *("web.fragments", "web.server", "web.work"),
 }
 KNOWN_LONG = {
     *("batch.ledger", "batch.ray", "bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice", "media.audio", "media.ffmpeg"),
-    *("media.probe", "report.view", "subtitles.formats.write", "subtitles.layout.cues"),
+    *("media.probe", "report.view", "subtitles.layout.cues"),
     *("subtitles.layout.units", "web.routes", "web.jobs"),
 }
 KNOWN_PARAMETERS = {

@@ -52,14 +52,11 @@ class Recording(Document):
 
     def subtitles(self, format: SubtitleFormat = "srt", **settings: object) -> str:
         """Text of a subtitle file; ``settings`` of the section ``subtitles``."""
-        from vidtag.subtitles.formats.transcript import rich_text
-        from vidtag.subtitles.formats.write import render
+        from vidtag.subtitles.formats.registry import render
         from vidtag.subtitles.layout.cues import lay_out
 
         style = _settings("subtitles", {**settings, "formats": [format]}).subtitles
-        if format == "rich":
-            return rich_text(self)
-        return render(lay_out(self, style), format, video=self.media.video, config=style)
+        return render(self, lay_out(self, style), format, style)
 
     def to_srt(self, **settings: object) -> str:
         """SubRip, read by everything."""

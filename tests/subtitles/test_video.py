@@ -17,7 +17,7 @@ from vidtag.media import ffmpeg
 from vidtag.media.probe import probe
 from vidtag.subtitles import fonts
 from vidtag.subtitles.burn import burn_in
-from vidtag.subtitles.formats.write import render_cues
+from vidtag.subtitles.formats.registry import render_cues
 from vidtag.subtitles.mux import mux, track_language, track_title
 
 CONFIG = SubtitlesConfig()

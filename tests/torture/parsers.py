@@ -29,13 +29,13 @@ from vidtag.report import stats, view
 from vidtag.select.clips import select
 from vidtag.show import highlights as clips
 from vidtag.subtitles.check import judge as check
-from vidtag.subtitles.formats import read, transcript, write
+from vidtag.subtitles.formats import read, registry
 from vidtag.subtitles.layout import cues
 from vidtag.timelines.files import SUFFIXES, timeline_files
 
 ROOT = Path(__file__).parent.parent.parent
 TIMELINES = tuple(SUFFIXES)
-FORMATS = ("srt", "ass", "vtt", "ttml", "json", "txt", "karaoke")
+FORMATS = tuple(registry.FORMATS)
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,7 @@ def _document(data: bytes, folder: Path) -> None:
     config = Config()
     blocks = cues.lay_out(found, config.subtitles)
     for name in FORMATS:
-        write.render(blocks, name, video=found.media.video, config=config.subtitles).encode()
-    transcript.rich_text(found).encode()
+        registry.render(found, blocks, name, config.subtitles).encode()
     chosen = select(found, config.highlights)
     for file in timeline_files(found, chosen, TIMELINES, "Start")[0]:
         (file.text or "").encode()
@@ -126,7 +125,7 @@ def _subtitles(data: bytes, folder: Path) -> None:
             found = read.read_cues(_written(f"in{suffix}", data, folder))
             check.check_cues(found, Config().subtitles.profile)
             for name in ("srt", "ass", "vtt"):
-                write.render_cues(found, name, video=None, config=Config().subtitles)
+                registry.render_cues(found, name, video=None, config=Config().subtitles)
 
 
 def _query(data: bytes, folder: Path) -> None:

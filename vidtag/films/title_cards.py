@@ -14,7 +14,7 @@ from vidtag.media import ffmpeg
 from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.formats import escape
-from vidtag.subtitles.formats.styles import FONTS
+from vidtag.subtitles.formats.ass_styles import FONTS
 
 _LETTER_HEIGHT = 0.085
 """Size of the letters as a part of the picture's shorter side."""

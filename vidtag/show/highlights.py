@@ -32,7 +32,7 @@ from vidtag.media.steady import steady
 from vidtag.select.clips import select
 from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
-from vidtag.subtitles.formats.write import SUFFIXES, render_cues
+from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render_cues
 from vidtag.subtitles.layout.cues import lay_out
 from vidtag.subtitles.layout.rebase import rebase
 from vidtag.subtitles.layout.rules import displayed_size
@@ -181,7 +181,7 @@ class _Workshop:
         inside = rebase(self.cues, cut.start, cut.end)
         written = []
         for name in config.formats:
-            if name in ("karaoke", "rich"):  # need words and segments, which cues no longer have
+            if not made_of_cues(name):  # nothing but cues is known of a clip
                 continue
             path = cut.path.with_suffix(SUFFIXES[name])
             text = render_cues(inside, name, video=self.document.media.video, config=config)

@@ -17,8 +17,7 @@ from vidtag.select.titles import shorten
 from vidtag.show.edited import Kept, write_unless_edited
 from vidtag.show.highlights import clear_highlights, make_highlights
 from vidtag.subtitles.check.judge import check_cues
-from vidtag.subtitles.formats.transcript import rich_text
-from vidtag.subtitles.formats.write import SUFFIXES, render
+from vidtag.subtitles.formats.registry import SUFFIXES, render
 from vidtag.subtitles.layout.cues import lay_out, make_cues
 from vidtag.timelines.files import timeline_files
 
@@ -88,10 +87,7 @@ def write_subtitles(
     written, notes = [], []
     for number, name in enumerate(formats):
         path = base.with_name(base.name + SUFFIXES[name])
-        if name == "rich":
-            text = rich_text(document)
-        else:
-            text = render(blocks, name, video=document.media.video, config=config.subtitles)
+        text = render(document, blocks, name, config.subtitles)
         kept = write_unless_edited(path, text, overwrite=config.output.overwrite)
         if kept is Kept.EDITED:
             notes.append(f"{path.name}: {kept.value} (--overwrite writes over it)")

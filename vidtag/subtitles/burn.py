@@ -12,7 +12,7 @@ from vidtag.files import replacing, scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady
 from vidtag.subtitles import fonts
-from vidtag.subtitles.formats.write import render_cues
+from vidtag.subtitles.formats.registry import render_cues
 
 CRF = 18
 """x264 quality of the new picture: no visible loss."""

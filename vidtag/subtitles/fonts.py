@@ -14,7 +14,7 @@ from vidtag.core.errors import ToolError
 from vidtag.core.records import Language
 from vidtag.files import scratch_folder
 from vidtag.media import ffmpeg
-from vidtag.subtitles.formats.styles import FONTS
+from vidtag.subtitles.formats.ass_styles import FONTS
 
 _PROBES = {
     Language.EN: "AB",

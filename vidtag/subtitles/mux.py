@@ -12,7 +12,8 @@ from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
 from vidtag.files import replacing
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady
-from vidtag.subtitles.formats.write import render_cues, spoken_languages
+from vidtag.subtitles.formats.languages import seconds_by_language
+from vidtag.subtitles.formats.registry import render_cues
 from vidtag.subtitles.layout.markers import LANGUAGE_NAMES
 
 _MATROSKA = MappingProxyType(
@@ -45,7 +46,7 @@ _DEMUXERS = MappingProxyType({"srt": "srt", "ass": "ass", "vtt": "webvtt"})
 
 def track_language(cues: Sequence[Cue], suffix: str) -> str:
     """Language code of a subtitle track: ``mul`` where no language has most of the time."""
-    shares = spoken_languages(cues)
+    shares = seconds_by_language(cues)
     if not shares:
         return _UNKNOWN
     first = max(shares, key=shares.__getitem__)
@@ -59,7 +60,7 @@ def track_language(cues: Sequence[Cue], suffix: str) -> str:
 
 def track_title(cues: Sequence[Cue]) -> str:
     """Title of a subtitle track, as players list it: the languages it is in, most shown first."""
-    shares = spoken_languages(cues)
+    shares = seconds_by_language(cues)
     names = [LANGUAGE_NAMES[name] for name in sorted(shares, key=lambda n: -shares[n])]
     return f"Subtitles ({', '.join(names)})" if names else "Subtitles"
 

@@ -27,7 +27,7 @@ from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment, picture, thumbnails
 from vidtag.report.view import build
 from vidtag.subtitles.check.judge import check_cues
-from vidtag.subtitles.formats.write import SUFFIXES
+from vidtag.subtitles.formats.registry import SUFFIXES
 from vidtag.subtitles.layout.cues import make_cues
 from vidtag.web import work
 from vidtag.web.jobs import Jobs, Task, TaskState, WebJob, told

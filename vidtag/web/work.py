@@ -20,8 +20,7 @@ from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
 from vidtag.pipeline import take_in
 from vidtag.show.run import show
-from vidtag.subtitles.formats.transcript import rich_text
-from vidtag.subtitles.formats.write import SUFFIXES, render, render_cues
+from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render, render_cues
 from vidtag.subtitles.layout.cues import lay_out, make_cues
 from vidtag.subtitles.layout.rebase import rebase
 
@@ -130,13 +129,8 @@ def subtitles(job: WebJob, format_: SubtitleFormat) -> str | None:
     somebody wrote, and how.
     """
     document, style = job.heard(), job.config.subtitles
-    if format_ in ("karaoke", "rich"):
-        if job.edited:
-            return None
-        if format_ == "rich":
-            return rich_text(document)
-        blocks = lay_out(document, style)
-        return render(blocks, format_, video=document.media.video, config=style)
+    if not made_of_cues(format_):
+        return None if job.edited else render(document, lay_out(document, style), format_, style)
     return render_cues(job.cues, format_, video=document.media.video, config=style)
 
 

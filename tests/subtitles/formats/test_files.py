@@ -17,7 +17,7 @@ from tests.builders.talk import TALK, make_talk, mixed_talk, paced_words
 from vidtag.core.records import Cue, CueKind, Emotion, EventKind, EventSpan, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.media import ffmpeg
-from vidtag.subtitles.formats.write import SUFFIXES, render, render_cues
+from vidtag.subtitles.formats.registry import SUFFIXES, render, render_cues
 from vidtag.subtitles.layout.cues import lay_out, make_cues
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -53,7 +53,7 @@ def evening():
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt", "ttml", "karaoke"])
 def test_files_are_the_golden_ones(format_, evening):
-    text = render(lay_out(evening, CONFIG), format_, video=evening.media.video, config=CONFIG)
+    text = render(evening, lay_out(evening, CONFIG), format_, CONFIG)
     golden = GOLDEN / f"evening{SUFFIXES[format_]}"
     assert text == golden.read_text(encoding="utf-8"), (
         f"{golden.name} has changed; look at the difference, and write the new text there if it "
@@ -134,7 +134,7 @@ def test_an_imsc_reader_reads_the_same_cues_from_ttml(evening):
 
 def test_ffmpeg_reads_karaoke_as_the_same_text(evening):
     laid_out = lay_out(evening, CONFIG)
-    script = render(laid_out, "karaoke", video=evening.media.video, config=CONFIG)
+    script = render(evening, laid_out, "karaoke", CONFIG)
     rows = through_ffmpeg(script, "karaoke")
     assert [lines for _, _, lines in rows] == [list(block.cue().lines) for block in laid_out]
 

@@ -7,18 +7,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-from vidtag.core.document import LARGEST, parse_json
+import pysubs2
+
+from vidtag.core.document import LARGEST
 from vidtag.core.errors import InputError
-from vidtag.core.records import Cue, CueKind, Emotion, Language
+from vidtag.core.records import Cue
 from vidtag.subtitles.characters import script_language
+from vidtag.subtitles.formats import json_cues
 
 _READABLE = "SRT, ASS, SSA, WebVTT, TTML or vidtag's JSON"
 
 
 def read_cues(path: str | Path) -> tuple[Cue, ...]:
-    """Cues of a subtitle file in the order they stand there, their markup taken off.
+    """Cues of a subtitle file, in the file's order, without markup.
 
-    Languages are judged by the script of the text where the file does not tell.
+    Only vidtag's JSON names languages; elsewhere they are guessed from the script of the text.
 
     Raises:
         InputError: there is no such file, or it is not a subtitle file.
@@ -26,16 +29,17 @@ def read_cues(path: str | Path) -> tuple[Cue, ...]:
     file = Path(path)
     text = _text(file)
     if not text.strip():
-        return ()  # what an SRT file is when nothing was said
-    json = file.suffix.lower() == ".json"
-    cues = _from_json(text, file) if json else _from_pysubs2(text, file)
+        return ()  # an SRT file without cues
+    cues = _parsed_json(text, file) if file.suffix.lower() == ".json" else _parsed(text, file)
     for cue in cues:
-        # A comparison with what is no number is false as well.
+        # Written so that NaN is refused as well.
         if not (abs(cue.start) <= LARGEST and abs(cue.end) <= LARGEST):
-            raise InputError(
-                "has times beyond all measure", path=file, remedy=f"give a file in {_READABLE}"
-            )
+            raise _unreadable("has times beyond 30 years", file)
     return cues
+
+
+def _unreadable(problem: str, file: Path) -> InputError:
+    return InputError(problem, path=file, remedy=f"give a file in {_READABLE}")
 
 
 def _text(file: Path) -> str:
@@ -56,17 +60,18 @@ def _text(file: Path) -> str:
         ) from error
 
 
-def _from_pysubs2(text: str, file: Path) -> tuple[Cue, ...]:
-    import pysubs2
+def _parsed_json(text: str, file: Path) -> tuple[Cue, ...]:
+    try:
+        return json_cues.parse(text)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _unreadable("is not a subtitle file of vidtag", file) from error
 
+
+def _parsed(text: str, file: Path) -> tuple[Cue, ...]:
     try:
         events = pysubs2.SSAFile.from_string(text)
     except Exception as error:  # pysubs2's readers raise whatever their parsers do
-        raise InputError(
-            "is not a subtitle file, or its beginning is damaged",
-            path=file,
-            remedy=f"give a file in {_READABLE}",
-        ) from error
+        raise _unreadable("is not a subtitle file, or its beginning is damaged", file) from error
     return tuple(
         _cue(event.start / 1000, event.end / 1000, _plain(event, events.format))
         for event in events
@@ -74,38 +79,19 @@ def _from_pysubs2(text: str, file: Path) -> tuple[Cue, ...]:
     )
 
 
-_SLANTED = re.compile(r"\{\\[ibus][01]\}")
-"""What pysubs2 makes of ``<i>`` and its like."""
+_STYLE_TAG = re.compile(r"\{\\[ibus][01]\}")
+"""What pysubs2 makes of ``<i>``, ``<b>``, ``<u>`` and ``<s>``."""
 
 
 def _plain(event: Any, format_: str | None) -> str:
+    """Text of an event without markup; what that is differs by format."""
     if format_ not in ("vtt", "ttml"):
         return str(event.plaintext)
-    # Braces mean nothing in these formats.
-    text = _SLANTED.sub("", event.text).replace(r"\N", "\n")
+    # Braces are plain text in these formats.
+    text = _STYLE_TAG.sub("", event.text).replace(r"\N", "\n")
     return html.unescape(text) if format_ == "vtt" else text
 
 
 def _cue(start: float, end: float, text: str) -> Cue:
     lines = tuple(line for raw in text.split("\n") if (line := raw.strip()))
     return Cue(start, end, lines, language=script_language("".join(lines)))
-
-
-def _from_json(text: str, file: Path) -> tuple[Cue, ...]:
-    try:
-        return tuple(
-            Cue(
-                start=float(item["start"]),
-                end=float(item["end"]),
-                lines=tuple(map(str, item["lines"])),
-                kind=CueKind(item["kind"]),
-                language=None if item["language"] is None else Language(item["language"]),
-                emotion=None if item["emotion"] is None else Emotion(item["emotion"]),
-                markers=tuple(map(int, item["markers"])),
-            )
-            for item in parse_json(text)["cues"]
-        )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise InputError(
-            "is not a subtitle file of vidtag", path=file, remedy=f"give a file in {_READABLE}"
-        ) from error

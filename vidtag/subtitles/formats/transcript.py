@@ -1,4 +1,4 @@
-"""What was heard as running text, without times: plain, or rich with events and emotions."""
+"""The transcript, without times: plain, or rich with signs for events and emotions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from vidtag.core.records import Document, Emotion, EventKind
 from vidtag.subtitles.characters import apart, clean
+from vidtag.subtitles.formats.format_types import DocumentFormat
 
 EVENT_SIGNS = MappingProxyType(
     {
@@ -32,16 +33,18 @@ EMOTION_SIGNS = MappingProxyType(
 
 
 def plain_text(document: Document) -> str:
-    """Everything that was said, one line per passage."""
+    """Everything that was said, a line per segment."""
     texts = (apart(clean(segment.text)) for segment in document.segments)
     return "".join(f"{text}\n" for text in texts if text)
 
 
 def rich_text(document: Document) -> str:
-    """Everything that was heard, as FunASR's rich transcription tells it: a passage's events
-    before its text and its emotion after it; one passage, or event without speech, a line.
+    """Speech and events as FunASR's rich transcription writes them: the signs of a segment's
+    events, its text, and the sign of its emotion. A line is one segment, or one event without
+    speech.
 
-    Unlike FunASR's, events are those found in time, so one that nobody talks over is not lost.
+    FunASR's events are those of a whole segment; these are the spans that were found, so that an
+    event which nobody talks over is not lost.
     """
     return "".join(f"{line}\n" for line in _rich_lines(document))
 
@@ -49,26 +52,29 @@ def rich_text(document: Document) -> str:
 def _rich_lines(document: Document) -> Iterator[str]:
     events = sorted((e for e in document.events if e.kind in EVENT_SIGNS), key=lambda e: e.start)
     rows: list[tuple[float, str]] = []
-    claimed: set[int] = set()
+    in_speech: set[int] = set()
     following = 0
     for segment in document.segments:
         while following < len(events) and events[following].end <= segment.start:
             following += 1
-        during = []
+        kinds = []
         for number in range(following, len(events)):
             if events[number].start >= segment.end:
                 break
             if events[number].end > segment.start:
-                during.append(events[number].kind)
-                claimed.add(number)
+                kinds.append(events[number].kind)
+                in_speech.add(number)
         if text := clean(segment.text):
-            signs = "".join(dict.fromkeys(EVENT_SIGNS[kind] for kind in during))
-            mood = EMOTION_SIGNS.get(segment.emotion, "")
-            rows.append((segment.start, f"{signs}{text}{mood}"))
+            signs = "".join(dict.fromkeys(EVENT_SIGNS[kind] for kind in kinds))
+            emotion = EMOTION_SIGNS.get(segment.emotion, "")
+            rows.append((segment.start, f"{signs}{text}{emotion}"))
     rows += [
         (event.start, EVENT_SIGNS[event.kind])
         for number, event in enumerate(events)
-        if number not in claimed
+        if number not in in_speech
     ]
     for _, line in sorted(rows, key=lambda row: row[0]):
         yield line
+
+
+FORMAT = DocumentFormat("rich", ".rich.txt", rich_text)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from vidtag.core.records import Emotion, Language, VideoStream
+import pysubs2
+
+from vidtag.core.records import Cue, CueKind, Emotion, Language, VideoStream
 from vidtag.subtitles.layout.rules import StyleProfile, displayed_size
 
 DEFAULT_PICTURE = (1920, 1080)
@@ -19,7 +22,7 @@ FONTS: dict[Language, str] = {
 }
 """First choice per language. Where it is not installed, players take the system's own."""
 
-FONT_STYLE_NAMES: dict[Language, str] = {
+_STYLE_LANGUAGES: dict[Language, str] = {
     Language.EN: "English",
     Language.ZH: "Chinese",
     Language.YUE: "Cantonese",
@@ -38,6 +41,14 @@ EMOTION_COLOURS: dict[Emotion, int] = {
     Emotion.SURPRISED: 0xFFC078,
 }
 """Tints, light enough to read on any picture, as 0xRRGGBB."""
+
+_UNSPOKEN_COLOUR = 0x9A9A9A
+"""Of words in karaoke that are still to come."""
+_OUTLINE_COLOUR = 0x101010
+_SHADOW_TRANSPARENCY = 110
+"""Of 255."""
+_EVENT_SCALE = 0.86
+"""Size of markers beside that of speech."""
 
 _LETTER_HEIGHT = 0.05
 """Height of a CJK character (an em) as share of the picture's height."""
@@ -100,13 +111,57 @@ class AssLayout:
         return round(max(0.5, self.em * 0.03), 1)
 
 
-def style_name(language: Language | None, emotion: Emotion | None = None) -> str:
+def speech_style(language: Language | None, emotion: Emotion | None = None) -> str:
     """Name of the style for speech in a language with an emotion."""
-    font = FONT_STYLE_NAMES.get(language or Language.EN, FONT_STYLE_NAMES[Language.EN])
-    return f"Speech {font}" if emotion is None else f"Speech {font} {emotion.value.capitalize()}"
+    name = f"Speech {_style_language(language)}"
+    return name if emotion is None else f"{name} {emotion.value.capitalize()}"
 
 
-def event_style_name(language: Language | None) -> str:
+def event_style(language: Language | None) -> str:
     """Name of the style for markers in a language."""
-    font = FONT_STYLE_NAMES.get(language or Language.EN, FONT_STYLE_NAMES[Language.EN])
-    return f"Event {font}"
+    return f"Event {_style_language(language)}"
+
+
+def cue_style(cue: Cue) -> str:
+    """Name of the style for a cue."""
+    if cue.kind is CueKind.SPEECH:
+        return speech_style(cue.language, cue.emotion)
+    return event_style(cue.language)
+
+
+def _style_language(language: Language | None) -> str:
+    return _STYLE_LANGUAGES.get(language or Language.EN, _STYLE_LANGUAGES[Language.EN])
+
+
+def all_styles(layout: AssLayout) -> dict[str, Any]:
+    """Every style there is, by name, as pysubs2 has them."""
+    found: dict[str, Any] = {}
+    for language, font in FONTS.items():
+        found[speech_style(language)] = _style(layout, font, SPEECH_COLOUR)
+        for emotion, colour in EMOTION_COLOURS.items():
+            found[speech_style(language, emotion)] = _style(layout, font, colour)
+        found[event_style(language)] = _style(layout, font, EVENT_COLOUR, scale=_EVENT_SCALE)
+    return found
+
+
+def _style(layout: AssLayout, font: str, colour: int, scale: float = 1.0) -> Any:
+    return pysubs2.SSAStyle(
+        fontname=font,
+        fontsize=round(layout.font_size * scale),
+        primarycolor=_colour(colour),
+        secondarycolor=_colour(_UNSPOKEN_COLOUR),
+        outlinecolor=_colour(_OUTLINE_COLOUR),
+        backcolor=_colour(0x000000, transparency=_SHADOW_TRANSPARENCY),
+        bold=True,
+        outline=layout.outline,
+        shadow=layout.shadow,
+        alignment=pysubs2.Alignment.BOTTOM_CENTER,
+        marginl=layout.margin_side,
+        marginr=layout.margin_side,
+        marginv=layout.margin_bottom,
+        encoding=1,
+    )
+
+
+def _colour(value: int, transparency: int = 0) -> Any:
+    return pysubs2.Color(value >> 16, value >> 8 & 255, value & 255, transparency)

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from fractions import Fraction
+from typing import get_args
 from xml.etree import ElementTree
 
 import pysubs2
@@ -15,11 +16,11 @@ from hypothesis import strategies as st
 
 from tests.builders.documents import make_document, make_timed_segment, make_video_stream
 from vidtag.core.records import Cue, CueKind, Document, Emotion, Language
-from vidtag.core.settings import SubtitlesConfig
+from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
 from vidtag.subtitles.characters import clean
-from vidtag.subtitles.formats import escape, styles
+from vidtag.subtitles.formats import ass_styles, escape, registry
 from vidtag.subtitles.formats.read import read_cues
-from vidtag.subtitles.formats.write import render, render_cues
+from vidtag.subtitles.formats.registry import render, render_cues
 from vidtag.subtitles.layout.cues import lay_out
 from vidtag.subtitles.layout.rules import profile_for
 
@@ -52,6 +53,18 @@ def many(drawn: list[list[str]]) -> list[Cue]:
 read_back = settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+
+def test_settings_and_the_registry_name_the_same_formats():
+    assert set(registry.FORMATS) == set(get_args(SubtitleFormat))
+
+
+def test_cues_alone_do_not_make_karaoke_or_a_rich_transcript():
+    needs_more = {name for name in registry.FORMATS if not registry.made_of_cues(name)}
+    assert needs_more == {"karaoke", "rich"}
+    for name in needs_more:
+        with pytest.raises(ValueError, match=name):
+            render_cues([], name, video=None, config=CONFIG)
 
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt", "ttml", "json"])
@@ -151,7 +164,7 @@ def test_the_longest_line_fits_every_picture(size):
     width, height = size
     video = make_video_stream(size=(width, height), duration=9.0)
     profile = profile_for("netflix", video)
-    layout = styles.AssLayout.of(video, profile)
+    layout = ass_styles.AssLayout.of(video, profile)
     for rules in profile.languages.values():
         # The mean Latin letter of bold Noto Sans CJK is half an em wide.
         ems = rules.line * (0.5 if rules.half == 1 else 1)
@@ -207,7 +220,7 @@ def test_karaoke_times_are_those_of_the_words():
         rate=Fraction(25),
     )
     laid_out = lay_out(document, CONFIG)
-    text = render(laid_out, "karaoke", video=document.media.video, config=CONFIG)
+    text = render(document, laid_out, "karaoke", CONFIG)
     (event,) = pysubs2.SSAFile.from_string(text)
     assert event.text == r"{\kf40}Hello{\k10} {\kf50}there {\kf50}you."
     assert event.plaintext == "Hello there you."
@@ -218,14 +231,13 @@ def test_karaoke_never_runs_longer_than_words_and_shows_the_same_text(noisy_docu
     @given(noisy_documents)
     def holds(document: Document) -> None:
         laid_out = lay_out(document, CONFIG)
-        video = document.media.video
         sung = (
-            pysubs2.SSAFile.from_string(render(laid_out, "karaoke", video=video, config=CONFIG))
+            pysubs2.SSAFile.from_string(render(document, laid_out, "karaoke", CONFIG))
             if laid_out
             else []
         )
         plain = (
-            pysubs2.SSAFile.from_string(render(laid_out, "ass", video=video, config=CONFIG))
+            pysubs2.SSAFile.from_string(render(document, laid_out, "ass", CONFIG))
             if laid_out
             else []
         )

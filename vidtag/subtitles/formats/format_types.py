@@ -1,0 +1,62 @@
+"""What a subtitle format is: a name, a suffix, and a function that makes the text of a file.
+
+The three kinds differ in what that function needs: cues, laid out cues (which still know their
+words), or the whole document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vidtag.core.records import Cue, Document, VideoStream
+from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
+from vidtag.subtitles.layout.cues import LaidOutCue
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What a format may need besides the cues.
+
+    Attributes:
+        video: the picture the subtitles are for; None where there is none.
+    """
+
+    video: VideoStream | None
+    config: SubtitlesConfig
+
+
+@dataclass(frozen=True, slots=True)
+class CueFormat:
+    """A format made of cues alone, so that edited or cut cues can be written in it as well.
+
+    Attributes:
+        name: as settings name it.
+        suffix: what is put after the video's name.
+        render: makes the text of a file.
+    """
+
+    name: SubtitleFormat
+    suffix: str
+    render: Callable[[Sequence[Cue], RenderOptions], str]
+
+
+@dataclass(frozen=True, slots=True)
+class WordFormat:
+    """A format that needs the time of every word. Attributes are those of ``CueFormat``."""
+
+    name: SubtitleFormat
+    suffix: str
+    render: Callable[[Sequence[LaidOutCue], RenderOptions], str]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFormat:
+    """A format that needs the whole document. Attributes are those of ``CueFormat``."""
+
+    name: SubtitleFormat
+    suffix: str
+    render: Callable[[Document], str]
+
+
+Format = CueFormat | WordFormat | DocumentFormat

@@ -1,0 +1,34 @@
+"""Languages as files name them, and which are spoken in cues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from vidtag.core.records import Cue, Language
+
+LANGUAGE_CODES: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.EN: "en",
+        Language.ZH: "zh",
+        Language.YUE: "yue",
+        Language.JA: "ja",
+        Language.KO: "ko",
+    }
+)
+"""IETF language tags (RFC 5646)."""
+
+
+def seconds_by_language(cues: Sequence[Cue]) -> dict[Language, float]:
+    """Seconds that cues in each language are shown for."""
+    shown: dict[Language, float] = {}
+    for cue in cues:
+        if cue.language and cue.language in LANGUAGE_CODES:
+            shown[cue.language] = shown.get(cue.language, 0.0) + cue.end - cue.start
+    return shown
+
+
+def main_language_code(cues: Sequence[Cue]) -> str:
+    """Tag of the language shown longest; ``und`` (undetermined) where there is none."""
+    shown = seconds_by_language(cues)
+    return LANGUAGE_CODES[max(shown, key=shown.__getitem__)] if shown else "und"

@@ -1,0 +1,72 @@
+"""All subtitle formats by name, and files rendered in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from vidtag.core.records import Cue, Document, VideoStream
+from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
+from vidtag.subtitles.formats import ass, json_cues, karaoke, srt, transcript, ttml, txt, vtt
+from vidtag.subtitles.formats.format_types import CueFormat, Format, RenderOptions, WordFormat
+from vidtag.subtitles.layout.cues import LaidOutCue, cues_of
+
+_ALL: tuple[Format, ...] = (
+    srt.FORMAT,
+    vtt.FORMAT,
+    ass.FORMAT,
+    ttml.FORMAT,
+    txt.FORMAT,
+    json_cues.FORMAT,
+    transcript.FORMAT,
+    karaoke.FORMAT,
+)
+
+FORMATS: Mapping[SubtitleFormat, Format] = MappingProxyType({each.name: each for each in _ALL})
+"""Every format by the name that settings have for it."""
+
+SUFFIXES: Mapping[SubtitleFormat, str] = MappingProxyType({each.name: each.suffix for each in _ALL})
+"""What is put after the video's name, by format."""
+
+
+def made_of_cues(format_: SubtitleFormat) -> bool:
+    """Whether a format needs nothing but cues: ``render_cues`` takes these and no others."""
+    return isinstance(FORMATS[format_], CueFormat)
+
+
+def render(
+    document: Document,
+    laid_out: Sequence[LaidOutCue],
+    format_: SubtitleFormat,
+    config: SubtitlesConfig,
+) -> str:
+    """Text of a subtitle file in any format.
+
+    Args:
+        laid_out: the document's subtitles, as ``lay_out`` made them by ``config``.
+    """
+    chosen = FORMATS[format_]
+    options = RenderOptions(document.media.video, config)
+    if isinstance(chosen, CueFormat):
+        return chosen.render(cues_of(laid_out), options)
+    if isinstance(chosen, WordFormat):
+        return chosen.render(laid_out, options)
+    return chosen.render(document)
+
+
+def render_cues(
+    cues: Sequence[Cue],
+    format_: SubtitleFormat,
+    *,
+    video: VideoStream | None,
+    config: SubtitlesConfig,
+) -> str:
+    """Text of a subtitle file with any cues, such as edited ones or those of a clip.
+
+    Raises:
+        ValueError: the format needs more than cues; see ``made_of_cues``.
+    """
+    chosen = FORMATS[format_]
+    if not isinstance(chosen, CueFormat):
+        raise ValueError(f"{format_} cannot be made of cues alone")
+    return chosen.render(cues, RenderOptions(video, config))

@@ -1,0 +1,74 @@
+"""TTML, as the text profile of IMSC 1.1: for delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vidtag.core.records import Cue, Emotion
+from vidtag.subtitles.formats import escape
+from vidtag.subtitles.formats.ass_styles import EMOTION_COLOURS, EVENT_COLOUR
+from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
+from vidtag.subtitles.formats.languages import LANGUAGE_CODES, main_language_code
+from vidtag.subtitles.formats.timestamps import timestamp
+from vidtag.subtitles.layout.rules import FrameGrid
+
+_NAMESPACE = "http://www.w3.org/ns/ttml"
+_PROFILE = f"{_NAMESPACE}/profile/imsc1.1/text"
+
+
+def render(cues: Sequence[Cue], options: RenderOptions) -> str:
+    """Text of a TTML file."""
+    language = main_language_code(cues)
+    paragraphs = "".join(_paragraph(cue, language) for cue in cues)
+    return f"{_head(language, options)}{paragraphs}</div>\n</body>\n</tt>\n"
+
+
+def _head(language: str, options: RenderOptions) -> str:
+    """Everything before the first cue: frame rate, styles and region."""
+    rate = FrameGrid.of(options.video).rate
+    whole = max(1, round(rate))  # slides may come slower than one a second
+    multiplier = rate / whole
+    emotions = "".join(
+        f'<style xml:id="{emotion.value.lower()}" tts:color="#{colour:06X}"/>\n'
+        for emotion, colour in EMOTION_COLOURS.items()
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<tt xmlns="{_NAMESPACE}" xmlns:ttp="{_NAMESPACE}#parameter" '
+        f'xmlns:tts="{_NAMESPACE}#styling" xmlns:ttm="{_NAMESPACE}#metadata" '
+        f'xml:lang="{language}" ttp:timeBase="media" ttp:cellResolution="32 15" '
+        f'ttp:frameRate="{whole}" '
+        f'ttp:frameRateMultiplier="{multiplier.numerator} {multiplier.denominator}" '
+        f'ttp:contentProfiles="{_PROFILE}">\n'
+        "<head>\n<styling>\n"
+        '<style xml:id="speech" tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" '
+        'tts:lineHeight="125%" tts:color="#FFFFFF" tts:textOutline="#101010 5%" '
+        'tts:textAlign="center"/>\n'
+        f'<style xml:id="event" tts:color="#{EVENT_COLOUR:06X}"/>\n'
+        f"{emotions}"
+        '</styling>\n<layout>\n<region xml:id="bottom" tts:origin="10% 10%" tts:extent="80% 80%" '
+        'tts:displayAlign="after" tts:showBackground="whenActive"/>\n</layout>\n</head>\n'
+        '<body style="speech" region="bottom">\n'
+        "<div>\n"
+    )
+
+
+def _paragraph(cue: Cue, language: str) -> str:
+    """A cue; its language is named where it is not the file's."""
+    lines = [
+        f'<span style="event">{escape.xml(line)}</span>'
+        if index in cue.markers
+        else _speech(escape.xml(line), cue.emotion)
+        for index, line in enumerate(cue.lines)
+    ]
+    code = LANGUAGE_CODES.get(cue.language) if cue.language else None
+    attribute = f' xml:lang="{code}"' if code and code != language else ""
+    times = f'begin="{timestamp(cue.start, ".")}" end="{timestamp(cue.end, ".")}"'
+    return f"<p {times}{attribute}>{'<br/>'.join(lines)}</p>\n"
+
+
+def _speech(line: str, emotion: Emotion | None) -> str:
+    return line if emotion is None else f'<span style="{emotion.value.lower()}">{line}</span>'
+
+
+FORMAT = CueFormat("ttml", ".ttml", render)

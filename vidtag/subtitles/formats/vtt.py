@@ -1,0 +1,37 @@
+"""WebVTT: markers as a class, speech with its language and emotion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vidtag.core.records import Cue
+from vidtag.subtitles.formats import escape
+from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
+from vidtag.subtitles.formats.languages import LANGUAGE_CODES
+from vidtag.subtitles.formats.timestamps import timestamp
+
+
+def render(cues: Sequence[Cue], options: RenderOptions) -> str:
+    """Text of a WebVTT file."""
+    parts = ["WEBVTT\n"]
+    for number, cue in enumerate(cues, 1):
+        body = "\n".join(
+            _line(line, index in cue.markers, cue) for index, line in enumerate(cue.lines)
+        )
+        # Lines of video are counted from below, so that every player keeps them off its edge.
+        position = "line:-2" if len(cue.lines) > 1 else "line:-1"
+        times = f"{timestamp(cue.start, '.')} --> {timestamp(cue.end, '.')}"
+        parts.append(f"{number}\n{times} {position} align:center\n{body}\n")
+    return "\n".join(parts)
+
+
+def _line(line: str, marker: bool, cue: Cue) -> str:
+    text = escape.vtt(line)
+    if marker:
+        return f"<c.event>{text}</c>"
+    code = LANGUAGE_CODES.get(cue.language) if cue.language else None
+    text = f"<lang {code}>{text}</lang>" if code else text
+    return f"<c.{cue.emotion.value.lower()}>{text}</c>" if cue.emotion else text
+
+
+FORMAT = CueFormat("vtt", ".vtt", render)
