@@ -19,7 +19,7 @@ import sound
 
 from vidtag.core.records import SAMPLE_RATE, Media
 from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
-from vidtag.listening.run import listen
+from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.audio import stream_audio
 from vidtag.media.probe import probe
@@ -61,7 +61,7 @@ def main() -> None:
                     model=ModelConfig(name="pocket"),
                     recognition=RecognitionConfig(emotion_split=split),
                 )
-                document = listen(media, config, model, blocks=iter([audio]))
+                document = listen(media, config, model, decoded=DecodedMedia(iter([audio])))
                 moods.append("".join(segment.emotion[0] for segment in document.segments))
                 marks.append(model.spent["encoder"])
             turns.append((marks[1] - marks[0], marks[2] - marks[1]))

@@ -149,15 +149,15 @@ def listen(
         ConfigError: a setting is wrong.
         ModelError, ModelUnavailableError: the model is not usable, or not to be had.
     """
+    from vidtag.listening import run  # torch
     from vidtag.media.probe import choose_audio, probe
-    from vidtag.pipeline import take_in
 
     chosen = {"model.name": model, "model.language": language, **(settings or {})}
     given = {key: value for key, value in chosen.items() if value is not None}
     wanted = load_config(Path(config) if config else None, _overrides(given))
     media = probe(path)
     choose_audio(media, wanted.audio.track)
-    return Recording.of(take_in(media, wanted, _model(wanted.model), on_progress=on_progress))
+    return Recording.of(run.listen(media, wanted, _model(wanted.model), on_progress=on_progress))
 
 
 def read(path: str | Path) -> Recording:

@@ -312,14 +312,14 @@ def encoder_rate(model: SenseVoice, batches: int = 2) -> float:
 def _listening_speed(model: SenseVoice, sound: Sound) -> float:
     """Times real time of speech and events together, as LISTEN runs them."""
     from vidtag.core.records import Media
-    from vidtag.listening.run import listen
+    from vidtag.listening.run import DecodedMedia, listen
 
     media = Media("", "", len(sound) / SAMPLE_RATE, None, (), "")
     step = round(BLOCK_SECONDS * SAMPLE_RATE)
-    blocks = iter([sound[i : i + step] for i in range(0, len(sound), step)])
+    chunks = iter([sound[i : i + step] for i in range(0, len(sound), step)])
     began = time.perf_counter()
     # Random weights are never sure of a language, and every segment would be heard again.
-    listen(media, Config(model=ModelConfig(language="en")), model, blocks=blocks)
+    listen(media, Config(model=ModelConfig(language="en")), model, decoded=DecodedMedia(chunks))
     return media.duration / (time.perf_counter() - began)
 
 

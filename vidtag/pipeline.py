@@ -1,6 +1,6 @@
 """The main job: LISTEN makes a document of a video, SHOW makes files of the document.
 
-``vidtag.listening.run`` is slow and runs once per video and settings; ``vidtag.show.run`` is fast
+``vidtag.listening`` is slow and runs once per video and settings; ``vidtag.show`` is fast
 and runs as often as a style or a threshold changes. ``Session`` does both for any number of videos.
 """
 
@@ -18,9 +18,8 @@ from vidtag.core import document as documents
 from vidtag.core.errors import OutputError
 from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
-from vidtag.listening.picture import watching
-from vidtag.listening.run import listen
-from vidtag.media.probe import check_unchanged, choose_audio, probe
+from vidtag.listening.picture import searching_picture, with_picture
+from vidtag.media.probe import choose_audio, probe
 from vidtag.show.run import show
 
 if TYPE_CHECKING:
@@ -51,24 +50,6 @@ class Result:
     failed: tuple[str, ...] = ()
 
 
-def take_in(
-    media: Media,
-    config: Config,
-    model: SenseVoice,
-    *,
-    on_progress: OnProgress = ignore_progress,
-) -> Document:
-    """All of LISTEN: what is heard in a file, and what is seen of it beside that.
-
-    Raises:
-        InputError: the file was changed or removed meanwhile, among other errors of listening.
-    """
-    with watching(media, config.video, on_progress=on_progress) as watched:
-        document = watched(listen(media, config, model, on_progress=on_progress))
-    check_unchanged(media)
-    return document
-
-
 def heard_before(path: Path, media: Media, config: Config) -> Document | None:
     """The document of an earlier run, if input and settings are the same but for the picture's,
     for which nothing need be listened to again.
@@ -97,8 +78,8 @@ def looked_again(
     """The same document, its picture looked at again if that is now done in another way."""
     if document.settings == config.listen_settings():
         return document
-    with watching(media, config.video, on_progress=on_progress) as watched:
-        return watched(replace(document, settings=config.listen_settings()))
+    with searching_picture(media, config.video, on_progress=on_progress) as found:
+        return replace(with_picture(document, found()), settings=config.listen_settings())
 
 
 class Session:
@@ -132,10 +113,12 @@ class Session:
         known = heard_before(target, media, self.config)
         document, listen_seconds, load_seconds = known, None, 0.0
         if document is None:
+            from vidtag.listening.run import listen  # torch
+
             began = time.monotonic()
             model = self._load(on_progress)
             loaded = time.monotonic()
-            document = take_in(media, self.config, model, on_progress=on_progress)
+            document = listen(media, self.config, model, on_progress=on_progress)
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
         else:
             document = looked_again(document, media, self.config, on_progress=on_progress)

@@ -10,7 +10,7 @@ import pytest
 from tests.builders.documents import make_document
 from tools.film import make_film
 from vidtag.core.settings import VideoConfig, load_config
-from vidtag.listening.picture import SHOTS_UNKNOWN, watching
+from vidtag.listening.picture import SHOTS_UNKNOWN, searching_picture, with_picture
 from vidtag.media.probe import probe
 from vidtag.pipeline import Session
 
@@ -50,8 +50,8 @@ def test_a_picture_that_cannot_be_decoded_costs_only_the_shots(film, monkeypatch
     heard = replace(heard, notes=("no speech was found", f"{SHOTS_UNKNOWN}: an old reason"))
     with monkeypatch.context() as broken:
         broken.setenv("VIDTAG_FFMPEG", "/nowhere/ffmpeg")
-        with watching(media, VideoConfig(shots="on")) as watched:
-            document = watched(heard)
+        with searching_picture(media, VideoConfig(shots="on")) as found:
+            document = with_picture(heard, found())
     assert document.shots == ()
     kept, note = document.notes
     assert kept == "no speech was found"
@@ -62,6 +62,6 @@ def test_a_picture_that_cannot_be_decoded_costs_only_the_shots(film, monkeypatch
 def test_a_search_ends_when_listening_fails(film):
     with (
         pytest.raises(ZeroDivisionError),
-        watching(probe(film.path), VideoConfig(shots="on")),
+        searching_picture(probe(film.path), VideoConfig(shots="on")),
     ):
         raise ZeroDivisionError

@@ -30,9 +30,9 @@ class _Counting:
         self.recognised += sum(len(w) for w in waveforms) / SAMPLE_RATE
         return self.model.recognise(waveforms, **options)
 
-    def event_posteriors(self, windows: Any) -> Any:
+    def classify_windows(self, windows: Any) -> Any:
         self.scanned += windows.size / SAMPLE_RATE
-        return self.model.event_posteriors(windows)
+        return self.model.classify_windows(windows)
 
 
 def cost(tracks: Sequence[Track], model: Any, config: Config) -> dict[str, float | None]:

@@ -26,7 +26,7 @@ from vidtag.batch.contract import Began, Event, Job, Step
 from vidtag.batch.local import LOAD_SECONDS
 from vidtag.batch.schedule import Item, Schedule
 from vidtag.batch.settings import BatchConfig, LimitsConfig
-from vidtag.batch.steps import Decode, Listen, Load, Loaded, Shipped, Show, Sound, Task, read_blocks
+from vidtag.batch.steps import Decode, Listen, Load, Loaded, Shipped, Show, Sound, Task, read_chunks
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
 from vidtag.core.errors import UserError, WorkerLostError
 from vidtag.core.settings import ModelConfig
@@ -343,7 +343,7 @@ def _decode(job: Job, limits: LimitsConfig) -> Finished:
         finished = _work(Decode(job, file), limits, Step.DECODE)
         if not isinstance(finished.result, Sound):
             return finished
-        parts = tuple(ray.put(part) for part in _parts(read_blocks(file)))
+        parts = tuple(ray.put(part) for part in _parts(read_chunks(file)))
         return Finished(Shipped(finished.result, parts), None, finished.seconds)
 
 

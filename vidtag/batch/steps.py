@@ -17,9 +17,10 @@ from vidtag.batch import storage
 from vidtag.batch.contract import Job
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
-from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, Document, Media, ModelInfo
+from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, Media
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
+from vidtag.listening.picture import PictureResult, searching_picture
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from vidtag.listening.speech.sensevoice import SenseVoice
 
-BLOCK = round(BLOCK_SECONDS * SAMPLE_RATE)
+CHUNK = round(BLOCK_SECONDS * SAMPLE_RATE)
 """Samples read at a time."""
 
 
@@ -58,16 +59,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Decoded sound of a video, in a file, and what was seen in the picture meanwhile.
-
-    Attributes:
-        shots, notes: as documents give them.
-    """
+    """Decoded sound of a video, in a file, and what was found in the picture meanwhile."""
 
     media: Media
     file: Path
-    shots: tuple[float, ...] = ()
-    notes: tuple[str, ...] = ()
+    picture: PictureResult = field(default_factory=PictureResult)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +118,6 @@ class Decode:
 
     def run(self, hands: Hands) -> Sound | Outcome:
         """Decode it."""
-        from vidtag.listening.picture import watching
         from vidtag.media.audio import stream_audio
         from vidtag.media.probe import check_unchanged, choose_audio, probe
         from vidtag.pipeline import heard_before, looked_again
@@ -144,13 +139,13 @@ class Decode:
                     documents.write(replace(document, media=known), target)
                 return _outcome(known, folder, [target], document.notes, reused=True)
             files.check_writable(target)
-            with watching(media, job.config.video) as watched:
+            with searching_picture(media, job.config.video) as found:
                 with self.file.open("wb") as out:
-                    for block in stream_audio(media, track=audio.track, channel=audio.channel):
-                        out.write(block.tobytes())
-                seen = watched(_nothing_heard(known))
+                    for chunk in stream_audio(media, track=audio.track, channel=audio.channel):
+                        out.write(chunk.tobytes())
+                picture = found()
             check_unchanged(media)
-        return Sound(known, self.file, seen.shots, seen.notes)
+        return Sound(known, self.file, picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +157,13 @@ class Listen:
 
     def run(self, hands: Hands) -> Outcome:
         """Listen to it."""
-        from vidtag.listening.run import listen
+        from vidtag.listening.run import DecodedMedia, listen
 
         assert hands.model is not None
         job, sound, media = self.job, self.sound, self.sound.media
         hands.tell_length(media.duration)
-        blocks = read_blocks(sound.file)
-        heard = listen(media, job.config, hands.model, blocks=blocks)
-        document = replace(heard, shots=sound.shots, notes=(*heard.notes, *sound.notes))
+        decoded = DecodedMedia(read_chunks(sound.file), sound.picture)
+        document = listen(media, job.config, hands.model, decoded=decoded)
         with _results(job, fetch=False) as folder:
             target = folder / _document_name(job)
             documents.write(document, target)
@@ -202,18 +196,13 @@ Task = Load | Decode | Listen | Show
 Result = Loaded | Sound | Shipped | Outcome
 
 
-def read_blocks(file: Path) -> Iterator[npt.NDArray[np.float32]]:
-    """Decoded sound, block by block."""
+def read_chunks(file: Path) -> Iterator[npt.NDArray[np.float32]]:
+    """Decoded sound, chunk by chunk."""
     import numpy as np
 
     with file.open("rb") as sound:
-        while len(block := np.fromfile(sound, np.float32, BLOCK)):
-            yield block
-
-
-def _nothing_heard(media: Media) -> Document:
-    """A document that only the picture goes into."""
-    return Document(media, ModelInfo("", "", None, 0, ""), {}, (), ())
+        while len(chunk := np.fromfile(sound, np.float32, CHUNK)):
+            yield chunk
 
 
 def _document_name(job: Job) -> str:

@@ -1,46 +1,68 @@
-"""LISTEN: everything in a video's sound becomes one document."""
+"""LISTEN: everything in a video's sound, and the shots of its picture, become one document.
+
+Samples enter here in chunks. Each chunk goes to the event pass first, which gives the answered
+windows as records (``WindowBatch``), then with these to the speech pass, which gives segments. The
+event pass runs in a thread, up to ``CHUNKS_SCANNED_AHEAD`` chunks ahead of speech, so that cores
+have work while one of the two has none. Memory does not grow with the length of the video.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from vidtag.core.records import (
     BLOCK_SECONDS,
     SAMPLE_RATE,
     Document,
+    EventSpan,
     Media,
     OnProgress,
     Progress,
+    Segment,
     ignore_progress,
 )
 from vidtag.core.settings import Config
-from vidtag.listening.events.scan import Asked, Curves, EventScanner
-from vidtag.listening.events.tagger import with_second_opinion
+from vidtag.listening.events.scan import Curves, EventScanner
+from vidtag.listening.events.tagger import with_tagger
 from vidtag.listening.events.track import find_spans
+from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
-from vidtag.listening.speech.moods import Moods
 from vidtag.listening.speech.recognise import SpeechStream
+from vidtag.listening.speech.sensevoice import SenseVoice
+from vidtag.listening.stop import Stop, never_stop
+from vidtag.listening.windows import WindowBatch
 from vidtag.media.audio import stream_audio
+from vidtag.media.probe import check_unchanged
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+Samples = npt.NDArray[np.float32]
 
-    from vidtag.listening.speech.sensevoice import SenseVoice
+CHUNKS_DECODED_AHEAD = 2
+"""Chunks of sound decoded while the model works on one; bounds memory."""
 
-    Block = npt.NDArray[np.float32]
-
-BLOCKS_AHEAD = 2
-"""Blocks of sound decoded while the model works on one; bounds memory."""
-
-EVENTS_AHEAD = 2
-"""Blocks by which the look for events may be ahead of speech."""
+CHUNKS_SCANNED_AHEAD = 2
+"""Chunks by which the event pass may be ahead of the speech pass; bounds memory."""
 
 NO_SPEECH = "no speech was found; the subtitles are empty or show only events"
 CLOCK_JUMPS = "the clock in the file jumps, as in joined recordings; times are as if it did not"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedMedia:
+    """What another process took out of a media file: its sound, and what was in its picture.
+
+    Attributes:
+        chunks: what ``stream_audio`` yields.
+    """
+
+    chunks: Iterator[Samples]
+    picture: PictureResult = field(default_factory=PictureResult)
 
 
 def listen(
@@ -48,80 +70,44 @@ def listen(
     config: Config,
     model: SenseVoice,
     *,
-    blocks: Iterator[Block] | None = None,
+    decoded: DecodedMedia | None = None,
     on_progress: OnProgress = ignore_progress,
+    stop: Stop = never_stop,
 ) -> Document:
-    """Hear everything in a video: speech with words, and sound events.
-
-    The sound flows through in blocks, decoded ahead in a thread, so memory does not grow with the
-    length of the video.
+    """Hear everything in a media file: speech with words, and sound events; and find its shots.
 
     Args:
-        blocks: the sound, if it was decoded before: what ``stream_audio`` yields.
+        decoded: the sound and the shots, if they were taken out of the file before; the file is
+            then not opened.
+        stop: asked before every batch that goes through the model.
+
+    Raises:
+        InputError: the file was changed or removed meanwhile.
+        VidtagError: it could not be decoded, or not be listened to.
     """
-    moods = Moods()
-    speech = SpeechStream(model, config, moods)
-    events = config.events.with_defaults(model.event_settings)
-    scanner = EventScanner(with_second_opinion(model, events.tagger), events)
-    total, heard = max(media.duration, 1e-3), 0.0
-    segments = []
-    if blocks is None:
-        blocks = _sound(media, config)
-    with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
-        for block, asked in _scanned(prefetch(blocks, BLOCKS_AHEAD), scanner, beside):
-            heard += len(block) / SAMPLE_RATE
-            done = min(heard, total)
-            on_progress(Progress("decode", done, total))
-            on_progress(Progress("events", done, total))
-            moods.extend(*asked)
-            segments += speech.feed(block)
-            on_progress(Progress("speech", done, total, f"{len(segments)} segments"))
-        curves = beside.submit(scanner.finish)
-        segments += speech.finish()
-        spans = find_spans(curves.result(), events)
-    for stage in ("decode", "speech", "events"):
-        on_progress(Progress(stage, total, total))
+    if decoded is not None:
+        segments, events = _hear(media, config, model, decoded.chunks, on_progress, stop)
+        picture = decoded.picture
+    else:
+        with searching_picture(media, config.video, on_progress=on_progress, stop=stop) as found:
+            chunks = _chunks(media, config)
+            segments, events = _hear(media, config, model, chunks, on_progress, stop)
+            picture = found()
+        check_unchanged(media)
     return Document(
         media=media,
         model=model.info,
         settings=config.listen_settings(),
-        segments=tuple(segments),
-        events=tuple(spans),
+        segments=segments,
+        events=events,
         notes=(
             *((CLOCK_JUMPS,) if media.clock_jumps else ()),
             *(() if segments else (NO_SPEECH,)),
             *model.notes,
+            *picture.notes,
         ),
+        shots=picture.shots,
     )
-
-
-def _sound(media: Media, config: Config) -> Iterator[Block]:
-    """The chosen sound of a video, in blocks."""
-    chosen = config.audio
-    return stream_audio(media, track=chosen.track, channel=chosen.channel, block=BLOCK_SECONDS)
-
-
-def _scanned(
-    blocks: Iterator[Block], scanner: EventScanner, beside: Executor
-) -> Iterator[tuple[Block, Asked]]:
-    """Blocks with what the look for events asked of the model at each.
-
-    It goes on beside and ahead of whoever takes them, so that cores have work while one of the two
-    has none.
-    """
-    ahead: deque[tuple[Block, Future[Asked]]] = deque()
-    try:
-        for block in blocks:
-            ahead.append((block, beside.submit(scanner.feed, block)))
-            if len(ahead) > EVENTS_AHEAD:
-                earlier, asked = ahead.popleft()
-                yield earlier, asked.result()
-        while ahead:
-            earlier, asked = ahead.popleft()
-            yield earlier, asked.result()
-    finally:
-        for _, asked in ahead:
-            asked.cancel()
 
 
 def listen_for_events(
@@ -133,11 +119,71 @@ def listen_for_events(
 ) -> Curves:
     """Only the event pass of ``listen``: the curves that its spans come from."""
     events = config.events.with_defaults(model.event_settings)
-    scanner = EventScanner(with_second_opinion(model, events.tagger), events)
-    total, heard = max(media.duration, 1e-3), 0.0
-    for block in prefetch(_sound(media, config), BLOCKS_AHEAD):
-        heard += len(block) / SAMPLE_RATE
-        scanner.feed(block)
-        on_progress(Progress("events", min(heard, total), total))
+    scanner = EventScanner(with_tagger(model, events.tagger), events)
+    total, done = max(media.duration, 1e-3), 0.0
+    for chunk in prefetch(_chunks(media, config), CHUNKS_DECODED_AHEAD):
+        done += len(chunk) / SAMPLE_RATE
+        scanner.feed(chunk)
+        on_progress(Progress("events", min(done, total), total))
     on_progress(Progress("events", total, total))
     return scanner.finish()
+
+
+def _hear(
+    media: Media,
+    config: Config,
+    model: SenseVoice,
+    chunks: Iterator[Samples],
+    on_progress: OnProgress,
+    stop: Stop,
+) -> tuple[tuple[Segment, ...], tuple[EventSpan, ...]]:
+    """Speech and events of sound that comes in chunks."""
+    events = config.events.with_defaults(model.event_settings)
+    scanner = EventScanner(with_tagger(model, events.tagger), events, stop=stop)
+    speech = SpeechStream(model, config, expects_windows=True, stop=stop)
+    total, heard = max(media.duration, 1e-3), 0.0
+    segments: list[Segment] = []
+    with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
+        scanned = _scanned(prefetch(chunks, CHUNKS_DECODED_AHEAD), scanner, beside)
+        with contextlib.closing(scanned):
+            for chunk, windows in scanned:
+                heard += len(chunk) / SAMPLE_RATE
+                done = min(heard, total)
+                on_progress(Progress("decode", done, total))
+                on_progress(Progress("events", done, total))
+                segments += speech.feed(chunk, windows)
+                on_progress(Progress("speech", done, total, f"{len(segments)} segments"))
+        curves = beside.submit(scanner.finish)
+        segments += speech.finish()
+        spans = find_spans(curves.result(), events)
+    for stage in ("decode", "speech", "events"):
+        on_progress(Progress(stage, total, total))
+    return tuple(segments), spans
+
+
+def _chunks(media: Media, config: Config) -> Iterator[Samples]:
+    """The chosen sound of a media file."""
+    chosen = config.audio
+    return stream_audio(media, track=chosen.track, channel=chosen.channel, block=BLOCK_SECONDS)
+
+
+def _scanned(
+    chunks: Iterator[Samples], scanner: EventScanner, beside: Executor
+) -> Generator[tuple[Samples, WindowBatch], None, None]:
+    """Chunks, each with the windows answered while it was scanned; scanning goes on ahead."""
+    ahead: deque[tuple[Samples, Future[WindowBatch]]] = deque()
+    try:
+        for chunk in chunks:
+            ahead.append((chunk, beside.submit(scanner.feed, chunk)))
+            if len(ahead) > CHUNKS_SCANNED_AHEAD:
+                earlier, windows = ahead.popleft()
+                yield earlier, windows.result()
+        while ahead:
+            earlier, windows = ahead.popleft()
+            yield earlier, windows.result()
+    finally:
+        for _, windows in ahead:
+            windows.cancel()
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()

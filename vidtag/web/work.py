@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from vidtag import files
 from vidtag.core import document as documents
@@ -18,7 +18,6 @@ from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
 from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
-from vidtag.pipeline import take_in
 from vidtag.show.run import show
 from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render, render_cues
 from vidtag.subtitles.layout.cues import lay_out, make_cues
@@ -56,30 +55,17 @@ def listen_to(
     job: WebJob, load: Callable[[ModelConfig], SenseVoice], on_progress: OnProgress
 ) -> None:
     """Hear everything in a job's file, and see to it that a browser can play it."""
+    from vidtag.listening.run import listen  # torch
+
     media = probe(job.source)
     choose_audio(media, job.config.audio.track)
     on_progress(Progress("model", 0, 1, job.config.model.name))
     model = load(job.config.model)
     on_progress(Progress("model", 1, 1, job.config.model.name))
-    asked = cast("SenseVoice", _Asked(model, job.listening.check))
-    document = take_in(media, job.config, asked, on_progress=on_progress)
+    document = listen(media, job.config, model, on_progress=on_progress, stop=job.listening.check)
     job.playable = _playable(media, job.folder / "preview.mp4", on_progress)
     job.cues = make_cues(document, job.config.subtitles)
     job.document = document
-
-
-class _Asked:
-    """A model that asks, before everything it does, whether that is still wanted.
-
-    Progress is reported once per block of sound; a cancelled job should not go on for so long.
-    """
-
-    def __init__(self, model: SenseVoice, check: Callable[[], None]) -> None:
-        self._model, self._check = model, check
-
-    def __getattr__(self, name: str) -> Any:
-        self._check()
-        return getattr(self._model, name)
 
 
 def bundle_up(job: WebJob, on_progress: OnProgress) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind
 from vidtag.core.settings import EventKindConfig, EventsConfig
 from vidtag.listening.events.scan import Curves, EventScanner
+from vidtag.listening.windows import WindowPosteriors
 from vidtag.media.level import SILENCE_DB
 
 KINDS = tuple(EventKind)
@@ -25,13 +26,14 @@ class ToneDetector:
         self.lengths: set[int] = set()
         self.asked = 0
 
-    def event_posteriors(self, windows: np.ndarray) -> np.ndarray:
+    def classify_windows(self, windows: np.ndarray) -> WindowPosteriors:
         self.lengths.add(windows.shape[1])
         self.asked += len(windows)
-        answer = np.zeros((len(windows), len(KINDS) + 2), np.float32)
+        answer = np.zeros((len(windows), len(KINDS)), np.float32)
         answer[:, KINDS.index(EventKind.LAUGHTER)] = (np.abs(windows) > 0.3).mean(axis=1)
         answer[:, KINDS.index(EventKind.BGM)] = windows.shape[1] / SAMPLE_RATE / 10
-        return answer
+        emotions = np.eye(len(Emotion), dtype=np.float32)[np.zeros(len(windows), int)]
+        return WindowPosteriors(answer, emotions=emotions)
 
 
 def recording(seconds: float, loud: list[tuple[float, float]]) -> np.ndarray:
@@ -171,14 +173,16 @@ def test_answers_come_once_and_do_not_depend_on_blocks(block: int) -> None:
     def asked(block: int) -> list[tuple[int, float]]:
         scanner, found, settled = EventScanner(ToneDetector(), EventsConfig()), [], 0
         for first in range(0, len(audio), block):
-            answers, now = scanner.feed(audio[first : first + block])
-            for start, end, row in answers:
-                assert row.shape == (len(KINDS) + 2,)
-                assert end - start == SAMPLE_RATE
-                assert (start + end) // 2 >= settled
-                found.append((start, float(row[KINDS.index(EventKind.LAUGHTER)])))
-            assert now >= settled
-            settled = now
+            batch = scanner.feed(audio[first : first + block])
+            for one in batch.results:
+                assert one.events.shape == (len(KINDS),)
+                assert one.emotions is not None
+                assert one.emotions.shape == (len(Emotion),)
+                assert one.end - one.start == SAMPLE_RATE
+                assert (one.start + one.end) // 2 >= settled
+                found.append((one.start, float(one.events[KINDS.index(EventKind.LAUGHTER)])))
+            assert batch.settled >= settled
+            settled = batch.settled
         assert settled > len(audio) - 3 * SAMPLE_RATE
         return sorted(found)
 

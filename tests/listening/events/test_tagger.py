@@ -9,10 +9,11 @@ import pytest
 
 from tests.listening.events import tiny_onnx
 from vidtag.core.errors import ModelError
-from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind
 from vidtag.core.settings import EventsConfig, TaggerConfig
 from vidtag.listening.events.scan import EventScanner
-from vidtag.listening.events.tagger import LABELS, Fused, SherpaTagger, with_second_opinion
+from vidtag.listening.events.tagger import LABELS, Fused, SherpaTagger, with_tagger
+from vidtag.listening.windows import WindowPosteriors
 
 pytest.importorskip("sherpa_onnx")
 
@@ -46,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", ["model.onnx", "ced.onnx"])
 def test_labels_become_kinds(folder: Path, name: str) -> None:
     tagger = SherpaTagger(TaggerConfig(model=str(folder / name)))
-    quiet, loud = tagger.event_posteriors(np.stack([noise(0.001), noise(0.9)]))
+    quiet, loud = tagger.classify_windows(np.stack([noise(0.001), noise(0.9)])).events
     column = KINDS.index(EventKind.LAUGHTER)
     assert quiet[column] < 0.1
     assert loud[column] > 0.9
@@ -59,33 +60,39 @@ def test_a_scan_with_a_second_opinion(folder: Path) -> None:
     """The model hears no laugh at all; the tagger's half of the vote is in the curve."""
 
     class Deaf:
-        def event_posteriors(self, windows: np.ndarray) -> np.ndarray:
-            return np.zeros((len(windows), len(KINDS) + 2), np.float32)
+        def classify_windows(self, windows: np.ndarray) -> WindowPosteriors:
+            return WindowPosteriors(np.zeros((len(windows), len(KINDS)), np.float32))
 
     audio = np.concatenate([noise(0.002, 4), noise(0.9, 3), noise(0.002, 4)])
     config = EventsConfig(tagger=TaggerConfig(model=str(folder / "model.onnx"), weight=0.5))
-    scanner = EventScanner(with_second_opinion(Deaf(), config.tagger), config)
+    scanner = EventScanner(with_tagger(Deaf(), config.tagger), config)
     scanner.feed(audio)
     curves = scanner.finish()
     heard = curves.curve(EventKind.LAUGHTER)
     assert heard[np.abs(curves.times - 5.5) < 0.5] == pytest.approx(0.5, abs=0.05)
     assert heard[curves.times < 3].max() < 0.1
-    assert with_second_opinion(Deaf(), TaggerConfig(weight=1)).__class__ is Deaf
+    assert with_tagger(Deaf(), TaggerConfig(weight=1)).__class__ is Deaf
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 def test_votes_are_weighed(weight: float) -> None:
     class Says:
-        def __init__(self, value: float, more: int) -> None:
-            self.value, self.more = value, more
+        def __init__(self, value: float) -> None:
+            self.value = value
 
-        def event_posteriors(self, windows: np.ndarray) -> np.ndarray:
-            return np.full((len(windows), len(KINDS) + self.more), self.value, np.float32)
+        def classify_windows(self, windows: np.ndarray) -> WindowPosteriors:
+            return WindowPosteriors(
+                *(
+                    np.full((len(windows), columns), self.value, np.float32)
+                    for columns in (len(KINDS), 2, len(Emotion))
+                )
+            )
 
-    fused = Fused(Says(0.8, 2), Says(0.2, 0), weight)
-    answer = fused.event_posteriors(np.zeros((3, 10), np.float32))
-    assert answer[:, : len(KINDS)] == pytest.approx(0.8 * (1 - weight) + 0.2 * weight)
-    assert answer[:, len(KINDS) :] == pytest.approx(0.8)  # Speech and unknown stay the model's
+    fused = Fused(Says(0.8), Says(0.2), weight)
+    answer = fused.classify_windows(np.zeros((3, 10), np.float32))
+    assert answer.events == pytest.approx(0.8 * (1 - weight) + 0.2 * weight)
+    assert answer.other == pytest.approx(0.8)  # Speech and unknown stay the model's
+    assert answer.emotions == pytest.approx(0.8)
 
 
 def test_every_kind_has_labels() -> None:

@@ -11,7 +11,7 @@ from tests.builders.documents import make_media
 from tools.pocket import clips as held_out
 from vidtag.core.records import Emotion, Segment
 from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
-from vidtag.listening.run import listen
+from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.recognise import recognise_array
 from vidtag.listening.speech.sensevoice import SenseVoice
 
@@ -34,15 +34,15 @@ def said() -> Sentences:
 
 
 def heard(
-    model: SenseVoice, audio: Audio, block: int = 30 * RATE, **settings: float
+    model: SenseVoice, audio: Audio, chunk: int = 30 * RATE, **settings: float
 ) -> list[Segment]:
     """What LISTEN makes of a recording."""
     config = Config(
         model=ModelConfig(name="pocket"), recognition=RecognitionConfig.model_validate(settings)
     )
     media = make_media("talk", len(audio) / RATE)
-    blocks = (audio[at : at + block] for at in range(0, len(audio), block))
-    return list(listen(media, config, model, blocks=blocks).segments)
+    chunks = (audio[at : at + chunk] for at in range(0, len(audio), chunk))
+    return list(listen(media, config, model, decoded=DecodedMedia(chunks)).segments)
 
 
 def at(segments: list[Segment], time: float) -> Emotion | None:

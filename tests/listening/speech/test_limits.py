@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from vidtag.core.errors import UserError
-from vidtag.listening.speech.sensevoice import Recognition, SenseVoice, Waveform
+from vidtag.listening.speech.sensevoice import Recognition, Samples, SenseVoice
 
 from .conftest import Audio, Clip
 
@@ -46,7 +46,7 @@ class Short:
         self.asked: list[int] = []
 
     def __call__(
-        self, waveforms: Sequence[Waveform], batch: list[int], language: str, itn: bool
+        self, waveforms: Sequence[Samples], batch: list[int], language: str, itn: bool
     ) -> list[Recognition]:
         self.asked.append(len(batch))
         if len(batch) > self.most:

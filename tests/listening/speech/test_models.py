@@ -147,7 +147,7 @@ def test_weights_that_overflow(folder: Path) -> None:
     with rewritten(folder) as state:
         state[name] = state[name].float() * 1e6
     model = load(folder, number_type="float16")
-    for hear in (model.event_posteriors, lambda sound: model.recognise(list(sound))):
+    for hear in (model.classify_windows, lambda sound: model.recognise(list(sound))):
         with pytest.raises(ModelError, match="overflow in float16"):
             hear(np.ones((1, 16_000), np.float32) / 3)
     assert load(folder).recognise([np.ones(16_000, np.float32) / 3])

@@ -142,10 +142,9 @@ def test_only_needed_audio_is_kept(pocket: SenseVoice, clips: dict[str, Clip]) -
         recogniser = SpeechStream(pocket, config)
         for at in range(0, len(audio), RATE):
             recogniser.feed(audio[at : at + RATE])
-            kept = sum(len(block) for block in recogniser._audio._blocks)
-            assert kept <= most
+            assert recogniser.held_samples <= most
         recogniser.finish()
-        assert not recogniser._audio._blocks
+        assert recogniser.held_samples == 0
 
 
 def test_the_caller_may_fill_the_same_block_again(

@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.core.records import Emotion, Language, join_words
-from vidtag.listening.speech.parts import Heard
 from vidtag.listening.speech.recognise import _segment
 from vidtag.listening.speech.sensevoice import Recognition, Token
-from vidtag.listening.speech.shape import Stretch
+from vidtag.listening.speech.splitting import RecognisedStretch
+from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.word_edges import Pauses
 
 PIECES = st.sampled_from(["▁he", "llo", "你", "好", "。", "▁", ",", "が", "ー", "3", "<0xE4>", "“"])
 
 
 @st.composite
-def heard(draw: st.DrawFn) -> Heard:
+def recognised(draw: st.DrawFn) -> RecognisedStretch:
     start = draw(st.integers(0, 10**6))
     length = draw(st.integers(1, 480_000))
     frames = max(1, length // 960)
@@ -41,15 +41,19 @@ def heard(draw: st.DrawFn) -> Heard:
         languages=dict.fromkeys(Language, 0.1) | {language: 0.7},
         events={},
     )
-    return Heard(Stretch(start, start + length, ((start, start + length),)), recognition)
+    return RecognisedStretch(
+        Stretch(start, start + length, ((start, start + length),)), recognition
+    )
 
 
 PAUSES = Pauses(np.arange(0.0, 30.0, 0.5), np.arange(0.2, 30.2, 0.5))
 
 
-@given(heard(), st.sampled_from(["auto", "zh", "en"]), st.booleans())
-def test_words_lie_in_their_segment_in_order(one: Heard, asked: str, draw: bool) -> None:
-    segment = _segment(one, asked, dict.fromkeys(Language, 0.07), PAUSES if draw else None)
+@given(recognised(), st.sampled_from(["auto", "zh", "en"]), st.booleans())
+def test_words_lie_in_their_segment_in_order(
+    one: RecognisedStretch, wanted: str, draw: bool
+) -> None:
+    segment = _segment(one, wanted, dict.fromkeys(Language, 0.07), PAUSES if draw else None)
     if segment is None:
         return
     assert one.recognition.language is not Language.NOSPEECH
@@ -57,15 +61,15 @@ def test_words_lie_in_their_segment_in_order(one: Heard, asked: str, draw: bool)
     edges = [segment.start, *(t for w in segment.words for t in (w.start, w.end)), segment.end]
     assert edges == sorted(edges)
     assert (segment.start, segment.end) == (one.stretch.start / 16_000, one.stretch.end / 16_000)
-    if asked != "auto":
-        assert segment.language == asked
+    if wanted != "auto":
+        assert segment.language == wanted
     assert segment.probability is not None
     assert 0 < segment.probability <= 1
     assert segment.language_probability == one.recognition.languages[segment.language]
 
 
-@given(heard())
-def test_only_what_has_no_text_is_dropped(one: Heard) -> None:
+@given(recognised())
+def test_only_what_has_no_text_is_dropped(one: RecognisedStretch) -> None:
     spelled = "".join(t.piece for t in one.recognition.tokens if not t.piece.startswith("<"))
     has_text = any(c.isalnum() for c in spelled)
     dropped = _segment(one, "auto", {}, None) is None

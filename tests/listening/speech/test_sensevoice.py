@@ -14,7 +14,7 @@ from vidtag.core.errors import UserError
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.examples import character_error
-from vidtag.listening.speech.sensevoice import EVENT_COLUMNS, WINDOW_COLUMNS, SenseVoice
+from vidtag.listening.speech.sensevoice import EVENT_CLASSES, SenseVoice
 
 from .conftest import RATE, Clip, silence
 
@@ -89,31 +89,36 @@ def test_posteriors_of_windows_are_what_recognition_says(
     rng = np.random.default_rng(3)
     windows = np.stack([clip.audio[:RATE] for clip in clips.values()])
     windows = np.concatenate((windows, rng.normal(0, 0.1, (70, RATE)).astype(np.float32)))
-    rows = pocket.event_posteriors(windows)
-    assert rows.shape == (80, len(WINDOW_COLUMNS))
-    assert rows.dtype == np.float32
-    assert EVENT_COLUMNS[: len(EventKind)] == tuple(EventKind)
-    events, emotions = np.split(rows, [len(EVENT_COLUMNS)], axis=1)
-    for group in (events, emotions):
+    found = pocket.classify_windows(windows)
+    assert found.other is not None
+    assert found.emotions is not None
+    assert found.events.shape == (80, len(EventKind))
+    assert found.other.shape == (80, len(EVENT_CLASSES) - len(EventKind))
+    assert found.emotions.shape == (80, len(Emotion))
+    assert found.events.dtype == found.emotions.dtype == np.float32
+    assert EVENT_CLASSES[: len(EventKind)] == tuple(EventKind)
+    emotions = found.emotions
+    for group in (np.hstack((found.events, found.other)), emotions):
         np.testing.assert_allclose(group.sum(axis=1), 1, atol=1e-5)
-    assert WINDOW_COLUMNS[len(EVENT_COLUMNS) :] == tuple(Emotion)
     heard = pocket.recognise(list(windows))
-    for row, one in zip(rows, heard, strict=True):
-        assert dict(zip(EventKind, row.tolist(), strict=False)) == pytest.approx(
+    for row, one in zip(found.events, heard, strict=True):
+        assert dict(zip(EventKind, row.tolist(), strict=True)) == pytest.approx(
             dict(one.events), abs=1e-4
         )
     for row, one in zip(emotions, heard, strict=True):
         assert row.max() == pytest.approx(one.emotion_probability, abs=1e-4)
         assert row[tuple(Emotion).index(one.emotion)] == pytest.approx(row.max(), abs=1e-4)
-    speech = rows[: len(clips), EVENT_COLUMNS.index("Speech")]
+    speech = found.other[: len(clips), EVENT_CLASSES.index("Speech") - len(EventKind)]
     assert np.median(speech) > 0.5
 
 
-def test_event_posteriors_of_nothing(pocket: SenseVoice) -> None:
-    none = pocket.event_posteriors(np.zeros((0, RATE), np.float32))
-    assert none.shape == (0, len(WINDOW_COLUMNS))
+def test_posteriors_of_nothing(pocket: SenseVoice) -> None:
+    none = pocket.classify_windows(np.zeros((0, RATE), np.float32))
+    assert none.events.shape == (0, len(EventKind))
+    assert none.emotions is not None
+    assert none.emotions.shape == (0, len(Emotion))
     with pytest.raises(UserError, match="shape"):
-        pocket.event_posteriors(np.zeros(RATE, np.float32))
+        pocket.classify_windows(np.zeros(RATE, np.float32))
 
 
 def test_results_survive_pickling(pocket: SenseVoice, clips: dict[str, Clip]) -> None:

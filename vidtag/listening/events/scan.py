@@ -4,7 +4,7 @@ A window of fixed length slides over the recording, and the model says what each
 sound is. Asking is dear, so it is a cascade. What nobody could hear is not asked about. Steps are
 coarse, and are halved, again and again, where one of two neighbouring answers gives an event
 away, in the end only where its edge lies. So an hour of plain talk costs the coarse rate only, and
-the edges are still measured finely. Memory is bounded: what stays of a block is its curves (a few
+the edges are still measured finely. Memory is bounded: what stays of a chunk is its curves (a few
 bytes per step) and its loudness (100 values per second).
 """
 
@@ -14,13 +14,14 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.records import SAMPLE_RATE, EventKind
 from vidtag.core.settings import EventsConfig
+from vidtag.listening.stop import Stop, never_stop
+from vidtag.listening.windows import WindowBatch, WindowModel, WindowResult
 from vidtag.media import level
 from vidtag.media.level import LevelMeter
 
@@ -37,16 +38,6 @@ _RISE_DB = 10.0
 """How far a sound that begins rises above the loudest frame of the quiet before it."""
 _EDGE = 0.4
 """An edge lies where a curve passes this; about ``off``, where spans begin and end."""
-
-
-class EventModel(Protocol):
-    """What the scanner needs of a model; any sound tagger can be wrapped into this."""
-
-    def event_posteriors(self, windows: Floats, /) -> Floats:
-        """Probabilities of what is heard in ``[n, samples]`` of audio at 16 kHz.
-
-        The columns begin with the kinds in the order of ``EventKind``; others may follow.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +76,18 @@ class Curves:
         return column
 
 
-class Answer(NamedTuple):
-    """A window's beginning and end, in samples, and all columns of the model's answer."""
-
-    start: int
-    end: int
-    row: Floats
-
-
-class Asked(NamedTuple):
-    """Windows the model was asked about; none to come has its middle before ``settled``."""
-
-    answers: tuple[Answer, ...] = ()
-    settled: int = 0
-
-
 class EventScanner:
-    """Listens to a recording block by block; see the module's text for how.
+    """Scans a recording chunk by chunk; see the module's text for how.
 
     Args:
         model: gives the probabilities.
         config: lengths of windows and steps, and which kinds are looked for.
+        stop: asked before every batch of windows.
     """
 
-    def __init__(self, model: EventModel, config: EventsConfig) -> None:
+    def __init__(
+        self, model: WindowModel, config: EventsConfig, *, stop: Stop = never_stop
+    ) -> None:
         self._kinds = tuple(config.wanted)
         halvings = max(0, round(np.log2(config.hop / config.fine_hop)))
         self._finest = max(1, round(config.hop * SAMPLE_RATE / 2**halvings))
@@ -119,20 +98,24 @@ class EventScanner:
             stride = self._finest * max(1, round(length / config.window))
             quick = [config.wanted[kind].smooth <= length for kind in kinds]
             self._sweeps[length] = _Sweep(
-                model, kinds, quick, round(length * SAMPLE_RATE), stride, halvings
+                model, kinds, quick, round(length * SAMPLE_RATE), stride, halvings, stop
             )
         self._loudness = LevelMeter()
+        self._samples = 0
 
-    def feed(self, block: Floats) -> Asked:
+    def feed(self, chunk: Floats) -> WindowBatch:
         """Take the next samples, ``[n]`` float32 mono at 16 kHz, of any number.
 
         Returns:
-            What the model was asked meanwhile, for who can use the rest of its answers.
+            The windows that were answered meanwhile. Where no kind is looked for there are none,
+            and none to come.
         """
-        self._loudness.feed(block)
+        self._samples += len(chunk)
+        self._loudness.feed(chunk)
         sweeps = self._sweeps.values()
-        answers = tuple(answer for sweep in sweeps for answer in sweep.feed(block))
-        return Asked(answers, min((sweep.settled for sweep in sweeps), default=0))
+        results = tuple(result for sweep in sweeps for result in sweep.feed(chunk))
+        settled = min((sweep.settled for sweep in sweeps), default=self._samples)
+        return WindowBatch(results, settled)
 
     def finish(self) -> Curves:
         """The curves of all that was fed. Call once, at the end."""
@@ -171,14 +154,16 @@ class _Sweep:
 
     def __init__(
         self,
-        model: EventModel,
+        model: WindowModel,
         kinds: Sequence[EventKind],
         quick: Sequence[bool],
         window: int,
         finest: int,
         halvings: int,
+        stop: Stop,
     ) -> None:
         self._model = model
+        self._stop = stop
         self._columns = [tuple(EventKind).index(kind) for kind in kinds]
         self._quick = np.array(quick, bool)
         self._window = window
@@ -194,23 +179,23 @@ class _Sweep:
         # Packed: as objects, a day's answers would take some hundred megabytes.
         self._times = array("q")
         self._values = array("f")
-        self._answers: list[Answer] = []
+        self._results: list[WindowResult] = []
         self.measured = 0
 
     @property
     def settled(self) -> int:
-        """No answer to come is of a window whose middle lies before this sample."""
+        """No window to come has its middle before this sample."""
         return self._times[-1] if self._times else 0
 
-    def feed(self, block: Floats) -> list[Answer]:
-        self._samples += len(block)
-        self._waiting.append(np.asarray(block, np.float32))
+    def feed(self, chunk: Floats) -> list[WindowResult]:
+        self._samples += len(chunk)
+        self._waiting.append(np.asarray(chunk, np.float32))
         if self._buffer is None and self._samples < self._half:
             return []
         self._take()
         self._advance(self._samples - (self._window - self._half))
-        answers, self._answers = self._answers, []
-        return answers
+        results, self._results = self._results, []
+        return results
 
     def finish(self) -> tuple[npt.NDArray[np.int64], Floats]:
         """Middles of all windows, in samples, ascending, and ``[n, kinds]`` probabilities."""
@@ -299,12 +284,15 @@ class _Sweep:
                 asked.append(place)
                 windows.append(window)
         for first in range(0, len(asked), _BATCH):
-            batch = self._model.event_posteriors(np.stack(windows[first : first + _BATCH]))
-            places = asked[first : first + _BATCH]
-            for place, row in zip(places, batch, strict=True):
-                answers[place] = row[self._columns]
+            self._stop()
+            batch = self._model.classify_windows(np.stack(windows[first : first + _BATCH]))
+            for row, place in enumerate(asked[first : first + _BATCH]):
+                answers[place] = batch.events[row, self._columns]
                 start = middles[place] - self._half
-                self._answers.append(Answer(start, start + self._window, row))
+                emotions = None if batch.emotions is None else batch.emotions[row]
+                self._results.append(
+                    WindowResult(start, start + self._window, batch.events[row], emotions)
+                )
         self.measured += len(asked)
         return answers
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy.typing as npt
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.records import SAMPLE_RATE, EventKind
 from vidtag.core.settings import TaggerConfig
-from vidtag.listening.events.scan import EventModel
+from vidtag.listening.windows import WindowModel, WindowPosteriors
 
 Floats = npt.NDArray[np.float32]
 
@@ -90,17 +91,17 @@ class SherpaTagger:
             )
         )
 
-    def event_posteriors(self, windows: Floats, /) -> Floats:
-        """Shape ``[n, len(EventKind)]``; the columns do not exclude each other."""
+    def classify_windows(self, windows: Floats, /) -> WindowPosteriors:
+        """Events alone; the kinds do not exclude each other."""
         answer = np.zeros((len(windows), len(self._columns)), np.float32)
         for row, window in zip(answer, windows, strict=True):
             stream = self._tagger.create_stream()
             stream.accept_waveform(SAMPLE_RATE, window)
-            heard = np.zeros(self._classes, np.float32)
+            classes = np.zeros(self._classes, np.float32)
             for event in self._tagger.compute(stream, self._classes):
-                heard[event.index] = event.prob
-            row[:] = [heard[columns].max(initial=0.0) for columns in self._columns]
-        return answer
+                classes[event.index] = event.prob
+            row[:] = [classes[columns].max(initial=0.0) for columns in self._columns]
+        return WindowPosteriors(answer)
 
 
 class Fused:
@@ -110,19 +111,18 @@ class Fused:
     vote. With a weight of 0.5 and thresholds above 0.5, one detector alone cannot raise an event.
     """
 
-    def __init__(self, first: EventModel, second: EventModel, weight: float) -> None:
+    def __init__(self, first: WindowModel, second: WindowModel, weight: float) -> None:
         self._first, self._second, self._weight = first, second, weight
 
-    def event_posteriors(self, windows: Floats, /) -> Floats:
-        """Columns as the first detector's; those after the kinds are the first's own."""
-        answer = self._first.event_posteriors(windows).copy()
-        kinds = len(EventKind)
-        answer[:, :kinds] *= 1 - self._weight
-        answer[:, :kinds] += self._weight * self._second.event_posteriors(windows)[:, :kinds]
-        return answer
+    def classify_windows(self, windows: Floats, /) -> WindowPosteriors:
+        """Events of both; all else is the first detector's own."""
+        first = self._first.classify_windows(windows)
+        second = self._second.classify_windows(windows)
+        events = (1 - self._weight) * first.events + self._weight * second.events
+        return replace(first, events=events.astype(np.float32))
 
 
-def with_second_opinion(model: EventModel, config: TaggerConfig) -> EventModel:
+def with_tagger(model: WindowModel, config: TaggerConfig) -> WindowModel:
     """The detector to scan with: the model alone, or fused with the tagger that is configured."""
     if config.model is None:
         return model

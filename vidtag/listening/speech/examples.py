@@ -11,7 +11,7 @@ from vidtag.core.errors import ModelError
 from vidtag.core.records import SAMPLE_RATE, Language
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech import models, richtext
-from vidtag.listening.speech.sensevoice import SenseVoice, Waveform
+from vidtag.listening.speech.sensevoice import Samples, SenseVoice
 
 EXAMPLES = {
     Language.ZH: "开饭时间早上9点至下午5点。",
@@ -61,7 +61,7 @@ class ExampleResult:
         return self.duration / self.elapsed
 
 
-def verify(config: ModelConfig, decode: Callable[[Path], Waveform]) -> Iterator[ExampleResult]:
+def verify(config: ModelConfig, decode: Callable[[Path], Samples]) -> Iterator[ExampleResult]:
     """Recognise the example recordings in a model's folder, one after the other.
 
     Args:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vidtag.core.errors import ModelError
-from vidtag.listening.speech.quiet import quiet, untouched_randomness
+from vidtag.listening.speech.side_effects import preserved_random_state, silenced
 
 
 def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any, dict[str, Any]]:
@@ -43,7 +43,7 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
         )
         return network, parts
 
-    with quiet(), untouched_randomness():
+    with silenced(), preserved_random_state():
         try:
             _import_only(modules)
             try:

@@ -23,7 +23,7 @@ from vidtag.core.errors import ModelError, ModelUnavailableError
 from vidtag.core.records import EventKind, Language
 from vidtag.core.settings import EventKindConfig, ModelConfig
 from vidtag.listening.speech import published
-from vidtag.listening.speech.quiet import quiet
+from vidtag.listening.speech.side_effects import silenced
 
 Hub = Literal["ms", "hf"]
 
@@ -154,7 +154,7 @@ def find_folder(name: str, hub: Hub, revision: str | None = None, *, show: bool 
             remedy=remedy,
         )
     try:
-        with nullcontext() if show else quiet():
+        with nullcontext() if show else silenced():
             folder = Path(_snapshot(hub)(model, revision=revision))
     except Exception as error:  # each hub's library has its own tree of errors, and lets others by
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
@@ -363,7 +363,7 @@ def _snapshot(hub: Hub) -> Callable[..., str]:
 def _cached(model: str, hub: Hub, revision: str | None) -> Path | None:
     """Folder of a model in the hub's cache; None if it is not there, or only in part."""
     try:
-        with quiet():
+        with silenced():
             folder = Path(_snapshot(hub)(model, revision=revision, local_files_only=True))
     except Exception:  # both libraries raise their own kinds, and ValueError, for "not there"
         return None

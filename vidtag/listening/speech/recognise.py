@@ -6,19 +6,27 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from vidtag.core.errors import UserError
 from vidtag.core.records import SAMPLE_RATE, Language, Segment, Word, join_words
 from vidtag.core.settings import Config
 from vidtag.listening.speech import ctc, richtext
 from vidtag.listening.speech import word_edges as edges
-from vidtag.listening.speech.moods import Moods
-from vidtag.listening.speech.parts import Emotions, Heard, Languages, Question, certainty, split
-from vidtag.listening.speech.sensevoice import SenseVoice, Waveform, check_waveform
-from vidtag.listening.speech.shape import Shaper, Stretch
+from vidtag.listening.speech.audio_buffer import AudioBuffer
+from vidtag.listening.speech.sensevoice import Samples, SenseVoice, check_samples
+from vidtag.listening.speech.splitting import (
+    EmotionSplitter,
+    LanguageSplitter,
+    RecognisedStretch,
+    Splitter,
+    certainty,
+    split,
+)
+from vidtag.listening.speech.stretches import Stretch, StretchBuilder
 from vidtag.listening.speech.vad import make_vad
+from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.listening.speech.word_edges import Pauses
+from vidtag.listening.stop import Stop, never_stop
+from vidtag.listening.windows import WindowBatch
 
 _HOLD = 0.3
 """A word lasts at most so long past the end of its last token: CTC marks a token where it
@@ -28,52 +36,75 @@ is sure of it, not how long it is spoken."""
 class SpeechStream:
     """Recognises speech while audio is fed to it; sample 0 is time 0.
 
-    Only audio that is still needed is kept: that of an unfinished span, of spans that may yet be
-    joined, and of stretches that wait for their batch to fill.
+    Stretches of speech wait until there are enough of them for a batch. Only audio that is still
+    needed is kept: that of stretches that wait, of spans that may yet be joined, and of an
+    unfinished span; not the silence between.
 
     Args:
-        moods: emotions of windows of the same sound, kept up by the caller; what they are not yet
-            known for waits. Without them, no other emotion is looked for within a stretch.
+        expects_windows: every chunk comes with the windows of the event pass. Stretches then wait
+            until their windows are known, and are split where the emotion changes. Without, no
+            other emotion is looked for within a stretch.
+        stop: asked before every batch.
 
     Raises (all methods):
-        UserError: a block is not a one-dimensional float32 array of finite samples.
+        UserError: a chunk is not a one-dimensional float32 array of finite samples.
     """
 
-    def __init__(self, model: SenseVoice, config: Config, moods: Moods | None = None) -> None:
+    def __init__(
+        self,
+        model: SenseVoice,
+        config: Config,
+        *,
+        expects_windows: bool = False,
+        stop: Stop = never_stop,
+    ) -> None:
         self._model = model
+        self._stop = stop
         self._language = config.model.language
         self._itn = config.model.itn
         self._batch_seconds = config.recognition.batch_size_s
         self._draws_words = config.recognition.word_times == "drawn"
         self._vad = make_vad(config.vad, config.model)
-        self._shaper = Shaper(config.vad)
-        self._audio = _Tape()
-        self._questions: list[Question] = []
+        self._builder = StretchBuilder(config.vad)
+        self._audio = AudioBuffer()
+        self._emotions = WindowEmotions()
+        self._settled = 0
+        self._splitters: list[Splitter] = []
         if config.model.language == "auto":
-            self._questions.append(Languages(self._audio.cut))
-        self._moods, sure = moods or Moods(), config.recognition.emotion_split
-        self._waits_for_moods = moods is not None and sure < 1
-        if self._waits_for_moods:
-            self._questions.append(Emotions(self._moods, sure))
+            self._splitters.append(LanguageSplitter(self._audio.cut))
+        least = config.recognition.emotion_split
+        self._splits_emotions = expects_windows and least < 1
+        if self._splits_emotions:
+            self._splitters.append(EmotionSplitter(self._emotions, least))
         self._waiting: list[Stretch] = []
         self._finished = False
 
-    def feed(self, block: Waveform) -> list[Segment]:
+    @property
+    def held_samples(self) -> int:
+        """Samples of the stream that are in memory."""
+        return len(self._audio)
+
+    def feed(self, chunk: Samples, windows: WindowBatch | None = None) -> list[Segment]:
         """Take the next samples (16 kHz mono float32 in [-1, 1]); give the segments that are done.
 
         Segments come in order, do not overlap each other, and their words lie within them.
+
+        Args:
+            windows: what the event pass answered while it scanned this chunk.
         """
         if self._finished:
             raise UserError("this stream is finished; start another one for more audio")
-        check_waveform(block)
-        self._audio.append(block)
-        spans = self._vad.feed(block)
-        self._waiting += self._shaper.feed(spans, self._vad.settled)
+        check_samples(chunk)
+        self._audio.append(chunk)
+        if windows is not None and self._splits_emotions:
+            self._emotions.extend(windows.results)
+            self._settled = windows.settled
+        self._enqueue(self._builder.feed(self._vad.feed(chunk), self._vad.settled))
         ready = [*itertools.takewhile(self._is_ready, self._waiting)]
         segments: list[Segment] = []
         if sum(s.end - s.start for s in ready) >= self._batch_seconds * SAMPLE_RATE:
             segments = self._recognise(ready)
-        self._forget(self._needed())
+        self._forget()
         return segments
 
     def finish(self) -> list[Segment]:
@@ -82,55 +113,61 @@ class SpeechStream:
             return []
         self._finished = True
         total = self._audio.end
-        self._waiting += self._shaper.feed(self._vad.finish(), total)
-        self._waiting += self._shaper.finish(total)
+        self._enqueue(self._builder.feed(self._vad.finish(), total))
+        self._enqueue(self._builder.finish(total))
         segments = self._recognise(self._waiting)
-        self._forget(total)
+        self._audio.forget(total)
         return segments
 
     def _is_ready(self, stretch: Stretch) -> bool:
-        return not self._waits_for_moods or stretch.end <= self._moods.settled
+        return not self._splits_emotions or stretch.end <= self._settled
 
-    def _needed(self) -> int:
-        """First sample that is still needed."""
-        candidates = [self._shaper.lookback(self._vad.settled), self._shaper.needed]
-        if self._waiting:
-            candidates.append(self._waiting[0].start)
-        return min(c for c in candidates if c is not None)
+    def _enqueue(self, stretches: Sequence[Stretch]) -> None:
+        for stretch in stretches:
+            self._audio.hold(stretch.start, stretch.end)
+        self._waiting += stretches
 
-    def _forget(self, before: int) -> None:
-        self._audio.forget(before)
-        self._moods.forget(before)
+    def _forget(self) -> None:
+        """Drop the audio, and the windows, that nothing to come needs."""
+        needed = self._builder.lookback(self._vad.settled)
+        if self._builder.needed is not None:
+            needed = min(needed, self._builder.needed)
+        self._audio.forget(needed)
+        self._emotions.keep([(s.start, s.end) for s in self._waiting], needed)
 
     def _recognise(self, stretches: Sequence[Stretch]) -> list[Segment]:
         """Recognise the first of the stretches that wait."""
-        heard = self._hear(stretches)
+        if not stretches:
+            return []
+        recognised = self._read(stretches)
+        for splitter in self._splitters:
+            recognised = split(recognised, splitter, self._read)
+        segments = [
+            _segment(one, self._language, self._model.word_delays, self._pauses(one.stretch))
+            for one in recognised
+        ]
         self._waiting = self._waiting[len(stretches) :]
-        for question in self._questions:
-            heard = split(heard, question, self._hear)
-        segments = (
-            _segment(one, self._language, self._model.word_delays, self._quiet(one.stretch))
-            for one in heard
-        )
+        self._audio.release(stretches[-1].end)
         return [segment for segment in segments if segment is not None]
 
-    def _quiet(self, stretch: Stretch) -> Pauses | None:
+    def _pauses(self, stretch: Stretch) -> Pauses | None:
         """Where it is quiet in a stretch; None where words keep FunASR's times."""
         if not self._draws_words:
             return None
         return edges.pauses(self._audio.cut(stretch.start, stretch.end))
 
-    def _hear(self, stretches: Sequence[Stretch]) -> list[Heard]:
+    def _read(self, stretches: Sequence[Stretch]) -> list[RecognisedStretch]:
         recognitions = self._model.recognise(
             [self._audio.cut(s.start, s.end) for s in stretches],
             language=self._language,
             itn=self._itn,
             batch_seconds=self._batch_seconds,
+            stop=self._stop,
         )
-        return [Heard(*pair) for pair in zip(stretches, recognitions, strict=True)]
+        return [RecognisedStretch(*pair) for pair in zip(stretches, recognitions, strict=True)]
 
 
-def recognise_array(model: SenseVoice, audio: Waveform, config: Config) -> list[Segment]:
+def recognise_array(model: SenseVoice, audio: Samples, config: Config) -> list[Segment]:
     """Recognise all of a recording that is in memory.
 
     Args:
@@ -139,7 +176,7 @@ def recognise_array(model: SenseVoice, audio: Waveform, config: Config) -> list[
     Raises:
         UserError: the array is not that.
     """
-    check_waveform(audio)
+    check_samples(audio)
     stream = SpeechStream(model, config)
     step = 10 * SAMPLE_RATE
     segments = [
@@ -150,56 +187,33 @@ def recognise_array(model: SenseVoice, audio: Waveform, config: Config) -> list[
     return segments + stream.finish()
 
 
-class _Tape:
-    """The end of a stream, by sample number."""
-
-    def __init__(self) -> None:
-        self._blocks: list[Waveform] = []
-        self._start = 0
-        self.end = 0
-
-    def append(self, block: Waveform) -> None:
-        # A copy: the caller may fill the same buffer again.
-        self._blocks.append(block.copy())
-        self.end += len(block)
-
-    def cut(self, start: int, end: int) -> Waveform:
-        pieces, at = [], self._start
-        for block in self._blocks:
-            if at < end and at + len(block) > start:
-                pieces.append(block[max(start - at, 0) : end - at])
-            at += len(block)
-        return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
-
-    def forget(self, before: int) -> None:
-        while self._blocks and self._start + len(self._blocks[0]) <= before:
-            self._start += len(self._blocks.pop(0))
-
-
 def _segment(
-    heard: Heard, asked: str, delays: Mapping[Language, float], quiet: Pauses | None
+    recognised: RecognisedStretch,
+    wanted: str,
+    delays: Mapping[Language, float],
+    pauses: Pauses | None,
 ) -> Segment | None:
     """Put a recognition on the stream's clock; None if there is no text in it.
 
-    A language that was asked for is the segment's language, whatever the model says.
+    A language other than ``auto`` is the segment's language, whatever the model says.
 
     Args:
         delays: how late the model is at word starts, in seconds, by language.
-        quiet: draw word edges to these pauses; None leaves the times as FunASR gives them.
+        pauses: draw word edges to these pauses; None leaves the times as FunASR gives them.
     """
-    recognition = heard.recognition
-    language = recognition.language if asked == "auto" else Language(asked)
+    recognition = recognised.recognition
+    language = recognition.language if wanted == "auto" else Language(wanted)
     found = richtext.words(recognition.tokens)
     if not found or recognition.language is Language.NOSPEECH:
         return None
-    start, end = heard.stretch.start / SAMPLE_RATE, heard.stretch.end / SAMPLE_RATE
-    late = delays.get(language, 0.0) if quiet is not None else 0.0
+    start, end = recognised.stretch.start / SAMPLE_RATE, recognised.stretch.end / SAMPLE_RATE
+    late = delays.get(language, 0.0) if pauses is not None else 0.0
     frames = recognition.frames
     spans = [
         (ctc.seconds(word.start, frames) - late, ctc.seconds(word.end, frames) - late)
         for word in found
     ]
-    placed = edges.place(spans, end - start, _HOLD, quiet)
+    placed = edges.place(spans, end - start, _HOLD, pauses)
     words = tuple(
         Word(
             word.text,

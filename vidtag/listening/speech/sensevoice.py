@@ -31,20 +31,21 @@ from vidtag.listening.speech.models import (
     resolve,
 )
 from vidtag.listening.speech.workers import Workers
+from vidtag.listening.stop import Stop, never_stop
+from vidtag.listening.windows import WindowPosteriors
 
 if TYPE_CHECKING:
     import torch
 
 T = TypeVar("T")
 
-Waveform = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.float32]
 
 QUERIES = 4
 """Positions before the audio: language, emotion, event, text normalisation."""
 
-EVENT_COLUMNS: tuple[str, ...] = (*EventKind, "Speech", "Event_UNK")
-WINDOW_COLUMNS: tuple[str, ...] = (*EVENT_COLUMNS, *Emotion)
-"""What the columns of ``SenseVoice.event_posteriors`` stand for: events, then emotions."""
+EVENT_CLASSES: tuple[str, ...] = (*EventKind, "Speech", "Event_UNK")
+"""What the event query is answered with: a kind, or what is no event."""
 
 LANGUAGES = ("auto", "zh", "en", "yue", "ja", "ko")
 """What may be asked for; ``auto`` lets the model find out."""
@@ -167,7 +168,7 @@ class SenseVoice:
         self._head = Head(weight, bias, self._blank, number_type, self._encoder.middle)
         self._language_ids = self._find(tuple(Language))
         self._emotion_ids = self._find(tuple(Emotion))
-        self._event_ids = self._find(EVENT_COLUMNS)
+        self._event_ids = self._find(EVENT_CLASSES)
 
     @classmethod
     def load(cls, config: ModelConfig, *, number_type: NumberType | None = None) -> SenseVoice:
@@ -204,11 +205,12 @@ class SenseVoice:
 
     def recognise(
         self,
-        waveforms: Sequence[Waveform],
+        waveforms: Sequence[Samples],
         *,
         language: str = "auto",
         itn: bool = True,
         batch_seconds: float = 60.0,
+        stop: Stop = never_stop,
     ) -> list[Recognition]:
         """Recognise waveforms, each by itself.
 
@@ -217,6 +219,7 @@ class SenseVoice:
             language: one of ``LANGUAGES``.
             itn: write punctuation, capitals and numbers as figures.
             batch_seconds: seconds of audio, padding included, that go through the network at once.
+            stop: asked before every batch.
 
         Returns:
             One result for each waveform, in their order.
@@ -230,10 +233,11 @@ class SenseVoice:
                 f"unknown language {language!r}", remedy=f"choose among {', '.join(LANGUAGES)}"
             )
         for waveform in waveforms:
-            check_waveform(waveform)
+            check_samples(waveform)
         lengths = [len(w) for w in waveforms]
 
         def work(batch: list[int]) -> dict[int, Recognition]:
+            stop()
             return self._divided(
                 batch, lambda part: self._recognise(waveforms, part, language, itn)
             )
@@ -243,17 +247,12 @@ class SenseVoice:
         found = {index: one for part in results for index, one in part.items()}
         return [found[i] for i in range(len(waveforms))]
 
-    def event_posteriors(self, windows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Probability of each event being the main sound of each window.
+    def classify_windows(self, windows: Samples, /) -> WindowPosteriors:
+        """Probability of each event being the main sound of each window, and of each emotion.
 
         Args:
             windows: shape (n, samples), 16 kHz mono in [-1, 1]; all of one length, so that none is
                 padded.
-
-        Returns:
-            Shape (n, len(WINDOW_COLUMNS)), columns as ``WINDOW_COLUMNS`` names them: the kinds in
-            the order of ``EventKind``, then Speech, then Event_UNK, which sum to 1; then the
-            emotions of ``Emotion``, which the same pass tells and which sum to 1 by themselves.
 
         Raises:
             UserError: the array is of another shape or type.
@@ -265,14 +264,17 @@ class SenseVoice:
         seconds = self._share([windows.shape[1]] * len(windows), most)
         size = max(1, int(seconds * SAMPLE_RATE / max(windows.shape[1], 1)))
 
-        def work(batch: list[int]) -> dict[int, npt.NDArray[np.float32]]:
-            return self._divided(batch, lambda part: self._hear_events(windows[part]))
+        def work(batch: list[int]) -> dict[int, tuple[Samples, Samples]]:
+            return self._divided(batch, lambda part: self._classify(windows[part]))
 
         numbers = list(range(len(windows)))
         batches = [numbers[first : first + size] for first in range(0, len(windows), size)]
         results = self._workers.map(work, batches)
         rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
-        return np.array(rows, np.float32).reshape(len(windows), len(WINDOW_COLUMNS))
+        classes = np.array([row for row, _ in rows], np.float32).reshape(-1, len(EVENT_CLASSES))
+        emotions = np.array([row for _, row in rows], np.float32).reshape(-1, len(Emotion))
+        kinds = len(EventKind)
+        return WindowPosteriors(classes[:, :kinds], classes[:, kinds:], emotions)
 
     def encode(self, batches: Sequence[tuple[torch.Tensor, Sequence[int]]]) -> None:
         """Run the encoder alone over batches, to measure it.
@@ -321,8 +323,8 @@ class SenseVoice:
         half = len(batch) // 2
         return self._divided(batch[:half], compute) | self._divided(batch[half:], compute)
 
-    def _hear_events(self, windows: npt.NDArray[np.float32]) -> Sequence[npt.NDArray[np.float32]]:
-        """Probabilities of the events and the emotions in each window of a batch."""
+    def _classify(self, windows: Samples) -> list[tuple[Samples, Samples]]:
+        """Probabilities of the event classes, and of the emotions, in each window of a batch."""
         import torch
 
         batch = torch.from_numpy(windows).to(self.device)
@@ -331,10 +333,10 @@ class SenseVoice:
         first = torch.tensor(layout.starts, device=self.device)
         events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
         emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
-        return list(np.concatenate((events, emotions), axis=1))
+        return list(zip(events, emotions, strict=True))
 
     def _recognise(
-        self, waveforms: Sequence[Waveform], batch: list[int], language: str, itn: bool
+        self, waveforms: Sequence[Samples], batch: list[int], language: str, itn: bool
     ) -> list[Recognition]:
         """Recognise one batch of the waveforms."""
         import torch
@@ -445,7 +447,7 @@ def is_tag(piece: str) -> bool:
     return piece.startswith("<|") and piece.endswith("|>")
 
 
-def check_waveform(waveform: npt.NDArray[Any]) -> None:
+def check_samples(waveform: npt.NDArray[Any]) -> None:
     """Refuse an array that is not a waveform.
 
     Raises:

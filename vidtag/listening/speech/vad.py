@@ -1,7 +1,7 @@
-"""Where somebody speaks: two detectors behind one interface, fed with blocks of any size.
+"""Where somebody speaks: two detectors behind one interface, fed with chunks of any size.
 
 Both find raw spans as the audio comes; none is longer than ``max_segment``: one that gets so long
-is cut at its best pause, and goes on. ``vidtag.listening.speech.shape`` makes segments of spans.
+is cut at its best pause, and goes on. ``vidtag.listening.speech.stretches`` joins them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig, VadConfig
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.models import FSMN_VAD, find_folder
-from vidtag.listening.speech.quiet import quiet
+from vidtag.listening.speech.side_effects import silenced
 from vidtag.media import level
 
-Waveform = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.float32]
 
 Span = tuple[int, int]
 """Half-open, in samples from the start of the stream."""
@@ -30,7 +30,7 @@ Span = tuple[int, int]
 class Vad(Protocol):
     """Finds speech in a stream."""
 
-    def feed(self, block: Waveform) -> list[Span]:
+    def feed(self, chunk: Samples) -> list[Span]:
         """Take the next samples; give the spans that are now certain, in order."""
 
     def finish(self) -> list[Span]:
@@ -54,7 +54,7 @@ def make_vad(vad: VadConfig, model: ModelConfig) -> Vad:
 
 
 class _Levels:
-    """How much of a voice each step of a stretch of the stream holds, to find its best pause."""
+    """A level for each step of the end of a stream, to find its best pause."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -115,7 +115,7 @@ class SileroVad:
     """Silero VAD as bundled in its Python package, run by ONNX Runtime on one thread.
 
     The network takes 512 samples (32 ms) at a time, after the 64 before them, and remembers what
-    was; its variant for sequences takes a whole block of them at once. A span opens where the
+    was; its variant for sequences takes many of them at once. A span opens where the
     probability reaches the threshold, and closes once it has stayed ``HYSTERESIS`` below it for
     ``min_silence`` seconds.
     """
@@ -144,9 +144,9 @@ class SileroVad:
         """No span to come begins before this sample."""
         return self._heard if self._cutter.start is None else self._cutter.start
 
-    def feed(self, block: Waveform) -> list[Span]:
+    def feed(self, chunk: Samples) -> list[Span]:
         """Take the next samples; give the spans that are now certain, in order."""
-        self._rest = np.concatenate((self._rest, block))
+        self._rest = np.concatenate((self._rest, chunk))
         chunks = (len(self._rest) - self.CONTEXT) // self.CHUNK
         if chunks == 0:
             return []
@@ -172,7 +172,7 @@ class SileroVad:
             spans += self._close(min(self._silent_since or end, end))
         return [(start, min(stop, end)) for start, stop in spans]
 
-    def _probabilities(self, windows: Waveform) -> npt.NDArray[np.float32]:
+    def _probabilities(self, windows: Samples) -> npt.NDArray[np.float32]:
         out, self._h, self._c = self._session.run(
             None, {"input": windows, "h": self._h, "c": self._c}
         )
@@ -239,9 +239,9 @@ class FsmnVad:
             return self._cutter.start
         return max(self._heard - self.LOOKBACK, self._ended)
 
-    def feed(self, block: Waveform) -> list[Span]:
+    def feed(self, chunk: Samples) -> list[Span]:
         """Take the next samples; give the spans that are now certain, in order."""
-        self._rest = np.concatenate((self._rest, block))
+        self._rest = np.concatenate((self._rest, chunk))
         ready = len(self._rest) // self.STEP * self.STEP
         audio, self._rest = self._rest[:ready], self._rest[ready:]
         spans: list[Span] = []
@@ -258,7 +258,7 @@ class FsmnVad:
             spans += self._cutter.close(end)
         return [(start, min(stop, end)) for start, stop in spans if start < end]
 
-    def _listen(self, audio: Waveform, *, final: bool) -> list[Span]:
+    def _listen(self, audio: Samples, *, final: bool) -> list[Span]:
         import torch
 
         self._levels.extend(level.pause_levels(level.frame_power(audio)))
@@ -288,7 +288,7 @@ class FsmnVad:
 
 
 def _silero_session() -> Any:
-    with quiet():
+    with silenced():
         import onnxruntime
 
         # Found, not imported: importing it sets PyTorch to one thread.

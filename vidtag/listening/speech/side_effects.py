@@ -14,7 +14,7 @@ import numpy as np
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def silenced() -> Iterator[None]:
     """Silence prints, warnings and logging; put the logging set-up back as it was afterwards.
 
     FunASR prints on import and while loading, ModelScope and jieba install handlers of their own,
@@ -39,7 +39,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def untouched_randomness() -> Iterator[None]:
+def preserved_random_state() -> Iterator[None]:
     """Put the global random generators back as they were; FunASR seeds them while it loads."""
     import torch
 

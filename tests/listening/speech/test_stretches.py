@@ -7,15 +7,20 @@ from hypothesis import strategies as st
 
 from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import VadConfig
-from vidtag.listening.speech.shape import LONGEST_JOINED_GAP, PADDING, Shaper, Stretch
+from vidtag.listening.speech.stretches import (
+    LONGEST_JOINED_GAP,
+    PADDING,
+    Stretch,
+    StretchBuilder,
+)
 from vidtag.listening.speech.vad import Span
 
 SECOND = SAMPLE_RATE
 
 
 def shaped(spans: list[Span], total: int, **settings: float) -> list[Stretch]:
-    shaper = Shaper(VadConfig.model_validate(settings))
-    return [*shaper.feed(spans, total), *shaper.finish(total)]
+    builder = StretchBuilder(VadConfig.model_validate(settings))
+    return [*builder.feed(spans, total), *builder.finish(total)]
 
 
 def test_spans_are_padded() -> None:
@@ -90,7 +95,7 @@ def test_it_does_not_matter_how_spans_come(
 ) -> None:
     total = (spans[-1][1] if spans else 0) + 100_000
     config = VadConfig(merge_length_s=length)
-    shaper = Shaper(config)
+    builder = StretchBuilder(config)
     found: list[Stretch] = []
     rest = list(spans)
     while rest:
@@ -98,9 +103,9 @@ def test_it_does_not_matter_how_spans_come(
         taken, rest = rest[:count], rest[count:]
         settled = rest[0][0] if rest else total
         settled = data.draw(st.integers(taken[-1][1], settled))
-        found += shaper.feed(taken, settled)
-        needed = shaper.needed
+        found += builder.feed(taken, settled)
+        needed = builder.needed
         assert needed is None or needed <= taken[-1][0]
-        assert shaper.lookback(settled) <= settled
-    found += shaper.finish(total)
+        assert builder.lookback(settled) <= settled
+    found += builder.finish(total)
     assert found == shaped(spans, total, merge_length_s=length)

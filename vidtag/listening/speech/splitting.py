@@ -1,9 +1,10 @@
 """Several languages or emotions in one stretch, each given a segment of its own.
 
-Speech is joined before it is recognised, and the model has one answer for all of it. Two questions
-are asked of what it heard: does another language hide in here, does another emotion? Both go the
-same way: parts that may differ are heard by themselves, neighbours that agree are joined again, and
-if more than one group is left, each is heard as a whole and becomes a segment.
+Speech is joined before it is recognised, and the model gives one language and one emotion for all
+of it. A splitter finds stretches in which another language hides, another one those with another
+emotion. Both work the same way: parts that may differ are recognised by themselves, neighbours with
+the same label are joined again, and if more than one group is left, each is recognised as a whole
+and becomes a segment.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Protocol
 
 from vidtag.core.records import SAMPLE_RATE, Emotion, Language
 from vidtag.listening.speech import ctc, richtext
-from vidtag.listening.speech.moods import Moods
-from vidtag.listening.speech.sensevoice import Recognition, Waveform
-from vidtag.listening.speech.shape import Stretch
+from vidtag.listening.speech.sensevoice import Recognition, Samples
+from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.vad import Span
+from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.media import level
 
 _SURE_LANGUAGE = 0.9
@@ -52,8 +53,8 @@ words, because only a place to split at is looked for, and soft ends of words do
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A stretch and what was heard in it."""
+class RecognisedStretch:
+    """A stretch and what was recognised in it."""
 
     stretch: Stretch
     recognition: Recognition
@@ -67,81 +68,86 @@ class Heard:
         ]
 
 
-class Question(Protocol):
-    """What parts of a stretch may differ in."""
+class Splitter(Protocol):
+    """Labels the parts of a stretch, by language or by emotion."""
 
-    def parts(self, one: Heard) -> Mapping[Stretch, bool]:
-        """Parts of a stretch in order, and which to hear by themselves; none if all is clear."""
+    def parts(self, whole: RecognisedStretch) -> Mapping[Stretch, bool]:
+        """Parts of a stretch in order, each with whether to recognise it by itself; none if the
+        whole has one label for sure."""
 
-    def answer(self, one: Heard, part: Stretch, alone: Heard | None) -> Hashable:
-        """A part's answer, heard by itself or not; None if it cannot tell."""
+    def label(
+        self, whole: RecognisedStretch, part: Stretch, alone: RecognisedStretch | None
+    ) -> Hashable:
+        """A part's label, recognised by itself or not; None if it is too uncertain for one."""
 
-    def believes(self, split: Sequence[Heard], whole: Heard) -> bool:
-        """Whether groups of parts that agree are better than the whole, now that both are heard."""
+    def accepts(self, groups: Sequence[RecognisedStretch], whole: RecognisedStretch) -> bool:
+        """Whether groups of parts with one label are better than the whole, all recognised."""
 
 
 def split(
-    heard: Sequence[Heard],
-    question: Question,
-    hear: Callable[[Sequence[Stretch]], Sequence[Heard]],
-) -> list[Heard]:
-    """The same speech, parted where its answers to a question differ."""
-    readings: dict[Stretch, Heard] = {}
+    recognised: Sequence[RecognisedStretch],
+    splitter: Splitter,
+    recognise: Callable[[Sequence[Stretch]], Sequence[RecognisedStretch]],
+) -> list[RecognisedStretch]:
+    """The same speech, split where its label changes."""
+    readings: dict[Stretch, RecognisedStretch] = {}
 
-    def listen(stretches: Iterable[Stretch]) -> None:
+    def read(stretches: Iterable[Stretch]) -> None:
         if new := [stretch for stretch in stretches if stretch not in readings]:
-            readings.update(zip(new, hear(new), strict=True))
+            readings.update(zip(new, recognise(new), strict=True))
 
-    asked = [question.parts(one) for one in heard]
-    listen(part for parts in asked for part, again in parts.items() if again)
+    candidates = [splitter.parts(whole) for whole in recognised]
+    read(part for parts in candidates for part, alone in parts.items() if alone)
     groups = [
-        join([*parts], [question.answer(one, part, readings.get(part)) for part in parts])
-        for one, parts in zip(heard, asked, strict=True)
+        join([*parts], [splitter.label(whole, part, readings.get(part)) for part in parts])
+        for whole, parts in zip(recognised, candidates, strict=True)
     ]
-    listen(group for joined in groups if len(joined) > 1 for group in joined)
-    result: list[Heard] = []
-    for one, joined in zip(heard, groups, strict=True):
+    read(group for joined in groups if len(joined) > 1 for group in joined)
+    result: list[RecognisedStretch] = []
+    for whole, joined in zip(recognised, groups, strict=True):
         own = [readings[group] for group in joined] if len(joined) > 1 else []
-        result += own if own and question.believes(own, one) else [one]
+        result += own if own and splitter.accepts(own, whole) else [whole]
     return result
 
 
-def join(parts: Sequence[Stretch], answers: Sequence[Hashable]) -> list[Stretch]:
-    """Join neighbouring parts that agree; parts that cannot tell (None) go with a neighbour."""
+def join(parts: Sequence[Stretch], labels: Sequence[Hashable]) -> list[Stretch]:
+    """Join neighbouring parts of the same label; parts without one (None) go with a neighbour."""
     joined: list[Stretch] = []
     current: Hashable = None
-    for part, answer in zip(parts, answers, strict=True):
-        if joined and (answer is None or current is None or answer == current):
+    for part, label in zip(parts, labels, strict=True):
+        if joined and (label is None or current is None or label == current):
             before = joined[-1]
             joined[-1] = Stretch(before.start, part.end, before.parts + part.parts)
         else:
             joined.append(part)
             current = None
-        current = answer if current is None else current
+        current = label if current is None else current
     return joined
 
 
-class Languages:
-    """Which language is spoken.
+class LanguageSplitter:
+    """Splits where the language changes.
 
     Args:
         audio: gives the samples of a span.
     """
 
-    def __init__(self, audio: Callable[[int, int], Waveform]) -> None:
+    def __init__(self, audio: Callable[[int, int], Samples]) -> None:
         self._audio = audio
 
-    def parts(self, one: Heard) -> Mapping[Stretch, bool]:
+    def parts(self, whole: RecognisedStretch) -> Mapping[Stretch, bool]:
         """All parts, if the model was torn, or one of them reads like another language."""
-        if not one.recognition.tokens:
+        if not whole.recognition.tokens:
             return {}
-        torn = one.recognition.language_probability < _SURE_LANGUAGE
-        fine = self._fine_parts(one.stretch, torn)
-        if len(fine) > 1 and (torn or any(_foreign(one, part) for part in fine)):
+        torn = whole.recognition.language_probability < _SURE_LANGUAGE
+        fine = self._fine_parts(whole.stretch, torn)
+        if len(fine) > 1 and (torn or any(_foreign(whole, part) for part in fine)):
             return {_alone(part): True for part in fine}
         return {}
 
-    def answer(self, one: Heard, part: Stretch, alone: Heard | None) -> Hashable:
+    def label(
+        self, whole: RecognisedStretch, part: Stretch, alone: RecognisedStretch | None
+    ) -> Hashable:
         """The language, if the part is long enough, and sure of it."""
         assert alone is not None
         recognition = alone.recognition
@@ -154,9 +160,9 @@ class Languages:
             return None
         return recognition.language
 
-    def believes(self, split: Sequence[Heard], whole: Heard) -> bool:
+    def accepts(self, groups: Sequence[RecognisedStretch], whole: RecognisedStretch) -> bool:
         """Whether readings of the parts are as sure of their tokens as the reading of the whole."""
-        parts = certainty(one.recognition for one in split)
+        parts = certainty(one.recognition for one in groups)
         return parts > certainty([whole.recognition]) - _AS_SURE
 
     def _fine_parts(self, stretch: Stretch, torn: bool) -> list[Span]:
@@ -176,47 +182,50 @@ class Languages:
 
 
 @dataclass(frozen=True, slots=True)
-class Emotions:
-    """Which emotion the voice has; neutral and unknown are one.
+class EmotionSplitter:
+    """Splits where the emotion of the voice changes; neutral and unknown are one.
 
     Attributes:
-        moods: what windows of the same sound said, which tells the parts worth hearing.
-        sure: probability that a part must give its emotion, heard by itself.
+        windows: emotions of windows of the same sound, which tell the parts worth recognising by
+            themselves.
+        least: probability that a part, recognised by itself, must give its emotion.
     """
 
-    moods: Moods
-    sure: float
+    windows: WindowEmotions
+    least: float
 
-    def parts(self, one: Heard) -> Mapping[Stretch, bool]:
+    def parts(self, whole: RecognisedStretch) -> Mapping[Stretch, bool]:
         """The parts that were joined; those are heard in which windows hint at another emotion, and
         those so short that they fell between windows."""
-        if len(one.stretch.parts) == 1 or not one.recognition.tokens:
+        if len(whole.stretch.parts) == 1 or not whole.recognition.tokens:
             return {}
-        own = _mood(one.recognition)
-        again = {_alone(part): self._may_differ(part, own) for part in one.stretch.parts}
+        own = _emotion(whole.recognition)
+        again = {_alone(part): self._may_differ(part, own) for part in whole.stretch.parts}
         return again if any(again.values()) else {}
 
-    def answer(self, one: Heard, part: Stretch, alone: Heard | None) -> Hashable:
+    def label(
+        self, whole: RecognisedStretch, part: Stretch, alone: RecognisedStretch | None
+    ) -> Hashable:
         """The part's own emotion, if it is sure of one; else that of the whole."""
         if part.end - part.start < _SHORT_PART:
             return None
         if alone is None or not alone.recognition.tokens:
-            return _mood(one.recognition)
+            return _emotion(whole.recognition)
         recognition = alone.recognition
         known = recognition.emotion is not Emotion.UNKNOWN
-        sure = known and recognition.emotion_probability >= self.sure
-        return _mood(recognition if sure else one.recognition)
+        sure = known and recognition.emotion_probability >= self.least
+        return _emotion(recognition if sure else whole.recognition)
 
-    def believes(self, split: Sequence[Heard], whole: Heard) -> bool:
+    def accepts(self, groups: Sequence[RecognisedStretch], whole: RecognisedStretch) -> bool:
         """Whether neighbours still differ, and none lost its text."""
-        moods = [_mood(one.recognition) for one in split]
-        differ = all(before is not after for before, after in itertools.pairwise(moods))
-        return differ and all(one.recognition.tokens for one in split)
+        emotions = [_emotion(one.recognition) for one in groups]
+        differ = all(before is not after for before, after in itertools.pairwise(emotions))
+        return differ and all(one.recognition.tokens for one in groups)
 
     def _may_differ(self, part: Span, own: Emotion) -> bool:
         if part[1] - part[0] < _SHORT_PART:
             return False
-        hint = self.moods.within(part)
+        hint = self.windows.mean_within(part)
         if hint is None:
             return True
         return any(
@@ -237,17 +246,17 @@ def _alone(part: Span) -> Stretch:
     return Stretch(*part, (part,))
 
 
-def _mood(recognition: Recognition) -> Emotion:
+def _emotion(recognition: Recognition) -> Emotion:
     unknown = recognition.emotion is Emotion.UNKNOWN
     return Emotion.NEUTRAL if unknown else recognition.emotion
 
 
-def _quietest(audio: Waveform) -> int:
+def _quietest(audio: Samples) -> int:
     """Middle of the quietest 0.2 s."""
     return (level.quietest(level.frame_power(audio), 20) + 10) * level.FRAME
 
 
-def _pauses(audio: Waveform) -> list[int]:
+def _pauses(audio: Samples) -> list[int]:
     """Middles of the pauses of at least ``_BREATH``, in samples; ``_SHORT_PART`` lies between."""
     found: list[int] = []
     for first, last in level.find_pauses(audio, below=_QUIET, shortest=_BREATH).tolist():
@@ -264,7 +273,7 @@ def _sample(frame: int) -> int:
     return round(frame * ctc.FRAME_SECONDS * SAMPLE_RATE)
 
 
-def _foreign(one: Heard, part: Span) -> bool:
+def _foreign(one: RecognisedStretch, part: Span) -> bool:
     """Whether a part reads as if it were of another language than the whole."""
     tokens = one.tokens_in(part)
     if not tokens:

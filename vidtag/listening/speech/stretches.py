@@ -30,7 +30,7 @@ class Stretch:
     parts: tuple[Span, ...]
 
 
-class Shaper:
+class StretchBuilder:
     """Joins and pads spans as they come.
 
     Spans are joined while the whole stays within ``merge_length_s``, as FunASR's ``merge_vad``

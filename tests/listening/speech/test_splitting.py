@@ -10,11 +10,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.core.records import SAMPLE_RATE, Emotion, Language
-from vidtag.listening.speech.moods import Moods
-from vidtag.listening.speech.parts import Emotions, Heard, Languages, join, split
+from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind, Language
 from vidtag.listening.speech.sensevoice import Recognition, Token
-from vidtag.listening.speech.shape import Stretch
+from vidtag.listening.speech.splitting import (
+    EmotionSplitter,
+    LanguageSplitter,
+    RecognisedStretch,
+    join,
+    split,
+)
+from vidtag.listening.speech.stretches import Stretch
+from vidtag.listening.speech.window_emotions import WindowEmotions
+from vidtag.listening.windows import WindowResult
 
 SECOND = SAMPLE_RATE
 EMOTIONS = [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.HAPPY, Emotion.UNKNOWN]
@@ -42,6 +49,10 @@ def read(emotion: Emotion, probability: float = 0.99, text: bool = True) -> Reco
     )
 
 
+def answered(start: int, end: int, emotions: np.ndarray) -> WindowResult:
+    return WindowResult(start, end, np.zeros(len(EventKind), np.float32), emotions)
+
+
 class Room:
     """Says of any stretch what was said in most of it; of a part, what was said there."""
 
@@ -50,9 +61,9 @@ class Room:
         self.reading = reading
         self.asked: list[Stretch] = []
 
-    def hear(self, stretches: Sequence[Stretch]) -> list[Heard]:
+    def hear(self, stretches: Sequence[Stretch]) -> list[RecognisedStretch]:
         self.asked += stretches
-        return [Heard(one, read(self._most(one), **self.reading)) for one in stretches]  # type: ignore[arg-type]
+        return [RecognisedStretch(one, read(self._most(one), **self.reading)) for one in stretches]  # type: ignore[arg-type]
 
     def _most(self, one: Stretch) -> Emotion:
         def seconds(emotion: Emotion) -> int:
@@ -60,9 +71,9 @@ class Room:
 
         return max(EMOTIONS, key=seconds)
 
-    def windows(self, every: float, length: float = 1.0) -> Moods:
+    def windows(self, every: float, length: float = 1.0) -> WindowEmotions:
         """One-second windows that hear what is said at their middle."""
-        moods, end = Moods(), max(b for _, b in self.said)
+        windows, end = WindowEmotions(), max(b for _, b in self.said)
         rows = []
         for middle in range(0, end, round(every * SECOND)):
             row = np.zeros(len(Emotion), np.float32)
@@ -70,15 +81,15 @@ class Room:
             if here is not None:
                 row[list(Emotion).index(here)] = 1
             half = round(length * SECOND / 2)
-            rows.append((middle - half, middle + half, row))
-        moods.extend(rows, end)
-        return moods
+            rows.append(answered(middle - half, middle + half, row))
+        windows.extend(rows)
+        return windows
 
 
-def parted(room: Room, whole: Stretch, moods: Moods) -> list[Heard]:
+def parted(room: Room, whole: Stretch, windows: WindowEmotions) -> list[RecognisedStretch]:
     heard = room.hear([whole])
     room.asked.clear()
-    return split(heard, Emotions(moods, 0.9), room.hear)
+    return split(heard, EmotionSplitter(windows, 0.9), room.hear)
 
 
 LENGTHS = st.lists(st.floats(0.2, 6).map(lambda n: round(n, 2)), min_size=1, max_size=7)
@@ -144,7 +155,7 @@ def test_parts_that_fell_between_windows_are_heard_by_themselves() -> None:
 def test_calm_and_unknown_are_one() -> None:
     whole = stretch_of([3, 3, 3])
     room = Room(whole, [Emotion.NEUTRAL, Emotion.UNKNOWN, Emotion.NEUTRAL])
-    assert len(parted(room, whole, Moods())) == 1
+    assert len(parted(room, whole, WindowEmotions())) == 1
 
 
 def test_calm_sentences_leave_an_emotional_stretch() -> None:
@@ -170,19 +181,29 @@ def test_less_than_a_second_goes_with_what_is_before_it() -> None:
 def test_speech_without_a_pause_is_not_heard_again_for_its_language() -> None:
     whole = stretch_of([1.5])
     room = Room(whole, [Emotion.NEUTRAL])
-    torn = Heard(whole, replace(read(Emotion.NEUTRAL), language_probability=0.5))
-    languages = Languages(lambda start, end: np.zeros(end - start, np.float32))
+    torn = RecognisedStretch(whole, replace(read(Emotion.NEUTRAL), language_probability=0.5))
+    languages = LanguageSplitter(lambda start, end: np.zeros(end - start, np.float32))
     assert split([torn], languages, room.hear) == [torn]
     assert room.asked == []
 
 
 def test_windows_tell_about_what_they_lie_in() -> None:
-    moods = Moods()
+    windows = WindowEmotions()
     angry, calm = np.eye(len(Emotion), dtype=np.float32)[[2, 3]]
-    moods.extend([(0, 100, angry), (100, 200, calm), (190, 290, calm)], 300)
-    assert moods.within((0, 74)) is None
-    np.testing.assert_array_equal(moods.within((0, 75)), angry)
-    np.testing.assert_array_equal(moods.within((0, 180)), (angry + calm) / 2)
-    moods.forget(100)
-    assert moods.within((0, 100)) is None
-    np.testing.assert_array_equal(moods.within((0, 300)), calm)
+    windows.extend([answered(0, 100, angry), answered(100, 200, calm), answered(190, 290, calm)])
+    assert windows.mean_within((0, 74)) is None
+    np.testing.assert_array_equal(windows.mean_within((0, 75)), angry)
+    np.testing.assert_array_equal(windows.mean_within((0, 180)), (angry + calm) / 2)
+    windows.keep([], 100)
+    assert windows.mean_within((0, 100)) is None
+    np.testing.assert_array_equal(windows.mean_within((0, 300)), calm)
+
+
+def test_windows_of_what_waits_are_kept() -> None:
+    windows = WindowEmotions()
+    angry, calm = np.eye(len(Emotion), dtype=np.float32)[[2, 3]]
+    windows.extend([answered(0, 100, angry), answered(100, 200, calm), answered(200, 300, calm)])
+    windows.keep([(0, 100)], 200)
+    np.testing.assert_array_equal(windows.mean_within((0, 100)), angry)
+    assert windows.mean_within((100, 200)) is None
+    np.testing.assert_array_equal(windows.mean_within((200, 300)), calm)
