@@ -98,17 +98,18 @@ MODULES: dict[str, str] = {
         reel social
     """,
     "listening": """
-        picture prefetch
-        speech.ctc speech.device speech.features speech.kernels speech.published speech.quiet
-        speech.richtext speech.word_edges speech.workers
+        prefetch stop windows
+        picture
+        speech.audio_buffer speech.ctc speech.device speech.features speech.kernels
+        speech.published speech.richtext speech.side_effects speech.word_edges speech.workers
         speech.encoder speech.funasr_door speech.models
         speech.head speech.vad
-        speech.moods speech.sensevoice speech.shape
-        speech.examples speech.parts
+        speech.sensevoice speech.stretches speech.window_emotions
+        speech.examples speech.splitting
         speech.recognise
         events.scan
         events.tagger events.track
-        events.picture
+        events.curve_plot
         run
     """,
     "report": """
@@ -171,7 +172,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.subtitles_commands": CLI,
     "cli.timeline_command": CLI,
     "cli.web_command": CLI,
-    "listening.events.picture": {"matplotlib": "an extra"},
+    "listening.events.curve_plot": {"matplotlib": "an extra"},
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
     "report.plot": {"matplotlib": "an extra"},
     "films.composition": {"moviepy": "takes a second to load, and only cross-fades need it"},
@@ -210,7 +211,7 @@ KNOWN_LAZY = {
     *("find.index", "listening.events.tagger"),
     *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
     *("listening.speech.funasr_door", "listening.speech.head", "listening.speech.models"),
-    *("listening.speech.quiet", "listening.speech.sensevoice", "listening.speech.vad"),
+    *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
     *("listening.speech.workers", "media.audio", "media.ffmpeg", "media.frames", "media.probe"),
     *("media.steady", "report.page", "report.thumbnails", "subtitles.burn", "subtitles.fonts"),
     *("timelines.otio", "web.jobs"),
@@ -228,7 +229,7 @@ KNOWN_PARAMETERS = {
     *("listening.speech.kernels._remember",),
 }
 KNOWN_SAME_NAME = {
-    *("highlights", "models", "page", "parts", "picture", "plan", "settings"),
+    *("highlights", "models", "page", "parts", "plan", "settings"),
     *("files",),
 }
 

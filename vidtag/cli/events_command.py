@@ -48,7 +48,7 @@ def events(
     from vidtag.cli.terminal import StageProgress
     from vidtag.core.records import Progress
     from vidtag.core.settings import load_config
-    from vidtag.listening.events.picture import check_target, draw
+    from vidtag.listening.events.curve_plot import check_target, draw
     from vidtag.listening.events.track import find_spans
     from vidtag.listening.run import listen_for_events
     from vidtag.listening.speech.sensevoice import SenseVoice

@@ -26,10 +26,11 @@ def test_nothing_goes_through_the_model_after_a_stop(
     talk, _ = row([clip.audio for clip in clips.values()] * 3, gap=0.5)
     started: list[str] = []
     for name in ("_classify", "_recognise"):
+        original = getattr(pocket, name)
 
-        def counted(*args: Any, name: str = name, whole: Any = getattr(pocket, name)) -> Any:
+        def counted(*args: Any, name: str = name, compute: Any = original) -> Any:
             started.append(name)
-            return whole(*args)
+            return compute(*args)
 
         monkeypatch.setattr(pocket, name, counted)
 

@@ -11,7 +11,7 @@ from PIL import Image
 from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventsConfig
-from vidtag.listening.events.picture import draw
+from vidtag.listening.events.curve_plot import draw
 from vidtag.listening.events.scan import Curves
 
 pytest.importorskip("matplotlib")
