@@ -14,9 +14,6 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-
 from vidtag.core.records import (
     BLOCK_SECONDS,
     SAMPLE_RATE,
@@ -40,8 +37,7 @@ from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
 from vidtag.media.audio import stream_audio
 from vidtag.media.probe import check_unchanged
-
-Samples = npt.NDArray[np.float32]
+from vidtag.media.samples import Samples
 
 CHUNKS_DECODED_AHEAD = 2
 """Chunks of sound decoded while the model works on one; bounds memory."""

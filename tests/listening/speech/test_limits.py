@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from vidtag.core.errors import UserError
-from vidtag.listening.speech.sensevoice import Recognition, Samples, SenseVoice
+from vidtag.listening.speech.sensevoice import Recognition, SenseVoice
+from vidtag.media.samples import Samples
 
 from .conftest import Audio, Clip
 

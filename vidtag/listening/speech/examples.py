@@ -11,7 +11,8 @@ from vidtag.core.errors import ModelError
 from vidtag.core.records import SAMPLE_RATE, Language
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech import models, richtext
-from vidtag.listening.speech.sensevoice import Samples, SenseVoice
+from vidtag.listening.speech.sensevoice import SenseVoice
+from vidtag.media.samples import Samples
 
 EXAMPLES = {
     Language.ZH: "开饭时间早上9点至下午5点。",

@@ -12,7 +12,7 @@ from vidtag.core.settings import Config
 from vidtag.listening.speech import ctc, richtext
 from vidtag.listening.speech import word_edges as edges
 from vidtag.listening.speech.audio_buffer import AudioBuffer
-from vidtag.listening.speech.sensevoice import Samples, SenseVoice, check_samples
+from vidtag.listening.speech.sensevoice import SenseVoice, check_samples
 from vidtag.listening.speech.splitting import (
     EmotionSplitter,
     LanguageSplitter,
@@ -27,6 +27,7 @@ from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.listening.speech.word_edges import Pauses
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
+from vidtag.media.samples import Samples
 
 _HOLD = 0.3
 """A word lasts at most so long past the end of its last token: CTC marks a token where it

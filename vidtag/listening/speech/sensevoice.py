@@ -33,13 +33,12 @@ from vidtag.listening.speech.models import (
 from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowPosteriors
+from vidtag.media.samples import Samples
 
 if TYPE_CHECKING:
     import torch
 
 T = TypeVar("T")
-
-Samples = npt.NDArray[np.float32]
 
 QUERIES = 4
 """Positions before the audio: language, emotion, event, text normalisation."""

@@ -17,11 +17,12 @@ from typing import Protocol
 
 from vidtag.core.records import SAMPLE_RATE, Emotion, Language
 from vidtag.listening.speech import ctc, richtext
-from vidtag.listening.speech.sensevoice import Recognition, Samples
+from vidtag.listening.speech.sensevoice import Recognition
 from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.vad import Span
 from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.media import level
+from vidtag.media.samples import Samples
 
 _SURE_LANGUAGE = 0.9
 """Below this language probability a stretch may hold two languages."""

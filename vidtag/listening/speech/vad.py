@@ -20,8 +20,7 @@ from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.models import FSMN_VAD, find_folder
 from vidtag.listening.speech.side_effects import silenced
 from vidtag.media import level
-
-Samples = npt.NDArray[np.float32]
+from vidtag.media.samples import Samples
 
 Span = tuple[int, int]
 """Half-open, in samples from the start of the stream."""
