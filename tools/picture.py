@@ -20,7 +20,7 @@ from vidtag.core.records import EventKind
 from vidtag.core.settings import HighlightsConfig
 from vidtag.media.ffmpeg import find_ffmpeg
 from vidtag.report.plot import LANES, draw
-from vidtag.select.clips import select
+from vidtag.select.clips import select_clips
 
 WIDTH = 1280
 
@@ -48,7 +48,7 @@ def main() -> None:
             video, arguments.folder / f"{video.stem}.ass", shown, Path(scratch, "frame.png")
         )
         lanes = Path(scratch, "timeline.png")
-        draw(document, lanes, clips=select(document, HighlightsConfig()), dark=True)
+        draw(document, lanes, clips=select_clips(document, HighlightsConfig()), dark=True)
         below = Image.open(lanes).convert("RGB")
     at = LANES[0] + (LANES[1] - LANES[0]) * shown / document.media.duration
     line = (at * below.width, 0, at * below.width, below.height)

@@ -79,9 +79,9 @@ class Recording(Document):
 
     def highlights(self, **settings: object) -> tuple[Clip, ...]:
         """The moments worth a clip, in order; ``settings`` of the section ``highlights``."""
-        from vidtag.select.clips import select
+        from vidtag.select.clips import select_clips
 
-        return select(self, _settings("highlights", settings).highlights)
+        return select_clips(self, _settings("highlights", settings).highlights)
 
     def cut(self, clip: Clip, path: str | Path) -> Path:
         """Cut a clip out of the video, exact to the frame, and check what was written.

@@ -16,7 +16,7 @@ from vidtag.media.probe import probe
 from vidtag.report.page import render, timeline_html
 from vidtag.report.thumbnails import thumbnails
 from vidtag.report.view import build, timeline
-from vidtag.select.clips import select
+from vidtag.select.clips import select_clips
 from vidtag.show.run import write_report
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import make_cues
@@ -56,7 +56,7 @@ def report_of(text):
         media=make_media(f"/v/{text}.mp4"),
         notes=(text,),
     )
-    clips = select(document, HighlightsConfig())
+    clips = select_clips(document, HighlightsConfig())
     check = check_cues(make_cues(document, SubtitlesConfig()), "netflix", document=document)
     return document, render(build(document, clips, check=check))
 
@@ -88,7 +88,7 @@ def test_any_text_stays_text(text):
 
 
 def test_the_page_needs_nothing_but_itself(show):
-    html = render(build(show, select(show, HighlightsConfig())))
+    html = render(build(show, select_clips(show, HighlightsConfig())))
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', html)[1]
     assert "default-src &#39;none&#39;" in policy
     assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
@@ -151,7 +151,7 @@ def test_a_plot_is_drawn_in_each_format(show, tmp_path):
     pytest.importorskip("matplotlib")
     from vidtag.report.plot import draw
 
-    clips = select(show, HighlightsConfig())
+    clips = select_clips(show, HighlightsConfig())
     for suffix, start in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")):
         draw(show, tmp_path / f"x{suffix}", clips=clips, tongue="zh", dark=True)
         assert (tmp_path / f"x{suffix}").read_bytes().startswith(start)

@@ -6,7 +6,7 @@ from vidtag.core.settings import HighlightsConfig
 from vidtag.report import palette
 from vidtag.report.view import build, timeline
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, WORDS
-from vidtag.select.clips import select
+from vidtag.select.clips import select_clips
 
 
 def test_every_sentence_is_there_in_both_languages():
@@ -31,7 +31,7 @@ def test_letters_can_be_read_on_every_colour():
 
 
 def test_lanes_hold_what_was_heard_where_it_was_heard(show):
-    clips = select(show, HighlightsConfig())
+    clips = select_clips(show, HighlightsConfig())
     lanes = {lane.key: lane.spans for lane in timeline(show, clips).lanes}
     assert list(lanes) == ["speech", "emotion", "laughter", "applause", "bgm", "highlights"]
     assert lanes["bgm"] == ()

@@ -7,9 +7,9 @@ import pytest
 from tests.builders.documents import laugh, make_characters, make_document, make_segment, make_words
 from vidtag.core.records import Document, Emotion, Language, Passage, Segment
 from vidtag.core.settings import KNOWN_POINTS, HighlightsConfig
-from vidtag.select.clips import select
-from vidtag.select.points import PHRASES, tells
-from vidtag.select.reasons import reasons
+from vidtag.select.clips import select_clips
+from vidtag.select.points import PHRASES, contains_phrase
+from vidtag.select.reasons import find_reasons
 
 
 def heard(*segments: Segment) -> Document:
@@ -18,7 +18,7 @@ def heard(*segments: Segment) -> Document:
 
 def labels(doc: Document, **settings: object) -> list[str]:
     config = HighlightsConfig.model_validate({"kinds": {}, **settings})
-    return [why.label for why in reasons(doc, config)]
+    return [why.label for why in find_reasons(doc, config)]
 
 
 MEETING = [
@@ -77,9 +77,9 @@ def test_phrases_of_ones_own() -> None:
 
 
 def test_phrases_meet_case_width_and_apostrophes() -> None:
-    assert tells("WE’VE DECIDED", ["we've decided"])
-    assert tells("ＯＫ です", ["ok"])
-    assert tells("출시 하기로했어요", ["하기로 했"])
+    assert contains_phrase("WE’VE DECIDED", ["we've decided"])
+    assert contains_phrase("ＯＫ です", ["ok"])
+    assert contains_phrase("출시 하기로했어요", ["하기로 했"])
 
 
 def test_an_emotion_is_a_passage_over_its_segments() -> None:
@@ -93,10 +93,10 @@ def test_an_emotion_is_a_passage_over_its_segments() -> None:
     )
     doc = heard(*angry, calm, doubtful)
     config = HighlightsConfig(kinds={}, emotions={Emotion.ANGRY: 1.0})
-    (passage,) = reasons(doc, config)
+    (passage,) = find_reasons(doc, config)
     end = angry[1].words[-1].end
     assert passage == Passage("angry", 5.0, end, 0.9, pytest.approx(0.9))
-    (clip,) = select(doc, config)
+    (clip,) = select_clips(doc, config)
     assert clip.start <= 5.0
     assert clip.end >= end
     assert clip.title == "This is too much"
@@ -109,16 +109,16 @@ def test_anger_tells_a_dispute_and_makes_its_phrase_surer() -> None:
         heard(make_segment(phrase, Language.EN, Emotion.ANGRY)),
     )
     config = HighlightsConfig(kinds={}, points={"dispute": 1.0})
-    (said_calmly,) = reasons(calm, config)
-    said_angrily = max(reasons(angry, config), key=lambda why: why.peak)
-    assert len(reasons(angry, config)) == 2
+    (said_calmly,) = find_reasons(calm, config)
+    said_angrily = max(find_reasons(angry, config), key=lambda why: why.peak)
+    assert len(find_reasons(angry, config)) == 2
     assert said_angrily.peak > said_calmly.peak
-    assert select(angry, config)[0].score > select(calm, config)[0].score
+    assert select_clips(angry, config)[0].score > select_clips(calm, config)[0].score
 
 
 def test_a_laugh_over_a_decision_is_one_clip_with_both_reasons() -> None:
     doc = make_document([make_segment(make_words("We decided to nap.", 5.0))], [laugh(7.5, 9.0)])
-    (clip,) = select(doc, HighlightsConfig(points={"decision": 1.0}))
+    (clip,) = select_clips(doc, HighlightsConfig(points={"decision": 1.0}))
     assert [why.label for why in clip.reason] == ["decision", "laughter"]
 
 

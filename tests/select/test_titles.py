@@ -8,37 +8,37 @@ from hypothesis import strategies as st
 
 from tests.builders.documents import laugh, make_characters, make_words
 from vidtag.core.records import Passage
-from vidtag.select.titles import COLUMNS, columns, shorten, title
-from vidtag.select.word_index import Speech
+from vidtag.select.titles import COLUMNS, clip_title, columns, shorten
+from vidtag.select.word_index import WordIndex
 
 
 def test_a_short_punchline_takes_the_sentence_before_along() -> None:
     words = [*make_words("I asked the parrot.", 1.0), *make_words("Never.", 2.6)]
-    assert title(laugh(3.2, 5.0), 0.9, Speech(words)) == "I asked the parrot. Never"
+    assert clip_title(laugh(3.2, 5.0), 0.9, WordIndex(words)) == "I asked the parrot. Never"
 
 
 def test_the_end_of_a_long_punchline_counts() -> None:
     words = make_words("And so I told my uncle that the boat was never really ours to sell", 1.0)
-    text = title(laugh(8.0, 9.0), 0.9, Speech(words))
+    text = clip_title(laugh(8.0, 9.0), 0.9, WordIndex(words))
     assert text == "…the boat was never really ours to sell"
 
 
 def test_the_beginning_of_a_passage_counts() -> None:
     words = make_words("We decided that the whole team moves to the new office in May.", 1.0)
     why = Passage("decision", 1.0, 6.0, 0.9, 0.9)
-    assert title(why, 0.9, Speech(words)) == "We decided that the whole team moves to…"
+    assert clip_title(why, 0.9, WordIndex(words)) == "We decided that the whole team moves to…"
 
 
 def test_japanese_is_shortened_between_phrases() -> None:
     words = make_characters(
         "今日はとても長い文章を最後まで読んでいただきありがとうございました", 1.0
     )
-    text = title(Passage("happy", 1.0, 9.0, 0.9, 0.9), 0.9, Speech(words))
+    text = clip_title(Passage("happy", 1.0, 9.0, 0.9, 0.9), 0.9, WordIndex(words))
     assert text == "今日はとても長い文章を最後まで…"
 
 
 def test_without_words_a_title_names_kind_and_time() -> None:
-    assert title(laugh(3725.0, 3727.0), 3723.0, Speech([])) == "Laughter at 1:02:05"
+    assert clip_title(laugh(3725.0, 3727.0), 3723.0, WordIndex([])) == "Laughter at 1:02:05"
 
 
 @pytest.mark.parametrize("text", ["x" * 200, "哈" * 100, "はい" * 60, "ㅋ" * 90])

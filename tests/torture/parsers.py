@@ -26,7 +26,7 @@ from vidtag.core.settings import Config, load_config, load_config_as
 from vidtag.find import query
 from vidtag.listening.speech import models, richtext
 from vidtag.report import stats, view
-from vidtag.select.clips import select
+from vidtag.select.clips import select_clips
 from vidtag.show import highlights as clips
 from vidtag.subtitles.check import judge as check
 from vidtag.subtitles.formats import read, registry
@@ -73,7 +73,7 @@ def _document(data: bytes, folder: Path) -> None:
     blocks = cues.lay_out(found, config.subtitles)
     for name in FORMATS:
         registry.render(found, blocks, name, config.subtitles).encode()
-    chosen = select(found, config.highlights)
+    chosen = select_clips(found, config.highlights)
     for file in timeline_files(found, chosen, TIMELINES, "Start")[0]:
         (file.text or "").encode()
     stats.measure(found)

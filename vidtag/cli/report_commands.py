@@ -53,10 +53,10 @@ def plot(
     from vidtag.core import document as documents
     from vidtag.core.settings import load_config
     from vidtag.report.plot import draw
-    from vidtag.select.clips import select
+    from vidtag.select.clips import select_clips
 
     chosen = load_config(config, overrides({"report.language": language}, settings))
     heard = documents.read(document)
-    clips = select(heard, chosen.highlights)
+    clips = select_clips(heard, chosen.highlights)
     draw(heard, output, clips=clips, tongue=chosen.report.language, dark=dark)
     typer.echo(output)

@@ -1,7 +1,7 @@
-"""Phrases that tell a point in a conversation: something decided, disputed or proposed.
+"""Phrases that make a point in a conversation: something decided, disputed or proposed.
 
-A few sure phrases rather than many doubtful ones: what they miss, a user adds in the settings. In
-Chinese, Japanese and Korean they are stems, because endings follow them.
+Few phrases with a clear meaning rather than many doubtful ones: users add what is missing in the
+settings. In Chinese, Japanese and Korean they are stems, because endings follow them.
 """
 
 from __future__ import annotations
@@ -102,46 +102,47 @@ PHRASES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
     },
 }
 
-BACKED_BY: Mapping[str, frozenset[Emotion]] = {
+SUPPORTING_EMOTIONS: Mapping[str, frozenset[Emotion]] = {
     "dispute": frozenset({Emotion.ANGRY, Emotion.DISGUSTED}),
     "idea": frozenset({Emotion.HAPPY, Emotion.SURPRISED}),
 }
-"""Emotions that make a point surer when its phrase is said in one."""
+"""Emotions in which a phrase of a point makes the point more probable."""
 
-TOLD_BY: Mapping[str, frozenset[Emotion]] = {"dispute": frozenset({Emotion.ANGRY})}
-"""Emotions that tell a point without any phrase, though not as surely."""
+SUFFICIENT_EMOTIONS: Mapping[str, frozenset[Emotion]] = {"dispute": frozenset({Emotion.ANGRY})}
+"""Emotions that mean a point without any phrase, with a lower probability."""
+
+_NO_LETTER_BEFORE = r"(?<![a-z0-9\u00df-\u024f])"
+_NO_LETTER_AFTER = r"(?![a-z0-9\u00df-\u024f])"
 
 
-def tells(text: str, phrases: Iterable[str]) -> bool:
-    """Whether a text holds one of the phrases, whatever the letters' case and width."""
-    plain = fold(text)
-    return any(pattern(phrase).search(plain) for phrase in phrases)
+def contains_phrase(text: str, phrases: Iterable[str]) -> bool:
+    """Whether a text contains one of the phrases, whatever the case and width of its letters."""
+    folded = fold(text)
+    return any(pattern(phrase).search(folded) for phrase in phrases)
 
 
 def fold(text: str) -> str:
-    """Text with case, width of letters and form of apostrophes made equal."""
+    """Text with the case and width of letters and the form of apostrophes made equal."""
     return unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
 
 
 @lru_cache(maxsize=1024)
 def pattern(phrase: str, *, prefix: bool = False) -> re.Pattern[str]:
-    """Pattern of a phrase in folded text: Latin words stand alone, Korean ones are spaced as one
-    likes.
+    """Pattern of a phrase in folded text.
+
+    Latin letters match whole words only. Korean words match with or without spaces between them,
+    because people write them both ways.
 
     Args:
-        prefix: whether the last word may go on.
+        prefix: whether the last word may be longer.
     """
     parts = fold(phrase).split()
     korean = any("\uac00" <= char <= "\ud7a3" for char in phrase)
     body = (r"\s*" if korean else r"\s+").join(map(re.escape, parts))
-    first, last = parts[0][0], parts[-1][-1]
-    before = _EDGE_BEFORE if _is_latin(first) else ""
-    return re.compile(before + body + (_EDGE_AFTER if _is_latin(last) and not prefix else ""))
+    before = _NO_LETTER_BEFORE if _is_latin(parts[0][0]) else ""
+    after = _NO_LETTER_AFTER if _is_latin(parts[-1][-1]) and not prefix else ""
+    return re.compile(before + body + after)
 
 
 def _is_latin(char: str) -> bool:
     return (char.isalnum() and "LATIN" in unicodedata.name(char, "")) or char.isdigit()
-
-
-_EDGE_BEFORE = r"(?<![a-z0-9\u00df-\u024f])"
-_EDGE_AFTER = r"(?![a-z0-9\u00df-\u024f])"

@@ -1,5 +1,6 @@
-"""Clip edges and shot changes: no flash of another shot at either end, and the picture's own cuts
-where they are near. Pure.
+"""Clip edges and shot changes; pure.
+
+No flash of another shot is left at either end, and an edge moves to a shot change that is near.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ NEAR = 0.25
 """Seconds that a clip may grow for its edge to fall on a shot change."""
 
 
-def fit(
+def snap_to_shots(
     start: float,
     end: float,
     shots: Sequence[float],
@@ -23,34 +24,34 @@ def fit(
     keep: tuple[float, float],
     room: tuple[float, float],
 ) -> tuple[float, float]:
-    """Move the edges of a clip to shot changes near by.
+    """Move the edges of a clip to shot changes nearby.
 
     Args:
         start, end: the clip.
         shots: times of the first frames of new shots, in order.
-        keep: what the clip must not lose: its first word or reaction, and its last.
-        room: how far out the edges may go: to the words outside, and to the clips beside.
+        keep: what the clip must not lose: start of its first word or reaction, end of its last.
+        room: how far out the edges may go: to the words and clips before and after.
 
     Returns:
-        Start and end: unchanged where nothing is near or nothing is allowed.
+        Start and end: unchanged where no shot change is near, or none can be reached.
     """
     if not shots:
         return start, end
     first, last = bisect_left(shots, start - FLASH), bisect_right(shots, end + FLASH)
     near = shots[max(0, first - 1) : last + 1]
     start = _edge(start, keep[0], room[0], near)
-    # The same seen from the other side: times run backwards.
+    # The end is the start of the clip with time reversed.
     return start, -_edge(-end, -keep[1], -room[1], [-shot for shot in reversed(near)])
 
 
 def _edge(edge: float, keep: float, room: float, shots: Sequence[float]) -> float:
-    """A clip's first edge; see ``fit``. The clip lies above it."""
+    """The start of a clip; see :func:`snap_to_shots`."""
     flashes = [shot for shot in shots if edge < shot < edge + FLASH]
     if flashes:
-        spared = [shot for shot in flashes if shot <= keep]
-        if spared:
-            return spared[-1]
-        # Words begin within the flash: then show so much of that shot that it is none.
+        after_flash = [shot for shot in flashes if shot <= keep]
+        if after_flash:
+            return after_flash[-1]
+        # Words begin within the flash: show so much more of that shot that it is no flash.
         before = max((shot for shot in shots if shot <= edge), default=-math.inf)
         earlier = max(flashes[0] - FLASH, before)
         return earlier if room <= earlier < edge else edge

@@ -1,4 +1,4 @@
-"""What to call a clip: the words that matter, shortened between words as the language has them."""
+"""Titles of clips: the words that matter, shortened at the word boundaries of their language."""
 
 from __future__ import annotations
 
@@ -9,35 +9,34 @@ from collections.abc import Sequence
 from vidtag.core.clock import short_clock
 from vidtag.core.records import EventSpan, Reason, Word, join_words
 from vidtag.core.wordbreaks import chinese_words, japanese_phrases
-from vidtag.select.word_index import Speech, sentences
+from vidtag.select.word_index import WordIndex, sentences
 
 COLUMNS = 42
 """Width of a title; a Chinese character is two columns wide."""
 
-_SHORT = 12
-"""Columns below which a last sentence says too little by itself: the one before comes too."""
+_TOO_SHORT = 12
+"""Columns below which a last sentence says too little by itself: the one before is added."""
 
 _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _MARKS = ",;:，、；：.。 "
 
 
-def title(why: Reason, start: float, speech: Speech) -> str:
-    """Title of a clip that begins at ``start`` and was chosen because of ``why``.
+def clip_title(reason: Reason, start: float, words: WordIndex) -> str:
+    """Title of a clip that begins at ``start`` and was chosen because of ``reason``.
 
     An event is called by the last words before it, its punch line; a passage by its own first
     words; either by its label and time where nobody spoke.
     """
-    if isinstance(why, EventSpan):
-        parts = sentences(speech.between(start, why.start))
-        text = _punchline(parts)
+    if isinstance(reason, EventSpan):
+        text = _punch_line(sentences(words.words_between(start, reason.start)))
         short = _last_words(text, COLUMNS)
     else:
-        parts = sentences(speech.between(why.start, why.end))
+        parts = sentences(words.words_between(reason.start, reason.end))
         text = join_words(parts[0]).strip() if parts else ""
         short = _first_words(text, COLUMNS)
     short = short.strip().rstrip(_MARKS)
-    return short or f"{why.label.capitalize()} at {short_clock(why.start)}"
+    return short or f"{reason.label.capitalize()} at {short_clock(reason.start)}"
 
 
 def shorten(text: str, columns: int) -> str:
@@ -45,11 +44,12 @@ def shorten(text: str, columns: int) -> str:
     return _first_words(text.strip(), columns).strip()
 
 
-def _punchline(parts: Sequence[Sequence[Word]]) -> str:
+def _punch_line(parts: Sequence[Sequence[Word]]) -> str:
+    """The last of some sentences, with the one before if it is short."""
     if not parts:
         return ""
     text = join_words(parts[-1])
-    if len(parts) > 1 and columns(text) < _SHORT:
+    if len(parts) > 1 and columns(text) < _TOO_SHORT:
         before = join_words(parts[-2])
         wide = columns(text[:1]) > 1 or columns(before[-1:]) > 1
         longer = before + ("" if wide else " ") + text
@@ -69,7 +69,7 @@ def _last_words(text: str, room: int) -> str:
     pieces = _pieces(text)
     while len(pieces) > 1 and columns("".join(pieces).lstrip(_MARKS)) > room - 1:
         pieces.pop(0)
-    return "…" + _hard("".join(pieces).lstrip(_MARKS)[::-1], room - 1)[::-1]
+    return "…" + _cut_word("".join(pieces).lstrip(_MARKS)[::-1], room - 1)[::-1]
 
 
 def _first_words(text: str, room: int) -> str:
@@ -78,18 +78,18 @@ def _first_words(text: str, room: int) -> str:
     pieces = _pieces(text)
     while len(pieces) > 1 and columns("".join(pieces).rstrip(_MARKS)) > room - 1:
         pieces.pop()
-    return _hard("".join(pieces).rstrip(_MARKS), room - 1) + "…"
+    return _cut_word("".join(pieces).rstrip(_MARKS), room - 1) + "…"
 
 
-def _hard(text: str, room: int) -> str:
-    """What fits of a single word that is too long."""
+def _cut_word(text: str, room: int) -> str:
+    """The beginning of a word that is too long."""
     while columns(text) > room:
         text = text[:-1]
     return text
 
 
 def _pieces(text: str) -> list[str]:
-    """Words of a text, each with the space after it; put together they are the text again."""
+    """Words of a text, each with the space after it; joined they are the text."""
     if _KANA.search(text):
         return japanese_phrases(text)
     if _HAN.search(text):

@@ -29,7 +29,7 @@ from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.social import Fit, Shape, make_social, social_size
 from vidtag.films.title_cards import title_card
 from vidtag.media.steady import steady
-from vidtag.select.clips import select
+from vidtag.select.clips import select_clips
 from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render_cues
@@ -72,7 +72,7 @@ def make_highlights(
     """
     stem = Path(document.media.path).stem
     manifest = _Manifest(folder / f"{stem}.highlights.json", document)
-    clips = select(document, config.highlights)
+    clips = select_clips(document, config.highlights)
     if not clips:
         wanted = " or ".join(config.highlights.weights)
         return Made((), (f"no clips: no {wanted} was found that makes a highlight",))

@@ -12,7 +12,7 @@ from vidtag.core.settings import Config
 from vidtag.media.probe import probe
 from vidtag.report import page
 from vidtag.report.page import SUFFIX as REPORT_SUFFIX
-from vidtag.select.clips import select
+from vidtag.select.clips import select_clips
 from vidtag.select.titles import shorten
 from vidtag.show.edited import Kept, write_unless_edited
 from vidtag.show.highlights import clear_highlights, make_highlights
@@ -99,7 +99,7 @@ def write_subtitles(
 
 def write_timelines(document: Document, config: Config, base: Path) -> Shown:
     """Write timelines for editing programs in all formats asked for: ``base`` and a suffix each."""
-    clips = select(document, config.highlights)
+    clips = select_clips(document, config.highlights)
     said = next((segment.text for segment in document.segments if segment.text.strip()), "")
     opening = shorten(said, _OPENING) or "Start"
     timelines, notes = timeline_files(document, clips, config.timelines.formats, opening)
@@ -128,7 +128,7 @@ def write_report(
     page.write_report(
         document,
         path,
-        clips=select(document, config.highlights),
+        clips=select_clips(document, config.highlights),
         check=check_cues(
             make_cues(document, style),
             style.profile,

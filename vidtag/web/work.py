@@ -133,9 +133,9 @@ def public_json(document: Document) -> str:
 
 def highlights(job: WebJob, config: Config) -> tuple[Clip, ...]:
     """The clips by other settings, without listening again."""
-    from vidtag.select.clips import select
+    from vidtag.select.clips import select_clips
 
-    return select(job.heard(), config.highlights)
+    return select_clips(job.heard(), config.highlights)
 
 
 def cut(job: WebJob, clip: Clip) -> Path:
