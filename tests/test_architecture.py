@@ -48,9 +48,10 @@ MODULES: dict[str, str] = {
     "core": """
         clock errors records version wordbreaks
         document settings.section settings.source
-        settings.listen_sections settings.show_sections settings.yaml_file
+        settings.listen_sections settings.show_sections settings.validation settings.yaml_file
+        settings.values
         settings.config
-        settings.template settings.validation
+        settings.template
         settings.loading
     """,
     "media": """

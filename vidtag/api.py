@@ -8,7 +8,6 @@ records know nothing of what is made from them.
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -152,9 +151,9 @@ def listen(
     from vidtag.listening import run  # torch
     from vidtag.media.probe import choose_audio, probe
 
-    chosen = {"model.name": model, "model.language": language, **(settings or {})}
+    chosen = {"model.name": model, "model.language": language}
     given = {key: value for key, value in chosen.items() if value is not None}
-    wanted = load_config(Path(config) if config else None, _overrides(given))
+    wanted = load_config(Path(config) if config else None, given, settings or {})
     media = probe(path)
     choose_audio(media, wanted.audio.track)
     return Recording.of(run.listen(media, wanted, _model(wanted.model), on_progress=on_progress))
@@ -177,8 +176,4 @@ def _model(config: ModelConfig) -> SenseVoice:
 
 
 def _settings(section: str, given: Mapping[str, Any]) -> Config:
-    return load_config(None, _overrides({f"{section}.{k}": v for k, v in given.items()}))
-
-
-def _overrides(given: Mapping[str, object]) -> list[str]:
-    return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in given.items()]
+    return Config().with_values({section: given})

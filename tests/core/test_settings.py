@@ -10,13 +10,13 @@ from ruamel.yaml import YAML
 
 from vidtag.core.errors import ConfigError
 from vidtag.core.records import EventKind
-from vidtag.core.settings import Config, commented_yaml, json_schema, load_config
+from vidtag.core.settings import Config, commented_yaml, json_schema, load_config, parse_setting
 
 
 def load(tmp_path, text: str, *overrides: str) -> Config:
     path = tmp_path / "settings.yaml"
     path.write_text(text, encoding="utf-8")
-    return load_config(path, overrides)
+    return load_config(path, *map(parse_setting, overrides))
 
 
 def test_the_printed_defaults_are_the_defaults(tmp_path):
@@ -104,7 +104,7 @@ def test_the_command_line_overrides_the_file(tmp_path):
 )
 def test_a_wrong_override_is_refused(override):
     with pytest.raises(ConfigError):
-        load_config(None, [override])
+        load_config(None, parse_setting(override))
 
 
 def test_settings_satisfy_the_published_schema():
@@ -125,9 +125,9 @@ def test_any_text_is_settings_or_a_clear_error(tmp_path_factory, text):
 
 def test_where_it_runs_does_not_change_what_is_heard():
     base = Config().listen_settings()
-    assert load_config(None, ["model.device=cuda:1"]).listen_settings() == base
-    assert load_config(None, ["highlights.tail=2"]).listen_settings() == base
-    assert load_config(None, ["model.language=ja"]).listen_settings() != base
+    assert Config().with_values({"model.device": "cuda:1"}).listen_settings() == base
+    assert Config().with_values({"highlights.tail": 2}).listen_settings() == base
+    assert Config().with_values({"model.language": "ja"}).listen_settings() != base
 
 
 def test_a_file_is_laid_over_the_files_it_includes(tmp_path):
@@ -205,7 +205,9 @@ def test_overrides_of_included_settings_win(tmp_path):
 
 def test_a_models_own_settings_yield_to_what_is_given():
     own = {EventKind.LAUGHTER: {"on": 0.95, "off": 0.1}, EventKind.APPLAUSE: {"on": 0.9}}
-    events = load_config(None, ["events.kinds.Laughter.on=0.5", "events.kinds.Cry=null"]).events
+    events = (
+        Config().with_values({"events.kinds.Laughter.on": 0.5, "events.kinds.Cry": None}).events
+    )
     resolved = pickle.loads(pickle.dumps(events)).with_defaults(own).kinds
     plain = Config().events.kinds
     assert (resolved[EventKind.LAUGHTER].on, resolved[EventKind.LAUGHTER].off) == (0.5, 0.1)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders.documents import make_document
 from tools.film import make_film
-from vidtag.core.settings import VideoConfig, load_config
+from vidtag.core.settings import Config, VideoConfig
 from vidtag.listening.picture import SHOTS_UNKNOWN, searching_picture, with_picture
 from vidtag.media.probe import probe
 from vidtag.pipeline import Session
@@ -24,8 +24,14 @@ def film(tmp_path_factory):
 
 def test_a_run_finds_them_and_changing_that_needs_no_second_listening(film, tmp_path):
     def run(shots: str):
-        settings = ["model.name=pocket", "highlights.enabled=false", f"video.shots={shots}"]
-        config = load_config(None, [*settings, f"output.folder={tmp_path}"])
+        config = Config().with_values(
+            {
+                "model.name": "pocket",
+                "highlights.enabled": False,
+                "video.shots": shots,
+                "output.folder": tmp_path,
+            }
+        )
         return Session(config).run(film.path)
 
     truth = [float(frame / film.rate) for frame in film.cuts]

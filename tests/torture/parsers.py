@@ -22,7 +22,7 @@ from vidtag.batch.plan import Planner
 from vidtag.batch.settings import BatchConfig
 from vidtag.core import document
 from vidtag.core.errors import VidtagError
-from vidtag.core.settings import Config, load_config, load_config_as
+from vidtag.core.settings import Config, load_config, load_config_as, parse_setting
 from vidtag.find import query
 from vidtag.listening.speech import models, richtext
 from vidtag.report import stats, view
@@ -107,7 +107,7 @@ def _settings(data: bytes, folder: Path) -> None:
 
 
 def _override(data: bytes, folder: Path) -> None:
-    load_config(None, [data.decode("utf-8", "surrogateescape")])
+    load_config(None, parse_setting(data.decode("utf-8", "surrogateescape")))
 
 
 def _batch(data: bytes, folder: Path) -> None:

@@ -20,7 +20,7 @@ from tools.evaluate_events.score import made_of_table, score, table
 from tools.evaluate_events.tracks import REACTIONS, Mixer, Track, make_tracks, write_sample
 from tools.evaluate_events.tune import tune, with_row
 from vidtag.core.records import EventKind
-from vidtag.core.settings import Config, EventsConfig, load_config
+from vidtag.core.settings import Config, EventsConfig, load_config, parse_setting
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import with_second_opinion
 from vidtag.listening.events.track import find_spans
@@ -120,7 +120,9 @@ def main() -> None:
 def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     from vidtag.listening.speech.sensevoice import SenseVoice
 
-    settings: Config = load_config(overrides=[f"model.name={arguments.model}", *arguments.settings])
+    settings: Config = load_config(
+        None, {"model.name": arguments.model}, *map(parse_setting, arguments.settings)
+    )
     wanted = scenes(arguments.minutes, arguments.negatives, arguments.unfamiliar)
     model = SenseVoice.load(settings.model)
     config = settings.events.with_defaults(model.event_settings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from vidtag.cli.options import ConfigOption, ModelOption, SetOption, overrides
+from vidtag.cli.options import ConfigOption, ModelOption, SetOption, setting_values
 
 if TYPE_CHECKING:
     from vidtag.batch.engine import Summary
@@ -109,7 +109,7 @@ def watch(
     if not folder.is_dir():
         raise InputError("there is no such folder", path=folder, remedy="check the path")
     options = {"output.folder": output, "model.name": model}
-    loaded = load_config_as(BatchConfig, config, overrides(options, settings))
+    loaded = load_config_as(BatchConfig, config, *setting_values(options, settings))
     planner = Planner(loaded, config, name=folder.resolve().name)
     watcher = Watcher(folder.absolute(), settle, pattern, tuple(ignore or ()))
     display = _display(f"watching {folder}: results in {planner.root}", log_format)
@@ -122,7 +122,7 @@ def _plan(file: Path, settings: list[str] | None) -> Plan:
     from vidtag.batch.settings import BatchConfig
     from vidtag.core.settings import load_config_as
 
-    return Planner(load_config_as(BatchConfig, file, settings or []), file).plan()
+    return Planner(load_config_as(BatchConfig, file, *setting_values({}, settings)), file).plan()
 
 
 def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None:

@@ -13,7 +13,7 @@ from vidtag.cli.options import (
     ModelOption,
     RevisionOption,
     SetOption,
-    overrides,
+    setting_values,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def events(
     from vidtag.media.probe import choose_audio, probe
 
     options = {"model.name": model, "model.hub": hub, "model.revision": revision}
-    chosen = load_config(config, overrides(options, settings))
+    chosen = load_config(config, *setting_values(options, settings))
     if plot is not None:
         check_target(plot)
     media = probe(video)

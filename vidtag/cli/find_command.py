@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vidtag.cli.error_boundary import complain
-from vidtag.cli.options import ConfigOption, SetOption
+from vidtag.cli.options import ConfigOption, SetOption, setting_values
 
 if TYPE_CHECKING:
     from vidtag.find.search import Found, Hit
@@ -90,7 +90,7 @@ def _act(
     from vidtag.core.settings import load_config
     from vidtag.find.act import cut_found, write_found
 
-    chosen = load_config(config, settings or [])
+    chosen = load_config(config, *setting_values({}, settings))
     wrong: dict[str, None] = {}
 
     def note(error: VidtagError) -> None:

@@ -13,7 +13,7 @@ from vidtag.cli.options import (
     HubOption,
     ModelArgument,
     RevisionOption,
-    overrides,
+    setting_values,
 )
 
 if TYPE_CHECKING:
@@ -103,4 +103,4 @@ def _model_config(name: str, hub: Hub | None, revision: str | None) -> ModelConf
     from vidtag.core.settings import load_config
 
     options = {"model.name": name, "model.hub": hub, "model.revision": revision}
-    return load_config(None, overrides(options)).model
+    return load_config(None, *setting_values(options)).model

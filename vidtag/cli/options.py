@@ -50,13 +50,14 @@ OutputVideo = Annotated[Path, typer.Option("--output", "-o", help="The video to 
 DEFAULT_MODEL = "iic/SenseVoiceSmall"
 
 
-def overrides(options: Mapping[str, object], settings: list[str] | None = None) -> list[str]:
-    """Options that were given, as settings; ``--set`` comes last and wins."""
-    import json
+def setting_values(
+    options: Mapping[str, object], settings: list[str] | None = None
+) -> list[Mapping[str, object]]:
+    """Options that were given, by setting; those of ``--set`` come last and win."""
+    from vidtag.core.settings import parse_setting
 
-    given = {key: value for key, value in options.items() if value is not None}
-    plain = {k: v if isinstance(v, (bool, int, list)) else str(v) for k, v in given.items()}
-    return [*(f"{key}={json.dumps(value)}" for key, value in plain.items()), *(settings or [])]
+    chosen = {name: value for name, value in options.items() if value is not None}
+    return [chosen, *map(parse_setting, settings or ())]
 
 
 def split(formats: str | None) -> list[str] | None:

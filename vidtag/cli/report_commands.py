@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from vidtag.cli.options import ConfigOption, DocumentArgument, ProfileOption, SetOption, overrides
+from vidtag.cli.options import (
+    ConfigOption,
+    DocumentArgument,
+    ProfileOption,
+    SetOption,
+    setting_values,
+)
 
 
 def report(
@@ -30,7 +36,7 @@ def report(
     from vidtag.show.run import write_report
 
     options = {"report.language": language, "subtitles.profile": profile}
-    chosen = load_config(config, overrides(options, settings))
+    chosen = load_config(config, *setting_values(options, settings))
     name = document.name.removesuffix(".json").removesuffix(".vidtag")
     target = output or document.with_name(name + SUFFIX)
     write_report(documents.read(document), chosen, target)
@@ -55,7 +61,7 @@ def plot(
     from vidtag.report.plot import draw
     from vidtag.select.clips import select_clips
 
-    chosen = load_config(config, overrides({"report.language": language}, settings))
+    chosen = load_config(config, *setting_values({"report.language": language}, settings))
     heard = documents.read(document)
     clips = select_clips(heard, chosen.highlights)
     draw(heard, output, clips=clips, tongue=chosen.report.language, dark=dark)

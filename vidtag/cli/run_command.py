@@ -17,7 +17,7 @@ from vidtag.cli.options import (
     RevisionOption,
     SetOption,
     TimelineOption,
-    overrides,
+    setting_values,
     split,
 )
 
@@ -100,7 +100,7 @@ def run(
         "output.relisten": relisten,
         "output.overwrite": overwrite,
     }
-    chosen = load_config(config, overrides(options, settings))
+    chosen = load_config(config, *setting_values(options, settings))
     inputs = list(videos or map(Path, chosen.inputs))
     if not inputs:
         raise typer.BadParameter("no videos: name some, or give a --config file with inputs")

@@ -15,7 +15,7 @@ from vidtag.cli.options import (
     OverwriteOption,
     ProfileOption,
     SetOption,
-    overrides,
+    setting_values,
     split,
 )
 
@@ -44,7 +44,7 @@ def subtitles(
         "subtitles.profile": profile,
         "output.overwrite": overwrite,
     }
-    chosen = load_config(config, overrides(options, settings))
+    chosen = load_config(config, *setting_values(options, settings))
     folder = output or document.parent
     base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
     shown = write_subtitles(documents.read(document), chosen, base)
@@ -73,7 +73,7 @@ def burn(
     from vidtag.subtitles.layout.cues import make_cues
 
     heard = documents.read(document)
-    media, style = source(heard), load_config(config, settings or []).subtitles
+    media, style = source(heard), load_config(config, *setting_values({}, settings)).subtitles
     with StageProgress(Console(stderr=True, highlight=False)) as progress:
         burn_in(
             media,
@@ -100,7 +100,7 @@ def mux(
     from vidtag.subtitles.layout.cues import make_cues
 
     heard = documents.read(document)
-    style = load_config(config, settings or []).subtitles
+    style = load_config(config, *setting_values({}, settings)).subtitles
     muxing.mux(source(heard), make_cues(heard, style), output, style)
     typer.echo(output)
 

@@ -12,7 +12,7 @@ from vidtag.cli.options import (
     DocumentArgument,
     SetOption,
     TimelineFormatsOption,
-    overrides,
+    setting_values,
     split,
 )
 
@@ -39,7 +39,7 @@ def timeline(
     from vidtag.core.settings import TimelinesConfig, load_config
     from vidtag.show.run import source_if_there, write_timelines
 
-    chosen = load_config(config, overrides({"timelines.formats": split(formats)}, settings))
+    chosen = load_config(config, *setting_values({"timelines.formats": split(formats)}, settings))
     if not chosen.timelines.formats:
         chosen = chosen.model_copy(update={"timelines": TimelinesConfig(formats=USUAL)})
     heard = documents.read(document)

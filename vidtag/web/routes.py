@@ -6,7 +6,6 @@ Whoever knows a job's id may use it, so ids are answered to the one who posts an
 from __future__ import annotations
 
 import asyncio
-import json
 import mimetypes
 import threading
 from pathlib import Path
@@ -21,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vidtag.core.errors import UserError, VidtagError, of_the_machine
 from vidtag.core.records import Cue, CueKind, Emotion, EventKind, Language
-from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile, load_config
+from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile
 from vidtag.report.page import render
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment, picture, thumbnails
@@ -88,7 +87,7 @@ def settings_of(jobs: Jobs, model: str, language: str, profile: str) -> Config:
             remedy=f"choose one of {', '.join(jobs.models)}",
         )
     chosen = {"model.name": model, "model.language": language, "subtitles.profile": profile}
-    return load_config(None, [f"{key}={json.dumps(value)}" for key, value in chosen.items()])
+    return Config().with_values(chosen)
 
 
 def status(jobs: Jobs, job: WebJob) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from vidtag.core.settings.listen_sections import (
     VadConfig,
     VideoConfig,
 )
-from vidtag.core.settings.loading import Loaded, load_config, load_config_as
+from vidtag.core.settings.loading import Loaded, load_config, load_config_as, parse_setting
 from vidtag.core.settings.section import Section
 from vidtag.core.settings.show_sections import (
     KNOWN_POINTS,
@@ -34,6 +34,7 @@ from vidtag.core.settings.show_sections import (
 from vidtag.core.settings.source import Location, Place, SettingsSource, merged
 from vidtag.core.settings.template import commented_yaml, json_schema
 from vidtag.core.settings.validation import validate
+from vidtag.core.settings.values import Values
 
 __all__ = [
     "KNOWN_POINTS",
@@ -60,11 +61,13 @@ __all__ = [
     "TimelineFormat",
     "TimelinesConfig",
     "VadConfig",
+    "Values",
     "VideoConfig",
     "commented_yaml",
     "json_schema",
     "load_config",
     "load_config_as",
     "merged",
+    "parse_setting",
     "validate",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -22,6 +23,9 @@ from vidtag.core.settings.show_sections import (
     SubtitlesConfig,
     TimelinesConfig,
 )
+from vidtag.core.settings.source import SettingsSource
+from vidtag.core.settings.validation import validate
+from vidtag.core.settings.values import Values, lay_values, plain
 
 
 class Config(Section):
@@ -55,6 +59,20 @@ class Config(Section):
             },
         )
         return dict(sorted(settings.items()))
+
+    def with_values(self, values: Values) -> Self:
+        """The same settings with others on top.
+
+        Args:
+            values: Python values by name, such as ``{"highlights.tail": 1.5}``; see
+                :data:`~vidtag.core.settings.values.Values`.
+
+        Raises:
+            ConfigError: a name or a value is wrong.
+        """
+        data: dict[str, Any] = plain(self)
+        lay_values(type(self), data, values)
+        return validate(type(self), SettingsSource(data, {}))
 
     def output_folder(self, video: Path) -> Path:
         """Folder the results of one video go to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,14 @@ class SettingsSource:
         if place is None:
             return ConfigError(cause, remedy=remedy)
         return ConfigError(cause, path=place.path, line=place.line, remedy=remedy)
+
+
+def is_text(text: str) -> bool:
+    """Whether a text may be written to a file, or name one: no NUL, no half of a character."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def merged(below: Any, above: Any) -> Any:

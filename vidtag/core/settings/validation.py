@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any, TypeVar, get_args
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from vidtag.core.settings.config import Config
 from vidtag.core.settings.source import Location, SettingsSource
 
-S = TypeVar("S", bound=Config)
+S = TypeVar("S", bound=BaseModel)
 
 
 def validate(model: type[S], source: SettingsSource, *, at: Location = ()) -> S:
@@ -41,12 +41,39 @@ def validate(model: type[S], source: SettingsSource, *, at: Location = ()) -> S:
             got = first.get("input")
             cause = f"setting '{dotted}' is wrong: {message}"
             if not isinstance(got, (dict, list)):
-                cause += f", not {got!r}"
+                cause += f", not {got!r:.80}"
             remedy = None
         more = len(details) - 1
         if more:
             cause += f" (and {more} more mistake{'s' if more > 1 else ''})"
         raise source.error(cause, (*at, *location), remedy) from None
+
+
+def section_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
+    """The section that stands at a location; None where there is a single value or none at all."""
+    below: Any = model
+    for part in location:
+        section = _section_of(below)
+        if section is not None:
+            field = section.model_fields.get(str(part))
+            below = field.annotation if field is not None else None
+        else:
+            below = next((get_args(t)[1] for t in _choices(below) if get_origin(t) is dict), None)
+    return _section_of(below)
+
+
+def _section_of(annotation: Any) -> type[BaseModel] | None:
+    """The section among the types a value may have."""
+    return next((t for t in _choices(annotation) if _is_section(t)), None)
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union; the type alone if it is none."""
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _in_file(location: Location, data: Any) -> Location:
@@ -66,7 +93,7 @@ def _in_file(location: Location, data: Any) -> Location:
     return tuple(found)
 
 
-def _suggest(model: type[Config], location: Location) -> str:
+def _suggest(model: type[BaseModel], location: Location) -> str:
     """The nearest right key, or what there is to choose from."""
     *parents, wrong = (str(part) for part in location)
     known = _keys(model, parents)
@@ -93,8 +120,8 @@ def _section(model: type[BaseModel], key: str) -> type[BaseModel] | None:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
+    if _is_section(annotation):
+        return cast(type[BaseModel], annotation)
     return next((m for m in map(_model_in, get_args(annotation)) if m is not None), None)
 
 

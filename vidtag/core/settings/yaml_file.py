@@ -18,7 +18,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
 from vidtag.core.errors import ConfigError
-from vidtag.core.settings.source import Location, Place, SettingsSource, lay_over
+from vidtag.core.settings.source import Location, Place, SettingsSource, is_text, lay_over
 
 MAX_BYTES = 8_000_000
 
@@ -139,14 +139,6 @@ def _plain(
     if not isinstance(node, (str, date)) or not is_text(str(node)):
         raise ConfigError("there is a value here that is no text", path=path, line=line)
     return _with_variables(str(node), path, line)
-
-
-def is_text(text: str) -> bool:
-    """Whether a text may be written to a file, or name one."""
-    try:
-        return b"\0" not in os.fsencode(text)
-    except UnicodeEncodeError:  # half a character
-        return False
 
 
 def _with_variables(text: str, path: Path, line: int | None) -> str:
