@@ -55,8 +55,12 @@ MODULES: dict[str, str] = {
         settings.loading
     """,
     "media": """
-        ffmpeg jumps samples
-        level probe
+        jumps process_control samples
+        child_process level
+        ffmpeg_program
+        ffmpeg_errors
+        ffmpeg
+        probe
         audio frames steady
         muxing
         shots
@@ -175,6 +179,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.web_command": CLI,
     "listening.events.curve_plot": {"matplotlib": "an extra"},
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
+    "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
     "report.plot": {"matplotlib": "an extra"},
     "films.composition": {"moviepy": "takes a second to load, and only cross-fades need it"},
     "web.server": {
@@ -213,7 +218,7 @@ KNOWN_LAZY = {
     *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
     *("listening.speech.funasr_door", "listening.speech.head", "listening.speech.models"),
     *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
-    *("listening.speech.workers", "media.audio", "media.ffmpeg", "media.frames", "media.probe"),
+    *("listening.speech.workers", "media.audio", "media.frames", "media.probe"),
     *("media.steady", "report.page", "report.thumbnails", "subtitles.burn", "subtitles.fonts"),
     *("timelines.otio", "web.jobs"),
     *("web.fragments", "web.server", "web.work"),
@@ -221,7 +226,7 @@ KNOWN_LAZY = {
 KNOWN_LONG = {
     *("batch.ledger", "batch.ray", "bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
-    *("listening.speech.models", "listening.speech.sensevoice", "media.audio", "media.ffmpeg"),
+    *("listening.speech.models", "listening.speech.sensevoice", "media.audio"),
     *("media.probe", "report.view", "subtitles.layout.cues"),
     *("subtitles.layout.units", "web.routes", "web.jobs"),
 }
@@ -414,7 +419,7 @@ def test_only_one_door_leads_to_subprocesses():
         for path in (ROOT / "vidtag").rglob("*.py")
         if "subprocess" in path.read_text(encoding="utf-8")
     }
-    assert doors == {"media/ffmpeg.py"}
+    assert doors == {"media/child_process.py"}
 
 
 def test_a_system_it_does_not_run_on_is_told_what_to_do():

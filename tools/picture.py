@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 from vidtag.core import document as documents
 from vidtag.core.records import EventKind
 from vidtag.core.settings import HighlightsConfig
-from vidtag.media.ffmpeg import find_ffmpeg
+from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.report.plot import LANES, draw
 from vidtag.select.clips import select_clips
 

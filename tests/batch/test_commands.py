@@ -8,7 +8,7 @@ import pytest
 
 from tests.batch.conftest import Batch
 from vidtag.batch.plan import STATE_FOLDER
-from vidtag.media.ffmpeg import find_ffmpeg
+from vidtag.media.ffmpeg_program import find_ffmpeg
 
 
 @pytest.fixture(scope="module")

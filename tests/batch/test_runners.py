@@ -20,7 +20,7 @@ from tests.batch.conftest import Batch
 from vidtag.batch.contract import Stage
 from vidtag.batch.ledger import State, read_ledger
 from vidtag.core.settings import load_config
-from vidtag.media.ffmpeg import find_ffmpeg
+from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.pipeline import Session
 
 GOOD = ("say0.wav", "say1.wav", "clap.mp4")

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from vidtag.files import PARTIAL_PREFIX
-from vidtag.media.ffmpeg import find_ffmpeg
+from vidtag.media.ffmpeg_program import find_ffmpeg
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 APPLAUSE = 12.7

@@ -216,7 +216,7 @@ def test_a_reel_that_shows_something_else_never_appears(
 
 def test_moviepy_uses_the_ffmpeg_that_vidtag_found(tmp_path: Path) -> None:
     """In a fresh process, with an ffmpeg of the user's own."""
-    from vidtag.media.ffmpeg import find_ffmpeg
+    from vidtag.media.ffmpeg_program import find_ffmpeg
 
     own = tmp_path / "my-ffmpeg"
     own.symlink_to(find_ffmpeg().path)

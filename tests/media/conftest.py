@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from vidtag.core.records import SAMPLE_RATE
-from vidtag.media.ffmpeg import file_url, find_ffmpeg
+from vidtag.media.ffmpeg import file_url
+from vidtag.media.ffmpeg_program import find_ffmpeg
 
 PIP_SECONDS = 0.02
 

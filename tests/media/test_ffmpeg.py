@@ -1,4 +1,4 @@
-"""The door to ffmpeg: which one, how it is called, and what is left when it fails."""
+"""The door to ffmpeg: how it is called, and what is left when it fails."""
 
 from __future__ import annotations
 
@@ -11,19 +11,15 @@ import time
 from pathlib import Path
 
 import ffmpeg
-import imageio_ffmpeg
 import numpy as np
 import pytest
 
 from vidtag.core.errors import ToolError
 from vidtag.files import PARTIAL_PREFIX, replacing
 from vidtag.media.ffmpeg import (
-    ENVIRONMENT_VARIABLE,
     FORMATS,
     command_line,
-    explain,
     file_url,
-    find_ffmpeg,
     input_file,
     run,
     stream,
@@ -33,69 +29,9 @@ TONE = ["-f", "lavfi", "-i", "sine=d=2"]
 ENDLESS = ["-f", "lavfi", "-i", "anullsrc", "-f", "s16le", "pipe:1"]
 
 
-def program(path: Path, script: str) -> Path:
-    path.write_text(f"#!{sys.executable}\n{script}")
-    path.chmod(0o755)
-    return path
-
-
 def children() -> set[str]:
     """Process ids of this process's children."""
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
-
-
-def test_the_bundled_one_does_when_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
-    monkeypatch.setenv("PATH", "/nowhere")
-    found = find_ffmpeg()
-    assert found.path == imageio_ffmpeg.get_ffmpeg_exe()
-    assert found.lacks == ()
-    assert {"libx264", "aac"} <= found.encoders
-    assert {"subtitles", "overlay", "concat"} <= found.filters
-    assert found.version[0] in "n0123456789"
-    assert find_ffmpeg() is found
-
-
-def test_one_on_path_is_taken_if_it_can_do_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
-    real = imageio_ffmpeg.get_ffmpeg_exe()
-    monkeypatch.setenv("PATH", str(tmp_path))
-    whole = program(
-        tmp_path / "ffmpeg", f"import os, sys; os.execv({real!r}, ['ffmpeg', *sys.argv[1:]])"
-    )
-    assert find_ffmpeg().path == str(whole)
-    # The same name in another folder, without libx264.
-    poor = tmp_path / "poor"
-    poor.mkdir()
-    program(poor / "ffmpeg", "print('ffmpeg version 7.1')")
-    monkeypatch.setenv("PATH", str(poor))
-    assert find_ffmpeg().path == real
-    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(poor / "ffmpeg"))
-    assert find_ffmpeg().path == str(poor / "ffmpeg")
-    assert find_ffmpeg().version == "7.1"
-    assert find_ffmpeg().lacks == ("encoder libx264", "encoder aac", "filter subtitles")
-
-
-def test_one_asked_for_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path / "none"))
-    with pytest.raises(ToolError, match="names no program") as caught:
-        find_ffmpeg()
-    assert ENVIRONMENT_VARIABLE in str(caught.value)
-    broken = program(tmp_path / "ffmpeg", "raise SystemExit(3)")
-    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(broken))
-    with pytest.raises(ToolError, match="does not run"):
-        find_ffmpeg()
-
-
-def test_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
-    monkeypatch.setenv("PATH", "/not/anywhere")
-    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
-    with pytest.raises(ToolError, match=r"ffmpeg was not found. Install ffmpeg") as caught:
-        run([*TONE, "-f", "null", "-"])
-    assert caught.value.exit_code == 1
 
 
 def test_every_input_is_fenced_in() -> None:
@@ -161,12 +97,6 @@ def test_failure_names_file_cause_and_command(tmp_path: Path) -> None:
         run([*TONE, "-c:a", "nothing", "-f", "null", "-"])
 
 
-def test_explain_falls_back_to_the_last_telling_line() -> None:
-    lines = ["first", "[out#0 @ 0x55aa] Something odd", "Conversion failed!"]
-    assert explain(lines) == "Something odd"
-    assert explain([]) == "it said nothing about why"
-
-
 def test_playlists_are_not_followed(tmp_path: Path) -> None:
     inner = tmp_path / "inner.ts"
     run([*TONE, "-c:a", "mp2", file_url(inner)])
@@ -195,7 +125,7 @@ def test_error_of_the_feeder_comes_through() -> None:
 
 def test_progress() -> None:
     seen: list[float] = []
-    run([*TONE, "-f", "null", "-"], on_progress=seen.append)
+    run([*TONE, "-f", "null", "-"], on_seconds=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(2, abs=0.1)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag.media.ffmpeg import file_url, find_ffmpeg
+from vidtag.media.ffmpeg import file_url
+from vidtag.media.ffmpeg_program import find_ffmpeg
 
 SECONDS = 1.2
 PICTURE = ("-f", "lavfi", "-i", f"testsrc=s=64x48:r=25:d={SECONDS}")

@@ -23,7 +23,8 @@ import psutil
 import pytest
 
 from tests.e2e.conftest import SAMPLES
-from vidtag.media.ffmpeg import file_url, find_ffmpeg
+from vidtag.media.ffmpeg import file_url
+from vidtag.media.ffmpeg_program import find_ffmpeg
 
 PATIENCE = 100_000
 """Milliseconds that anything may take on a machine that is busy with other things."""

@@ -8,7 +8,8 @@ import ffmpeg
 from tests.builders.documents import laugh, make_document
 from vidtag.core.records import ignore_progress
 from vidtag.core.settings import Config
-from vidtag.media.ffmpeg import find_ffmpeg, run
+from vidtag.media.ffmpeg import run
+from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.media.probe import probe
 from vidtag.web.jobs import WebJob
 from vidtag.web.work import bundle_up

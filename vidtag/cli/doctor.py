@@ -104,7 +104,7 @@ def _device() -> list[Finding]:
 
 def _ffmpeg() -> list[Finding]:
     from vidtag.core.errors import ToolError
-    from vidtag.media.ffmpeg import find_ffmpeg
+    from vidtag.media.ffmpeg_program import find_ffmpeg
 
     try:
         ffmpeg = find_ffmpeg()

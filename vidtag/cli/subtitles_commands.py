@@ -161,7 +161,7 @@ def _look_for_shots(media: Media) -> tuple[float, ...]:
     total = max(media.duration, 1e-3)
     with StageProgress(Console(stderr=True, highlight=False)) as progress:
         found = shot_changes(
-            media, on_progress=lambda done: progress(Progress("shots", min(done, total), total))
+            media, on_seconds=lambda done: progress(Progress("shots", min(done, total), total))
         )
         progress(Progress("shots", total, total))
     return found

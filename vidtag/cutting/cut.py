@@ -123,7 +123,7 @@ def cut_clip(
                 reason = f"what was copied did not pass the checks: {error.cause}"
         with replacing(target) as partial:
             with _full_disk_named(target):
-                run(exact_graph(plan, partial, clip.title), path=media.path, on_progress=told)
+                run(exact_graph(plan, partial, clip.title), path=media.path, on_seconds=told)
             _verify(source, plan, partial, target)
     return _result(plan, clip, target, CutMode.EXACT, reason)
 

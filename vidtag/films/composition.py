@@ -18,7 +18,8 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from vidtag.media.ffmpeg import find_ffmpeg, input_file, run
+from vidtag.media.ffmpeg import input_file, run
+from vidtag.media.ffmpeg_program import find_ffmpeg
 
 Picture = NDArray[np.uint8]
 Sound = NDArray[np.float64]

@@ -315,7 +315,7 @@ def _encode(
     run(
         _output(picture, target, rate),
         path=part.source.path,
-        on_progress=lambda done: told(before + done),
+        on_seconds=lambda done: told(before + done),
     )
 
 

@@ -113,7 +113,7 @@ def make_social(
             preset="veryfast",
             movflags="+faststart",
         )
-        run(output, path=clip, on_progress=told)
+        run(output, path=clip, on_seconds=told)
         if _times(partial) != _times(clip):
             raise VerificationError("its frames are not those of the clip", path=target)
 

@@ -58,7 +58,7 @@ def searching_picture(
         def progress(seconds: float) -> None:
             seconds_seen[0] = seconds
 
-        return shot_changes(media, on_progress=progress, stop=stopped.is_set)
+        return shot_changes(media, on_seconds=progress, stop=stopped.is_set)
 
     def result() -> PictureResult:
         total = max(media.duration, 1e-3)

@@ -40,7 +40,7 @@ _MICROSECONDS = 1e-6
 def shot_changes(
     media: Media,
     *,
-    on_progress: Callable[[float], None] | None = None,
+    on_seconds: Callable[[float], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[float, ...]:
     """Presentation times, in seconds, of the first frames of new shots, in order.
@@ -48,7 +48,7 @@ def shot_changes(
     Decodes the whole picture once; no time where there is no picture.
 
     Args:
-        on_progress: called now and then with the seconds looked at so far.
+        on_seconds: called now and then with the seconds looked at so far.
         stop: asked now and then; true ends the search without a result.
 
     Raises:
@@ -66,8 +66,8 @@ def shot_changes(
             for time, difference in _rows(output):
                 times.append(time - zero)
                 differences.append(difference)
-                if len(times) % 64 == 0 and on_progress is not None:
-                    on_progress(times[-1])
+                if len(times) % 64 == 0 and on_seconds is not None:
+                    on_seconds(times[-1])
     if stop():
         return ()
     reach = _frames(video, MEDIAN_SECONDS)

@@ -63,4 +63,4 @@ def burn_in(
             pix_fmt="yuv420p",
             movflags="+faststart",
         )
-        ffmpeg.run(output, path=media.path, on_progress=on_progress)
+        ffmpeg.run(output, path=media.path, on_seconds=on_progress)

@@ -180,7 +180,7 @@ def _playable(media: Media, preview: Path, on_progress: OnProgress) -> Path:
         run(
             ffmpeg.output(*streams, file_url(partial), movflags="+faststart", **options),
             path=media.path,
-            on_progress=lambda done: on_progress(Progress("preview", min(done, total), total)),
+            on_seconds=lambda done: on_progress(Progress("preview", min(done, total), total)),
         )
     return preview
 

@@ -1,0 +1,73 @@
+"""Which ffmpeg is used, and what it can do."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from vidtag.core.errors import ToolError
+from vidtag.media.ffmpeg import run
+from vidtag.media.ffmpeg_program import PROGRAM_VARIABLE, find_ffmpeg
+
+
+def program(path: Path, script: str) -> Path:
+    path.write_text(f"#!{sys.executable}\n{script}")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_bundled_one_does_when_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PROGRAM_VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    found = find_ffmpeg()
+    assert found.path == imageio_ffmpeg.get_ffmpeg_exe()
+    assert found.lacks == ()
+    assert {"libx264", "aac"} <= found.encoders
+    assert {"subtitles", "overlay", "concat"} <= found.filters
+    assert found.version[0] in "n0123456789"
+    assert find_ffmpeg() is found
+
+
+def test_one_on_path_is_taken_if_it_can_do_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(PROGRAM_VARIABLE, raising=False)
+    real = imageio_ffmpeg.get_ffmpeg_exe()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    whole = program(
+        tmp_path / "ffmpeg", f"import os, sys; os.execv({real!r}, ['ffmpeg', *sys.argv[1:]])"
+    )
+    assert find_ffmpeg().path == str(whole)
+    # The same name in another folder, without libx264.
+    poor = tmp_path / "poor"
+    poor.mkdir()
+    program(poor / "ffmpeg", "print('ffmpeg version 7.1')")
+    monkeypatch.setenv("PATH", str(poor))
+    assert find_ffmpeg().path == real
+    monkeypatch.setenv(PROGRAM_VARIABLE, str(poor / "ffmpeg"))
+    assert find_ffmpeg().path == str(poor / "ffmpeg")
+    assert find_ffmpeg().version == "7.1"
+    assert find_ffmpeg().lacks == ("encoder libx264", "encoder aac", "filter subtitles")
+
+
+def test_one_asked_for_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PROGRAM_VARIABLE, str(tmp_path / "none"))
+    with pytest.raises(ToolError, match="names no program") as caught:
+        find_ffmpeg()
+    assert PROGRAM_VARIABLE in str(caught.value)
+    broken = program(tmp_path / "ffmpeg", "raise SystemExit(3)")
+    monkeypatch.setenv(PROGRAM_VARIABLE, str(broken))
+    with pytest.raises(ToolError, match="does not run"):
+        find_ffmpeg()
+
+
+def test_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PROGRAM_VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "/not/anywhere")
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(ToolError, match=r"ffmpeg was not found. Install ffmpeg") as caught:
+        run(["-f", "lavfi", "-i", "sine=d=2", "-f", "null", "-"])
+    assert caught.value.exit_code == 1
