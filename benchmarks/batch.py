@@ -29,12 +29,19 @@ from pathlib import Path
 
 import ffmpeg
 
-from vidtag.batch.contract import Began, Ended, Event, Job, Stage, Step
+from vidtag.batch.batch_settings import BatchConfig
+from vidtag.batch.contract import JobUpdate, Stage, StageEnded, Step, StepBegan, VideoJob
 from vidtag.batch.engine import run_plan
 from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Tally
-from vidtag.batch.settings import BatchConfig
-from vidtag.batch.steps import Decode, Hands, Listen, Load, Show, Sound
+from vidtag.batch.steps import (
+    DecodedAudio,
+    DecodeTask,
+    ListenTask,
+    LoadTask,
+    ShowTask,
+    WorkerContext,
+)
 from vidtag.core.settings import load_config_as
 from vidtag.media.ffmpeg import run
 
@@ -66,12 +73,12 @@ class Watch:
     def start(self, tally: Tally) -> None:
         self.began = time.monotonic()
 
-    def event(self, event: Event, job: Job, over: bool) -> None:
+    def show(self, update: JobUpdate, job: VideoJob, over: bool) -> None:
         now = time.monotonic()
-        if isinstance(event, Began) and event.step is Step.LISTEN:
-            self._since[event.number] = now
-        elif isinstance(event, Ended) and event.stage is Stage.LISTEN:
-            self.spans.append((self._since.pop(event.number), now))
+        if isinstance(update, StepBegan) and update.step is Step.LISTEN:
+            self._since[update.number] = now
+        elif isinstance(update, StageEnded) and update.stage is Stage.LISTEN:
+            self.spans.append((self._since.pop(update.number), now))
 
     def say(self, line: str) -> None:
         print(line, file=sys.stderr)
@@ -113,18 +120,18 @@ def now() -> tuple[float, float]:
 
 def in_parts(plan: Plan, folder: Path) -> Iterator[tuple[Cost, Cost]]:
     """Each video by itself, a part after the other: what it cost in wall and in core time."""
-    hands = Hands(tell_length=lambda seconds: None)
-    Load(plan.settings.model, plan.settings.workers.threads).run(hands)
+    context = WorkerContext(on_length=lambda seconds: None)
+    LoadTask(plan.settings.model, plan.settings.workers.threads).run(context)
     for number, video in enumerate(plan.videos):
         target = str(folder / str(number))
-        job = Job(number, video.source, target, video.config, tuple(Stage))
+        job = VideoJob(number, video.source, target, video.config, tuple(Stage))
         times = [now()]
-        sound = Decode(job, folder / "sound").run(hands)
-        assert isinstance(sound, Sound)
+        sound = DecodeTask(job, folder / "sound").run(context)
+        assert isinstance(sound, DecodedAudio)
         times.append(now())
-        Listen(job, sound).run(hands)
+        ListenTask(job, sound).run(context)
         times.append(now())
-        Show(job).run(hands)
+        ShowTask(job).run(context)
         times.append(now())
         if number:  # the first one pays for imports
             wall, core = zip(*times, strict=True)

@@ -22,11 +22,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag.batch.contract import Ended, Job, Stage, Step
+from vidtag.batch.contract import Stage, StageEnded, Step, VideoJob
 from vidtag.batch.ledger import open_ledger
-from vidtag.batch.plan import Planned
+from vidtag.batch.plan import PlannedVideo
 from vidtag.batch.schedule import Schedule
-from vidtag.batch.steps import Outcome, Sound
+from vidtag.batch.steps import DecodedAudio, Outcome
 from vidtag.batch.worker import Finished
 from vidtag.core.records import Media
 from vidtag.core.settings import Config
@@ -106,7 +106,9 @@ def simulate(
     chance = random.Random(seed)
     drawn = [chance.choice(costs) for _ in range(videos)]
     config = Config()
-    jobs: Iterator[Job] = (Job(i, f"{i}", f"{i}", config, tuple(Stage)) for i in range(videos))
+    jobs: Iterator[VideoJob] = (
+        VideoJob(i, f"{i}", f"{i}", config, tuple(Stage)) for i in range(videos)
+    )
     schedule = Schedule(cpus=cpus, ahead=ahead * models, retries=0, sound_survives=True)
     free = {"model": models, "cpu": cpus}
     spent = {"model": 0.0, "cpu": 0.0}
@@ -145,9 +147,9 @@ def simulate(
     return Simulated(spent["model"] / (models * window), spent["cpu"] / (cpus * now), now, most)
 
 
-def _result(step: Step) -> Sound | Outcome:
+def _result(step: Step) -> DecodedAudio | Outcome:
     media = Media("", "", 0.0, None, (), "")
-    return Sound(media, Path()) if step is Step.DECODE else Outcome("", 0.0)
+    return DecodedAudio(media, Path()) if step is Step.DECODE else Outcome("", 0.0)
 
 
 def tables(costs: Sequence[Cost], hours: float) -> Iterator[str]:
@@ -224,14 +226,14 @@ def queues(costs: Sequence[Cost], videos: int) -> Iterator[str]:
 def ledger_rate(videos: int) -> float:
     """Videos per second that a ledger on this machine's disk takes, all their events written."""
     with tempfile.TemporaryDirectory() as folder, open_ledger(Path(folder)) as ledger:
-        planned = [Planned(f"/{i}.mp4", f"/out/{i}", Config()) for i in range(videos)]
+        planned = [PlannedVideo(f"/{i}.mp4", f"/out/{i}", Config()) for i in range(videos)]
         jobs = ledger.jobs(planned)
         began = time.perf_counter()
         for job in jobs:
             for step in Step:
                 ledger.begin(job.number, step, "worker")
                 if step is not Step.DECODE:
-                    ledger.end(Ended(job.number, step.stage, "worker", duration=1.0))
+                    ledger.end(StageEnded(job.number, step.stage, "worker", duration=1.0))
         return videos / (time.perf_counter() - began)
 
 

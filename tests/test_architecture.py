@@ -133,12 +133,12 @@ MODULES: dict[str, str] = {
         act
     """,
     "batch": """
-        contract settings storage
+        batch_settings contract storage
         inputs progress steps
         plan worker
         ledger schedule
-        arrivals estimate local
-        ray
+        arrivals estimate local_runner
+        ray_runner
         engine
     """,
     "web": """
@@ -162,7 +162,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "__main__": {"vidtag.cli": "Ctrl-C ends the command quietly while it is being loaded"},
     "api": {"vidtag.listening": "reading a document needs no torch"},
     "pipeline": {"vidtag.listening": "a document that is there already needs no torch"},
-    "batch.engine": {"vidtag.batch.ray": "ray is an extra"},
+    "batch.engine": {"vidtag.batch.ray_runner": "ray is an extra"},
     "batch.steps": {"vidtag.listening": "a worker that only shows needs no torch"},
     "cli.__init__": CLI,
     "cli.batch_commands": CLI,
@@ -207,7 +207,7 @@ KNOWN_LAZY = {
         "api",
         "batch.engine",
         "batch.estimate",
-        "batch.ray",
+        "batch.ray_runner",
         "batch.steps",
         "bench",
         "core.wordbreaks",
@@ -224,7 +224,7 @@ KNOWN_LAZY = {
     *("web.fragments", "web.server", "web.work"),
 }
 KNOWN_LONG = {
-    *("batch.ledger", "batch.ray", "bench", "cutting.verify"),
+    *("batch.ledger", "batch.ray_runner", "bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice", "media.audio"),
     *("media.probe", "report.view", "subtitles.layout.cues"),

@@ -9,12 +9,12 @@ import psutil
 import pytest
 
 from tests.batch.conftest import SETTINGS, Batch
-from vidtag.batch.contract import Began, Stage, Step
+from vidtag.batch.batch_settings import BatchConfig
+from vidtag.batch.contract import Stage, Step, StepBegan
 from vidtag.batch.engine import run_plan
-from vidtag.batch.ledger import State, read_ledger
+from vidtag.batch.ledger import VideoState, read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
-from vidtag.batch.settings import BatchConfig
 from vidtag.core.settings import load_config_as
 
 ray = pytest.importorskip("ray")
@@ -54,13 +54,13 @@ class Killer(JsonDisplay):
         self.victims: list[psutil.Process] = []
         self.began: Counter[tuple[int, Step]] = Counter()
 
-    def event(self, event, job, over) -> None:
-        super().event(event, job, over)
-        if not isinstance(event, Began):
+    def show(self, update, job, over) -> None:
+        super().show(update, job, over)
+        if not isinstance(update, StepBegan):
             return
-        self.began[event.number, event.step] += 1
+        self.began[update.number, update.step] += 1
         both = sum(self.began[key] for key in self.began if key[1] is Step.LISTEN) >= 3
-        if self.killed is None and event.step is Step.LISTEN and both:
+        if self.killed is None and update.step is Step.LISTEN and both:
             self.killed = next(node for node in self._nodes if listeners(node))
             raylet = self.killed.all_processes["raylet"][0].process.pid
             self.victims = psutil.Process(raylet).children(recursive=True)
@@ -84,7 +84,7 @@ def test_a_machine_that_dies_costs_no_video_and_doubles_none(undisturbed, cluste
     with contextlib.closing(read_ledger(batch.state)) as ledger:
         rows = ledger.rows()
     assert len(rows) == 5 * len(Stage)
-    assert {row["state"] for row in rows} == {State.DONE}
+    assert {row["state"] for row in rows} == {VideoState.DONE}
     # Each stage ended once, however often it was begun.
     assert not [p for p in Path(batch.out).rglob("*") if ".vidtag-partial-" in p.name]
     # What the machine was doing was begun again.

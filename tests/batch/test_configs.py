@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from tests.batch.conftest import ROOT, Batch
-from vidtag.batch.settings import BatchConfig
+from vidtag.batch.batch_settings import BatchConfig
 from vidtag.cli import app
 from vidtag.core.settings import Config, commented_yaml, json_schema, load_config_as
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vidtag.batch.contract import Ended, Stage, Step
-from vidtag.batch.ledger import FILE, Ledger, State, open_ledger, read_ledger
-from vidtag.batch.plan import Planned
+from vidtag.batch.contract import Stage, StageEnded, Step
+from vidtag.batch.ledger import FILE, Ledger, VideoState, open_ledger, read_ledger
+from vidtag.batch.plan import PlannedVideo
 from vidtag.core.errors import LimitError, OutputError
 from vidtag.core.settings import Config
 
@@ -28,7 +28,7 @@ def videos(tmp_path):
         path = tmp_path / "in" / f"{name}.mp4"
         path.parent.mkdir(exist_ok=True)
         path.write_text(name)
-        made.append(Planned(str(path), str(tmp_path / "out" / name), Config()))
+        made.append(PlannedVideo(str(path), str(tmp_path / "out" / name), Config()))
     return made
 
 
@@ -41,7 +41,9 @@ def do(ledger: Ledger, job, stage: Stage, folder: str, error=None, written=("x.s
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name)
     files = {} if error else {f"{stage}/{name}": 1 for name in written}
-    ledger.end(Ended(job.number, stage, "cpu0", error, seconds=2.0, duration=10.0, files=files))
+    ledger.end(
+        StageEnded(job.number, stage, "cpu0", error, seconds=2.0, duration=10.0, files=files)
+    )
 
 
 def todo(ledger: Ledger, videos, **options) -> dict[str, tuple[Stage, ...]]:
@@ -56,7 +58,7 @@ def test_what_is_done_is_not_done_again(tmp_path, videos):
         do(ledger, b, Stage.LISTEN, videos[1].folder)
     with open_ledger(tmp_path / "state") as ledger:
         assert todo(ledger, videos) == {"b": (Stage.SHOW,), "c": BOTH}
-        assert ledger.counts() == {State.DONE: 1, State.PENDING: 2}
+        assert ledger.counts() == {VideoState.DONE: 1, VideoState.PENDING: 2}
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def test_changed_settings_do_again_what_they_decide(done, videos):
     other = Config.model_validate({"events": {"hop": 0.25}})
     elsewhere = Config.model_validate({"model": {"device": "cpu"}})
     configs = (louder, other, elsewhere)
-    changed = [Planned(v.source, v.folder, c) for v, c in zip(videos, configs, strict=True)]
+    changed = [PlannedVideo(v.source, v.folder, c) for v, c in zip(videos, configs, strict=True)]
     assert todo(done, changed) == {"a": (Stage.SHOW,), "b": BOTH}
 
 
@@ -91,7 +93,7 @@ def test_results_that_are_gone_are_made_again(done, videos):
 
 
 def test_results_asked_for_elsewhere_are_made_there(done, tmp_path, videos):
-    moved = [Planned(v.source, v.folder + "-elsewhere", v.config) for v in videos]
+    moved = [PlannedVideo(v.source, v.folder + "-elsewhere", v.config) for v in videos]
     assert todo(done, moved) == dict.fromkeys("abc", BOTH)
 
 
@@ -102,7 +104,7 @@ def test_a_failure_stays_one_until_it_is_taken_up(tmp_path, videos):
         do(ledger, b, Stage.LISTEN, videos[1].folder)
         do(ledger, b, Stage.SHOW, videos[1].folder, LimitError("too much memory"))
         assert todo(ledger, videos) == {"c": BOTH}
-        assert ledger.counts() == {State.FAILED: 2, State.PENDING: 1}
+        assert ledger.counts() == {VideoState.FAILED: 2, VideoState.PENDING: 1}
         kinds = [(Path(f.source).stem, f.stage, f.kind, f.error) for f in ledger.failures()]
         assert kinds == [
             ("a", "listen", "Limit", "a.mp4: took too long"),
@@ -126,7 +128,7 @@ def test_a_failure_of_a_changed_video_is_taken_up_by_itself(tmp_path, videos):
 
 def test_videos_that_are_no_longer_asked_for_do_not_count(done, videos):
     assert todo(done, videos[:1]) == {}
-    assert done.counts() == {State.DONE: 1}
+    assert done.counts() == {VideoState.DONE: 1}
     assert todo(done, videos) == {}  # and are still known when they come back
 
 
@@ -135,10 +137,10 @@ def test_what_ran_when_a_run_was_killed_is_pending(tmp_path, videos):
         a, *_ = ledger.jobs(videos)
         ledger.begin(a.number, Step.DECODE, "cpu0")
         ledger.begin(a.number, Step.LISTEN, "model0")
-        assert ledger.counts()[State.RUNNING] == 1
+        assert ledger.counts()[VideoState.RUNNING] == 1
         assert [row[2] for row in ledger.running()] == ["model0"]
     with open_ledger(tmp_path / "state") as ledger:
-        assert ledger.counts() == {State.PENDING: 3}
+        assert ledger.counts() == {VideoState.PENDING: 3}
         assert todo(ledger, videos) == dict.fromkeys("abc", BOTH)
         # How often it was begun is kept: a video that takes the machine down shows.
         assert [row["attempts"] for row in ledger.rows() if row["stage"] == "listen"] == [1, 0, 0]
@@ -149,7 +151,7 @@ def test_one_row_per_video_and_stage(done):
     assert len(rows) == 6 == len({(row["video"], row["stage"]) for row in rows})
     assert {row["seconds"] for row in rows} == {2.0}
     assert done.costs()[0].duration == 10.0
-    assert done.heard_seconds() == 30.0
+    assert done.video_seconds() == 30.0
 
 
 def test_a_second_run_is_refused_and_told_who_holds_it(tmp_path):
@@ -205,7 +207,7 @@ def test_a_rehearsal_changes_nothing(tmp_path, videos):
     with closing(Ledger(tmp_path / "state" / FILE, rehearsal=True)) as ledger:
         ledger.jobs(videos[:1])
     with closing(read_ledger(tmp_path / "state")) as ledger:
-        assert ledger.counts() == {State.PENDING: 3}
+        assert ledger.counts() == {VideoState.PENDING: 3}
 
 
 def test_a_ledger_of_another_version_is_refused(tmp_path):
@@ -224,10 +226,10 @@ def test_a_folder_without_a_ledger_is_named(tmp_path):
 
 def test_ten_thousand_videos_are_entered_and_looked_through_in_one_go(tmp_path):
     config = Config()
-    many = [Planned(f"/v/{i}.mp4", f"{tmp_path}/out/{i}", config) for i in range(10_000)]
+    many = [PlannedVideo(f"/v/{i}.mp4", f"{tmp_path}/out/{i}", config) for i in range(10_000)]
     with open_ledger(tmp_path / "state") as ledger:
         assert len(ledger.jobs(many)) == 10_000
-        assert ledger.counts() == {State.PENDING: 10_000}
+        assert ledger.counts() == {VideoState.PENDING: 10_000}
         assert len(ledger.jobs(many)) == 10_000
 
 
@@ -238,7 +240,7 @@ def read_all(state: Path) -> None:
         ledger.failures()
         ledger.running()
         ledger.costs()
-        ledger.heard_seconds()
+        ledger.video_seconds()
         ledger.rows()
         ledger.fact("file")
 

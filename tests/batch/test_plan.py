@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from vidtag.batch.batch_settings import BatchConfig, Profile
 from vidtag.batch.plan import Plan, Planner
-from vidtag.batch.settings import BatchConfig, Profile
 from vidtag.core.errors import ConfigError
 from vidtag.core.settings import Config, load_config_as
 

@@ -7,7 +7,7 @@ import random
 import pytest
 from rich.console import Console
 
-from vidtag.batch.contract import Began, Ended, Job, Stage, Step
+from vidtag.batch.contract import Stage, StageEnded, Step, StepBegan, VideoJob
 from vidtag.batch.progress import (
     JsonDisplay,
     LineDisplay,
@@ -34,9 +34,9 @@ class Clock:
         return self.now
 
 
-def job(number: int) -> Job:
+def job(number: int) -> VideoJob:
     source = f"/mnt/archive/{number % 40}/a rather long name of a talk {number}.mp4"
-    return Job(number, source, f"/out/{number}", CONFIG, (Stage.LISTEN, Stage.SHOW))
+    return VideoJob(number, source, f"/out/{number}", CONFIG, (Stage.LISTEN, Stage.SHOW))
 
 
 def simulate(display, tally: Tally, clock: Clock, total: int = TOTAL, look=lambda: None) -> None:
@@ -48,18 +48,18 @@ def simulate(display, tally: Tally, clock: Clock, total: int = TOTAL, look=lambd
         model, cpu = f"model{number % 8}", f"cpu{number % (WORKERS - 8)}"
         failed = MediaError("is damaged", path=one.source) if chance.random() < 0.01 else None
         events = [
-            Began(number, Step.DECODE, cpu),
-            Began(number, Step.LISTEN, model),
-            Ended(number, Stage.LISTEN, model, failed, 9.0, duration=VIDEO_SECONDS),
+            StepBegan(number, Step.DECODE, cpu),
+            StepBegan(number, Step.LISTEN, model),
+            StageEnded(number, Stage.LISTEN, model, failed, 9.0, duration=VIDEO_SECONDS),
         ]
         if failed is None:
             events += [
-                Began(number, Step.SHOW, cpu),
-                Ended(number, Stage.SHOW, cpu, None, 3.0, duration=VIDEO_SECONDS),
+                StepBegan(number, Step.SHOW, cpu),
+                StageEnded(number, Stage.SHOW, cpu, None, 3.0, duration=VIDEO_SECONDS),
             ]
         for event in events:
             clock.now += 0.2 + chance.random() * 0.1
-            display.event(event, one, tally.take(event, one))
+            display.show(event, one, tally.add(event, one))
             look()
     display.stop()
 
@@ -104,7 +104,7 @@ def test_the_panel_fits_a_small_terminal_at_any_time(clock, tally):
 def test_the_panel_names_what_runs_now(clock):
     tally = Tally(30, before=3, failed=1, clock=clock)
     for number in range(1, 21):
-        tally.take(Began(number, Step.LISTEN, f"model{number}"), job(number))
+        tally.add(StepBegan(number, Step.LISTEN, f"model{number}"), job(number))
     clock.now = 7.0
     console = Console(width=100, color_system=None)
     with console.capture() as shown:

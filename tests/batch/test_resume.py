@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from vidtag.batch.contract import Stage
-from vidtag.batch.ledger import State, open_ledger, read_ledger
+from vidtag.batch.ledger import VideoState, open_ledger, read_ledger
 
 KILLS = int(os.environ.get("VIDTAG_KILLS", "3"))
 
@@ -76,7 +76,7 @@ def test_it_goes_on_where_it_was_killed(batch, undisturbed):
         now = rows(batch)
         for key, row in done.items():
             assert now[key] == row, "a finished stage was touched again"
-        done = {key: row for key, row in now.items() if row["state"] == State.DONE}
+        done = {key: row for key, row in now.items() if row["state"] == VideoState.DONE}
         if code == 0:  # it was through before the kill: once more from the start
             assert batch.tree() == expected
             shutil.rmtree(batch.out)
@@ -85,7 +85,7 @@ def test_it_goes_on_where_it_was_killed(batch, undisturbed):
     assert finished.code == 0, finished.err
     assert batch.tree() == expected
     now = rows(batch)
-    assert {row["state"] for row in now.values()} == {State.DONE}
+    assert {row["state"] for row in now.values()} == {VideoState.DONE}
     assert len(now) == 5 * len(Stage)
     for key, row in done.items():
         assert now[key] == row, "a finished stage was run twice"
@@ -114,7 +114,7 @@ def test_ctrl_c_stops_cleanly_and_what_ran_is_taken_up_again(batch, media):
     assert not [name for name in batch.tree() if "partial" in name]
     assert not list(batch.state.glob("sound-*"))
     with contextlib.closing(read_ledger(batch.state)) as ledger:
-        assert ledger.counts()[State.RUNNING] == 0
+        assert ledger.counts()[VideoState.RUNNING] == 0
 
 
 @pytest.mark.parametrize("what", ["batch", "status"])

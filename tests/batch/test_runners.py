@@ -18,7 +18,7 @@ import pytest
 
 from tests.batch.conftest import Batch
 from vidtag.batch.contract import Stage
-from vidtag.batch.ledger import State, read_ledger
+from vidtag.batch.ledger import VideoState, read_ledger
 from vidtag.core.settings import load_config
 from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.pipeline import Session
@@ -143,7 +143,7 @@ def test_the_ledger_has_each_stage_once(ran):
     batch, done = ran
     with contextlib.closing(read_ledger(batch.state)) as ledger:
         rows = {(Path(row["source"]).name, row["stage"]): row for row in ledger.rows()}
-    assert {key for key, row in rows.items() if row["state"] == State.DONE} == {
+    assert {key for key, row in rows.items() if row["state"] == VideoState.DONE} == {
         (name, stage) for name in GOOD for stage in Stage
     }
     ends = [row for row in done.rows if row["event"] == "ended"]

@@ -16,11 +16,11 @@ import time
 import pytest
 
 from tests.batch.conftest import SETTINGS, Batch
+from vidtag.batch.batch_settings import BatchConfig
 from vidtag.batch.engine import run_plan
-from vidtag.batch.ledger import State, read_ledger
+from vidtag.batch.ledger import VideoState, read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
-from vidtag.batch.settings import BatchConfig
 from vidtag.core.errors import VidtagError
 from vidtag.core.settings import load_config_as
 
@@ -149,7 +149,7 @@ def batch(tmp_path, store):
     return S3Batch(tmp_path, WITH_TIMELINES, store.env)
 
 
-def states(batch) -> list[State]:
+def states(batch) -> list[VideoState]:
     with contextlib.closing(read_ledger(batch.state)) as ledger:
         return [row["state"] for row in ledger.rows()]
 
@@ -168,7 +168,7 @@ def test_killed_and_taken_up_again_it_makes_what_one_machine_makes(batch, store,
     assert half
     done = batch("batch", "--log-format", "json")
     assert done.code == 0, done.err
-    assert set(states(batch)) == {State.DONE}
+    assert set(states(batch)) == {VideoState.DONE}
     results = store.results("out/")
     for name, content in half.items():  # what was there was whole
         assert name.endswith(".highlights.json") or results[name] == content, name

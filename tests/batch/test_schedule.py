@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from benchmarks.scale import Cost, simulate
 from tests.builders.documents import make_media
-from vidtag.batch.contract import Job, Stage, Step
+from vidtag.batch.contract import Stage, Step, VideoJob
 from vidtag.batch.schedule import BACKLOG, Schedule
-from vidtag.batch.steps import Outcome, Sound
+from vidtag.batch.steps import DecodedAudio, Outcome
 from vidtag.batch.worker import Finished
 from vidtag.core.errors import InputError, WorkerLostError
 from vidtag.core.settings import Config
@@ -23,7 +23,13 @@ BOTH = (Stage.LISTEN, Stage.SHOW)
 
 
 def run(
-    jobs: list[Job], cpus: int, models: int, ahead: int, retries: int, survives: bool, seed: int
+    jobs: list[VideoJob],
+    cpus: int,
+    models: int,
+    ahead: int,
+    retries: int,
+    survives: bool,
+    seed: int,
 ):
     """Workers that end in random order, fail and die; gives all reports and the worst queues."""
     chance = random.Random(seed)
@@ -57,7 +63,7 @@ def run(
         elif luck < 0.2:
             finished = Finished(None, InputError("bad"), 1.0)
         elif step is Step.DECODE and luck < 0.9:
-            finished = Finished(Sound(MEDIA, Path()), None, 1.0)
+            finished = Finished(DecodedAudio(MEDIA, Path()), None, 1.0)
             decoded += 1
         else:
             finished = Finished(Outcome("print", 1.0), None, 1.0)
@@ -80,7 +86,7 @@ def run(
 def test_every_stage_ends_once_and_what_waits_is_bounded(
     stages, cpus, models, ahead, retries, survives, seed
 ):
-    jobs = [Job(i, f"{i}", f"{i}", CONFIG, kinds) for i, kinds in enumerate(stages)]
+    jobs = [VideoJob(i, f"{i}", f"{i}", CONFIG, kinds) for i, kinds in enumerate(stages)]
     ended, begun, waiting = run(jobs, cpus, models, ahead, retries, survives, seed)
     keys = [(report.number, report.stage) for report in ended]
     assert len(keys) == len(set(keys))
@@ -106,7 +112,7 @@ def test_no_more_is_taken_than_there_is_room_for():
     def jobs():
         for number in range(10_000):
             taken.append(number)
-            yield Job(number, "", "", CONFIG, BOTH)
+            yield VideoJob(number, "", "", CONFIG, BOTH)
 
     schedule = Schedule(cpus=4, ahead=3, retries=0, sound_survives=True)
     assert schedule.admit(jobs())
@@ -114,7 +120,7 @@ def test_no_more_is_taken_than_there_is_room_for():
 
 
 def test_when_showing_is_slow_no_more_is_decoded():
-    jobs = iter([Job(i, "", "", CONFIG, (Stage.SHOW,)) for i in range(1000)])
+    jobs = iter([VideoJob(i, "", "", CONFIG, (Stage.SHOW,)) for i in range(1000)])
     schedule = Schedule(cpus=2, ahead=3, retries=0, sound_survives=True)
     schedule.admit(jobs)
     assert len(list(jobs)) == 1000 - 2 * BACKLOG

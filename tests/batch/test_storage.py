@@ -4,8 +4,8 @@ import fsspec
 import pytest
 
 from vidtag.batch import storage
+from vidtag.batch.batch_settings import BatchConfig
 from vidtag.batch.plan import Planner
-from vidtag.batch.settings import BatchConfig
 from vidtag.core.errors import ConfigError, InputError, OutputError, UserError
 from vidtag.core.settings import load_config_as
 

@@ -16,7 +16,7 @@ from vidtag.core.errors import MachineError, VidtagError
 class OpenFiles:
     """A task that opens more files than it may."""
 
-    def run(self, hands):
+    def run(self, context):
         most = 200
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         while True:
@@ -27,7 +27,7 @@ class OpenFiles:
 class FillDisk:
     """A task that writes to a disk without room, and meets the error in another one's stead."""
 
-    def run(self, hands):
+    def run(self, context):
         try:
             with open("/dev/full", "wb", buffering=0) as disk:
                 disk.write(b"x")
@@ -39,7 +39,7 @@ class FillDisk:
 class Stumble:
     """A task with a bug."""
 
-    def run(self, hands):
+    def run(self, context):
         raise ZeroDivisionError("oops")
 
 

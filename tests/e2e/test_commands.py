@@ -7,7 +7,7 @@ import av
 import pytest
 
 from tests.e2e.conftest import ROOT, SAMPLES
-from vidtag.batch.settings import BatchConfig
+from vidtag.batch.batch_settings import BatchConfig
 from vidtag.core import document as documents
 from vidtag.core.settings import Config, json_schema, load_config, load_config_as
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.torture import damage
+from vidtag.batch.batch_settings import BatchConfig
 from vidtag.batch.inputs import Video
 from vidtag.batch.plan import Planner
-from vidtag.batch.settings import BatchConfig
 from vidtag.core import document
 from vidtag.core.errors import VidtagError
 from vidtag.core.settings import Config, load_config, load_config_as, parse_setting

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vidtag.batch.contract import Job
+from vidtag.batch.contract import VideoJob
 from vidtag.batch.inputs import Video, excluded, walk, without_suffix
 from vidtag.batch.ledger import Ledger
-from vidtag.batch.plan import Planned, Planner, result_key
+from vidtag.batch.plan import PlannedVideo, Planner, result_key
 from vidtag.core.errors import VidtagError
 
 UNFINISHED = (".*", "*.part", "*.partial", "*.tmp", "*.crdownload", "*.download", "~*", "*.!ut")
@@ -79,7 +79,7 @@ def arrivals(
     busy: Callable[[str], bool],
     on_video: Callable[[str, VidtagError | None], None],
     retry_failed: bool = False,
-) -> Iterator[Job | None]:
+) -> Iterator[VideoJob | None]:
     """Jobs for videos as they arrive, without end.
 
     Args:
@@ -108,7 +108,7 @@ def arrivals(
         except VidtagError as error:
             on_video(path, error)
             continue
-        job = ledger.enter(Planned(path, folder, config), retry_failed=retry_failed)
+        job = ledger.enter(PlannedVideo(path, folder, config), retry_failed=retry_failed)
         if job is not None:
             on_video(path, None)
             yield job

@@ -1,8 +1,8 @@
 """The contract of all runners: jobs in, results out as they finish, failures kept.
 
-A runner takes jobs one by one and reports what becomes of them. It never raises for a video:
-whatever a video does, even to the process it is worked on in, comes out as an ``Ended`` with an
-error. It holds at most a bounded number of jobs at once, however many there are.
+A runner takes jobs one by one and yields what becomes of them. It never raises for a video:
+whatever a video does, even to the process that works on it, comes out as a ``StageEnded`` with an
+error. The number of jobs that a runner holds at once is bounded, however many there are.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class VideoJob:
     """One video.
 
     Attributes:
@@ -58,7 +58,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class StepBegan:
     """A worker has begun a step of a job."""
 
     number: int
@@ -67,7 +67,7 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class StageEnded:
     """A stage of a job is over. A stage that failed is the job's last.
 
     Attributes:
@@ -94,13 +94,13 @@ class Ended:
     notes: tuple[str, ...] = ()
 
 
-Event: TypeAlias = Began | Ended
+JobUpdate: TypeAlias = StepBegan | StageEnded
 
 
 class Runner(Protocol):
     """Works on jobs; see the module's text."""
 
-    def run(self, jobs: Iterator[Job | None]) -> Iterator[Event | None]:
+    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | None]:
         """Take jobs and give events until all jobs are over.
 
         Args:
@@ -108,7 +108,7 @@ class Runner(Protocol):
 
         Yields:
             Events; None now and then, when nothing happens, so that the caller can look around.
-            For each job a ``Began`` per step and an ``Ended`` per stage.
+            For each job a ``StepBegan`` per step and an ``StageEnded`` per stage.
 
         Raises:
             VidtagError: no video can be worked on at all: there is no such model, or no cluster.

@@ -17,9 +17,10 @@ from pathlib import Path
 from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.arrivals import Watcher, arrivals
-from vidtag.batch.contract import Began, Job, Runner
+from vidtag.batch.contract import Runner, StepBegan, VideoJob
 from vidtag.batch.inputs import Root
-from vidtag.batch.ledger import Failure, Ledger, State, open_ledger
+from vidtag.batch.ledger import Failure, Ledger, VideoState, open_ledger
+from vidtag.batch.local_runner import LocalRunner
 from vidtag.batch.plan import STATE_FOLDER, Plan, Planner
 from vidtag.batch.progress import Display, Tally
 from vidtag.core.errors import UserError, VidtagError
@@ -48,7 +49,7 @@ class Summary:
         failures: stages that failed, earlier runs included.
         pending: neither done nor failed: the run was interrupted.
         seconds: wall time of this run.
-        heard_seconds: length of the videos done in this run.
+        video_seconds: length of the videos done in this run.
     """
 
     total: int
@@ -57,7 +58,7 @@ class Summary:
     failures: tuple[Failure, ...]
     pending: int
     seconds: float
-    heard_seconds: float
+    video_seconds: float
 
     @property
     def code(self) -> ExitCode:
@@ -87,7 +88,9 @@ def run_plan(
             present = storage.find(plan.root)
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts = ledger.counts()
-        tally = Tally(len(plan.videos), before=counts[State.DONE], failed=counts[State.FAILED])
+        tally = Tally(
+            len(plan.videos), before=counts[VideoState.DONE], failed=counts[VideoState.FAILED]
+        )
         return work(plan, ledger, iter(jobs), tally, display, {})
 
 
@@ -118,7 +121,7 @@ def watch_folder(
                 tally.failed += 1
                 display.say(f"failed: {error}")
 
-        known: dict[int, Job] = {}
+        known: dict[int, VideoJob] = {}
         jobs = arrivals(
             watcher,
             planner,
@@ -150,10 +153,10 @@ def _opened(plan: Plan, *, wait: bool = False) -> Iterator[Ledger]:
 def work(
     plan: Plan,
     ledger: Ledger,
-    jobs: Iterator[Job | None],
+    jobs: Iterator[VideoJob | None],
     tally: Tally,
     display: Display,
-    known: dict[int, Job],
+    known: dict[int, VideoJob],
 ) -> Summary:
     """Let a runner do jobs, and keep ledger, display and reports.
 
@@ -165,19 +168,19 @@ def work(
     began = time.monotonic()
     display.start(tally)
     try:
-        for event in runner.run(_remembered(jobs, known)):
-            if event is None:
+        for update in runner.run(_remembered(jobs, known)):
+            if update is None:
                 display.tick()
                 continue
-            job = known[event.number]
-            if isinstance(event, Began):
-                ledger.begin(event.number, event.step, event.worker)
+            job = known[update.number]
+            if isinstance(update, StepBegan):
+                ledger.begin(update.number, update.step, update.worker)
             else:
-                ledger.end(event)
-            over = tally.take(event, job)
-            display.event(event, job, over)
+                ledger.end(update)
+            over = tally.add(update, job)
+            display.show(update, job, over)
             if over:
-                del known[event.number]
+                del known[update.number]
     finally:
         runner.close()
         display.stop()
@@ -196,12 +199,10 @@ def make_runner(plan: Plan) -> Runner:
     """
     if plan.settings.runner == "ray":
         try:
-            from vidtag.batch.ray import RayRunner
+            from vidtag.batch.ray_runner import RayRunner
         except ImportError as error:
             raise UserError("Ray is not installed", remedy="pip install 'vidtag[ray]'") from error
         return RayRunner(plan.settings, plan.state)
-    from vidtag.batch.local import LocalRunner
-
     return LocalRunner(plan.settings, plan.state)
 
 
@@ -238,7 +239,7 @@ def write_reports(plan: Plan, summary: Summary) -> None:
         "failed": len(summary.failures),
         "pending": summary.pending,
         "seconds": round(summary.seconds, 3),
-        "video_seconds": round(summary.heard_seconds, 3),
+        "video_seconds": round(summary.video_seconds, 3),
         "failures": [
             {"video": f.source, "stage": f.stage, "kind": f.kind, "error": f.error}
             for f in summary.failures
@@ -253,7 +254,9 @@ def write_reports(plan: Plan, summary: Summary) -> None:
         storage.publish(folder, plan.root, changed=[FAILURES, SUMMARY])
 
 
-def _remembered(jobs: Iterator[Job | None], known: dict[int, Job]) -> Iterator[Job | None]:
+def _remembered(
+    jobs: Iterator[VideoJob | None], known: dict[int, VideoJob]
+) -> Iterator[VideoJob | None]:
     """Jobs as they are, each remembered by its number."""
     for job in jobs:
         if job is not None:
@@ -265,10 +268,10 @@ def _summary(ledger: Ledger, tally: Tally, seconds: float) -> Summary:
     counts = ledger.counts()
     return Summary(
         total=sum(counts.values()),
-        done=counts[State.DONE],
+        done=counts[VideoState.DONE],
         done_now=tally.done - tally.before,
         failures=tuple(ledger.failures()),
-        pending=counts[State.PENDING] + counts[State.RUNNING],
+        pending=counts[VideoState.PENDING] + counts[VideoState.RUNNING],
         seconds=seconds,
-        heard_seconds=tally.heard,
+        video_seconds=tally.video_seconds,
     )

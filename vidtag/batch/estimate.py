@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vidtag.batch import storage
-from vidtag.batch.contract import Job, Stage
-from vidtag.batch.ledger import FILE, Cost, Ledger, State
+from vidtag.batch.contract import Stage, VideoJob
+from vidtag.batch.ledger import FILE, Cost, Ledger, VideoState
 from vidtag.batch.plan import Plan
 from vidtag.batch.progress import roughly
 from vidtag.core.errors import VidtagError
@@ -54,7 +54,7 @@ def measured(costs: Sequence[Cost]) -> Rate | None:
     )
 
 
-def foresee(plan: Plan, *, retry_failed: bool = False) -> Forecast:
+def forecast(plan: Plan, *, retry_failed: bool = False) -> Forecast:
     """What a run would do. Writes nothing, and opens only a sample of the videos."""
     with contextlib.closing(Ledger(plan.state / FILE, rehearsal=True)) as ledger:
         present = storage.find(plan.root) if storage.is_address(plan.root) else None
@@ -66,8 +66,8 @@ def foresee(plan: Plan, *, retry_failed: bool = False) -> Forecast:
     return Forecast(
         plan=plan,
         jobs=tuple(jobs),
-        done=counts[State.DONE],
-        failed=counts[State.FAILED],
+        done=counts[VideoState.DONE],
+        failed=counts[VideoState.FAILED],
         duration=sum(lengths),
         rate=rate,
         seconds=wall_time(
@@ -96,7 +96,7 @@ class Forecast:
     """
 
     plan: Plan
-    jobs: tuple[Job, ...]
+    jobs: tuple[VideoJob, ...]
     done: int
     failed: int
     duration: float
@@ -122,7 +122,7 @@ class Forecast:
             )
 
 
-def _lengths(jobs: Sequence[Job]) -> list[float]:
+def _lengths(jobs: Sequence[VideoJob]) -> list[float]:
     """Seconds of each video; where they are not known, as a sample of them is."""
     unknown = [j for j in jobs if j.duration is None and not storage.is_address(j.source)]
     sample = [_duration(job.source) for job in unknown[:: max(1, len(unknown) // SAMPLE)]]

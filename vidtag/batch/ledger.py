@@ -26,8 +26,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from vidtag import files
-from vidtag.batch.contract import Ended, Job, Stage, Step
-from vidtag.batch.plan import Planned
+from vidtag.batch.contract import Stage, StageEnded, Step, VideoJob
+from vidtag.batch.plan import PlannedVideo
 from vidtag.batch.storage import is_address, version
 from vidtag.core.errors import OutputError, VidtagError
 from vidtag.core.settings import Config
@@ -73,7 +73,7 @@ _DAMAGED = re.compile("malformed|not a database|no such|corrupt|decode")
 """What SQLite says when a file is not, or no longer, a ledger."""
 
 
-class State(StrEnum):
+class VideoState(StrEnum):
     """What became of a stage."""
 
     PENDING = "pending"
@@ -163,11 +163,11 @@ class Ledger:
 
     def jobs(
         self,
-        videos: Sequence[Planned],
+        videos: Sequence[PlannedVideo],
         *,
         retry_failed: bool = False,
         present: Mapping[str, int] | None = None,
-    ) -> list[Job]:
+    ) -> list[VideoJob]:
         """Enter videos, and tell what is to be done with each that is not done.
 
         A stage is done again if its settings or its video changed, if a file it wrote is gone, or
@@ -186,14 +186,14 @@ class Ledger:
                     jobs.append(job)
         return jobs
 
-    def enter(self, video: Planned, *, retry_failed: bool = False) -> Job | None:
+    def enter(self, video: PlannedVideo, *, retry_failed: bool = False) -> VideoJob | None:
         """Enter one more video; None if it is done or has failed already."""
         with self._transaction():
             return self._enter(video, retry_failed, None)
 
     def _enter(
-        self, video: Planned, retry_failed: bool, present: Mapping[str, int] | None
-    ) -> Job | None:
+        self, video: PlannedVideo, retry_failed: bool, present: Mapping[str, int] | None
+    ) -> VideoJob | None:
         now = file_version(video.source)
         row = self._db.execute(
             "INSERT INTO videos (source, folder, active) VALUES (?, ?, 1) "
@@ -211,23 +211,23 @@ class Ledger:
             settings = settings_digest(video.config, stage)
             old = before.get(stage)
             if old is not None and same and old["settings"] == settings and not todo:
-                if old["state"] == State.DONE and _all_there(old, video.folder, present):
+                if old["state"] == VideoState.DONE and _all_there(old, video.folder, present):
                     continue
-                if old["state"] == State.FAILED and not retry_failed:
+                if old["state"] == VideoState.FAILED and not retry_failed:
                     return None
             todo.append(stage)
-            if old is None or old["state"] != State.PENDING or old["settings"] != settings:
+            if old is None or old["state"] != VideoState.PENDING or old["settings"] != settings:
                 self._db.execute(
                     "INSERT OR REPLACE INTO stages (video, stage, state, settings) "
                     "VALUES (?, ?, ?, ?)",
-                    (number, stage, State.PENDING, settings),
+                    (number, stage, VideoState.PENDING, settings),
                 )
         if not todo:
             return None
         if not same:
             self._db.execute("UPDATE videos SET version = ? WHERE number = ?", (now, number))
         duration = row["duration"] if same else None
-        return Job(number, video.source, video.folder, video.config, tuple(todo), duration)
+        return VideoJob(number, video.source, video.folder, video.config, tuple(todo), duration)
 
     def begin(self, number: int, step: Step, worker: str) -> None:
         """A worker has begun a step; with all steps but listening, a stage begins."""
@@ -236,10 +236,10 @@ class Ledger:
             self._db.execute(
                 "UPDATE stages SET state = ?, worker = ?, began = iif(?, ?, began), "
                 "attempts = attempts + ? WHERE video = ? AND stage = ?",
-                (State.RUNNING, worker, first, time.time(), first, number, step.stage),
+                (VideoState.RUNNING, worker, first, time.time(), first, number, step.stage),
             )
 
-    def end(self, ended: Ended) -> None:
+    def end(self, ended: StageEnded) -> None:
         """A stage is done, or has failed."""
         error = ended.error
         with self._transaction():
@@ -248,7 +248,7 @@ class Ledger:
                 "reused = ?, fingerprint = ?, files = ?, notes = ?, error_kind = ?, error = ? "
                 "WHERE video = ? AND stage = ?",
                 (
-                    State.DONE if error is None else State.FAILED,
+                    VideoState.DONE if error is None else VideoState.FAILED,
                     ended.worker,
                     ended.seconds,
                     ended.decode_seconds,
@@ -272,12 +272,13 @@ class Ledger:
         """Stages that were running are pending again: their run is over."""
         with self._transaction():
             self._db.execute(
-                "UPDATE stages SET state = ? WHERE state = ?", (State.PENDING, State.RUNNING)
+                "UPDATE stages SET state = ? WHERE state = ?",
+                (VideoState.PENDING, VideoState.RUNNING),
             )
 
-    def counts(self) -> Counter[State]:
+    def counts(self) -> Counter[VideoState]:
         """How many videos are in which state; one failed stage makes a failed video."""
-        counts: Counter[State] = Counter()
+        counts: Counter[VideoState] = Counter()
         for row in self._read(
             "SELECT count(*) AS n, failed, running, done FROM ("
             "  SELECT max(state = 'failed') AS failed, max(state = 'running') AS running,"
@@ -286,13 +287,13 @@ class Ledger:
             ") GROUP BY failed, running, done"
         ):
             state = (
-                State.FAILED
+                VideoState.FAILED
                 if row["failed"]
-                else State.RUNNING
+                else VideoState.RUNNING
                 if row["running"]
-                else State.DONE
+                else VideoState.DONE
                 if row["done"]
-                else State.PENDING
+                else VideoState.PENDING
             )
             counts[state] += row["n"]
         return counts
@@ -322,7 +323,7 @@ class Ledger:
         )
         return [Cost(*row) for row in rows]
 
-    def heard_seconds(self) -> float:
+    def video_seconds(self) -> float:
         """Length of all videos that are listened to."""
         (row,) = self._read(
             "SELECT coalesce(sum(duration), 0) FROM stages JOIN videos ON number = video "

@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from vidtag.batch import storage
+from vidtag.batch.batch_settings import BATCH_KEYS, BatchConfig
 from vidtag.batch.inputs import Root, Video, excluded, expand
-from vidtag.batch.settings import BATCH_KEYS, BatchConfig
 from vidtag.core.errors import ConfigError
 from vidtag.core.settings import Config, Loaded, SettingsSource, merged, validate
 from vidtag.files import PARTIAL_PREFIX
@@ -29,7 +29,7 @@ _HIDDEN = PARTIAL_PREFIX.removesuffix("partial-")
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedVideo:
     """One video of a plan.
 
     Attributes:
@@ -59,7 +59,7 @@ class Plan:
     root: str
     state: Path
     settings: BatchConfig
-    videos: tuple[Planned, ...]
+    videos: tuple[PlannedVideo, ...]
 
 
 class Planner:
@@ -117,7 +117,7 @@ class Planner:
                 raise self.collision(video, taken[key], folder)
             taken[key] = video
             used.update(profiles)
-            planned.append(Planned(video.source, folder, config))
+            planned.append(PlannedVideo(video.source, folder, config))
         for number, patterns in enumerate(self._patterns):
             if number not in used:
                 text = "', '".join(patterns)

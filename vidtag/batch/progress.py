@@ -19,7 +19,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from vidtag.batch.contract import Began, Ended, Event, Job, Step
+from vidtag.batch.contract import JobUpdate, StageEnded, Step, StepBegan, VideoJob
 from vidtag.batch.storage import name_of
 
 STEPS = {
@@ -48,7 +48,7 @@ class Tally:
         before: of these, done by earlier runs.
         failed: of these, failed, earlier runs included.
         done: of these, done, earlier runs included.
-        heard: seconds of video done in this run.
+        video_seconds: length of the videos done in this run.
         running: what each worker does: source, step and time of beginning.
         failures: the latest, as source and error.
     """
@@ -58,7 +58,7 @@ class Tally:
     failed: int = 0
     clock: Callable[[], float] = time.monotonic
     done: int = 0
-    heard: float = 0.0
+    video_seconds: float = 0.0
     running: dict[str, tuple[str, Step, float]] = field(default_factory=dict)
     failures: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=_FAILURES_SHOWN))
     began: float = 0.0
@@ -69,24 +69,24 @@ class Tally:
         self.done = self.before
         self.began = self.clock()
 
-    def take(self, event: Event, job: Job) -> bool:
-        """Count an event; True if a video is over with it."""
-        if isinstance(event, Began):
-            self._leave(event.number)
-            self.running[event.worker] = job.source, event.step, self.clock()
-            self._workers[event.number] = event.worker
+    def add(self, update: JobUpdate, job: VideoJob) -> bool:
+        """Count an update; True if a video is over with it."""
+        if isinstance(update, StepBegan):
+            self._leave(update.number)
+            self.running[update.worker] = job.source, update.step, self.clock()
+            self._workers[update.number] = update.worker
             return False
-        self._leave(event.number)
-        if event.error is not None:
+        self._leave(update.number)
+        if update.error is not None:
             self.failed += 1
-            self.failures.append((job.source, str(event.error)))
-        elif event.stage is not job.stages[-1]:
+            self.failures.append((job.source, str(update.error)))
+        elif update.stage is not job.stages[-1]:
             return False
         else:
             self.done += 1
         now = self.clock()
-        self.heard += event.duration or 0.0
-        self._ends.append((now, event.duration or 0.0))
+        self.video_seconds += update.duration or 0.0
+        self._ends.append((now, update.duration or 0.0))
         while len(self._ends) > _RATE_VIDEOS and self._ends[0][0] < now - _RATE_WINDOW:
             self._ends.popleft()
         return True
@@ -130,8 +130,8 @@ class Display(Protocol):
     def start(self, tally: Tally) -> None:
         """Begin."""
 
-    def event(self, event: Event, job: Job, over: bool) -> None:
-        """Something happened; ``over`` tells whether a video is over with it."""
+    def show(self, update: JobUpdate, job: VideoJob, over: bool) -> None:
+        """Show an update; ``over``: it is the last of its video."""
 
     def say(self, line: str) -> None:
         """Something besides jobs is to be told."""
@@ -160,10 +160,10 @@ class LiveDisplay:
         )
         self._live.start()
 
-    def event(self, event: Event, job: Job, over: bool) -> None:
+    def show(self, update: JobUpdate, job: VideoJob, over: bool) -> None:
         """See ``Display``: failures stay on the screen above the panel."""
-        if isinstance(event, Ended) and event.error is not None:
-            self.say(f"failed: {event.error}")
+        if isinstance(update, StageEnded) and update.error is not None:
+            self.say(f"failed: {update.error}")
 
     def say(self, line: str) -> None:
         """See ``Display``."""
@@ -188,19 +188,19 @@ class LineDisplay:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._tally: Tally | None = None
-        self._told = float("-inf")
+        self._last_line = float("-inf")
 
     def start(self, tally: Tally) -> None:
         """See ``Display``."""
         self._tally = tally
-        self._told = tally.clock()
+        self._last_line = tally.clock()
 
-    def event(self, event: Event, job: Job, over: bool) -> None:
+    def show(self, update: JobUpdate, job: VideoJob, over: bool) -> None:
         """See ``Display``."""
         assert self._tally is not None
-        if isinstance(event, Ended) and event.error is not None:
-            self.say(f"failed: {event.error}")
-        if over and self._tally.total <= _EVERY_VIDEO and getattr(event, "error", None) is None:
+        if isinstance(update, StageEnded) and update.error is not None:
+            self.say(f"failed: {update.error}")
+        if over and self._tally.total <= _EVERY_VIDEO and getattr(update, "error", None) is None:
             self.say(f"done: {job.source} ({self._tally.over} of {self._tally.total})")
         self.tick()
 
@@ -212,8 +212,8 @@ class LineDisplay:
         """See ``Display``."""
         assert self._tally is not None
         now = self._tally.clock()
-        if now - self._told >= _LINE_SECONDS:
-            self._told = now
+        if now - self._last_line >= _LINE_SECONDS:
+            self._last_line = now
             self.say(headline(self._tally))
 
     def stop(self) -> None:
@@ -233,25 +233,25 @@ class JsonDisplay:
             event="start", total=tally.total, done_before=tally.before, failed_before=tally.failed
         )
 
-    def event(self, event: Event, job: Job, over: bool) -> None:
+    def show(self, update: JobUpdate, job: VideoJob, over: bool) -> None:
         """See ``Display``."""
-        if isinstance(event, Began):
+        if isinstance(update, StepBegan):
             self._write(
-                event="began", source=job.source, step=event.step.value, worker=event.worker
+                event="began", source=job.source, step=update.step.value, worker=update.worker
             )
             return
         self._write(
             event="ended",
             source=job.source,
-            stage=event.stage.value,
-            worker=event.worker,
-            ok=event.error is None,
-            error=None if event.error is None else str(event.error),
-            seconds=round(event.seconds, 3),
-            duration=event.duration,
-            reused=event.reused,
-            files=sorted(event.files),
-            notes=list(event.notes),
+            stage=update.stage.value,
+            worker=update.worker,
+            ok=update.error is None,
+            error=None if update.error is None else str(update.error),
+            seconds=round(update.seconds, 3),
+            duration=update.duration,
+            reused=update.reused,
+            files=sorted(update.files),
+            notes=list(update.notes),
             done=self._tally.done,
             failed=self._tally.failed,
             total=self._tally.total,

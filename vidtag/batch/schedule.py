@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from vidtag.batch.contract import Ended, Job, Stage, Step
-from vidtag.batch.steps import Outcome, Sound
+from vidtag.batch.contract import Stage, StageEnded, Step, VideoJob
+from vidtag.batch.steps import DecodedAudio, Outcome
 from vidtag.batch.storage import is_address
 from vidtag.batch.worker import Finished
 
@@ -22,7 +22,7 @@ BACKLOG = 8
 
 
 @dataclass(slots=True)
-class Item:
+class QueuedJob:
     """A job on its way through a runner.
 
     Attributes:
@@ -31,10 +31,10 @@ class Item:
         parts: the runner's own hold on the sound.
     """
 
-    job: Job
+    job: VideoJob
     attempts: dict[Step, int] = field(default_factory=dict)
     decode_seconds: float = 0.0
-    sound: Sound | None = None
+    sound: DecodedAudio | None = None
     parts: object = None
 
 
@@ -57,66 +57,70 @@ class Schedule:
         self.ahead = ahead
         self._retries = retries
         self._sound_survives = sound_survives
-        self._fresh: deque[Item] = deque()
-        self._heard: deque[Item] = deque()
-        self._to_show: deque[Item] = deque()
+        self._to_decode: deque[QueuedJob] = deque()
+        self._to_listen: deque[QueuedJob] = deque()
+        self._to_show: deque[QueuedJob] = deque()
         self._decoding = 0
 
     @property
     def empty(self) -> bool:
         """Whether nothing waits for a worker."""
-        return not (self._fresh or self._heard or self._to_show)
+        return not (self._to_decode or self._to_listen or self._to_show)
 
     @property
-    def wants_ears(self) -> bool:
+    def needs_listeners(self) -> bool:
         """Whether something will have to be listened to."""
-        return bool(self._fresh or self._heard or self._decoding)
+        return bool(self._to_decode or self._to_listen or self._decoding)
 
-    def admit(self, jobs: Iterator[Job | None]) -> bool:
+    def admit(self, jobs: Iterator[VideoJob | None]) -> bool:
         """Take jobs while there is room; False when there are no more."""
-        while len(self._fresh) < self.cpus and not self._crowded:
+        while len(self._to_decode) < self.cpus and not self._crowded:
             try:
                 job = next(jobs)
             except StopIteration:
                 return False
             if job is None:
                 return True
-            (self._fresh if Stage.LISTEN in job.stages else self._to_show).append(Item(job))
+            (self._to_decode if Stage.LISTEN in job.stages else self._to_show).append(
+                QueuedJob(job)
+            )
         return True
 
-    def next_listen(self) -> Item | None:
+    def next_listen(self) -> QueuedJob | None:
         """What a listening worker shall do, if there is something."""
-        return self._begun(self._heard.popleft(), Step.LISTEN) if self._heard else None
+        return self._begun(self._to_listen.popleft(), Step.LISTEN) if self._to_listen else None
 
     @property
     def cpu_step(self) -> Step | None:
         """What a decoding and showing worker should do next, if there is something."""
-        room = len(self._heard) < self.ahead and not self._crowded
-        if self._fresh and room:
+        room = len(self._to_listen) < self.ahead and not self._crowded
+        if self._to_decode and room:
             return Step.DECODE
         return Step.SHOW if self._to_show else None
 
-    def next_cpu(self) -> tuple[Item, Step]:
+    def next_cpu(self) -> tuple[QueuedJob, Step]:
         """Let a worker do the ``cpu_step``; there must be one."""
         step = self.cpu_step
         assert step is not None
         if step is Step.DECODE:
             self._decoding += 1
-        queue = self._fresh if step is Step.DECODE else self._to_show
+        queue = self._to_decode if step is Step.DECODE else self._to_show
         return self._begun(queue.popleft(), step), step
 
-    def finish(self, item: Item, step: Step, worker: str, finished: Finished) -> Ended | None:
-        """Take a step's end; the report, if it is the end of a stage."""
+    def finish(
+        self, item: QueuedJob, step: Step, worker: str, finished: Finished
+    ) -> StageEnded | None:
+        """Enter the end of a step; gives the end of its stage, if it is the stage's last step."""
         if step is Step.DECODE:
             self._decoding -= 1
         if finished.lost and item.attempts[step] <= self._retries:
             self._again(item, step)
             return None
-        if isinstance(finished.result, Sound):
+        if isinstance(finished.result, DecodedAudio):
             item.sound, item.decode_seconds = finished.result, finished.seconds
-            self._heard.append(item)
+            self._to_listen.append(item)
             return None
-        ended = _report(item, step, worker, finished)
+        ended = _stage_ended(item, step, worker, finished)
         item.sound = item.parts = None
         if finished.error is None and step is not Step.SHOW and Stage.SHOW in item.job.stages:
             self._to_show.append(item)
@@ -126,21 +130,21 @@ class Schedule:
     def _crowded(self) -> bool:
         return len(self._to_show) >= BACKLOG * self.cpus
 
-    def _begun(self, item: Item, step: Step) -> Item:
+    def _begun(self, item: QueuedJob, step: Step) -> QueuedJob:
         item.attempts[step] = item.attempts.get(step, 0) + 1
         return item
 
-    def _again(self, item: Item, step: Step) -> None:
+    def _again(self, item: QueuedJob, step: Step) -> None:
         if step is Step.LISTEN and self._sound_survives:
-            self._heard.appendleft(item)
+            self._to_listen.appendleft(item)
         elif step is Step.SHOW:
             self._to_show.appendleft(item)
         else:
             item.sound = item.parts = None
-            self._fresh.appendleft(item)
+            self._to_decode.appendleft(item)
 
 
-def _report(item: Item, step: Step, worker: str, finished: Finished) -> Ended:
+def _stage_ended(item: QueuedJob, step: Step, worker: str, finished: Finished) -> StageEnded:
     """What became of a stage, told by the end of its last step."""
     outcome = finished.result if isinstance(finished.result, Outcome) else None
     media = item.sound.media if item.sound is not None else None
@@ -152,7 +156,7 @@ def _report(item: Item, step: Step, worker: str, finished: Finished) -> Ended:
     error = finished.error
     if error is not None and (error.path is None or is_address(item.job.source)):
         error.path = item.job.source  # and not that of a copy that was fetched
-    return Ended(
+    return StageEnded(
         number=item.job.number,
         stage=step.stage,
         worker=worker,

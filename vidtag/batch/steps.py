@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vidtag import files
 from vidtag.batch import storage
-from vidtag.batch.contract import Job
+from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, Media
@@ -33,19 +33,19 @@ CHUNK = round(BLOCK_SECONDS * SAMPLE_RATE)
 
 
 @dataclass(slots=True)
-class Hands:
+class WorkerContext:
     """What a worker has at hand between its tasks.
 
     Attributes:
-        tell_length: tells whoever watches the time how long the video is, in seconds.
+        on_length: tells whoever watches the time how long the video is, in seconds.
     """
 
-    tell_length: Callable[[float], None]
+    on_length: Callable[[float], None]
     model: SenseVoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class ModelReady:
     """A model is ready.
 
     Attributes:
@@ -58,7 +58,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class DecodedAudio:
     """Decoded sound of a video, in a file, and what was found in the picture meanwhile."""
 
     media: Media
@@ -67,16 +67,16 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
+class StoredAudio:
     """Decoded sound in parts that a runner brings elsewhere."""
 
-    sound: Sound
+    sound: DecodedAudio
     parts: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A stage is done; see ``contract.Ended``."""
+    """A stage is done; see ``contract.StageEnded``."""
 
     fingerprint: str
     duration: float
@@ -86,7 +86,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadTask:
     """Load the model.
 
     Attributes:
@@ -96,7 +96,7 @@ class Load:
     config: ModelConfig
     threads: int | None = None
 
-    def run(self, hands: Hands) -> Loaded:
+    def run(self, context: WorkerContext) -> ModelReady:
         """Load it, and keep it for the tasks to come."""
         import torch
 
@@ -104,19 +104,21 @@ class Load:
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)
-        hands.model = SenseVoice.load(self.config)
-        kind = hands.model.device.type
-        return Loaded(str(hands.model.device), torch.cuda.device_count() if kind == "cuda" else 1)
+        context.model = SenseVoice.load(self.config)
+        kind = context.model.device.type
+        return ModelReady(
+            str(context.model.device), torch.cuda.device_count() if kind == "cuda" else 1
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Decode:
+class DecodeTask:
     """Decode a video's sound into a file, unless an earlier document is still right."""
 
-    job: Job
+    job: VideoJob
     file: Path
 
-    def run(self, hands: Hands) -> Sound | Outcome:
+    def run(self, context: WorkerContext) -> DecodedAudio | Outcome:
         """Decode it."""
         from vidtag.media.audio import stream_audio
         from vidtag.media.probe import check_unchanged, choose_audio, probe
@@ -125,7 +127,7 @@ class Decode:
         job, audio = self.job, self.job.config.audio
         with storage.fetched(job.source) as video, _results(job) as folder:
             media = probe(video)
-            hands.tell_length(media.duration)
+            context.on_length(media.duration)
             choose_audio(media, audio.track)
             known = replace(media, path=_name(job, media))
             target = folder / _document_name(job)
@@ -145,25 +147,25 @@ class Decode:
                         out.write(chunk.tobytes())
                 picture = found()
             check_unchanged(media)
-        return Sound(known, self.file, picture)
+        return DecodedAudio(known, self.file, picture)
 
 
 @dataclass(frozen=True, slots=True)
-class Listen:
+class ListenTask:
     """Hear everything in decoded sound, and write the document."""
 
-    job: Job
-    sound: Sound
+    job: VideoJob
+    sound: DecodedAudio
 
-    def run(self, hands: Hands) -> Outcome:
+    def run(self, context: WorkerContext) -> Outcome:
         """Listen to it."""
         from vidtag.listening.run import DecodedMedia, listen
 
-        assert hands.model is not None
+        assert context.model is not None
         job, sound, media = self.job, self.sound, self.sound.media
-        hands.tell_length(media.duration)
+        context.on_length(media.duration)
         decoded = DecodedMedia(read_chunks(sound.file), sound.picture)
-        document = listen(media, job.config, hands.model, decoded=decoded)
+        document = listen(media, job.config, context.model, decoded=decoded)
         with _results(job, fetch=False) as folder:
             target = folder / _document_name(job)
             documents.write(document, target)
@@ -171,12 +173,12 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class ShowTask:
     """Make subtitles, clips and a reel of a document."""
 
-    job: Job
+    job: VideoJob
 
-    def run(self, hands: Hands) -> Outcome:
+    def run(self, context: WorkerContext) -> Outcome:
         """Make them."""
         from vidtag.show.run import show
 
@@ -184,7 +186,7 @@ class Show:
         with storage.fetched(job.source) as video, _results(job) as folder:
             document = documents.read(folder / _document_name(job))
             media = document.media
-            hands.tell_length(media.duration)
+            context.on_length(media.duration)
             shown = show(document, job.config, folder, video=video)
             outcome = _outcome(media, folder, list(shown.written), shown.notes)
         if shown.failed:  # the others are worth having, wherever they belong
@@ -192,8 +194,8 @@ class Show:
         return outcome
 
 
-Task = Load | Decode | Listen | Show
-Result = Loaded | Sound | Shipped | Outcome
+Task = LoadTask | DecodeTask | ListenTask | ShowTask
+Result = ModelReady | DecodedAudio | StoredAudio | Outcome
 
 
 def read_chunks(file: Path) -> Iterator[npt.NDArray[np.float32]]:
@@ -205,17 +207,17 @@ def read_chunks(file: Path) -> Iterator[npt.NDArray[np.float32]]:
             yield chunk
 
 
-def _document_name(job: Job) -> str:
+def _document_name(job: VideoJob) -> str:
     return Path(storage.name_of(job.source)).stem + documents.SUFFIX
 
 
-def _name(job: Job, media: Media) -> str:
+def _name(job: VideoJob, media: Media) -> str:
     """The video's path as documents give it."""
     return job.source if storage.is_address(job.source) else media.path
 
 
 @contextlib.contextmanager
-def _results(job: Job, *, fetch: bool = True) -> Iterator[Path]:
+def _results(job: VideoJob, *, fetch: bool = True) -> Iterator[Path]:
     """The folder of a job's results: itself, or a copy that is put back if all went well.
 
     Args:

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import psutil
 
+from vidtag.batch.batch_settings import LimitsConfig
 from vidtag.batch.contract import Step
-from vidtag.batch.settings import LimitsConfig
-from vidtag.batch.steps import Hands, Result, Task
+from vidtag.batch.steps import Result, Task, WorkerContext
 from vidtag.core.errors import LimitError, VidtagError, WorkerLostError, of_the_machine
 
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
@@ -32,7 +32,7 @@ DEBUG_VARIABLE = "VIDTAG_DEBUG"
 
 LOG = "workers.log"
 _NICENESS = 5
-_FIRST_VICTIM = b"500"
+_OOM_SCORE = b"500"
 """The kernel, when it runs out of memory, shall choose a worker before its owner."""
 
 
@@ -135,10 +135,10 @@ class Worker:
                 return Finished(message, None, seconds)
         except (EOFError, OSError):
             self._busy_since = None
-            return Finished(None, self._obituary(), seconds, gone=True)
+            return Finished(None, self._died(), seconds, gone=True)
         return None
 
-    def overstep(self, memory: float | None = None) -> Finished | None:
+    def stop_if_over_limits(self, memory: float | None = None) -> Finished | None:
         """Stop the task if it has taken too long, or ``memory`` bytes are too many."""
         if self._busy_since is None:
             return None
@@ -159,7 +159,7 @@ class Worker:
         return Finished(None, LimitError(cause, remedy=remedy), seconds, gone=True)
 
     def seconds_left(self) -> float:
-        """Until ``overstep`` has to be asked at the latest."""
+        """Until ``stop_if_over_limits`` has to be asked at the latest."""
         if self._busy_since is None:
             return float("inf")
         allowed = self._allowance.grace + self._allowance.factor * (self._length or 0.0)
@@ -172,7 +172,7 @@ class Worker:
             if self._connection.poll(min(0.5, self.seconds_left())):
                 finished = self.collect()
             else:
-                finished = self.overstep(memory_of([self.pid])[self.pid])
+                finished = self.stop_if_over_limits(memory_of([self.pid])[self.pid])
             if finished is not None:
                 return finished
 
@@ -183,7 +183,7 @@ class Worker:
         self._connection.close()
         self._lifeline.close()
 
-    def _obituary(self) -> WorkerLostError:
+    def _died(self) -> WorkerLostError:
         self.kill()
         code = self._process.exitcode or 0
         if code < 0:
@@ -244,19 +244,19 @@ def _serve(connection: Connection, lifeline: Connection, log: str, nice: bool) -
     if nice:
         os.nice(_NICENESS)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:
-        score.write(_FIRST_VICTIM)
-    hands = Hands(tell_length=lambda seconds: connection.send(float(seconds)))
+        score.write(_OOM_SCORE)
+    context = WorkerContext(on_length=lambda seconds: connection.send(float(seconds)))
     while True:
         try:
             task: Task = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(_done(task, hands))
+        connection.send(_done(task, context))
 
 
-def _done(task: Task, hands: Hands) -> object:
+def _done(task: Task, context: WorkerContext) -> object:
     try:
-        return task.run(hands)
+        return task.run(context)
     except VidtagError as error:
         if os.environ.get(DEBUG_VARIABLE):
             traceback.print_exc()

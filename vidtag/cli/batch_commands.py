@@ -44,7 +44,7 @@ def batch(
     """
     plan = _plan(file, settings)
     if dry_run:
-        _foretell(plan, retry_failed)
+        _print_forecast(plan, retry_failed)
         return
     _run(plan, log_format, retry_failed=retry_failed, wait=wait)
 
@@ -100,9 +100,9 @@ def watch(
 ) -> None:
     """Work on videos as they arrive in a folder, once they have stopped growing; Ctrl-C ends it."""
     from vidtag.batch.arrivals import Watcher
+    from vidtag.batch.batch_settings import BatchConfig
     from vidtag.batch.engine import watch_folder
     from vidtag.batch.plan import Planner
-    from vidtag.batch.settings import BatchConfig
     from vidtag.core.errors import InputError
     from vidtag.core.settings import load_config_as
 
@@ -118,8 +118,8 @@ def watch(
 
 
 def _plan(file: Path, settings: list[str] | None) -> Plan:
+    from vidtag.batch.batch_settings import BatchConfig
     from vidtag.batch.plan import Planner
-    from vidtag.batch.settings import BatchConfig
     from vidtag.core.settings import load_config_as
 
     return Planner(load_config_as(BatchConfig, file, *setting_values({}, settings)), file).plan()
@@ -174,7 +174,7 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
         f"{summary.done:,} of {summary.total:,} videos done"
         + (f" ({before:,} of them before)" if before else "")
         + f" in {roughly(summary.seconds)}"
-        + (f", {times(summary.heard_seconds / summary.seconds)}" if summary.heard_seconds else "")
+        + (f", {times(summary.video_seconds / summary.seconds)}" if summary.video_seconds else "")
     )
     for failure in summary.failures[:_LISTED]:
         typer.echo(f"failed: {failure.stage}: {failure.error}")
@@ -191,7 +191,7 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
     import json
     import time
 
-    from vidtag.batch.ledger import State
+    from vidtag.batch.ledger import VideoState
     from vidtag.batch.progress import roughly
 
     counts, failures = ledger.counts(), ledger.failures()
@@ -199,8 +199,8 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
     if log_format == "json":
         row = {
             "total": total,
-            **{state.value: counts[state] for state in State},
-            "video_seconds": ledger.heard_seconds(),
+            **{state.value: counts[state] for state in VideoState},
+            "video_seconds": ledger.video_seconds(),
             "failures": [
                 {"video": f.source, "stage": f.stage, "kind": f.kind, "error": f.error}
                 for f in failures
@@ -208,20 +208,20 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
         }
         typer.echo(json.dumps(row, ensure_ascii=False))
         return
-    parts = [f"{counts[state]:,} {state.value}" for state in State if counts[state]]
+    parts = [f"{counts[state]:,} {state.value}" for state in VideoState if counts[state]]
     if not total:
         typer.echo("0 videos: nothing yet")
         return
-    typer.echo(f"{total:,} videos: {', '.join(parts)}; {roughly(ledger.heard_seconds())} heard")
+    typer.echo(f"{total:,} videos: {', '.join(parts)}; {roughly(ledger.video_seconds())} heard")
     for source, stage, worker, began in ledger.running()[:_LISTED]:
         typer.echo(f"running: {stage} of {source} ({worker}, {roughly(time.time() - began)})")
     for failure in failures:
         typer.echo(f"failed: {failure.stage}: {failure.error}")
 
 
-def _foretell(plan: Plan, retry_failed: bool) -> None:
+def _print_forecast(plan: Plan, retry_failed: bool) -> None:
     """Say what a run would do, without doing any of it."""
-    from vidtag.batch.estimate import foresee
+    from vidtag.batch.estimate import forecast
 
-    for line in foresee(plan, retry_failed=retry_failed).lines(_LISTED):
+    for line in forecast(plan, retry_failed=retry_failed).lines(_LISTED):
         typer.echo(line)

@@ -18,7 +18,7 @@ def config(
     """Print all settings with their defaults, as commented YAML."""
     import json
 
-    from vidtag.batch.settings import BatchConfig
+    from vidtag.batch.batch_settings import BatchConfig
     from vidtag.core.settings import Config, commented_yaml, json_schema
 
     model: type[Config] = BatchConfig if batch else Config

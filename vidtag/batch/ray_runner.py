@@ -22,11 +22,21 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.exceptions import RayError
 
-from vidtag.batch.contract import Began, Event, Job, Step
-from vidtag.batch.local import LOAD_SECONDS
-from vidtag.batch.schedule import Item, Schedule
-from vidtag.batch.settings import BatchConfig, LimitsConfig
-from vidtag.batch.steps import Decode, Listen, Load, Loaded, Shipped, Show, Sound, Task, read_chunks
+from vidtag.batch.batch_settings import BatchConfig, LimitsConfig
+from vidtag.batch.contract import JobUpdate, Step, StepBegan, VideoJob
+from vidtag.batch.local_runner import LOAD_SECONDS
+from vidtag.batch.schedule import QueuedJob, Schedule
+from vidtag.batch.steps import (
+    DecodedAudio,
+    DecodeTask,
+    ListenTask,
+    LoadTask,
+    ModelReady,
+    ShowTask,
+    StoredAudio,
+    Task,
+    read_chunks,
+)
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
 from vidtag.core.errors import UserError, WorkerLostError
 from vidtag.core.settings import ModelConfig
@@ -51,7 +61,7 @@ _PART = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ClusterShares:
     """How a cluster's resources are shared out.
 
     Attributes:
@@ -76,7 +86,7 @@ def shape(
     models: int | None = None,
     threads: int | None = None,
     tasks: int | None = None,
-) -> Shape:
+) -> ClusterShares:
     """Share out a cluster.
 
     Args:
@@ -88,15 +98,15 @@ def shape(
         listeners = models or int(gpus)
         spare = max(1.0, cpus - listeners)
         share = min(1.0, gpus / listeners)
-        return Shape(listeners, share, 1.0, tasks or int(spare), 1.0)
+        return ClusterShares(listeners, share, 1.0, tasks or int(spare), 1.0)
     if cpus < 2:  # one core for everything: Ray deals in shares
-        return Shape(models or 1, 0.0, 0.5, tasks or 1, 0.5)
+        return ClusterShares(models or 1, 0.0, 0.5, tasks or 1, 0.5)
     each = float(min(threads or _THREADS, largest, cpus - 1))
     listeners = models or max(1, int(_LISTENING_SHARE * cpus / each))
     # One core stays for what must be done before anything can be listened to.
     listeners = min(listeners, max(1, int((cpus - 1) / each)))
     spare = max(1.0, cpus - listeners * each)
-    return Shape(listeners, 0.0, each, tasks or int(spare), 1.0)
+    return ClusterShares(listeners, 0.0, each, tasks or int(spare), 1.0)
 
 
 class RayRunner:
@@ -120,10 +130,10 @@ class RayRunner:
         self._listeners: dict[str, Any] = {}
         self._starting: dict[Any, tuple[str, int]] = {}
         self._idle: list[str] = []
-        self._running: dict[Any, tuple[Item, Step, str]] = {}
+        self._running: dict[Any, tuple[QueuedJob, Step, str]] = {}
         self._slots: list[str] = []
 
-    def run(self, jobs: Iterator[Job | None]) -> Iterator[Event | None]:
+    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | None]:
         """See ``contract.Runner.run``."""
         more = True
         while True:
@@ -150,7 +160,7 @@ class RayRunner:
         if self._connected:
             ray.shutdown()
 
-    def _measure(self) -> Shape:
+    def _measure(self) -> ClusterShares:
         total: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         nodes: list[Any] = ray.nodes()  # type: ignore[no-untyped-call]
         machines = [node["Resources"].get("CPU", 0.0) for node in nodes if node["Alive"]]
@@ -169,7 +179,7 @@ class RayRunner:
         if time.monotonic() - self._measured > _SIZE_SECONDS:
             self._measured = time.monotonic()
             now = self._measure()
-            self._shape = Shape(
+            self._shape = ClusterShares(
                 max(now.listeners, 1),
                 self._shape.listener_gpus,
                 self._shape.listener_cpus,
@@ -182,8 +192,8 @@ class RayRunner:
         while self._idle and len(self._listeners) > self._shape.listeners:
             self._drop(self._idle.pop())
 
-    def _assign(self) -> Iterator[Event]:
-        if self._schedule.wants_ears:
+    def _assign(self) -> Iterator[JobUpdate]:
+        if self._schedule.needs_listeners:
             while len(self._listeners) < self._shape.listeners:
                 self._start_listener(1)
         while self._idle:
@@ -196,7 +206,7 @@ class RayRunner:
                 item.job, item.sound, item.parts, self._settings.limits
             )
             self._running[call] = item, Step.LISTEN, name
-            yield Began(item.job.number, Step.LISTEN, name)
+            yield StepBegan(item.job.number, Step.LISTEN, name)
         while len(self._slots) < self._shape.tasks and self._schedule.cpu_step is not None:
             item, step = self._schedule.next_cpu()
             name = next(n for i in range(self._shape.tasks) if (n := f"cpu{i}") not in self._slots)
@@ -206,7 +216,7 @@ class RayRunner:
             )
             self._slots.append(name)
             self._running[call] = item, step, name
-            yield Began(item.job.number, step, name)
+            yield StepBegan(item.job.number, step, name)
 
     def _start_listener(self, attempt: int) -> None:
         name = next(
@@ -219,7 +229,7 @@ class RayRunner:
         self._listeners[name] = listener
         self._starting[listener.load.remote()] = name, attempt
 
-    def _advance(self) -> Iterator[Event | None]:
+    def _advance(self) -> Iterator[JobUpdate | None]:
         """Wait for something to happen, and deal with it."""
         waiting = [*self._running, *self._starting]
         if not waiting:
@@ -243,7 +253,7 @@ class RayRunner:
         """
         name, attempt = self._starting.pop(reference)
         finished = _outcome(reference)
-        if isinstance(finished.result, Loaded):
+        if isinstance(finished.result, ModelReady):
             self._idle.append(name)
             return
         self._drop(name)
@@ -253,7 +263,7 @@ class RayRunner:
         if len(self._listeners) < self._shape.listeners:
             self._start_listener(attempt + 1)
 
-    def _finish(self, reference: Any) -> Iterator[Event]:
+    def _finish(self, reference: Any) -> Iterator[JobUpdate]:
         item, step, name = self._running.pop(reference)
         finished = _outcome(reference)
         if step is not Step.LISTEN:
@@ -262,7 +272,7 @@ class RayRunner:
             self._drop(name)
         else:
             self._idle.append(name)
-        if isinstance(finished.result, Shipped):
+        if isinstance(finished.result, StoredAudio):
             item.parts = finished.result.parts
             finished = Finished(finished.result.sound, None, finished.seconds)
         ended = self._schedule.finish(item, step, name, finished)
@@ -338,18 +348,18 @@ def _sound_file() -> Iterator[Path]:
 
 
 @ray.remote(max_retries=0)
-def _decode(job: Job, limits: LimitsConfig) -> Finished:
+def _decode(job: VideoJob, limits: LimitsConfig) -> Finished:
     with _sound_file() as file:
-        finished = _work(Decode(job, file), limits, Step.DECODE)
-        if not isinstance(finished.result, Sound):
+        finished = _work(DecodeTask(job, file), limits, Step.DECODE)
+        if not isinstance(finished.result, DecodedAudio):
             return finished
         parts = tuple(ray.put(part) for part in _parts(read_chunks(file)))
-        return Finished(Shipped(finished.result, parts), None, finished.seconds)
+        return Finished(StoredAudio(finished.result, parts), None, finished.seconds)
 
 
 @ray.remote(max_retries=0)
-def _show(job: Job, limits: LimitsConfig) -> Finished:
-    return _work(Show(job), limits, Step.SHOW)
+def _show(job: VideoJob, limits: LimitsConfig) -> Finished:
+    return _work(ShowTask(job), limits, Step.SHOW)
 
 
 @ray.remote(max_restarts=0, max_task_retries=0)
@@ -357,7 +367,7 @@ class _Listener:
     """Holds a model, in a process of its own."""
 
     def __init__(self, model: ModelConfig, threads: int, limits: LimitsConfig) -> None:
-        self._load = Load(model, threads)
+        self._load = LoadTask(model, threads)
         self._memory = memory_share(limits, os.cpu_count() or 1)
         self._worker: Worker | None = None
 
@@ -367,7 +377,7 @@ class _Listener:
         return self._worker.run(self._load, Allowance(LOAD_SECONDS, memory=self._memory))
 
     def listen(
-        self, job: Job, sound: Sound, parts: Sequence[Any], limits: LimitsConfig
+        self, job: VideoJob, sound: DecodedAudio, parts: Sequence[Any], limits: LimitsConfig
     ) -> Finished:
         """Listen to sound from anywhere in the cluster."""
         assert self._worker is not None
@@ -378,7 +388,7 @@ class _Listener:
                         out.write(ray.get(part).tobytes())
             except RayError as error:
                 return Finished(None, WorkerLostError(f"its sound was lost ({error})"), 0.0)
-            task = Listen(job, replace(sound, file=file))
+            task = ListenTask(job, replace(sound, file=file))
             return self._worker.run(task, allowance(limits, Step.LISTEN, self._memory))
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("ray")
 
-from vidtag.batch.ray import Shape, shape
+from vidtag.batch.ray_runner import ClusterShares, shape
 
 
 @given(
@@ -25,14 +25,14 @@ def test_without_gpus_a_core_is_left_for_decoding(cpus, largest, models, threads
 
 
 def test_one_listener_per_gpu():
-    assert shape(64, 8, 8) == Shape(8, 1.0, 1.0, 56, 1.0)
+    assert shape(64, 8, 8) == ClusterShares(8, 1.0, 1.0, 56, 1.0)
     assert shape(64, 8, 8, models=16).listener_gpus == 0.5
 
 
 def test_four_cores_per_listener_on_three_quarters_of_the_cores():
-    assert shape(64, 0, 16) == Shape(12, 0.0, 4.0, 16, 1.0)
+    assert shape(64, 0, 16) == ClusterShares(12, 0.0, 4.0, 16, 1.0)
     assert shape(64, 0, 2).listener_cpus == 2.0
 
 
 def test_a_single_core_is_shared():
-    assert shape(1, 0, 1) == Shape(1, 0.0, 0.5, 1, 0.5)
+    assert shape(1, 0, 1) == ClusterShares(1, 0.0, 0.5, 1, 0.5)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from vidtag.batch.contract import Began, Event, Job, Step
-from vidtag.batch.schedule import Item, Schedule
-from vidtag.batch.settings import BatchConfig
-from vidtag.batch.steps import Decode, Listen, Load, Loaded, Show, Task
+from vidtag.batch.batch_settings import BatchConfig
+from vidtag.batch.contract import JobUpdate, Step, StepBegan, VideoJob
+from vidtag.batch.schedule import QueuedJob, Schedule
+from vidtag.batch.steps import DecodeTask, ListenTask, LoadTask, ModelReady, ShowTask, Task
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_of, memory_share
 
 LOAD_SECONDS = 3600.0
@@ -37,7 +37,7 @@ class LocalRunner:
         self._scratch = tempfile.TemporaryDirectory(prefix="sound-", dir=state)
         self._cpus = settings.workers.cpu or os.cpu_count() or 1
         self._models = settings.workers.models or 1
-        self._device: Loaded | None = None
+        self._device: ModelReady | None = None
         self._memory = memory_share(settings.limits, self._cpus + self._models)
         self._schedule = Schedule(
             cpus=self._cpus,
@@ -48,10 +48,10 @@ class LocalRunner:
         self._cpu_workers: list[Worker] = []
         self._model_workers: list[Worker] = []
         self._loading: dict[Worker, int] = {}
-        self._tasks: dict[Worker, tuple[Item, Step]] = {}
+        self._tasks: dict[Worker, tuple[QueuedJob, Step]] = {}
         self._looked = 0.0
 
-    def run(self, jobs: Iterator[Job | None]) -> Iterator[Event | None]:
+    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | None]:
         """See ``contract.Runner.run``."""
         more = True
         while True:
@@ -70,27 +70,27 @@ class LocalRunner:
         self._model_workers.clear()
         self._scratch.cleanup()
 
-    def _assign(self) -> Iterator[Event]:
+    def _assign(self) -> Iterator[JobUpdate]:
         """Give every idle worker something to do, if there is something."""
-        if self._schedule.wants_ears:
+        if self._schedule.needs_listeners:
             self._start_models()
         while (worker := self._idle_model()) is not None:
             item = self._schedule.next_listen()
             if item is None:
                 break
             assert item.sound is not None
-            yield self._give(worker, item, Step.LISTEN, Listen(item.job, item.sound))
+            yield self._give(worker, item, Step.LISTEN, ListenTask(item.job, item.sound))
         while self._schedule.cpu_step is not None and (worker := self._idle_cpu()) is not None:
             item, step = self._schedule.next_cpu()
-            task: Task = Show(item.job)
+            task: Task = ShowTask(item.job)
             if step is Step.DECODE:
-                task = Decode(item.job, self._sound_file(item.job))
+                task = DecodeTask(item.job, self._sound_file(item.job))
             yield self._give(worker, item, step, task)
 
-    def _give(self, worker: Worker, item: Item, step: Step, task: Task) -> Event:
+    def _give(self, worker: Worker, item: QueuedJob, step: Step, task: Task) -> JobUpdate:
         self._tasks[worker] = item, step
         worker.give(task, allowance(self._settings.limits, step, self._memory))
-        return Began(item.job.number, step, worker.name)
+        return StepBegan(item.job.number, step, worker.name)
 
     def _idle_cpu(self) -> Worker | None:
         idle = next((w for w in self._cpu_workers if not w.busy), None)
@@ -119,9 +119,9 @@ class LocalRunner:
             threads = max(1, (os.cpu_count() or 1) // self._models)
         self._model_workers.append(worker)
         self._loading[worker] = attempt
-        worker.give(Load(model, threads), Allowance(LOAD_SECONDS, memory=self._memory))
+        worker.give(LoadTask(model, threads), Allowance(LOAD_SECONDS, memory=self._memory))
 
-    def _advance(self) -> Iterator[Event | None]:
+    def _advance(self) -> Iterator[JobUpdate | None]:
         """Wait for something to happen, and deal with it."""
         workers = {w.connection: w for w in [*self._cpu_workers, *self._model_workers] if w.busy}
         patience = min([_LOOK_SECONDS, *(w.seconds_left() for w in workers.values())])
@@ -137,7 +137,7 @@ class LocalRunner:
                 yield from self._finish(worker, finished)
         yield from self._look()
 
-    def _look(self) -> Iterator[Event]:
+    def _look(self) -> Iterator[JobUpdate]:
         """Stop what takes too much time or memory."""
         busy = [w for w in [*self._cpu_workers, *self._model_workers] if w.busy]
         memory: dict[int, float] = {}
@@ -145,11 +145,11 @@ class LocalRunner:
             memory = memory_of(w.pid for w in busy)
             self._looked = time.monotonic()
         for worker in busy:
-            finished = worker.overstep(memory.get(worker.pid))
+            finished = worker.stop_if_over_limits(memory.get(worker.pid))
             if finished is not None:
                 yield from self._finish(worker, finished)
 
-    def _finish(self, worker: Worker, finished: Finished) -> Iterator[Event]:
+    def _finish(self, worker: Worker, finished: Finished) -> Iterator[JobUpdate]:
         if finished.gone:
             for workers in (self._cpu_workers, self._model_workers):
                 if worker in workers:
@@ -176,14 +176,14 @@ class LocalRunner:
                 raise finished.error
             self._load(Worker(worker.name, self._log), attempt + 1)
             return
-        assert isinstance(finished.result, Loaded)
+        assert isinstance(finished.result, ModelReady)
         if self._device is None:
             self._device = finished.result
             if self._settings.workers.models is None and self._settings.model.device in _ANY_DEVICE:
                 self._models = self._device.devices
                 self._schedule.ahead = self._settings.workers.ahead * self._models
 
-    def _sound_file(self, job: Job) -> Path:
+    def _sound_file(self, job: VideoJob) -> Path:
         return Path(self._scratch.name) / f"{job.number}.f32"
 
 
