@@ -87,9 +87,9 @@ MODULES: dict[str, str] = {
     "timelines": """
         timecode
         model
-        build otio
-        edl fcpxml lists
-        files
+        audacity build chapters edl fcpxml losslesscut otio
+        fcp7
+        formats
     """,
     "cutting": """
         cut_plan frame_signature nal
@@ -123,14 +123,17 @@ MODULES: dict[str, str] = {
         page plot
     """,
     "show": """
-        edited highlights
-        run
+        clip_cutting hand_edits manifest media_of written
+        views
+        reel_file report_file social_clips subtitle_files timeline_files
+        highlight_files
+        everything
     """,
     "find": """
         query
         index
         search
-        act
+        found_files
     """,
     "batch": """
         batch_settings contract storage
@@ -181,6 +184,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
     "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
     "report.plot": {"matplotlib": "an extra"},
+    "timelines.formats": {"vidtag.timelines": "OpenTimelineIO takes 0.3 s to load"},
     "films.composition": {"moviepy": "takes a second to load, and only cross-fades need it"},
     "web.server": {
         "gradio": "an extra",
@@ -220,7 +224,7 @@ KNOWN_LAZY = {
     *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
     *("listening.speech.workers", "media.audio", "media.frames", "media.probe"),
     *("media.steady", "report.page", "report.thumbnails", "subtitles.burn", "subtitles.fonts"),
-    *("timelines.otio", "web.jobs"),
+    "web.jobs",
     *("web.fragments", "web.server", "web.work"),
 }
 KNOWN_LONG = {
@@ -236,7 +240,6 @@ KNOWN_PARAMETERS = {
 }
 KNOWN_SAME_NAME = {
     *("highlights", "models", "page", "parts", "plan", "settings"),
-    *("files",),
 }
 
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}

@@ -45,17 +45,19 @@ class Recording(Document):
 
     def cues(self, **settings: object) -> tuple[Cue, ...]:
         """Subtitles as records; ``settings`` of the section ``subtitles``."""
-        from vidtag.subtitles.layout.cues import make_cues
+        from vidtag.show.views import Views
 
-        return make_cues(self, _settings("subtitles", settings).subtitles)
+        return Views(self, _settings("subtitles", settings)).cues
 
     def subtitles(self, format: SubtitleFormat = "srt", **settings: object) -> str:
         """Text of a subtitle file; ``settings`` of the section ``subtitles``."""
-        from vidtag.subtitles.formats.registry import render
-        from vidtag.subtitles.layout.cues import lay_out
+        from vidtag.show.subtitle_files import subtitle_text
+        from vidtag.show.views import Views
 
-        style = _settings("subtitles", {**settings, "formats": [format]}).subtitles
-        return render(self, lay_out(self, style), format, style)
+        config = _settings("subtitles", {**settings, "formats": [format]})
+        text = subtitle_text(Views(self, config), format)
+        assert text is not None  # only edited cues may have none
+        return text
 
     def to_srt(self, **settings: object) -> str:
         """SubRip, read by everything."""
@@ -71,16 +73,15 @@ class Recording(Document):
 
     def check(self, profile: SubtitleProfile = "netflix") -> CheckResult:
         """How its subtitles do by a house style."""
-        from vidtag.subtitles.check.judge import check_cues
+        from vidtag.show.views import Views
 
-        cues = self.cues(profile=profile)
-        return check_cues(cues, profile, video=self.media.video, document=self)
+        return Views(self, _settings("subtitles", {"profile": profile})).check
 
     def highlights(self, **settings: object) -> tuple[Clip, ...]:
         """The moments worth a clip, in order; ``settings`` of the section ``highlights``."""
-        from vidtag.select.clips import select_clips
+        from vidtag.show.views import Views
 
-        return select_clips(self, _settings("highlights", settings).highlights)
+        return Views(self, _settings("highlights", settings)).clips
 
     def cut(self, clip: Clip, path: str | Path) -> Path:
         """Cut a clip out of the video, exact to the frame, and check what was written.
@@ -90,15 +91,16 @@ class Recording(Document):
             VidtagError: it could not be cut or written; nothing is left of it.
         """
         from vidtag.cutting.cut import cut_clip
-        from vidtag.show.run import source
+        from vidtag.show.media_of import media_of
 
-        return cut_clip(source(self), clip, Path(path)).path
+        return cut_clip(media_of(self), clip, Path(path)).path
 
     def report(self, path: str | Path, **settings: object) -> Path:
         """Write one page with everything in it; ``settings`` of the section ``report``."""
-        from vidtag.show.run import write_report
+        from vidtag.show.report_file import write_report
+        from vidtag.show.views import Views
 
-        write_report(self, _settings("report", settings), Path(path))
+        write_report(Views(self, _settings("report", settings)), Path(path))
         return Path(path)
 
     def to_json(self) -> str:

@@ -20,7 +20,8 @@ from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_pr
 from vidtag.core.settings import Config
 from vidtag.listening.picture import searching_picture, with_picture
 from vidtag.media.probe import choose_audio, probe
-from vidtag.show.run import show
+from vidtag.show.everything import show
+from vidtag.show.views import Views
 
 if TYPE_CHECKING:
     from vidtag.listening.speech.sensevoice import SenseVoice
@@ -127,15 +128,15 @@ class Session:
             documents.write(document, target)
             document = documents.read(target)  # rounded: a second run shall show the same
         began = time.monotonic()
-        shown = show(document, self.config, target.parent, on_progress=on_progress)
+        shown = show(Views(document, self.config), target.parent, on_progress=on_progress)
         return Result(
             document=document,
-            written=(target, *shown.written),
+            written=(target, *shown.files),
             listen_seconds=listen_seconds,
             load_seconds=load_seconds,
             show_seconds=time.monotonic() - began,
             notes=shown.notes,
-            failed=shown.failed,
+            failed=shown.failures,
         )
 
     def _document_path(self, video: Path) -> Path:

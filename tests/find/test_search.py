@@ -68,7 +68,7 @@ def index(tmp_path: Path) -> Path:
 
 
 def starts(query: str, place: Path, index: Path) -> list[float]:
-    return [hit.why.start for hit in find(query, [place], index=index).hits]
+    return [match.span.start for match in find(query, [place], index=index).matches]
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,13 @@ def test_what_is_found(library: Path, index: Path, query: str, wanted: list[floa
 
 def test_a_hit_says_where_and_what(library: Path, index: Path) -> None:
     found = find("laughter>3s", [library], index=index)
-    assert [hit.document for hit in found.hits] == documents_in([library])
-    hit = found.hits[0]
-    assert hit.video == Path("/videos/a.mp4")
-    assert hit.why == EventSpan(EventKind.LAUGHTER, 10, 14, 0.9, 0.9)
-    assert hit.text == "He laughed at me."
-    (hit,) = find("emotion:happy", [library / "b.vidtag"], index=index).hits
-    assert (hit.why.label, hit.why.peak) == ("happy", 0.9)
+    assert [match.document for match in found.matches] == documents_in([library])
+    match = found.matches[0]
+    assert match.video == Path("/videos/a.mp4")
+    assert match.span == EventSpan(EventKind.LAUGHTER, 10, 14, 0.9, 0.9)
+    assert match.text == "He laughed at me."
+    (match,) = find("emotion:happy", [library / "b.vidtag"], index=index).matches
+    assert (match.span.label, match.span.peak) == ("happy", 0.9)
 
 
 def test_the_index_follows_the_files(library: Path, index: Path) -> None:
@@ -118,10 +118,10 @@ def test_the_index_follows_the_files(library: Path, index: Path) -> None:
     path = library / "a.vidtag" / "a.vidtag.json"
     documents.write(replace(show("a"), events=()), path)
     found = find("laughter", [library], index=index)
-    assert (found.searched.read, len(found.hits)) == (1, 2)
+    assert (found.searched.read, len(found.matches)) == (1, 2)
     path.unlink()
     found = find("laughter", [library], index=index)
-    assert (found.searched.documents, found.searched.read, len(found.hits)) == (1, 0, 2)
+    assert (found.searched.documents, found.searched.read, len(found.matches)) == (1, 0, 2)
     assert starts("laughter", library / "b.vidtag", index) == [10, 40]
 
 
@@ -134,7 +134,7 @@ def test_a_damaged_document_is_named_and_the_others_are_searched(
         found = find("laughter", [library], index=index)
         assert [damage.path for damage in found.searched.damaged] == [broken]
         assert "broken JSON" in found.searched.damaged[0].reason
-        assert len(found.hits) == 4
+        assert len(found.matches) == 4
     documents.write(show("c"), broken)
     assert find("laughter", [library], index=index).searched.damaged == ()
 
@@ -149,12 +149,12 @@ def test_a_broken_or_foreign_index_is_made_again(
             connection.execute("PRAGMA user_version = 99")
     else:
         index.write_bytes(content)
-    assert len(find("laughter", [library], index=index).hits) == 4
+    assert len(find("laughter", [library], index=index).matches) == 4
     assert find("laughter", [library], index=index).searched.read == 0
 
 
 def test_without_a_place_for_the_index_it_is_slower_but_right(library: Path) -> None:
-    assert len(find("laughter", [library], index=Path(os.devnull) / "x" / "y").hits) == 4
+    assert len(find("laughter", [library], index=Path(os.devnull) / "x" / "y").matches) == 4
 
 
 def test_places(library: Path, tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_the_index_finds_what_reading_finds(
     documents.write(doc, path)
     with opened(Path(":memory:")) as connection:
         refresh(connection, [path])
-        found = [(hit.why.start, hit.why.end) for hit in _search(connection, condition)]
+        found = [(match.span.start, match.span.end) for match in _search(connection, condition)]
     named = _named(condition)
     everything = things(doc, _asks_for_words(condition))
     wanted = [(t[1], t[2]) for t in everything if holds(t, condition, doc, named)]

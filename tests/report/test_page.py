@@ -17,7 +17,8 @@ from vidtag.report.page import render, timeline_html
 from vidtag.report.thumbnails import thumbnails
 from vidtag.report.view import build, timeline
 from vidtag.select.clips import select_clips
-from vidtag.show.run import write_report
+from vidtag.show.report_file import write_report
+from vidtag.show.views import Views
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import make_cues
 
@@ -102,7 +103,7 @@ def test_the_page_needs_nothing_but_itself(show):
 
 def test_the_report_is_written_the_same_twice(show, tmp_path):
     for name in ("a", "b"):
-        write_report(show, Config(), tmp_path / f"{name}.html")
+        write_report(Views(show, Config()), tmp_path / f"{name}.html")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
     assert "every rule is kept" in (tmp_path / "a.html").read_text(encoding="utf-8")
 

@@ -27,14 +27,15 @@ from vidtag.find import query
 from vidtag.listening.speech import models, richtext
 from vidtag.report import stats, view
 from vidtag.select.clips import select_clips
-from vidtag.show import highlights as clips
+from vidtag.show.highlight_files import remove_highlights
 from vidtag.subtitles.check import judge as check
 from vidtag.subtitles.formats import read, registry
 from vidtag.subtitles.layout import cues
-from vidtag.timelines.files import SUFFIXES, timeline_files
+from vidtag.timelines.build import DocumentTimelines
+from vidtag.timelines.formats import FORMATS as TIMELINE_FORMATS
+from vidtag.timelines.formats import timeline_files
 
 ROOT = Path(__file__).parent.parent.parent
-TIMELINES = tuple(SUFFIXES)
 FORMATS = tuple(registry.FORMATS)
 
 
@@ -74,7 +75,7 @@ def _document(data: bytes, folder: Path) -> None:
     for name in FORMATS:
         registry.render(found, blocks, name, config.subtitles).encode()
     chosen = select_clips(found, config.highlights)
-    for file in timeline_files(found, chosen, TIMELINES, "Start")[0]:
+    for file in timeline_files(DocumentTimelines.of(found, chosen), TIMELINE_FORMATS)[0]:
         (file.text or "").encode()
     stats.measure(found)
     shown = cues.make_cues(found, config.subtitles)
@@ -92,7 +93,7 @@ def _list_of_clips(data: bytes, folder: Path) -> None:
     place = folder / "results"
     (place / "v.clips").mkdir(parents=True, exist_ok=True)
     (place / "v.highlights.json").write_bytes(data)
-    clips.clear_highlights(heard, place)
+    remove_highlights(heard, place)
     assert outside.exists()
 
 

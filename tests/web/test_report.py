@@ -7,7 +7,8 @@ from tests.report.test_page import HOSTILE
 from tests.web.conftest import violations
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language
 from vidtag.core.settings import Config
-from vidtag.show.run import write_report
+from vidtag.show.report_file import write_report
+from vidtag.show.views import Views
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def report(tmp_path_factory):
     name = "/v/<img src=x onerror=alert(9)>.mp4"
     document = make_document(segments, events, media=make_media(name), notes=HOSTILE)
     path = tmp_path_factory.mktemp("report") / "a.html"
-    write_report(document, Config(), path)
+    write_report(Views(document, Config()), path)
     return path.as_uri()
 
 

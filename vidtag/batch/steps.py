@@ -180,17 +180,18 @@ class ShowTask:
 
     def run(self, context: WorkerContext) -> Outcome:
         """Make them."""
-        from vidtag.show.run import show
+        from vidtag.show.everything import show
+        from vidtag.show.views import Views
 
         job = self.job
         with storage.fetched(job.source) as video, _results(job) as folder:
             document = documents.read(folder / _document_name(job))
             media = document.media
             context.on_length(media.duration)
-            shown = show(document, job.config, folder, video=video)
-            outcome = _outcome(media, folder, list(shown.written), shown.notes)
-        if shown.failed:  # the others are worth having, wherever they belong
-            raise VidtagError("; ".join(shown.failed), path=job.source)
+            shown = show(Views(document, job.config, video), folder)
+            outcome = _outcome(media, folder, list(shown.files), shown.notes)
+        if shown.failures:  # the others are worth having, wherever they belong
+            raise VidtagError("; ".join(shown.failures), path=job.source)
         return outcome
 
 

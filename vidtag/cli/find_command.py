@@ -11,7 +11,7 @@ from vidtag.cli.error_boundary import complain
 from vidtag.cli.options import ConfigOption, SetOption, setting_values
 
 if TYPE_CHECKING:
-    from vidtag.find.search import Found, Hit
+    from vidtag.find.search import Found, Match
 
 
 def find(
@@ -52,18 +52,18 @@ def find(
     from vidtag.find.search import find as search
 
     if timeline is not None:
-        from vidtag.find.act import timeline_format
+        from vidtag.timelines.formats import program_format_of
 
-        timeline_format(timeline)
+        program_format_of(timeline)
     err = Console(stderr=True, highlight=False)
     began = time.perf_counter()
     with StageProgress(err) as progress:
         found = search(query, places or [Path()], on_progress=progress)
     seconds = time.perf_counter() - began
     if as_json:
-        _print_json(found.hits)
+        _print_json(found.matches)
     elif cut is None and timeline is None:
-        _print_lines(found.hits)
+        _print_lines(found.matches)
     failed = [*found.searched.damaged]
     for damage in found.searched.damaged:
         complain(f"{damage.path}: {damage.reason}")
@@ -88,7 +88,7 @@ def _act(
     from vidtag.cli.terminal import StageProgress
     from vidtag.core.errors import VidtagError
     from vidtag.core.settings import load_config
-    from vidtag.find.act import cut_found, write_found
+    from vidtag.find.found_files import cut_found, write_found
 
     chosen = load_config(config, *setting_values({}, settings))
     wrong: dict[str, None] = {}
@@ -99,54 +99,54 @@ def _act(
         wrong[str(error)] = None
 
     if timeline is not None:
-        write_found(found.hits, timeline, chosen, note)
+        write_found(found.matches, timeline, chosen, note)
         typer.echo(timeline)
     if cut is not None:
         with StageProgress(Console(stderr=True, highlight=False)) as progress:
-            for path in cut_found(found.hits, cut, chosen, note, on_progress=progress):
+            for path in cut_found(found.matches, cut, chosen, note, on_progress=progress):
                 typer.echo(path)
     return bool(wrong)
 
 
-def _print_lines(hits: tuple[Hit, ...]) -> None:
+def _print_lines(matches: tuple[Match, ...]) -> None:
     from itertools import groupby
 
     from vidtag.core.clock import clock
     from vidtag.select.titles import shorten
 
-    for path, group in groupby(hits, key=lambda hit: hit.document):
+    for path, group in groupby(matches, key=lambda match: match.document):
         typer.echo(_relative(path))
-        for hit in group:
-            why = hit.why
-            span = f"{clock(why.start):>9} to {clock(why.end):>9}"
-            said = shorten(hit.text, 60)
-            typer.echo(f"  {span}  {why.label:<9} {why.peak:.2f}  {said}".rstrip())
+        for match in group:
+            span = match.span
+            times = f"{clock(span.start):>9} to {clock(span.end):>9}"
+            text = shorten(match.text, 60)
+            typer.echo(f"  {times}  {span.label:<9} {span.peak:.2f}  {text}".rstrip())
 
 
-def _print_json(hits: tuple[Hit, ...]) -> None:
+def _print_json(matches: tuple[Match, ...]) -> None:
     import json
 
     rows = [
         {
-            "document": str(hit.document),
-            "video": str(hit.video),
-            "start": hit.why.start,
-            "end": hit.why.end,
-            "label": hit.why.label,
-            "probability": round(hit.why.peak, 4),
-            "text": hit.text,
+            "document": str(match.document),
+            "video": str(match.video),
+            "start": match.span.start,
+            "end": match.span.end,
+            "label": match.span.label,
+            "probability": round(match.span.peak, 4),
+            "text": match.text,
         }
-        for hit in hits
+        for match in matches
     ]
     typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
 
 
 def _summary(found: Found, seconds: float) -> str:
     searched = found.searched
-    inside = len({hit.document for hit in found.hits})
+    inside = len({match.document for match in found.matches})
     read = f", {searched.read} of them read anew" if searched.read else ""
     return (
-        f"{len(found.hits)} found in {inside} of {searched.documents} documents{read} "
+        f"{len(found.matches)} found in {inside} of {searched.documents} documents{read} "
         f"({seconds * 1000:.0f} ms)"
     )
 

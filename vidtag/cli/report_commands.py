@@ -33,13 +33,14 @@ def report(
     from vidtag.core import document as documents
     from vidtag.core.settings import load_config
     from vidtag.report.page import SUFFIX
-    from vidtag.show.run import write_report
+    from vidtag.show.report_file import write_report
+    from vidtag.show.views import Views
 
     options = {"report.language": language, "subtitles.profile": profile}
     chosen = load_config(config, *setting_values(options, settings))
     name = document.name.removesuffix(".json").removesuffix(".vidtag")
     target = output or document.with_name(name + SUFFIX)
-    write_report(documents.read(document), chosen, target)
+    write_report(Views(documents.read(document), chosen), target)
     typer.echo(target)
 
 
@@ -59,10 +60,9 @@ def plot(
     from vidtag.core import document as documents
     from vidtag.core.settings import load_config
     from vidtag.report.plot import draw
-    from vidtag.select.clips import select_clips
+    from vidtag.show.views import Views
 
     chosen = load_config(config, *setting_values({"report.language": language}, settings))
-    heard = documents.read(document)
-    clips = select_clips(heard, chosen.highlights)
-    draw(heard, output, clips=clips, tongue=chosen.report.language, dark=dark)
+    views = Views(documents.read(document), chosen)
+    draw(views.document, output, clips=views.clips, tongue=chosen.report.language, dark=dark)
     typer.echo(output)

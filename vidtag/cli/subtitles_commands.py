@@ -37,7 +37,8 @@ def subtitles(
     """Write subtitles again from a document, in another style or format, without the video."""
     from vidtag.core import document as documents
     from vidtag.core.settings import load_config
-    from vidtag.show.run import write_subtitles
+    from vidtag.show.subtitle_files import write_subtitles
+    from vidtag.show.views import Views
 
     options = {
         "subtitles.formats": split(formats),
@@ -47,8 +48,8 @@ def subtitles(
     chosen = load_config(config, *setting_values(options, settings))
     folder = output or document.parent
     base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
-    shown = write_subtitles(documents.read(document), chosen, base)
-    for path in shown.written:
+    shown = write_subtitles(Views(documents.read(document), chosen), base)
+    for path in shown.files:
         typer.echo(path)
     for note in shown.notes:
         typer.echo(note, err=True)
@@ -68,18 +69,17 @@ def burn(
     from vidtag.core import document as documents
     from vidtag.core.records import Progress
     from vidtag.core.settings import load_config
-    from vidtag.show.run import source
+    from vidtag.show.views import Views
     from vidtag.subtitles.burn import burn_in
-    from vidtag.subtitles.layout.cues import make_cues
 
-    heard = documents.read(document)
-    media, style = source(heard), load_config(config, *setting_values({}, settings)).subtitles
+    views = Views(documents.read(document), load_config(config, *setting_values({}, settings)))
+    media = views.media
     with StageProgress(Console(stderr=True, highlight=False)) as progress:
         burn_in(
             media,
-            make_cues(heard, style),
+            views.cues,
             output,
-            style,
+            views.config.subtitles,
             fonts_folder=fonts,
             on_progress=lambda done: progress(Progress("burn", done, media.duration)),
         )
@@ -95,13 +95,11 @@ def mux(
     """Write the video again with its subtitles as a track that players can show; no re-encoding."""
     from vidtag.core import document as documents
     from vidtag.core.settings import load_config
-    from vidtag.show.run import source
+    from vidtag.show.views import Views
     from vidtag.subtitles import mux as muxing
-    from vidtag.subtitles.layout.cues import make_cues
 
-    heard = documents.read(document)
-    style = load_config(config, *setting_values({}, settings)).subtitles
-    muxing.mux(source(heard), make_cues(heard, style), output, style)
+    views = Views(documents.read(document), load_config(config, *setting_values({}, settings)))
+    muxing.mux(views.media, views.cues, output, views.config.subtitles)
     typer.echo(output)
 
 

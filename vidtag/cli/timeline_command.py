@@ -37,13 +37,15 @@ def timeline(
 
     from vidtag.core import document as documents
     from vidtag.core.settings import TimelinesConfig, load_config
-    from vidtag.show.run import source_if_there, write_timelines
+    from vidtag.show.media_of import media_if_present
+    from vidtag.show.timeline_files import write_timelines
+    from vidtag.show.views import Views
 
     chosen = load_config(config, *setting_values({"timelines.formats": split(formats)}, settings))
     if not chosen.timelines.formats:
         chosen = chosen.model_copy(update={"timelines": TimelinesConfig(formats=USUAL)})
     heard = documents.read(document)
-    media = source_if_there(heard)
+    media = media_if_present(heard)
     if media is None:
         typer.echo(
             f"{heard.media.path}: the video is not there now; show your program where it is",
@@ -51,8 +53,8 @@ def timeline(
         )
     folder = output or document.parent
     base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
-    shown = write_timelines(replace(heard, media=media or heard.media), chosen, base)
-    for path in shown.written:
+    shown = write_timelines(Views(replace(heard, media=media or heard.media), chosen), base)
+    for path in shown.files:
         typer.echo(path)
     for note in shown.notes:
         typer.echo(note, err=True)

@@ -37,19 +37,19 @@ from vidtag.select import points
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """Something that was found.
+class Match:
+    """An event or a piece of speech that was found.
 
     Attributes:
         document: the file of the document it is in.
         video: the video that was heard.
-        why: the event, or the piece of speech, with its times on the video's clock.
+        span: the event, or the piece of speech, with its times on the video's clock.
         text: what was said; of an event, the last sentence before it.
     """
 
     document: Path
     video: Path
-    why: Reason
+    span: Reason
     text: str
 
 
@@ -57,7 +57,7 @@ class Hit:
 class Found:
     """What a search found, by document and time, and in what."""
 
-    hits: tuple[Hit, ...]
+    matches: tuple[Match, ...]
     searched: Freshness
 
 
@@ -86,7 +86,7 @@ def find(
         return Found(tuple(_search(connection, condition)), searched)
 
 
-def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Hit]:
+def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Match]:
     connection.create_function("holds", 2, _holds, deterministic=True)
     sql = _Sql()
     where = sql.scope(condition, "a")
@@ -101,15 +101,15 @@ def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Hi
             ORDER BY d.path, a.start, a."end", a.form""",
         sql.values,
     )
-    as_path = functools.cache(Path)  # thousands of hits share few paths, and each takes a while
+    as_path = functools.cache(Path)  # thousands of matches share few paths, and each takes a while
     emotions = {type(what) for what in _named(condition)} == {InEmotion}
     for path, video, form, kind, start, end, p, mean, sure, emotion, text, before in rows:
-        why: Reason
+        span: Reason
         if form == EVENT:
-            why = EventSpan(EventKind(kind), start, end, p, mean)
+            span = EventSpan(EventKind(kind), start, end, p, mean)
         else:
-            why = Passage(emotion.lower() if emotions else "speech", start, end, sure, sure)
-        yield Hit(as_path(path), as_path(video), why, (before if form == EVENT else text) or "")
+            span = Passage(emotion.lower() if emotions else "speech", start, end, sure, sure)
+        yield Match(as_path(path), as_path(video), span, (before if form == EVENT else text) or "")
 
 
 @dataclass(slots=True)

@@ -10,13 +10,12 @@ import base64
 import functools
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag import files
-from vidtag.core.records import Clip, Document
+from vidtag.core.records import Clip, Document, Media
 from vidtag.core.version import __version__
 from vidtag.report import palette
 from vidtag.report.thumbnails import moment, thumbnails
@@ -36,23 +35,22 @@ def write_report(
     *,
     clips: Sequence[Clip] = (),
     check: CheckResult | None = None,
-    tongue: Tongue = "en",
-    video: Path | None = None,
+    language: Tongue = "en",
+    media: Media | None = None,
 ) -> None:
     """Write the report of a document, whole or not at all.
 
     Args:
-        clips: the highlights; a picture of each is taken from the video, if it is there.
-        check: what the judge said of the subtitles.
-        tongue: language of the report itself.
-        video: where the video can be read, if not where the document says.
+        clips: the highlights.
+        check: how the subtitles do by their profile.
+        language: of the report itself.
+        media: the video, of which a picture is shown for each highlight; None shows none.
 
     Raises:
         OutputError: it cannot be written there.
     """
-    media = document.media if video is None else replace(document.media, path=str(video))
-    pictures = thumbnails(media, [moment(clip) for clip in clips])
-    view = build(document, clips, check=check, thumbnails=pictures, tongue=tongue)
+    pictures = thumbnails(media, [moment(clip) for clip in clips]) if media else {}
+    view = build(document, clips, check=check, thumbnails=pictures, tongue=language)
     files.write_bytes(path, render(view).encode("utf-8", "replace"))
 
 

@@ -1,14 +1,23 @@
-"""A document as timelines: the whole source with markers, and the highlights cut together."""
+"""A document as timelines: the whole video with markers, and the highlights cut together."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from collections.abc import Sequence as SequenceOf
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from vidtag.core.records import Clip, EventSpan
-from vidtag.timelines.model import Color, Cut, Marker, Sequence, Source
+from vidtag.core.records import Clip, Document, EventSpan
+from vidtag.timelines.model import (
+    Color,
+    Cut,
+    Marker,
+    MediaReference,
+    Row,
+    Timeline,
+    media_reference,
+    one_line,
+)
 from vidtag.timelines.timecode import can_drop, nominal
 
 COLORS: Mapping[str, Color] = MappingProxyType(
@@ -33,47 +42,110 @@ _HOUR = 3600
 """Seconds at which a cut timeline starts, as is the custom, so that there is room before it."""
 
 
-def whole(source: Source, events: Iterable[EventSpan], clips: Iterable[Clip]) -> Sequence:
-    """The whole source, on its own timecode, with a marker for every event and every highlight."""
-    marks = [*(_event_marker(source, e) for e in events), *(_highlight(source, c) for c in clips)]
+@dataclass(frozen=True, slots=True)
+class DocumentTimelines:
+    """A document as timelines, from which every format is written.
+
+    Attributes:
+        reference: the video.
+        events: the whole video with markers.
+        highlights: the highlights one after another; None if there are none.
+        event_rows, highlight_rows: the same as plain lists.
+        clips: the highlights, in the order of time.
+        duration: of the video, in seconds.
+        opening: title of the first chapter, unless a highlight begins with the video.
+    """
+
+    reference: MediaReference
+    events: Timeline
+    highlights: Timeline | None
+    event_rows: tuple[Row, ...]
+    highlight_rows: tuple[Row, ...]
+    clips: tuple[Clip, ...]
+    duration: float
+    opening: str
+
+    @classmethod
+    def of(
+        cls, document: Document, clips: Sequence[Clip], opening: str = "Start"
+    ) -> DocumentTimelines:
+        """Timelines of a document and its highlights."""
+        reference = media_reference(document.media)
+        chosen = [(reference, clip) for clip in clips]
+        name = f"{reference.stem} highlights"
+        return cls(
+            reference=reference,
+            events=events_timeline(reference, document.events, clips),
+            highlights=highlights_timeline(name, chosen) if chosen else None,
+            event_rows=rows_of(document.events),
+            highlight_rows=rows_of(clips),
+            clips=tuple(clips),
+            duration=document.media.duration,
+            opening=opening,
+        )
+
+
+def rows_of(spans: Iterable[EventSpan | Clip]) -> tuple[Row, ...]:
+    """Start, end and label of events or clips."""
+    return tuple((span.start, span.end, _row_label(span)) for span in spans)
+
+
+def _row_label(span: EventSpan | Clip) -> str:
+    if isinstance(span, Clip):
+        return one_line(span.title)
+    return f"[{shown_name(span.label).lower()}]"
+
+
+def events_timeline(
+    reference: MediaReference, events: Iterable[EventSpan], clips: Iterable[Clip]
+) -> Timeline:
+    """The whole video, on its own timecode, with a marker for every event and every highlight."""
+    marks = [
+        *(_event_marker(reference, e) for e in events),
+        *(_highlight(reference, c) for c in clips),
+    ]
     marks.sort(key=lambda mark: (mark.first, -mark.frames))
-    name = source.stem
-    cut = Cut(source, 0, source.frames, source.name, markers=tuple(marks))
-    return Sequence(f"{name} events", source.rate, source.start, source.drop, (cut,))
+    name = reference.stem
+    cut = Cut(reference, 0, reference.frames, reference.name, markers=tuple(marks))
+    return Timeline(f"{name} events", reference.rate, reference.start, reference.drop, (cut,))
 
 
-def highlights(name: str, chosen: SequenceOf[tuple[Source, Clip]]) -> Sequence:
+def highlights_timeline(name: str, chosen: Sequence[tuple[MediaReference, Clip]]) -> Timeline:
     """Clips one after another, from one hour on, each with markers for what it was chosen for.
 
-    Where sources differ in frame rate, the timeline has the commonest.
+    Where files differ in frame rate, the timeline has the commonest.
     """
-    rates = Counter(source.rate for source, _ in chosen)
+    rates = Counter(reference.rate for reference, _ in chosen)
     rate = rates.most_common(1)[0][0]
-    drop = can_drop(rate) and any(source.drop for source, _ in chosen if source.rate == rate)
+    drop = can_drop(rate) and any(
+        reference.drop for reference, _ in chosen if reference.rate == rate
+    )
     # In drop-frame, 01:00:00;00 is 107,892 frames at 29.97: the clock's hour, rounded.
     base = nominal(rate) * _HOUR
     start = base - nominal(rate) // 15 * 54 if drop else base
-    return Sequence(name, rate, start, drop, tuple(_cut(source, clip) for source, clip in chosen))
+    return Timeline(
+        name, rate, start, drop, tuple(_cut(reference, clip) for reference, clip in chosen)
+    )
 
 
-def _cut(source: Source, clip: Clip) -> Cut:
-    first, frames = source.span(clip.start, clip.end)
+def _cut(reference: MediaReference, clip: Clip) -> Cut:
+    first, frames = reference.span(clip.start, clip.end)
     marks = []
     for why in clip.reason:
-        start, length = source.span(max(why.start, clip.start), min(why.end, clip.end))
+        start, length = reference.span(max(why.start, clip.start), min(why.end, clip.end))
         if first <= start < first + frames:
             length = min(length, first + frames - start)
             marks.append(_marker(start, length, why.label, _comment(why.peak, why.duration)))
-    return Cut(source, first, frames, clip.title, _score(clip), tuple(marks))
+    return Cut(reference, first, frames, clip.title, _score(clip), tuple(marks))
 
 
-def _event_marker(source: Source, event: EventSpan) -> Marker:
-    first, frames = source.span(event.start, event.end)
+def _event_marker(reference: MediaReference, event: EventSpan) -> Marker:
+    first, frames = reference.span(event.start, event.end)
     return _marker(first, frames, event.label, _comment(event.peak, event.duration))
 
 
-def _highlight(source: Source, clip: Clip) -> Marker:
-    first, frames = source.span(clip.start, clip.end)
+def _highlight(reference: MediaReference, clip: Clip) -> Marker:
+    first, frames = reference.span(clip.start, clip.end)
     return Marker(
         first, frames, "highlight", clip.title, _score(clip), Color.PURPLE, highlight=True
     )

@@ -20,6 +20,15 @@ _EARLY = Fraction(2, 1000)
 """Seconds that a frame may come before a time and still be the first after it, as in cutting."""
 
 
+Row = tuple[float, float, str]
+"""A line of a plain list: start and end in seconds, and a label."""
+
+
+def one_line(text: str) -> str:
+    """Text on one line, without characters that XML cannot hold."""
+    return "".join(char if char.isprintable() else " " for char in text).strip()
+
+
 class Color(Enum):
     """Colours of markers that OpenTimelineIO, Avid and Resolve know, in red, green and blue."""
 
@@ -35,7 +44,7 @@ class Color(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Something worth seeing, in frames from the first one of its source.
+    """Something worth seeing, in frames from the first one of its media.
 
     Attributes:
         label: what kind it is, such as ``laughter``.
@@ -52,7 +61,7 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MediaReference:
     """A media file as an editing program counts it.
 
     Attributes:
@@ -107,7 +116,7 @@ class Source:
         return 1 / self.rate
 
     def frame(self, seconds: float) -> int:
-        """Number of the first frame at or after a time on vidtag's clock, within the source."""
+        """Number of the first frame at or after a time on vidtag's clock, within the media."""
         early = min(_EARLY, self.frame_duration / 4)
         place = (Fraction(seconds) - Fraction(self.offset) - early) * self.rate
         return min(max(0, math.ceil(place)), self.frames)
@@ -120,9 +129,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A piece of a source on a timeline; its markers are in frames of the source."""
+    """A piece of a media file on a timeline; its markers are in frames of that file."""
 
-    source: Source
+    reference: MediaReference
     first: int
     frames: int
     name: str
@@ -131,11 +140,11 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Timeline:
     """A timeline: cuts one after another.
 
     Attributes:
-        rate: its own frame rate; cuts from sources of another rate keep their length in seconds.
+        rate: its own frame rate; cuts from media of another rate keep their length in seconds.
         start: timecode of its first frame, as a number of frames.
         drop: whether its timecode is drop-frame.
     """
@@ -147,15 +156,15 @@ class Sequence:
     cuts: tuple[Cut, ...]
 
     @property
-    def sources(self) -> tuple[Source, ...]:
-        """Every source once, in the order of use."""
-        return tuple(dict.fromkeys(cut.source for cut in self.cuts))
+    def references(self) -> tuple[MediaReference, ...]:
+        """Every media file once, in the order of use."""
+        return tuple(dict.fromkeys(cut.reference for cut in self.cuts))
 
     def placed(self) -> tuple[tuple[int, int, Cut], ...]:
         """First frame, number of frames and cut, for each cut, in frames of the timeline."""
         found, at = [], Fraction(0)
         for cut in self.cuts:
-            following = at + cut.frames * cut.source.frame_duration
+            following = at + cut.frames * cut.reference.frame_duration
             first = round(at * self.rate)
             found.append((first, max(1, round(following * self.rate) - first), cut))
             at = following
@@ -168,7 +177,7 @@ class Sequence:
         return first + frames
 
 
-def source_of(media: Media) -> Source:
+def media_reference(media: Media) -> MediaReference:
     """A media file as editing programs count it.
 
     Timecode starts where the file says, else at 0, in drop-frame at 29.97 and 59.94 because that
@@ -180,7 +189,7 @@ def source_of(media: Media) -> Source:
     if video is None:
         frames = max(1, math.ceil(Fraction(media.duration) * SOUND_RATE))
         note = f"there is no picture: frames are counted at {SOUND_RATE} per second"
-        return Source(
+        return MediaReference(
             media.path, SOUND_RATE, frames, 0, False, 0.0, None, channels, sample_rate, note
         )
     rate = usable_rate(video.frame_rate, video.variable_frame_rate)
@@ -199,7 +208,7 @@ def source_of(media: Media) -> Source:
     elif abs(rate - video.frame_rate) > video.frame_rate / 1000:
         note = f"no editing program has its frame rate: frames are counted at {float(rate):g}"
     size = (video.width, video.height)
-    return Source(
+    return MediaReference(
         path=media.path,
         rate=rate,
         frames=max(1, round(Fraction(length) * rate)),

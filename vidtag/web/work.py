@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -14,14 +13,14 @@ from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.records import Clip, Cue, Document, Media, OnProgress, Progress
 from vidtag.core.settings import Config
-from vidtag.cutting.cut import CutMode, clip_suffix, cut_clip
 from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
-from vidtag.show.run import show
-from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render, render_cues
-from vidtag.subtitles.layout.cues import lay_out, make_cues
-from vidtag.subtitles.layout.rebase import rebase
+from vidtag.show.clip_cutting import clip_path, cut_by_settings
+from vidtag.show.everything import show
+from vidtag.show.subtitle_files import subtitle_text
+from vidtag.show.views import Views
+from vidtag.subtitles.layout.cues import make_cues
 
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig, SubtitleFormat
@@ -75,49 +74,32 @@ def bundle_up(job: WebJob, on_progress: OnProgress) -> None:
     style = job.config.subtitles.model_copy(update={"formats": FORMATS})
     config = job.config.model_copy(update={"subtitles": style})
     stem = Path(document.media.path).stem
-    shown = show(
-        public(document), config, folder, video=Path(document.media.path), on_progress=on_progress
-    )
-    if shown.failed:
-        files.write_text(folder / NOT_MADE, "\n".join(shown.failed) + "\n")
-    if job.edited:
-        _rewrite(job, folder, stem)
+    shown = show(views_of(job, config), folder, on_progress=on_progress)
+    if shown.failures:
+        files.write_text(folder / NOT_MADE, "\n".join(shown.failures) + "\n")
     documents.write(public(document), folder / f"{stem}{documents.SUFFIX}")
     _pack(folder, job.bundle, on_progress)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _rewrite(job: WebJob, folder: Path, stem: str) -> None:
-    """Subtitles of the video and of its clips again, as they were edited."""
-    video, style = job.heard().media.video, job.config.subtitles
-    for name in FORMATS:
-        text = subtitles(job, name)
-        target = folder / (stem + SUFFIXES[name])
-        if text is None:
-            target.unlink(missing_ok=True)
-        else:
-            files.write_text(target, text)
-    listed = folder / f"{stem}.highlights.json"
-    clips = json.loads(listed.read_text(encoding="utf-8"))["clips"] if listed.exists() else []
-    for clip in clips:
-        inside = rebase(job.cues, clip["start"], clip["end"])
-        for name in FORMATS:
-            target = (folder / clip["file"]).with_suffix(SUFFIXES[name])
-            if target.exists():
-                text = render_cues(inside, name, video=video, config=style)
-                files.write_text(target, text)
+def views_of(job: WebJob, config: Config | None = None) -> Views:
+    """What is shown of a job, without where its file lies on the server.
+
+    Args:
+        config: other settings than the job's.
+    """
+    document = job.heard()
+    return Views(
+        public(document),
+        config or job.config,
+        video=Path(document.media.path),
+        edited_cues=job.cues if job.edited else None,
+    )
 
 
 def subtitles(job: WebJob, format_: SubtitleFormat) -> str | None:
-    """Text of a subtitle file with the cues as they are now.
-
-    None for karaoke and rich text after an edit: nobody knows when the words were said that
-    somebody wrote, and how.
-    """
-    document, style = job.heard(), job.config.subtitles
-    if not made_of_cues(format_):
-        return None if job.edited else render(document, lay_out(document, style), format_, style)
-    return render_cues(job.cues, format_, video=document.media.video, config=style)
+    """Text of a subtitle file with the cues as they are now; see ``subtitle_text``."""
+    return subtitle_text(views_of(job), format_)
 
 
 def public(document: Document) -> Document:
@@ -133,20 +115,17 @@ def public_json(document: Document) -> str:
 
 def highlights(job: WebJob, config: Config) -> tuple[Clip, ...]:
     """The clips by other settings, without listening again."""
-    from vidtag.select.clips import select_clips
-
-    return select_clips(job.heard(), config.highlights)
+    return views_of(job, config).clips
 
 
 def cut(job: WebJob, clip: Clip) -> Path:
     """A clip as a file of its own, cut once."""
-    media = job.heard().media
-    name = f"{clip.start:.3f}-{clip.end:.3f}{clip_suffix(media)}"
-    target = job.folder / "clips" / name
+    views = views_of(job)
+    base = job.folder / "clips" / f"{clip.start:.3f}-{clip.end:.3f}"
+    target = clip_path(job.heard().media, base)
     if not target.exists():
         target.parent.mkdir(exist_ok=True)
-        mode = CutMode(job.config.highlights.mode)
-        cut_clip(media, clip, target, mode=mode, audio_track=job.config.audio.track)
+        cut_by_settings(views.media, clip, base, views.config)
     return target
 
 

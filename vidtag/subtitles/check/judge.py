@@ -150,14 +150,18 @@ def check_cues(
     video: VideoStream | None = None,
     document: Document | None = None,
     shots: Sequence[float] | None = None,
+    best: Sequence[LaidOutCue] | None = None,
 ) -> CheckResult:
-    """Judge cues; see ``check_file``."""
+    """Judge cues; see ``check_file``. ``best``: what ``lay_out`` gives by the profile, if made."""
     style, grid = profile_for(profile, video), FrameGrid.of(video)
     if shots is None:
         shots = document.shots if document else ()
     found = tuple(_violations(cues, style, grid, shots))
     if document is not None and found:
-        found = tuple(_explained(found, cues, profile, document))
+        if best is None:
+            markers = any(cue.markers or cue.text.startswith(("[", "（", "♪")) for cue in cues)
+            best = lay_out(document, SubtitlesConfig(profile=profile, event_markers=markers))
+        found = tuple(_explained(found, cues, best, document, style))
     return CheckResult(profile, len(cues), found)
 
 
@@ -294,18 +298,17 @@ def _shot_faults(
 
 
 def _explained(
-    found: Sequence[Violation], cues: Sequence[Cue], profile: ProfileName, document: Document
+    found: Sequence[Violation],
+    cues: Sequence[Cue],
+    laid_out: Sequence[LaidOutCue],
+    document: Document,
+    style: StyleProfile,
 ) -> Iterator[Violation]:
-    """Violations, those forced that even the best cut of the same words cannot avoid there.
+    """Violations, those forced that even the best layout of the same words has there.
 
-    The best cut is ours: ``cues`` finds the one with the fewest and slightest violations.
+    ``lay_out`` finds the layout with the fewest and slightest violations.
     """
-    markers = any(cue.markers or cue.text.startswith(("[", "（", "♪")) for cue in cues)
-    config = SubtitlesConfig(profile=profile, event_markers=markers)
-    laid_out = lay_out(document, config)
-    best = [block.cue() for block in laid_out]
-    video = document.media.video
-    style, grid = profile_for(profile, video), FrameGrid.of(video)
+    best, grid = [cue.cue() for cue in laid_out], FrameGrid.of(document.media.video)
     inevitable: dict[Rule, list[int]] = {}
     for violation in _violations(best, style, grid, document.shots):
         inevitable.setdefault(violation.rule, []).append(violation.number - 1)

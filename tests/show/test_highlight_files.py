@@ -22,8 +22,9 @@ from vidtag.core.records import (
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import cut_clip
 from vidtag.media.probe import probe
-from vidtag.show import highlights as module
-from vidtag.show.run import write_highlights
+from vidtag.show import clip_cutting
+from vidtag.show.highlight_files import _progress_of_clip, write_highlights
+from vidtag.show.views import Views
 
 WORDS = ("笑", "一", "笑", "吧")
 
@@ -47,9 +48,8 @@ def config(**highlights: Any) -> Config:
 
 def make(source: Path, folder: Path, report: Any = None, **highlights: Any) -> Any:
     told: list[Progress] = []
-    return write_highlights(
-        document(source), config(**highlights), folder, on_progress=report or told.append
-    )
+    views = Views(document(source), config(**highlights))
+    return write_highlights(views, folder, on_progress=report or told.append)
 
 
 def test_everything_that_can_be_made_of_highlights(lab: Any, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_everything_that_can_be_made_of_highlights(lab: Any, tmp_path: Path) -> 
         lab.video(), tmp_path, told.append,
         social=True, reel_from="social", reel_titles=True, reel_order="score",
     )  # fmt: skip
-    assert not shown.failed
+    assert not shown.failures
     listed = json.loads((tmp_path / "plain.highlights.json").read_text(encoding="utf-8"))
     assert len(listed["clips"]) == 2
     for clip in listed["clips"]:
@@ -73,7 +73,7 @@ def test_everything_that_can_be_made_of_highlights(lab: Any, tmp_path: Path) -> 
             assert (picture.width, picture.height) == (180, 320)
             assert picture.frames == other.frames
         names = [clip["file"], clip["social"], *clip["subtitles"]]
-        assert {tmp_path / name for name in names} <= set(shown.written)
+        assert {tmp_path / name for name in names} <= set(shown.files)
     # The applause is the better one: it comes first, after its title.
     starts = listed["reel_starts"]
     applause = next(name for name in starts if "applause" in name)
@@ -94,7 +94,7 @@ def test_everything_that_can_be_made_of_highlights(lab: Any, tmp_path: Path) -> 
 
 def test_the_bar_moves_through_the_stages_of_a_clip_and_never_back() -> None:
     told: list[Progress] = []
-    tell = module._part_of(told.append, 2, 5, ("cut", "social"))
+    tell = _progress_of_clip(told.append, 2, 5, ("cut", "social"))
     for stage in ("cut", "cut", "social"):  # cut anew, because the first did not pass the checks
         for tenths in range(11):
             tell(Progress(stage, tenths / 2, 5.0))
@@ -114,11 +114,11 @@ def test_a_clip_that_fails_leaves_the_others(
             raise VerificationError("frame 3 is another one", path=target)
         return cut_clip(media, clip, target, **options)
 
-    monkeypatch.setattr(module, "cut_clip", failing)
+    monkeypatch.setattr(clip_cutting, "cut_clip", failing)
     shown = make(lab.video(), tmp_path)
-    assert len(shown.failed) == 1
-    assert "frame 3 is another one" in shown.failed[0]
-    assert [path.name[:11] for path in shown.written if path.suffix == ".mp4"] == [
+    assert len(shown.failures) == 1
+    assert "frame 3 is another one" in shown.failures[0]
+    assert [path.name[:11] for path in shown.files if path.suffix == ".mp4"] == [
         "02-applause",
         "plain.reel.",
     ]
@@ -132,7 +132,7 @@ def test_a_full_disk_ends_it_and_what_was_finished_stays(
             raise OutputError("the disk is full", path=target)
         return cut_clip(media, clip, target, **options)
 
-    monkeypatch.setattr(module, "cut_clip", full)
+    monkeypatch.setattr(clip_cutting, "cut_clip", full)
     with pytest.raises(OutputError, match="disk is full"):
         make(lab.video(), tmp_path)
     assert [path.name for path in (tmp_path / "plain.clips").glob("*.mp4")] == [
@@ -146,14 +146,14 @@ def test_a_video_that_has_changed_is_refused(lab: Any, tmp_path: Path) -> None:
     heard = document(source)
     source.write_bytes(lab.video("film.mp4", rate=24).read_bytes())
     with pytest.raises(InputError, match="changed since it was listened to"):
-        write_highlights(heard, config(), tmp_path)
+        write_highlights(Views(heard, config()), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["talk.mp4"]
 
 
 def test_where_only_the_sound_goes_on_the_reel_has_the_pictures(lab: Any, tmp_path: Path) -> None:
     source = lab.video("short_picture.mp4", count=60, audio_end=6.0)
     shown = make(source, tmp_path)
-    assert not shown.failed
+    assert not shown.failures
     assert any("no picture" in note for note in shown.notes)
     listed = json.loads((tmp_path / "short_picture.highlights.json").read_text(encoding="utf-8"))
     assert len(listed["clips"]) == 2

@@ -7,7 +7,6 @@ content has another digest was changed by somebody else and is left alone.
 from __future__ import annotations
 
 import hashlib
-from enum import Enum
 from pathlib import Path
 
 from vidtag import files
@@ -16,14 +15,7 @@ from vidtag.core.errors import OutputError
 _NOTE = ".vidtag-wrote-{name}"
 
 
-class Kept(Enum):
-    """What became of a file."""
-
-    WRITTEN = "written"
-    EDITED = "edited by hand, so it was left as it is"
-
-
-def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False) -> Kept:
+def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False) -> bool:
     """Write a text file, whole or not at all, but not over what somebody else wrote there.
 
     Line ends, a byte order mark and white space at the end, which editors change unasked, do not
@@ -31,6 +23,9 @@ def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False)
 
     Args:
         overwrite: write in any case.
+
+    Returns:
+        Whether it was written; if not, somebody else had edited it.
 
     Raises:
         OutputError: the folder cannot be written, or ``path`` is not a file.
@@ -40,12 +35,12 @@ def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False)
     note = target.with_name(_NOTE.format(name=target.name))
     new = _digest(text.encode())
     if present is not None and not overwrite and _digest(present) not in (new, *_noted(note)):
-        return Kept.EDITED
-    # The note goes first and holds both digests, so that it is right if we are stopped in between.
+        return False
+    # The note goes first and holds both digests, so that it is right if the process ends here.
     digests = [new] if present is None else [new, _digest(present)]
     files.write_text(note, "\n".join(dict.fromkeys(digests)) + "\n")
     files.write_text(target, text)
-    return Kept.WRITTEN
+    return True
 
 
 def _content(path: Path) -> bytes | None:

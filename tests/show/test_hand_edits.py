@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vidtag.core.errors import OutputError
-from vidtag.show.edited import Kept, write_unless_edited
+from vidtag.show.hand_edits import write_unless_edited
 
 OLD, NEW = "1\n00:00:00,000 --> 00:00:01,000\nold\n\n", "1\n00:00:00,000 --> 00:00:01,000\nnew\n\n"
 
@@ -11,7 +11,7 @@ OLD, NEW = "1\n00:00:00,000 --> 00:00:01,000\nold\n\n", "1\n00:00:00,000 --> 00:
 def test_what_we_wrote_is_written_over(tmp_path):
     path = tmp_path / "talk.srt"
     for text in (OLD, NEW, OLD):
-        assert write_unless_edited(path, text) is Kept.WRITTEN
+        assert write_unless_edited(path, text)
         assert path.read_bytes() == text.encode()
 
 
@@ -20,17 +20,17 @@ def test_what_was_edited_by_hand_stays(tmp_path):
     write_unless_edited(path, OLD)
     path.write_text(OLD.replace("old", "mine"))
     for _ in range(2):
-        assert write_unless_edited(path, NEW) is Kept.EDITED
+        assert not write_unless_edited(path, NEW)
         assert "mine" in path.read_text()
-    assert write_unless_edited(path, NEW, overwrite=True) is Kept.WRITTEN
+    assert write_unless_edited(path, NEW, overwrite=True)
     assert path.read_text() == NEW
-    assert write_unless_edited(path, OLD) is Kept.WRITTEN
+    assert write_unless_edited(path, OLD)
 
 
 def test_a_file_of_unknown_origin_counts_as_edited(tmp_path):
     path = tmp_path / "talk.srt"
     path.write_text("by another program")
-    assert write_unless_edited(path, NEW) is Kept.EDITED
+    assert not write_unless_edited(path, NEW)
     assert path.read_text() == "by another program"
 
 
@@ -38,7 +38,7 @@ def test_an_editor_that_only_changes_line_ends_has_not_edited(tmp_path):
     path = tmp_path / "talk.srt"
     write_unless_edited(path, OLD)
     path.write_bytes(b"\xef\xbb\xbf" + OLD.rstrip().replace("\n", "\r\n").encode())
-    assert write_unless_edited(path, NEW) is Kept.WRITTEN
+    assert write_unless_edited(path, NEW)
 
 
 def test_being_stopped_between_note_and_file_is_no_edit(tmp_path, monkeypatch):
@@ -58,7 +58,7 @@ def test_being_stopped_between_note_and_file_is_no_edit(tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             write_unless_edited(path, NEW)
     assert path.read_text() == OLD
-    assert write_unless_edited(path, NEW) is Kept.WRITTEN
+    assert write_unless_edited(path, NEW)
 
 
 def test_a_folder_in_its_place_is_one_clear_error(tmp_path):

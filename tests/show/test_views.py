@@ -1,0 +1,101 @@
+"""A document is laid out and its highlights are selected once, whatever is written of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders.documents import make_segment, make_words
+from tests.show.test_highlight_files import config, document
+from vidtag.core.errors import InputError
+from vidtag.core.settings import Config
+from vidtag.show import everything, views
+from vidtag.show.media_of import media_if_present
+from vidtag.show.views import Views
+from vidtag.subtitles.check import judge
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often ``select`` and ``lay_out`` were called."""
+    counts: Counter[str] = Counter()
+
+    def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            counts[name] += 1
+            return function(*args, **options)
+
+        return call
+
+    monkeypatch.setattr(views, "select_clips", counted("select", views.select_clips))
+    lay_out = counted("lay_out", views.lay_out)
+    monkeypatch.setattr(views, "lay_out", lay_out)
+    monkeypatch.setattr(judge, "lay_out", lay_out)
+    return counts
+
+
+def everything_asked(**highlights: Any) -> Config:
+    """Every subtitle format, clips, a reel, every timeline and the report."""
+    base = config(**highlights)
+    formats = ("srt", "ass", "vtt", "ttml", "json", "txt", "rich", "karaoke")
+    return base.model_copy(
+        update={
+            "subtitles": base.subtitles.model_copy(update={"formats": formats}),
+            "timelines": base.timelines.model_copy(update={"formats": ("otio", "edl", "chapters")}),
+        }
+    )
+
+
+def test_a_run_lays_out_once_and_selects_once(
+    lab: Any, tmp_path: Path, calls: Counter[str]
+) -> None:
+    heard = document(lab.video())
+    # Sixteen words a second force violations; those are explained by the same layout.
+    fast = make_segment(
+        make_words(
+            "one after the other and far too fast for all who read", 0.1, each=0.05, gap=0.01
+        )
+    )
+    shown = Views(replace(heard, segments=(fast,)), everything_asked())
+    assert shown.check.violations
+    written = everything.show(shown, tmp_path)
+    assert not written.failures
+    names = {path.name for path in written.files}
+    assert {"plain.srt", "plain.karaoke.ass", "plain.reel.mp4", "plain.report.html"} <= names
+    assert {"plain.events.otio", "plain.highlights.edl", "plain.highlights.json"} <= names
+    assert calls == {"select": 1, "lay_out": 1}
+
+
+def test_social_clips_are_laid_out_for_their_own_shape(
+    lab: Any, tmp_path: Path, calls: Counter[str]
+) -> None:
+    written = everything.show(Views(document(lab.video()), everything_asked(social=True)), tmp_path)
+    assert not written.failures
+    assert calls == {"select": 1, "lay_out": 2}
+
+
+def test_edited_cues_are_shown_in_place_of_those_laid_out(lab: Any, tmp_path: Path) -> None:
+    heard = document(lab.video())
+    mine = tuple(replace(cue, lines=("Mine.",)) for cue in Views(heard, Config()).cues)
+    settings = everything_asked(enabled=False)
+    written = everything.show(Views(heard, settings, edited_cues=mine), tmp_path)
+    assert "Mine." in (tmp_path / "plain.srt").read_text(encoding="utf-8")
+    # When the words of an edited cue are said is not known.
+    assert not {"plain.karaoke.ass", "plain.rich.txt"} & {path.name for path in written.files}
+
+
+def test_a_video_that_is_gone_is_no_error_until_it_is_needed(lab: Any, tmp_path: Path) -> None:
+    heard = document(lab.video())
+    gone = replace(heard, media=replace(heard.media, path=str(tmp_path / "gone.mp4")))
+    assert media_if_present(gone) is None
+    shown = Views(gone, Config())
+    assert shown.cues
+    assert shown.timelines.events.cuts
+    with pytest.raises(InputError):
+        _ = shown.media
+    assert Views(gone, Config(), video=Path(heard.media.path)).media.fingerprint

@@ -1,0 +1,37 @@
+"""Cuts a clip as the settings say: for highlights, for what a search found, and for the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vidtag.core.records import Clip, Media, OnProgress
+from vidtag.core.settings import Config
+from vidtag.cutting.cut import CutMode, CutResult, clip_suffix, cut_clip
+
+
+def cut_by_settings(
+    media: Media,
+    clip: Clip,
+    base: Path,
+    config: Config,
+    *,
+    on_progress: OnProgress | None = None,
+) -> CutResult:
+    """Cut a clip into ``base`` with the suffix that clips of the media have.
+
+    Raises:
+        VidtagError: see ``cut_clip``.
+    """
+    return cut_clip(
+        media,
+        clip,
+        clip_path(media, base),
+        mode=CutMode(config.highlights.mode),
+        audio_track=config.audio.track,
+        on_progress=on_progress,
+    )
+
+
+def clip_path(media: Media, base: Path) -> Path:
+    """The file that ``cut_by_settings`` writes."""
+    return base.with_name(base.name + clip_suffix(media))

@@ -1,0 +1,52 @@
+"""Writes the reel: the clips of a video joined, in the order and with the titles asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vidtag.core.records import Clip, Document, Language, OnProgress, Progress
+from vidtag.films.reel import make_reel, reel_size
+from vidtag.films.title_cards import title_card
+from vidtag.show.manifest import FinishedClip, Manifest
+from vidtag.show.views import Views
+from vidtag.subtitles.characters import script_language
+
+
+def write_reel(
+    views: Views,
+    finished: Sequence[FinishedClip],
+    folder: Path,
+    manifest: Manifest,
+    *,
+    on_progress: OnProgress,
+) -> Path:
+    """Join clips: those with a picture, if any has one."""
+    wanted = views.config.highlights
+    joined = [one for one in finished if one.cut.has_picture] or list(finished)
+    if wanted.reel_order == "score":
+        joined.sort(key=lambda one: -one.clip.score)
+    else:
+        joined.sort(key=lambda one: one.cut.start)
+    files = [one.cut.path for one in joined]
+    if wanted.reel_from == "social" and all(one.social for one in joined):
+        files = [one.social for one in joined if one.social]
+    target = folder / f"{views.stem}.reel{files[0].suffix}"
+    on_progress(Progress("reel", 0, 1))
+    size = reel_size(files[0])
+    cards = None
+    if wanted.reel_titles and size is not None:
+        languages = [_title_language(views.document, one.clip) for one in joined]
+        cards = [
+            title_card(one.clip.title, language, size)
+            for one, language in zip(joined, languages, strict=True)
+        ]
+    reel = make_reel(files, target, cards=cards, on_progress=on_progress)
+    on_progress(Progress("reel", 1, 1))
+    manifest.add_reel(target, list(zip(files, reel.starts, strict=True)))
+    return target
+
+
+def _title_language(document: Document, clip: Clip) -> Language:
+    spoken = next((s.language for s in document.segments if s.end > clip.start), None)
+    return script_language(clip.title, spoken)

@@ -1,0 +1,57 @@
+"""Writes clips once more for phones, with their subtitles in the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from vidtag.core.records import OnProgress
+from vidtag.cutting.cut import CutResult
+from vidtag.files import scratch_folder
+from vidtag.films.social import Fit, Shape, make_social
+from vidtag.show.views import SocialView, Views
+from vidtag.subtitles import fonts
+from vidtag.subtitles.formats.registry import render_cues
+from vidtag.subtitles.layout.rebase import rebase
+
+
+@dataclass(frozen=True, slots=True)
+class SocialClips:
+    """Makes the social clips of one video."""
+
+    view: SocialView
+    shots: tuple[float, ...]
+    shape: Shape
+    fit: Fit
+
+    @classmethod
+    def of(cls, views: Views) -> Self | None:
+        """None where none are wanted, or there is no picture.
+
+        Raises:
+            ToolError: no font here has the letters of what was said.
+        """
+        wanted = views.config.highlights
+        if not wanted.social or (view := views.social) is None:
+            return None
+        fonts.require({cue.language for cue in view.cues if cue.language})
+        shape, fit = Shape(wanted.social_shape), Fit(wanted.social_fit)
+        return cls(view, views.document.shots, shape, fit)
+
+    def write(self, cut: CutResult, target: Path, on_progress: OnProgress) -> None:
+        """Write the social clip of a clip."""
+        inside = rebase(self.view.cues, cut.start, cut.end)
+        with scratch_folder() as folder:
+            script = folder / "subtitles.ass"
+            text = render_cues(inside, "ass", video=self.view.video, config=self.view.style)
+            script.write_text(text, encoding="utf-8")
+            make_social(
+                cut.path,
+                target,
+                shape=self.shape,
+                fit=self.fit,
+                subtitles=script if inside else None,
+                shots=[shot - cut.start for shot in self.shots if cut.start < shot < cut.end],
+                on_progress=on_progress,
+            )

@@ -1,0 +1,124 @@
+"""What is shown of a document: laid-out cues, clips, timelines and the rest, each made once.
+
+Every writer is handed the same ``Views``, so that none of them lays out or selects on its own. A
+view is made when it is first asked for and kept. The cues of social clips are a second layout,
+because they stand in a picture of another shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from vidtag.core.records import Clip, Cue, Document, Media, VideoStream
+from vidtag.core.settings import Config, SubtitlesConfig
+from vidtag.films.social import Shape, social_size
+from vidtag.select.clips import select_clips
+from vidtag.select.titles import shorten
+from vidtag.show.media_of import media_of
+from vidtag.subtitles.check.judge import CheckResult, check_cues
+from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
+from vidtag.subtitles.layout.rules import displayed_size
+from vidtag.timelines.build import DocumentTimelines
+
+_OPENING_COLUMNS = 60
+"""Width of the title of the first chapter."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocialView:
+    """The subtitles of social clips.
+
+    Attributes:
+        cues: laid out for the shape of the social clips.
+        video: the picture they stand in.
+        style: settings they were laid out by.
+    """
+
+    cues: tuple[Cue, ...]
+    video: VideoStream
+    style: SubtitlesConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """Views of one document by one set of settings.
+
+    Attributes:
+        document: what was heard; whatever is written names the video as the document does.
+        config: settings of everything that is shown.
+        video: where the video can be read, if not where the document says.
+        edited_cues: cues that somebody changed, shown in place of those laid out here.
+    """
+
+    document: Document
+    config: Config
+    video: Path | None = None
+    edited_cues: tuple[Cue, ...] | None = None
+
+    @property
+    def stem(self) -> str:
+        """Name of the video without its suffix, which all file names begin with."""
+        return Path(self.document.media.path).stem
+
+    @cached_property
+    def media(self) -> Media:
+        """The video, as it is now.
+
+        Raises:
+            InputError: it is gone, or has changed since it was listened to.
+        """
+        return media_of(self.document, self.video)
+
+    @cached_property
+    def laid_out(self) -> tuple[LaidOutCue, ...]:
+        """Cues that still know their words."""
+        return lay_out(self.document, self.config.subtitles)
+
+    @cached_property
+    def cues(self) -> tuple[Cue, ...]:
+        """Subtitles: as edited, else as laid out."""
+        if self.edited_cues is not None:
+            return self.edited_cues
+        return cues_of(self.laid_out)
+
+    @cached_property
+    def clips(self) -> tuple[Clip, ...]:
+        """The highlights, in the order of time."""
+        return select_clips(self.document, self.config.highlights)
+
+    @cached_property
+    def check(self) -> CheckResult:
+        """How the subtitles do by their profile."""
+        style = self.config.subtitles
+        as_usual = SubtitlesConfig(profile=style.profile)
+        plain = style.model_copy(update={"formats": as_usual.formats, "crlf": as_usual.crlf})
+        return check_cues(
+            self.cues,
+            style.profile,
+            video=self.document.media.video,
+            document=self.document,
+            best=self.laid_out if plain == as_usual else None,
+        )
+
+    @cached_property
+    def timelines(self) -> DocumentTimelines:
+        """Timelines for editing programs; the first chapter has the words that are said first."""
+        texts = (segment.text for segment in self.document.segments if segment.text.strip())
+        opening = shorten(next(texts, ""), _OPENING_COLUMNS) or "Start"
+        return DocumentTimelines.of(self.document, self.clips, opening)
+
+    @cached_property
+    def social(self) -> SocialView | None:
+        """The subtitles of social clips; None where there is no picture to put them in."""
+        video = self.document.media.video
+        if video is None:
+            return None
+        shape = Shape(self.config.highlights.social_shape)
+        width, height = social_size(*displayed_size(video), shape)
+        picture = replace(video, width=width, height=height, rotation=0)
+        style = self.config.subtitles.model_copy(update={"profile": "social"})
+        document = replace(self.document, media=replace(self.document.media, video=picture))
+        cues = cues_of(lay_out(document, style))
+        return SocialView(cues, picture, style)
