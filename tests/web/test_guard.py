@@ -10,6 +10,7 @@ gradio = pytest.importorskip("gradio")
 from fastapi.testclient import TestClient  # noqa: E402
 
 from vidtag.web.jobs import Jobs  # noqa: E402
+from vidtag.web.limits import ServerLimits  # noqa: E402
 from vidtag.web.server import build  # noqa: E402
 
 HOME = {"host": "127.0.0.1:6006"}
@@ -19,7 +20,7 @@ HOME = {"host": "127.0.0.1:6006"}
 def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("allowed")
     (folder / "note.txt").write_text("not a video")
-    jobs = Jobs(allowed=(folder,), largest=1000)
+    jobs = Jobs(allowed=(folder,), limits=ServerLimits(max_upload_bytes=1000))
     yield build(jobs, hosts=frozenset({"127.0.0.1"}), auth="ann:pass:word"), jobs, folder
     jobs.close()
 

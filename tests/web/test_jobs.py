@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from vidtag.core.errors import InputError, UserError
 from vidtag.core.records import Progress
 from vidtag.core.settings import Config
-from vidtag.web.jobs import Jobs, Task, TaskState, safe_name, told
+from vidtag.web.jobs import Jobs, safe_name
+from vidtag.web.limits import ServerLimits
+from vidtag.web.tasks import TaskState, public_message
 from vidtag.web.wording import WORDS, tongue_of
 
 
 @pytest.fixture
 def jobs(tmp_path):
-    made = Jobs(allowed=(tmp_path,), most=5)
+    made = Jobs(allowed=(tmp_path,), limits=ServerLimits(max_jobs=5))
     yield made
     made.close()
     assert not made.root.exists()
@@ -47,11 +49,7 @@ def queue(jobs, work):
     """A job that does other work than listening."""
     identity, source = jobs.reserve("talk.mp4")
     source.write_bytes(b"x")
-    job = jobs.submit(identity, source, Config(), "talk.mp4")
-    job.listening.cancel()
-    job.listening = Task(work)
-    jobs._enqueue(job.listening)
-    return job
+    return jobs.submit(identity, source, Config(), lambda job, task: work(task.on_progress))
 
 
 def test_jobs_are_done_one_after_another(jobs):
@@ -59,26 +57,26 @@ def test_jobs_are_done_one_after_another(jobs):
     one, two = queue(jobs, first), queue(jobs, second)
     until(first.began.is_set)
     assert not second.began.is_set()
-    assert jobs.position(two.listening) >= 1
+    assert jobs.position(two.listen_task) >= 1
     first.go.set()
     until(second.began.is_set)
-    assert one.listening.state is TaskState.DONE
-    assert one.listening.stages["speech"] == Progress("speech", 1, 2)
+    assert one.listen_task.state is TaskState.DONE
+    assert one.listen_task.stages["speech"] == Progress("speech", 1, 2)
     second.go.set()
-    until(lambda: two.listening.state is TaskState.DONE)
+    until(lambda: two.listen_task.state is TaskState.DONE)
 
 
 def test_cancelling_ends_the_work_that_is_running(jobs):
     work = Work()
     job = queue(jobs, work)
     until(work.began.is_set)
-    job.listening.cancel()
-    until(lambda: job.listening.state is TaskState.CANCELLED)
+    job.listen_task.cancel()
+    until(lambda: job.listen_task.state is TaskState.CANCELLED)
     assert not work.ended
     after = Work()
     after.go.set()
     later = queue(jobs, after)
-    until(lambda: later.listening.state is TaskState.DONE)
+    until(lambda: later.listen_task.state is TaskState.DONE)
 
 
 def test_what_waits_is_cancelled_at_once(jobs):
@@ -86,10 +84,10 @@ def test_what_waits_is_cancelled_at_once(jobs):
     queue(jobs, blocking)
     job = queue(jobs, waiting)
     until(blocking.began.is_set)
-    job.listening.cancel()
-    assert job.listening.state is TaskState.CANCELLED
+    job.listen_task.cancel()
+    assert job.listen_task.state is TaskState.CANCELLED
     blocking.go.set()
-    until(lambda: not jobs._queue)
+    until(lambda: not jobs._queue._waiting)
     assert not waiting.began.is_set()
 
 
@@ -112,14 +110,14 @@ def test_an_error_of_ours_is_told_and_another_is_not(jobs):
         raise RuntimeError("/home/somebody/secret")
 
     told_job, other_job = queue(jobs, ours), queue(jobs, other)
-    until(lambda: other_job.listening.state.ended)
-    assert told_job.listening.error == "a.mp4: is no media file. Try b"
-    assert other_job.listening.error == "unexpected RuntimeError"
+    until(lambda: other_job.listen_task.state.ended)
+    assert told_job.listen_task.error == "a.mp4: is no media file. Try b"
+    assert other_job.listen_task.error == "unexpected RuntimeError"
 
 
 def test_jobs_that_nobody_asks_about_are_swept(tmp_path, monkeypatch):
     monkeypatch.setattr("vidtag.web.jobs._SWEEP_SECONDS", 0.02)
-    jobs = Jobs(keep=0.2)
+    jobs = Jobs(limits=ServerLimits(keep_seconds=0.2))
     work = Work()
     work.go.set()
     job = queue(jobs, work)
@@ -189,12 +187,12 @@ def test_what_the_server_lacks_is_said_without_where(jobs):
         raise OSError(errno.ENOSPC, "No space left on device", "/srv/secret/talk.mp4")
 
     job = queue(jobs, fill)
-    until(lambda: job.listening.state is TaskState.FAILED)
-    assert job.listening.error == "talk.mp4: the disk is full. Free some space there"
+    until(lambda: job.listen_task.state is TaskState.FAILED)
+    assert job.listen_task.error == "talk.mp4: the disk is full. Free some space there"
 
 
 def test_errors_without_a_path_are_told_as_they_are():
-    assert told(UserError("no", remedy="yes")) == "no. Yes"
+    assert public_message(UserError("no", remedy="yes")) == "no. Yes"
 
 
 def test_the_page_says_the_same_in_both_languages():

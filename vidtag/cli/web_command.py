@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+from vidtag.web.limits import DEFAULT_LIMITS, ServerLimits
+
+_MEGABYTE = 1_000_000
+
 
 def web(
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 is everywhere.")] = (
@@ -31,10 +35,10 @@ def web(
     ] = None,
     max_upload: Annotated[
         int, typer.Option(min=1, metavar="MB", help="Largest file that may be uploaded.")
-    ] = 2000,
+    ] = DEFAULT_LIMITS.max_upload_bytes // _MEGABYTE,
     keep: Annotated[
         int, typer.Option(min=1, metavar="MINUTES", help="How long unused results are kept.")
-    ] = 60,
+    ] = int(DEFAULT_LIMITS.keep_seconds // 60),
 ) -> None:
     """Open a page to work on, and an HTTP API for other programs (needs the extra 'web')."""
     from vidtag.core.errors import UserError
@@ -50,8 +54,7 @@ def web(
         )
     allowed = folders(allow or [])
     jobs = Jobs(
-        keep=keep * 60.0,
-        largest=max_upload * 1_000_000,
+        limits=ServerLimits(keep_seconds=keep * 60.0, max_upload_bytes=max_upload * _MEGABYTE),
         allowed=allowed,
         models=offered_models(tuple(model or ())),
     )

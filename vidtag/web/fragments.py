@@ -6,12 +6,13 @@ import functools
 import json
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, get_args
+from dataclasses import dataclass
+from typing import get_args
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from vidtag.core.records import Emotion, EventKind
-from vidtag.core.settings import HighlightsConfig, SubtitleProfile
+from vidtag.core.settings import HighlightsConfig, SubtitleFormat, SubtitleProfile
 from vidtag.report.page import timeline_html
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment
@@ -20,51 +21,65 @@ from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES, Tong
 from vidtag.subtitles.formats.transcript import plain_text, rich_text
 from vidtag.web import work
 from vidtag.web.jobs import WebJob
+from vidtag.web.request_models import OFFERED_EMOTIONS, OFFERED_EVENTS, OFFERED_POINTS
 from vidtag.web.wording import WORDS
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
-EVENTS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.CRY)
-EMOTIONS = (Emotion.ANGRY, Emotion.HAPPY)
-POINTS = ("decision", "dispute", "idea")
-"""What may be chosen to make a highlight."""
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """A setting of the highlights that the page changes, and the range in which it does."""
+
+    name: str
+    lowest: float
+    highest: float
+    step: float
 
 
-def slip(tab: str, jobs: Sequence[WebJob] = (), *, error: str = "") -> str:
-    """What the script is told of a click on Listen: the jobs it began, or what is wrong.
+SLIDERS = (
+    Slider("min_score", 0, 1, 0.01),
+    Slider("setup", 0, 60, 0.5),
+    Slider("tail", 0, 10, 0.1),
+    Slider("merge_gap", 0, 15, 0.5),
+    Slider("max_duration", 5, 180, 1),
+    Slider("top", 0, 50, 1),
+)
 
-    The serial number tells two slips apart that say the same.
+
+def listen_answer(tab: str, jobs: Sequence[WebJob] = (), *, error: str = "") -> str:
+    """The answer to a click on Listen, for the script: the jobs it began, or what is wrong.
+
+    The serial number distinguishes two answers with the same content.
     """
-    told = {
+    content = {
         "serial": secrets.token_hex(8),
         "tab": tab,
         "jobs": [{"id": job.id, "name": job.name} for job in jobs],
         "error": error,
     }
-    return _render("slip.html.j2", "en", slip=json.dumps(told))
+    return _render("listen_answer.html.j2", "en", answer=json.dumps(content))
 
 
 def result(job: WebJob, tongue: Tongue) -> str:
     """Everything that is shown of a finished job."""
-    heard, public = job.heard(), work.public(job.heard())
-    languages = measure(heard).languages
+    document = job.require_document()
+    public = work.public(document)
+    languages = measure(document).languages
     main = next((LANGUAGE_CODES[name] for name in languages if name in LANGUAGE_CODES), "en")
     return _render(
         "result.html.j2",
         tongue,
         job=job,
-        document=heard,
+        document=document,
         lang=main,
-        model=model_line(heard, tongue),
-        pocket=heard.model.origin == "bundled",
-        sound_only=heard.media.video is None,
+        model=model_line(document, tongue),
+        pocket=document.model.origin == "bundled",
+        sound_only=document.media.video is None,
         lanes=Markup(lanes(job, tongue)),
         gallery=Markup(gallery(job, tongue)),
-        formats=work.FORMATS,
+        formats=get_args(SubtitleFormat),
         profiles=get_args(SubtitleProfile),
         profile=job.config.subtitles.profile,
-        style=job.config.highlights,
+        sliders=_sliders(job.config.highlights, tongue),
         reasons=_reasons(job.config.highlights, tongue),
         plain=plain_text(public),
         rich=rich_text(public),
@@ -75,7 +90,7 @@ def result(job: WebJob, tongue: Tongue) -> str:
 def lanes(job: WebJob, tongue: Tongue) -> str:
     """The timeline, with the highlights as they are selected now."""
     clips = work.highlights(job, job.config)
-    return timeline_html(timeline(job.heard(), clips, tongue), tongue, mode="button")
+    return timeline_html(timeline(job.require_document(), clips, tongue), tongue, mode="button")
 
 
 def gallery(job: WebJob, tongue: Tongue) -> str:
@@ -87,18 +102,25 @@ def gallery(job: WebJob, tongue: Tongue) -> str:
         job=job,
         cards=list(zip(cards(clips, tongue), map(moment, clips), strict=True)),
         seconds=round(sum(clip.duration for clip in clips), 1),
-        picture=job.heard().media.video is not None,
+        picture=job.require_document().media.video is not None,
     )
 
 
+def _sliders(style: HighlightsConfig, tongue: Tongue) -> list[tuple[Slider, str, float]]:
+    """Every slider with its label and its value."""
+    return [(s, WORDS[tongue][s.name], getattr(style, s.name) or 0) for s in SLIDERS]
+
+
 def _reasons(style: HighlightsConfig, tongue: Tongue) -> list[tuple[str, str, bool]]:
-    """What may make a highlight: its value, its name, and whether it does now."""
-    events = [(kind.value, EVENT_NAMES[tongue][kind], kind in style.kinds) for kind in EVENTS]
+    """What may be a reason for a highlight: its value, its name, and whether it is one now."""
+    events = [
+        (kind.value, EVENT_NAMES[tongue][kind], kind in style.kinds) for kind in OFFERED_EVENTS
+    ]
     emotions = [
         (emotion.value, EMOTION_NAMES[tongue][emotion], emotion in style.emotions)
-        for emotion in EMOTIONS
+        for emotion in OFFERED_EMOTIONS
     ]
-    points = [(point, WORDS[tongue][point], point in style.points) for point in POINTS]
+    points = [(point, WORDS[tongue][point], point in style.points) for point in OFFERED_POINTS]
     return [*events, *emotions, *points]
 
 
@@ -108,8 +130,6 @@ def _render(template: str, tongue: Tongue, **values: object) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     return Environment(
         loader=PackageLoader("vidtag.web", "assets"),
         autoescape=True,

@@ -1,9 +1,9 @@
 """The page. Gradio has the upload, the choices and the two buttons; our own script has the rest.
 
-Gradio is asked for one thing only: a click on Listen queues files and answers with a slip that
-names their jobs. Nothing is an input and an output at once, nothing changes what is visible, and no
-event sets off another, so that page and server cannot chase each other. The script reads the slip,
-follows the job over the HTTP API, and fetches the result once (``page_routes.py``).
+Gradio handles one event only: a click on Listen queues files and answers with the ids of their
+jobs. Nothing is an input and an output at once, nothing changes what is visible, and no event
+triggers another, so that page and server cannot end in a loop. The script reads the answer, follows
+the job over the HTTP API, and fetches the result once (``page_routes.py``).
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from vidtag.core.settings import Config, SubtitleProfile
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
 from vidtag.report.words import LANGUAGE_NAMES, Tongue
-from vidtag.web import fragments
-from vidtag.web.jobs import Jobs, WebJob, told
-from vidtag.web.routes import settings_of
+from vidtag.web import fragments, work
+from vidtag.web.jobs import Jobs, WebJob
+from vidtag.web.request_models import ListenOptions
+from vidtag.web.tasks import public_message
 from vidtag.web.wording import WORDS, tongue_of
 
 I18N = gr.I18n(
@@ -40,7 +41,7 @@ _SUFFIXES = [
     *(".wmv", ".flv", ".mxf", ".3gp", ".ogv", ".mp3", ".m4a", ".wav", ".flac", ".ogg", ".opus"),
     *(".aac", ".aiff", ".wma", ".amr"),
 ]
-_ONCE: dict[str, Any] = {
+_EVENT: dict[str, Any] = {
     "queue": False,  # one request, one answer; the work has its own queue
     "show_progress": "hidden",  # we show our own
     "api_visibility": "private",  # other programs have the API
@@ -54,7 +55,7 @@ def build(jobs: Jobs) -> gr.Blocks:
         title="vidtag",
         analytics_enabled=False,
         fill_width=True,
-        delete_cache=(300, max(300, int(jobs.keep))),
+        delete_cache=(300, max(300, int(jobs.limits.keep_seconds))),
     ) as blocks:
         gr.HTML(_header(), apply_default_css=False)
         with gr.Tabs():
@@ -147,11 +148,11 @@ class _Single:
                 self.path = _path_box(jobs)
                 self.choices = _Choices(jobs)
                 listen = gr.Button(I18N("listen"), variant="primary", elem_id="vt-listen")
-                slip = _slip()
+                answer = _answer_place()
                 gr.HTML('<div id="vt-progress"></div>', apply_default_css=False)
             with gr.Column(scale=3, min_width=320):
                 gr.HTML(_empty() + '<div id="vt-result"></div>', apply_default_css=False)
-        listen.click(self.start, [self.upload, self.path, *self.choices.inputs], slip, **_ONCE)
+        listen.click(self.start, [self.upload, self.path, *self.choices.inputs], answer, **_EVENT)
 
     def start(
         self,
@@ -162,13 +163,14 @@ class _Single:
         profile: str,
         request: gr.Request,
     ) -> str:
-        """Queue a file; the slip tells the script which job that is, or what is wrong."""
+        """Queue a file; the answer names its job, or says what is wrong."""
         tongue = _tongue(request)
         try:
-            config = settings_of(self.jobs, model, language, profile)
-            return fragments.slip("one", [_submit(self.jobs, config, upload, path, tongue)])
+            config = _config(self.jobs, language, model, profile)
+            job = _submit(self.jobs, config, upload, path, tongue)
         except VidtagError as error:
-            return fragments.slip("one", error=told(error))
+            return fragments.listen_answer("one", error=public_message(error))
+        return fragments.listen_answer("one", [job])
 
 
 class _Batch:
@@ -187,10 +189,10 @@ class _Batch:
                 )
                 self.choices = _Choices(jobs)
                 listen = gr.Button(I18N("listen"), variant="primary", elem_id="vt-listen-many")
-                slip = _slip()
+                answer = _answer_place()
             with gr.Column(scale=3, min_width=320):
                 gr.HTML('<div id="vt-batch"></div>', apply_default_css=False)
-        listen.click(self.start, [self.uploads, *self.choices.inputs], slip, **_ONCE)
+        listen.click(self.start, [self.uploads, *self.choices.inputs], answer, **_EVENT)
 
     def start(
         self,
@@ -204,7 +206,7 @@ class _Batch:
         tongue = _tongue(request)
         batch: list[WebJob] = []
         try:
-            config = settings_of(self.jobs, model, language, profile)
+            config = _config(self.jobs, language, model, profile)
             if not uploads:
                 raise UserError(WORDS[tongue]["nothing"])
             for upload in uploads:
@@ -212,8 +214,14 @@ class _Batch:
         except VidtagError as error:
             for job in batch:
                 self.jobs.remove(job.id)
-            return fragments.slip("many", error=told(error))
-        return fragments.slip("many", batch)
+            return fragments.listen_answer("many", error=public_message(error))
+        return fragments.listen_answer("many", batch)
+
+
+def _config(jobs: Jobs, language: str, model: str, profile: str) -> Config:
+    """Settings with what was chosen; Gradio refuses values that its lists do not have."""
+    values = {"language": language, "model": model, "profile": profile}
+    return ListenOptions.model_validate(values).config(jobs.models)
 
 
 def _submit(jobs: Jobs, config: Config, upload: str | None, path: str, tongue: Tongue) -> WebJob:
@@ -221,7 +229,7 @@ def _submit(jobs: Jobs, config: Config, upload: str | None, path: str, tongue: T
     if path.strip() and not upload:
         source = jobs.local_file(path.strip())
         identity, _ = jobs.reserve(source.name)
-        return jobs.submit(identity, source, config, source.name)
+        return jobs.submit(identity, source, config, work.listen_to)
     if not upload:
         raise UserError(WORDS[tongue]["nothing"])
     identity, source = jobs.reserve(Path(upload).name)
@@ -229,7 +237,7 @@ def _submit(jobs: Jobs, config: Config, upload: str | None, path: str, tongue: T
         os.link(upload, source)  # Gradio keeps the upload for as long as the page shows it
     except OSError:
         shutil.copyfile(upload, source)
-    return jobs.submit(identity, source, config, source.name)
+    return jobs.submit(identity, source, config, work.listen_to)
 
 
 def _path_box(jobs: Jobs) -> gr.Textbox:
@@ -239,9 +247,9 @@ def _path_box(jobs: Jobs) -> gr.Textbox:
     )
 
 
-def _slip() -> gr.HTML:
+def _answer_place() -> gr.HTML:
     """Where the answer to a click goes, for the script to read."""
-    return gr.HTML("", apply_default_css=False, elem_classes="vt-slip", padding=False)
+    return gr.HTML("", apply_default_css=False, elem_classes="vt-answer", padding=False)
 
 
 def _tongue(request: gr.Request) -> Tongue:

@@ -38,6 +38,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
 
     from vidtag.web import gradio_page, page_routes, routes
     from vidtag.web.guard import Guard
+    from vidtag.web.http_errors import add_error_handlers
 
     app = FastAPI(
         title="vidtag",
@@ -48,7 +49,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
     )
     app.include_router(routes.router(jobs))
     app.include_router(page_routes.router(jobs))
-    routes.add_errors(app)
+    add_error_handlers(app)
     app.add_middleware(Guard, hosts=hosts, auth=auth)
     mounted: FastAPI = gradio.mount_gradio_app(
         app,
@@ -57,7 +58,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         footer_links=[],
         run_history=False,
         show_error=False,
-        max_file_size=jobs.largest,
+        max_file_size=jobs.limits.max_upload_bytes,
         blocked_paths=["/"],
         ssr_mode=False,
         enable_monitoring=False,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
+
+import ffmpeg
 
 from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.records import Clip, Cue, Document, Media, OnProgress, Progress
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, SubtitleFormat
 from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe
@@ -21,22 +24,14 @@ from vidtag.show.everything import show
 from vidtag.show.subtitle_files import subtitle_text
 from vidtag.show.views import Views
 from vidtag.subtitles.layout.cues import make_cues
+from vidtag.web.jobs import WebJob
+from vidtag.web.tasks import Task
 
 if TYPE_CHECKING:
-    from vidtag.core.settings import ModelConfig, SubtitleFormat
+    from vidtag.core.settings import ModelConfig
     from vidtag.listening.speech.sensevoice import SenseVoice
-    from vidtag.web.jobs import WebJob
 
-FORMATS: tuple[SubtitleFormat, ...] = (
-    "srt",
-    "vtt",
-    "ass",
-    "ttml",
-    "txt",
-    "json",
-    "rich",
-    "karaoke",
-)
+FORMATS: tuple[SubtitleFormat, ...] = get_args(SubtitleFormat)
 
 _PLAYED = {
     "video": {"h264", "vp8", "vp9", "av1"},
@@ -50,35 +45,41 @@ NOT_MADE = "not-made.txt"
 _STORED = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
 
 
-def listen_to(
-    job: WebJob, load: Callable[[ModelConfig], SenseVoice], on_progress: OnProgress
-) -> None:
+def listen_to(job: WebJob, task: Task) -> None:
     """Hear everything in a job's file, and see to it that a browser can play it."""
     from vidtag.listening.run import listen  # torch
 
+    on_progress = task.on_progress
     media = probe(job.source)
     choose_audio(media, job.config.audio.track)
     on_progress(Progress("model", 0, 1, job.config.model.name))
-    model = load(job.config.model)
+    model = _load_model(job.config.model)
     on_progress(Progress("model", 1, 1, job.config.model.name))
-    document = listen(media, job.config, model, on_progress=on_progress, stop=job.listening.check)
+    document = listen(media, job.config, model, on_progress=on_progress, stop=task.check)
     job.playable = _playable(media, job.folder / "preview.mp4", on_progress)
     job.cues = make_cues(document, job.config.subtitles)
     job.document = document
 
 
-def bundle_up(job: WebJob, on_progress: OnProgress) -> None:
+@functools.lru_cache(maxsize=1)
+def _load_model(config: ModelConfig) -> SenseVoice:
+    from vidtag.listening.speech.sensevoice import SenseVoice
+
+    return SenseVoice.load(config)
+
+
+def bundle_up(job: WebJob, task: Task) -> None:
     """Write what ``vidtag run`` would, with the subtitles as they were edited, into one ZIP."""
-    document, folder = job.heard(), job.folder / "everything"
+    document, folder = job.require_document(), job.folder / "everything"
     shutil.rmtree(folder, ignore_errors=True)
     style = job.config.subtitles.model_copy(update={"formats": FORMATS})
     config = job.config.model_copy(update={"subtitles": style})
     stem = Path(document.media.path).stem
-    shown = show(views_of(job, config), folder, on_progress=on_progress)
+    shown = show(views_of(job, config), folder, on_progress=task.on_progress)
     if shown.failures:
         files.write_text(folder / NOT_MADE, "\n".join(shown.failures) + "\n")
     documents.write(public(document), folder / f"{stem}{documents.SUFFIX}")
-    _pack(folder, job.bundle, on_progress)
+    _pack(folder, job.bundle, task.on_progress)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -88,7 +89,7 @@ def views_of(job: WebJob, config: Config | None = None) -> Views:
     Args:
         config: other settings than the job's.
     """
-    document = job.heard()
+    document = job.require_document()
     return Views(
         public(document),
         config or job.config,
@@ -122,7 +123,7 @@ def cut(job: WebJob, clip: Clip) -> Path:
     """A clip as a file of its own, cut once."""
     views = views_of(job)
     base = job.folder / "clips" / f"{clip.start:.3f}-{clip.end:.3f}"
-    target = clip_path(job.heard().media, base)
+    target = clip_path(job.require_document().media, base)
     if not target.exists():
         target.parent.mkdir(exist_ok=True)
         cut_by_settings(views.media, clip, base, views.config)
@@ -133,7 +134,7 @@ def edited(job: WebJob, cues: Sequence[Cue]) -> None:
     """Take over cues that somebody changed."""
     with job.lock:
         job.cues = tuple(sorted(cues, key=lambda cue: (cue.start, cue.end)))
-        job.edited = job.cues != make_cues(job.heard(), job.config.subtitles)
+        job.edited = job.cues != make_cues(job.require_document(), job.config.subtitles)
 
 
 def _playable(media: Media, preview: Path, on_progress: OnProgress) -> Path:
@@ -144,8 +145,6 @@ def _playable(media: Media, preview: Path, on_progress: OnProgress) -> Path:
     pixels = media.video.pixel_format in ("yuv420p", "yuvj420p") if media.video else True
     if fine and pixels and all(codec in _PLAYED[kind] for kind, codec in codecs):
         return Path(media.path)
-    import ffmpeg
-
     source = ffmpeg.input(file_url(media.path))
     options: dict[str, object] = {"c:a": "aac", "b:a": 128_000, "ac": 2}
     streams = [source["a:0"]] if media.audio else []

@@ -1,5 +1,5 @@
-// From a click on Listen to a result. Gradio answers the click with a slip that names the jobs;
-// everything after that is asked of the HTTP API here, one request at a time, until a job has ended.
+// From a click on Listen to a result. Gradio answers the click with the ids of the jobs; everything
+// after that is requested from the HTTP API here, one request at a time, until a job has ended.
 const ENDED = ["done", "failed", "cancelled"];
 const PAUSE = 500;
 const html = document.documentElement;
@@ -195,25 +195,25 @@ function share(job) {
   return shares.length === 2 ? Math.round(100 * Math.min(...shares)) : 0;
 }
 
-const single = new Single(), batch = new Batch(), taken = new Set();
+const single = new Single(), batch = new Batch(), handled = new Set();
 // Gradio puts its parts into the page when it likes, and may do so again: ours go into their places
-// whenever they are not there, and each slip is taken once. Doing so asks the server for nothing.
+// whenever they are not there, and each answer is handled once. Doing so asks the server for nothing.
 function settle() {
   for (const [name, part] of [["vt-progress", single.box], ["vt-result", single.result], ["vt-batch", batch.box]]) {
     const place = document.getElementById(name);
     if (place && part.parentElement !== place) place.replaceChildren(part);
   }
-  for (const { dataset } of document.querySelectorAll(".vt-slip [data-slip]")) {
-    const slip = JSON.parse(dataset.slip);
-    if (taken.has(slip.serial)) continue;
-    taken.add(slip.serial);
-    if (slip.error) (slip.tab === "one" ? single : batch).refuse(slip.error);
-    else if (slip.tab === "one") single.follow(slip.jobs[0].id);
-    else batch.follow(slip.jobs);
+  for (const { dataset } of document.querySelectorAll(".vt-answer [data-answer]")) {
+    const answer = JSON.parse(dataset.answer);
+    if (handled.has(answer.serial)) continue;
+    handled.add(answer.serial);
+    if (answer.error) (answer.tab === "one" ? single : batch).refuse(answer.error);
+    else if (answer.tab === "one") single.follow(answer.jobs[0].id);
+    else batch.follow(answer.jobs);
   }
 }
 function start() {
-  new MutationObserver(settle).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-slip"] });
+  new MutationObserver(settle).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-answer"] });
   settle();
   const asked = new URLSearchParams(location.search).get("job");
   if (asked) single.follow(asked);

@@ -1,0 +1,23 @@
+"""How much a server takes in and keeps: the one place for these defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """Limits of one server.
+
+    Attributes:
+        keep_seconds: how long a job is kept after it was last requested.
+        max_jobs: how many jobs are kept at once.
+        max_upload_bytes: size of the largest file that may be uploaded.
+    """
+
+    keep_seconds: float = 3600.0
+    max_jobs: int = 200
+    max_upload_bytes: int = 2_000_000_000
+
+
+DEFAULT_LIMITS = ServerLimits()

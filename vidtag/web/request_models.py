@@ -1,0 +1,181 @@
+"""What clients send, as models: the queries and JSON bodies of API and page.
+
+Values are optional and mean "as the job has it" or "the default of the settings". Bounds are those
+of the settings: values are checked by the section of the settings that they belong to.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from vidtag.core.errors import UserError
+from vidtag.core.records import Cue, CueKind, Emotion, EventKind, Language
+from vidtag.core.settings import KNOWN_POINTS, Config, HighlightsConfig, SubtitleProfile
+
+SpokenLanguage = Literal["auto", "zh", "en", "yue", "ja", "ko"]
+
+MAX_CUES = 100_000
+OFFERED_EVENTS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.CRY)
+OFFERED_EMOTIONS = (Emotion.ANGRY, Emotion.HAPPY)
+OFFERED_POINTS = KNOWN_POINTS
+"""What the page offers as reasons for a highlight."""
+_NEW_WEIGHT = 1.0
+"""Weight of a reason that the settings do not have yet."""
+
+
+class _Closed(BaseModel):
+    """A model that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListenOptions(_Closed):
+    """What a user may choose before listening."""
+
+    language: SpokenLanguage | None = None
+    model: str | None = Field(None, description="one of those offered; the first by default")
+    profile: SubtitleProfile | None = None
+
+    def config(self, offered: tuple[str, ...]) -> Config:
+        """Settings with these values.
+
+        Args:
+            offered: models that may be chosen, the default first.
+
+        Raises:
+            UserError: the model is not among them.
+        """
+        model = offered[0] if self.model is None else self.model
+        if model not in offered:
+            raise UserError(
+                f"the model {model!r} is not offered here",
+                remedy=f"choose one of {', '.join(offered)}",
+            )
+        listening = {"name": model, "language": self.language}
+        return Config.model_validate(
+            {"model": _given(listening), "subtitles": _given({"profile": self.profile})}
+        )
+
+
+class PostQuery(ListenOptions):
+    """Query of a request that posts a file."""
+
+    name: str = Field("", max_length=1000, description="name of the file in the body")
+    path: str = Field("", max_length=4000, description="a file in an allowed folder, in its place")
+
+
+class HighlightsQuery(_Closed):
+    """Settings of the section ``highlights`` that select clips; what is left out is the job's."""
+
+    min_score: float | None = None
+    setup: float | None = None
+    tail: float | None = None
+    merge_gap: float | None = None
+    min_duration: float | None = None
+    max_duration: float | None = None
+    top: int | None = None
+    total_duration: float | None = None
+
+    def over(self, style: HighlightsConfig) -> HighlightsConfig:
+        """Settings of a job with these values in them.
+
+        Raises:
+            UserError: a value is not allowed.
+        """
+        names = HighlightsQuery.model_fields.keys()
+        return _changed(style, self.model_dump(include=set(names), exclude_unset=True))
+
+
+class ClipQuery(HighlightsQuery):
+    """Query for one clip: by which settings it is counted, and when it begins."""
+
+    start: float | None = Field(None, description="409 if the clip does not begin at this second")
+
+
+class PageSelection(HighlightsQuery):
+    """The state of the page's controls for highlights."""
+
+    reasons: list[Annotated[str, Field(max_length=100)]] = Field(max_length=100)
+    top: int | None = Field(None, ge=0, description="0 keeps all")
+
+    def over(self, style: HighlightsConfig) -> HighlightsConfig:
+        """Settings of a job with these values in them, whose reasons are exactly those chosen.
+
+        Raises:
+            UserError: a value is not allowed.
+        """
+        values = self.model_dump(exclude={"reasons"}, exclude_unset=True)
+        if "top" in values:
+            values["top"] = values["top"] or None
+        values["kinds"] = {
+            kind: style.kinds.get(kind, _NEW_WEIGHT)
+            for kind in OFFERED_EVENTS
+            if kind.value in self.reasons
+        }
+        values["emotions"] = {
+            emotion: style.emotions.get(emotion, _NEW_WEIGHT)
+            for emotion in OFFERED_EMOTIONS
+            if emotion.value in self.reasons
+        }
+        values["points"] = {
+            point: style.points.get(point, _NEW_WEIGHT)
+            for point in OFFERED_POINTS
+            if point in self.reasons
+        }
+        return _changed(style, values)
+
+
+class ProfileChoice(_Closed):
+    """Another house style."""
+
+    profile: SubtitleProfile
+
+
+class EditedCue(_Closed):
+    """A cue as a client sends it."""
+
+    start: float = Field(ge=0, le=1e6)
+    end: float = Field(ge=0, le=1e6)
+    lines: list[Annotated[str, Field(max_length=500)]] = Field(max_length=20)
+    kind: CueKind = CueKind.SPEECH
+    language: Language | None = None
+    emotion: Emotion | None = None
+    markers: list[int] = Field(default_factory=list, max_length=20)
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> EditedCue:
+        if self.end <= self.start:
+            raise ValueError("a cue must end after it starts")
+        return self
+
+    def cue(self) -> Cue:
+        """The same as a record: lines without white space around them, empty ones left out."""
+        lines = tuple(plain for line in self.lines if (plain := " ".join(line.split())))
+        markers = tuple(number for number in self.markers if 0 <= number < len(lines))
+        return Cue(
+            start=round(self.start, 3),
+            end=round(self.end, 3),
+            lines=lines,
+            kind=self.kind,
+            language=self.language,
+            emotion=self.emotion,
+            markers=markers,
+        )
+
+
+EditedCues = Annotated[list[EditedCue], Field(max_length=MAX_CUES)]
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _changed(style: HighlightsConfig, values: dict[str, Any]) -> HighlightsConfig:
+    try:
+        return HighlightsConfig.model_validate({**style.model_dump(), **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UserError(f"{place}: {first['msg']}", remedy="choose another value") from error
