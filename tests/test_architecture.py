@@ -72,10 +72,16 @@ MODULES: dict[str, str] = {
     """,
     "subtitles": """
         formats.escape formats.languages formats.timestamps
-        layout.markers layout.rebase layout.rules
+        layout.arrays layout.frame_grid layout.markers layout.rebase layout.rules
         characters formats.ass_styles
-        fonts layout.breaks layout.ruler
-        layout.units
+        fonts layout.breaks layout.ruler layout.word_times
+        layout.in_times layout.unit
+        layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
+        layout.wide_units
+        layout.unit_table layout.units
+        layout.out_times
+        layout.cue_costs
+        layout.dividing
         layout.cues
         formats.format_types
         formats.json_cues formats.srt formats.transcript formats.ttml formats.txt formats.vtt
@@ -232,8 +238,7 @@ KNOWN_LONG = {
     *("batch.ledger", "batch.ray_runner", "bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice", "media.audio"),
-    *("media.probe", "report.view", "subtitles.layout.cues"),
-    "subtitles.layout.units",
+    *("media.probe", "report.view"),
 }
 KNOWN_PARAMETERS = {
     *("cli.batch_commands.watch", "cli.events_command.events", "cli.run_command.run"),

@@ -124,7 +124,7 @@ def check(
     from vidtag.core import document as documents
     from vidtag.media.probe import probe
     from vidtag.subtitles.check.judge import check_file
-    from vidtag.subtitles.layout.rules import AUDIO_ONLY_FRAME_RATE
+    from vidtag.subtitles.layout.frame_grid import AUDIO_ONLY_FRAME_RATE
 
     heard = documents.read(document) if document else None
     media = probe(video) if video else heard.media if heard else None

@@ -136,7 +136,7 @@ def test_ffmpeg_reads_karaoke_as_the_same_text(evening):
     laid_out = lay_out(evening, CONFIG)
     script = render(evening, laid_out, "karaoke", CONFIG)
     rows = through_ffmpeg(script, "karaoke")
-    assert [lines for _, _, lines in rows] == [list(block.cue().lines) for block in laid_out]
+    assert [lines for _, _, lines in rows] == [list(block.as_cue().lines) for block in laid_out]
 
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(60)])

@@ -19,11 +19,14 @@ from vidtag.core.records import Cue, CueKind, Document, EventKind, EventSpan, La
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import clean
 from vidtag.subtitles.check.judge import Rule, check_cues
-from vidtag.subtitles.layout import cues as module
-from vidtag.subtitles.layout.cues import lay_out, make_cues
+from vidtag.subtitles.layout import dividing
+from vidtag.subtitles.layout.cues import lay_out, make_cues, timed
+from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.ruler import Ruler
-from vidtag.subtitles.layout.rules import FrameGrid, profile_for
-from vidtag.subtitles.layout.units import Role, units_of
+from vidtag.subtitles.layout.rules import profile_for
+from vidtag.subtitles.layout.unit import Role
+from vidtag.subtitles.layout.unit_table import UnitTable
+from vidtag.subtitles.layout.units import units_of
 
 PLAIN = SubtitlesConfig(event_markers=False)
 TIMES = {Rule.MIN_DURATION, Rule.MAX_DURATION, Rule.READING_SPEED, Rule.GAP, Rule.OVERLAP}
@@ -73,7 +76,7 @@ def test_markers_and_tags_change_nothing_of_that(noisy_documents):
         shown = sum(unit.text.count("[") + unit.text.count("（") for unit in markers)
         shown += sum(unit.text.count("♪") for unit in markers)
         assert shown == len(lasting(document.events))
-        cues = [block.cue() for block in laid_out]
+        cues = [block.as_cue() for block in laid_out]
         assert all(a.end <= b.start for a, b in itertools.pairwise(cues))
         for block, cue in zip(laid_out, cues, strict=True):
             for number, line in enumerate(block.lines):
@@ -111,13 +114,13 @@ def lasting(events: tuple[EventSpan, ...]) -> list[EventSpan]:
     return found
 
 
-def every_cut(count: int) -> Iterator[list[tuple[int, int, int]]]:
-    """All ways to cut a row of units into cues of one or two lines."""
+def every_division(count: int) -> Iterator[list[CueUnits]]:
+    """All ways to divide a row of units into cues of one or two lines."""
     for places in itertools.product((False, True), repeat=count - 1):
         edges = [0, *(i for i, cut in enumerate(places, 1) if cut), count]
         options = []
         for begin, end in itertools.pairwise(edges):
-            options.append([(begin, split, end) for split in range(begin + 1, end + 1)])
+            options.append([CueUnits(begin, split, end) for split in range(begin + 1, end + 1)])
         for chosen in itertools.product(*options):
             yield list(chosen)
 
@@ -135,16 +138,16 @@ def test_rules_hold_whenever_any_cut_keeps_them(clean_documents):
         if not units:
             return
         shots = document.shots
-        row = module._Row.of(units, ruler, FrameGrid.of(video), 60.0, shots, PLAIN)
+        table = UnitTable.of(units, document, ruler, PLAIN)
 
-        def faults(cuts: list[tuple[int, int, int]]) -> list[Rule]:
-            cues = [block.cue() for block in module._timed(units, row, cuts)]
+        def faults(division: list[CueUnits]) -> list[Rule]:
+            cues = [block.as_cue() for block in timed(units, table, division)]
             found = check_cues(cues, "netflix", video=video, shots=shots).violations
             return [v.rule for v in found if v.rule is not Rule.LINE_BREAK]
 
-        ours = faults(list(module._cuts(row)))
+        ours = faults(list(divide(table)))
         if ours:
-            best = min(len(faults(cuts)) for cuts in every_cut(len(units)))
+            best = min(len(faults(division)) for division in every_division(len(units)))
             assert best > 0, ours
 
     holds()
@@ -178,7 +181,7 @@ def test_chunks_do_not_show(monkeypatch):
     text = "I said that we would come back, and here we are, all of us, with the dog. Yes."
     document = make_document([make_phrase(Language.EN, text, 7.0 * i) for i in range(12)])
     whole = make_cues(document, PLAIN)
-    monkeypatch.setattr(module, "_CHUNK", 7)
+    monkeypatch.setattr(dividing, "_AT_ONCE", 7)
     assert make_cues(document, PLAIN) == whole
 
 

@@ -18,7 +18,8 @@ from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.layout import breaks
 from vidtag.subtitles.layout.breaks import Break
 from vidtag.subtitles.layout.cues import LaidOutCue, lay_out
-from vidtag.subtitles.layout.rules import FrameGrid, ProfileName, StyleProfile, profile_for
+from vidtag.subtitles.layout.frame_grid import FrameGrid
+from vidtag.subtitles.layout.rules import ProfileName, StyleProfile, profile_for
 
 
 class Rule(StrEnum):
@@ -308,7 +309,7 @@ def _explained(
 
     ``lay_out`` finds the layout with the fewest and slightest violations.
     """
-    best, grid = [cue.cue() for cue in laid_out], FrameGrid.of(document.media.video)
+    best, grid = [cue.as_cue() for cue in laid_out], FrameGrid.of(document.media.video)
     inevitable: dict[Rule, list[int]] = {}
     for violation in _violations(best, style, grid, document.shots):
         inevitable.setdefault(violation.rule, []).append(violation.number - 1)

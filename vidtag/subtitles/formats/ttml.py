@@ -10,7 +10,7 @@ from vidtag.subtitles.formats.ass_styles import EMOTION_COLOURS, EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import LANGUAGE_CODES, main_language_code
 from vidtag.subtitles.formats.timestamps import timestamp
-from vidtag.subtitles.layout.rules import FrameGrid
+from vidtag.subtitles.layout.frame_grid import FrameGrid
 
 _NAMESPACE = "http://www.w3.org/ns/ttml"
 _PROFILE = f"{_NAMESPACE}/profile/imsc1.1/text"

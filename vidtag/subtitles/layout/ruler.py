@@ -1,4 +1,4 @@
-"""How much of a line a text fills and how long it takes to read, in the numbers of a profile."""
+"""How much of a line a text fills and how long it takes to read, by a profile."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ from vidtag.subtitles.layout.rules import StyleProfile
 class Ruler:
     """Measures texts; remembers what it has measured, because words come back.
 
-    Sizes are whole numbers, so that a line that is exactly full is seen as such: ``full`` is the
-    size of a full line of any language, a number that every language's half characters divide.
+    Widths are whole numbers, so that a line that is exactly full is seen as such: ``full_line`` is
+    the width of a full line of any language, a number that every language's half characters divide.
     """
 
     def __init__(self, profile: StyleProfile) -> None:
         self.profile = profile
-        self.full = math.lcm(*(round(2 * rules.line) for rules in profile.languages.values()))
+        self.full_line = math.lcm(*(round(2 * rules.line) for rules in profile.languages.values()))
         self._known: dict[tuple[str, Language], tuple[int, float]] = {}
 
-    def size(self, text: str, language: Language) -> int:
-        """Part of a line a text fills, where ``full`` is all of it."""
-        return self.measured(text, language)[0]
+    def width(self, text: str, language: Language) -> int:
+        """How much of a line a text fills, where ``full_line`` is all of it."""
+        return self.measure(text, language)[0]
 
-    def seconds(self, text: str, language: Language) -> float:
-        """Seconds a viewer needs to read a text at the fastest speed the profile allows."""
-        return self.measured(text, language)[1]
-
-    def measured(self, text: str, language: Language) -> tuple[int, float]:
-        """Both ``size`` and ``seconds``."""
+    def measure(self, text: str, language: Language) -> tuple[int, float]:
+        """``width``, and the seconds a viewer needs to read the text at the fastest speed that the
+        profile allows.
+        """
         known = self._known.get((text, language))
         if known is None:
             known = self._known[text, language] = self._measure(text, language)
@@ -39,10 +37,10 @@ class Ruler:
     def _measure(self, text: str, language: Language) -> tuple[int, float]:
         # A Latin word in a Chinese line is measured as English where that asks for more: on a
         # line of its own it would be judged so.
-        sizes, seconds = [], []
+        widths, seconds = [], []
         for name in {language, script_language(text, language)}:
             rules = self.profile.rules(name)
-            wide = width(text, rules)
-            sizes.append(math.ceil(round(2 * wide) * self.full / round(2 * rules.line)))
-            seconds.append(wide / rules.speed)
-        return max(sizes), max(seconds)
+            characters = width(text, rules)
+            widths.append(math.ceil(round(2 * characters) * self.full_line / round(2 * rules.line)))
+            seconds.append(characters / rules.speed)
+        return max(widths), max(seconds)

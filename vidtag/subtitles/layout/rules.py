@@ -9,18 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, floor
 from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from vidtag.core.records import Language, VideoStream
 
 ProfileName = Literal["netflix", "bbc", "youtube", "social"]
-
-AUDIO_ONLY_FRAME_RATE = Fraction(25)
-"""Frame grid for a file without a picture, where no grid is the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,40 +139,3 @@ def displayed_size(video: VideoStream) -> tuple[int, int]:
     if video.rotation in (90, 270):
         return video.height, video.width
     return video.width, video.height
-
-
-@dataclass(frozen=True, slots=True)
-class FrameGrid:
-    """Frames of a video: frame ``n`` is shown from ``start + n / rate`` on."""
-
-    rate: Fraction
-    start: float = 0.0
-
-    @classmethod
-    def of(cls, video: VideoStream | None) -> FrameGrid:
-        """The grid of a picture, or a stand-in for a file without one."""
-        if video is None or video.frame_rate <= 0:
-            return cls(AUDIO_ONLY_FRAME_RATE)
-        return cls(video.frame_rate, video.start)
-
-    def seconds(self, frame: int) -> float:
-        """When a frame begins; never before zero."""
-        return max(0.0, self.start + frame * self.rate.denominator / self.rate.numerator)
-
-    def frames(self, seconds: Fraction) -> int:
-        """Whole frames that cover a length of time."""
-        return ceil(seconds * self.rate)
-
-    def showing(self, seconds: float) -> int:
-        """The frame on the screen at a time."""
-        rate = self.rate.numerator / self.rate.denominator
-        return floor((seconds - self.start) * rate + 1e-6)
-
-    def showing_all(self, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
-        """``showing`` for an array of times."""
-        rate = self.rate.numerator / self.rate.denominator
-        return np.floor((seconds - self.start) * rate + 1e-6).astype(np.int64)
-
-    def nearest(self, seconds: float) -> int:
-        """The frame whose beginning is nearest to a time."""
-        return round((seconds - self.start) * float(self.rate))

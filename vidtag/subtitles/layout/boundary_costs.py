@@ -1,0 +1,115 @@
+"""What a break after each unit costs, and what it costs not to break there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from vidtag.subtitles.layout.arrays import Bools, Floats, Ints
+from vidtag.subtitles.layout.breaks import Break
+from vidtag.subtitles.layout.unit import Role, Unit
+
+RULE = 1e6
+"""Cost of a broken rule; more the further it is missed."""
+UGLY = 1e3
+"""Cost of a line or cue that ends badly."""
+
+_CUE_BREAK = {
+    Break.SENTENCE: 0.0,
+    Break.CLAUSE: 14.0,
+    Break.PHRASE: 34.0,
+    Break.PLAIN: 48.0,
+    Break.POOR: 90.0,
+    Break.BAD: UGLY,
+}
+_LINE_BREAK = {
+    Break.SENTENCE: 0.0,
+    Break.CLAUSE: 3.0,
+    Break.PHRASE: 9.0,
+    Break.PLAIN: 18.0,
+    Break.POOR: 60.0,
+    Break.BAD: UGLY,
+}
+_CUE_BREAKS = np.array([_CUE_BREAK[kind] for kind in Break])
+_LINE_BREAKS = np.array([_LINE_BREAK[kind] for kind in Break])
+
+_PAUSE = 30.0
+"""For each second of a pause inside a cue."""
+_SENTENCE_INSIDE = 9.0
+_SWITCH_INSIDE = 60.0
+"""For a change of language inside a cue, or a marker amid speech."""
+_SHOT_INSIDE = 12.0
+
+_FREE_PAUSE = 0.25
+"""Seconds between words that nobody takes for a pause."""
+_CLEAR_PAUSE = 0.6
+"""Seconds of pause at which a cue may end even in mid-sentence."""
+_LONG_PAUSE = 1.6
+"""Seconds of pause that no cue may span: it would give away what comes after."""
+
+
+class BoundaryCosts(NamedTuple):
+    """Costs at the place after each unit.
+
+    Attributes:
+        cue: of ending the cue there.
+        line: of ending the line there.
+        inner: of ending no cue there.
+        must_end: 1 where the line must end, else 0.
+    """
+
+    cue: Floats
+    line: Floats
+    inner: Floats
+    must_end: Ints
+
+
+def boundary_costs(
+    units: Sequence[Unit],
+    start: Floats,
+    end: Floats,
+    marker: Bools,
+    in_frame: Ints,
+    changes: Ints,
+) -> BoundaryCosts:
+    """Costs at every boundary between two units, and after the last.
+
+    Args:
+        start, end: of the units, in seconds.
+        marker: whether each is a marker.
+        in_frame: their in-times.
+        changes: frames of shot changes.
+    """
+    after = np.array([unit.after for unit in units])
+    tag = np.array([unit.role is Role.TAG for unit in units])
+    pause = np.append(start[1:], 0.0) - np.where(marker, start, end)
+    before_marker = np.append(marker[1:], False)
+    other_language = [a.language is not b.language for a, b in pairwise(units)]
+    # A marker's line is its own; languages never share one.
+    must_end = np.array([*other_language, False]) | marker | before_marker
+    switch = must_end & ~marker & ~before_marker
+
+    cue = _CUE_BREAKS[after]
+    eased = 1 - 0.5 * (pause - _FREE_PAUSE) / (_CLEAR_PAUSE - _FREE_PAUSE)
+    cue = np.where(pause > _FREE_PAUSE, cue * eased, cue)
+    # A marker that falls into a sentence goes on top of its second half.
+    cue = np.where(before_marker & ~marker, _CUE_BREAKS[after], cue)
+    cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch, 0.0, cue)
+    line = np.where(must_end, 0.0, _LINE_BREAKS[after])
+
+    inner = _PAUSE * np.maximum(0.0, pause - _FREE_PAUSE)
+    inner += RULE / 10 * (pause >= _LONG_PAUSE)
+    inner += _SWITCH_INSIDE * (switch | before_marker)
+    inner += _SENTENCE_INSIDE * ((after == Break.SENTENCE) & ~must_end)
+    following = np.append(in_frame[1:], in_frame[-1])
+    inner += _SHOT_INSIDE * (
+        np.searchsorted(changes, in_frame, "right") < np.searchsorted(changes, following, "right")
+    )
+    # A tag is never parted from what it stands before.
+    cue, line = np.where(tag, RULE, cue), np.where(tag, RULE, line)
+    inner, must_end = np.where(tag, 0.0, inner), must_end & ~tag
+    cue[-1], line[-1], inner[-1], must_end[-1] = 0.0, 0.0, 0.0, False
+    return BoundaryCosts(cue, line, inner, must_end.astype(np.int64))

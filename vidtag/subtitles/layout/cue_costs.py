@@ -1,0 +1,119 @@
+"""What each possible cue costs: its lines, its time on the screen, and where it begins and ends.
+
+Costs have three tiers, so far apart that a lower one hardly ever outweighs a higher: broken rules
+(a cue too short, or read too fast), lines that end badly (an article parted from its noun), and
+taste (balance, pauses, sentences). ``docs/subtitles.md`` lists them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidtag.subtitles.layout.arrays import Floats, Ints
+from vidtag.subtitles.layout.boundary_costs import RULE
+from vidtag.subtitles.layout.out_times import COMFORT, out_frames
+from vidtag.subtitles.layout.unit_table import UnitTable
+
+_CUE = 12.0
+_SECOND_LINE = 4.0
+_TOP_HEAVY = 4.0
+_BALANCE = 24.0
+_STUB = 15.0
+_STUB_SHARE = 0.2
+"""A line shorter than this share of a full one, beside a longer one, is a stub."""
+_LONE_WORD = 40.0
+_SHORT = 15.0
+_FAST = 30.0
+_COMFORTABLE_SECONDS = 1.3
+_OFF_CHANGE = 0.3
+"""Share of a broken rule that an edge of a cue costs that is near a shot change but not on it."""
+
+
+def cue_costs(table: UnitTable, begin: int, end: int) -> tuple[Floats, NDArray[np.int32]]:
+    """Cost of every cue that begins with a unit in ``begin:end``, and where its line breaks.
+
+    Returns:
+        Arrays of shape (units, longest cue in units): costs, infinite for what does not fit; and
+        units in the first line, 0 where there is but one line.
+    """
+    starts = np.arange(begin, end)
+    two_lines = table.line_start[begin:end] + 2 * table.full_line
+    # A second line loses its leading space, so one more space fits than two lines hold.
+    two_lines += table.full_line // 8
+    reach = np.searchsorted(table.width_before, two_lines, side="right") - 1 - starts
+    longest = max(1, int(reach.max()))
+    costs = np.full((end - begin, longest), np.inf)
+    first_lines = np.zeros((end - begin, longest), np.int32)
+    for units in range(1, longest + 1):
+        here = starts[(reach >= units) | (units == 1)]
+        here = here[here + units <= table.count]
+        if not len(here):
+            continue
+        stop = here + units
+        cost, first_line = _line_costs(table, here, stop)
+        fits = np.isfinite(cost)
+        here, stop, cost, first_line = here[fits], stop[fits], cost[fits], first_line[fits]
+        cost += _time_costs(table, here, stop)
+        inner_before = table.inner_before
+        cost += _CUE + table.cue_break[stop - 1] + inner_before[stop - 1] - inner_before[here]
+        if units == 1:
+            cost += np.where(table.may_be_alone[here], 0.0, _LONE_WORD)
+        costs[here - begin, units - 1] = cost
+        first_lines[here - begin, units - 1] = first_line
+    return costs, first_lines
+
+
+def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArray[np.int32]]:
+    """Cost of the best lines for the cues ``here:stop``, and units in the first of two lines."""
+    width_before, line_start, full = table.width_before, table.line_start, table.full_line
+    must_end = table.must_end_before[stop - 1] - table.must_end_before[here]
+    one = (width_before[stop] - line_start[here] <= full) & (must_end == 0)
+    cost = np.where(one, 0.0, np.inf)
+    first_line = np.zeros(len(here), np.int32)
+    (two,) = np.nonzero(~one & (must_end <= 1) & (stop - here > 1))
+    if table.profile.lines < 2 or not len(two):
+        return cost, first_line
+    first, end, forced = here[two], stop[two], must_end[two]
+    # Second lines that leave both lines short enough begin with units from lowest to highest.
+    lowest = np.maximum(np.searchsorted(line_start, width_before[end] - full), first + 1)
+    highest = np.searchsorted(width_before, line_start[first] + full, side="right") - 1
+    highest = np.minimum(highest, end - 1)
+    for step in range(int((highest - lowest).max(initial=-1)) + 1):
+        (some,) = np.nonzero(lowest + step <= highest)
+        second = lowest[some] + step
+        above = (width_before[second] - line_start[first[some]]) / full
+        below = (width_before[end[some]] - line_start[second]) / full
+        uneven = above - below
+        stub = np.minimum(above, below) < _STUB_SHARE
+        shape = _BALANCE * uneven**2 + _STUB * stub + _TOP_HEAVY * (uneven > 0)
+        total = table.line_break[second - 1] + (forced[some] == 0) * shape + _SECOND_LINE
+        # The line must break where a marker or another language begins.
+        at = table.must_end_before[second] - table.must_end_before[second - 1]
+        better = (at == forced[some]) & (total < cost[two[some]])
+        chosen = two[some[better]]
+        cost[chosen] = total[better]
+        first_line[chosen] = second[better] - here[chosen]
+    return cost, first_line
+
+
+def _time_costs(table: UnitTable, here: Ints, stop: Ints) -> Floats:
+    """Cost of how long the cues ``here:stop`` are shown, and of edges near shot changes."""
+    profile, grid = table.profile, table.grid
+    start = table.in_frame[here]
+    out = out_frames(table, here, stop, start)
+    shown = out - start
+    reading = table.reading_before[stop] - table.reading_before[here]
+    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
+    short = np.maximum(0, least - shown) / least
+    # A frame counts whole: what needs 20.3 frames is read too fast in 20.
+    fast = np.maximum(0.0, reading - 1e-6 - shown) / np.maximum(reading, 1.0)
+    long = (stop - here > 1) & (table.heard_until[stop - 1] - start > most)
+    cost = RULE * ((short > 0) * (0.5 + short) + (fast > 0) * (0.5 + fast) + long * 2.0)
+    cost += _SHORT * np.maximum(0.0, _COMFORTABLE_SECONDS - shown / float(grid.rate))
+    cost += _FAST * np.maximum(0.0, reading / np.maximum(shown, 1) - COMFORT)
+    if len(table.changes) > 1:
+        left = table.changes[np.searchsorted(table.changes, out)] - out
+        off = (left < grid.frames(profile.snap)) & (left != profile.gap)
+        cost += _OFF_CHANGE * RULE * (table.after_change[here] + off.astype(np.float64))
+    return np.asarray(cost, np.float64)

@@ -1,0 +1,61 @@
+"""In-times: the frame that a cue would appear on if it began with a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from vidtag.subtitles.layout.arrays import Bools, Floats, Ints
+from vidtag.subtitles.layout.frame_grid import FrameGrid
+from vidtag.subtitles.layout.rules import StyleProfile
+
+NEVER = 1 << 40
+"""A frame after every other."""
+TRIM = 2
+"""Frames by which a cue may end before its sound does, to end before a shot change."""
+
+
+def change_frames(shots: Sequence[float], grid: FrameGrid) -> Ints:
+    """Frames of shot changes in order, and ``NEVER`` after them."""
+    return np.array([*sorted({grid.nearest(shot) for shot in shots}), NEVER], np.int64)
+
+
+def in_frames(
+    start: Floats,
+    end: Floats,
+    changes: Ints,
+    grid: FrameGrid,
+    profile: StyleProfile,
+    snap_before: float,
+) -> Ints:
+    """In-time of each unit: the frame of its onset, or a shot change nearby.
+
+    Args:
+        start, end: of the units, in seconds.
+        changes: frames of shot changes.
+        snap_before: seconds that a unit may wait for a shot change after its onset.
+    """
+    origin = grid.showing(0.0)
+    frame = np.maximum(grid.showing_all(start), origin)
+    before = np.searchsorted(changes, frame, side="right") - 1
+    change = np.where(before >= 0, changes[before], -NEVER)
+    heard_until = np.append(origin, grid.showing_all(end[:-1]) + 1)
+    # What was said before keeps its sound, but for the frames nobody misses.
+    free = (change >= heard_until + profile.gap - TRIM) | (
+        (change >= heard_until) & (np.arange(len(change)) == 0)
+    )
+    frame = np.where((frame - change < grid.frames(profile.snap)) & free, change, frame)
+    if snap_before > 0:
+        following = changes[np.searchsorted(changes, frame)]
+        near = following - frame <= grid.frames(Fraction(snap_before))
+        frame = np.where(near & (following <= grid.showing_all(end)), following, frame)
+    return np.maximum.accumulate(frame)
+
+
+def shortly_after(frames: Ints, changes: Ints, near: int) -> Bools:
+    """Whether frames lie less than ``near`` after a shot change, and not on it."""
+    place = np.searchsorted(changes, frames, side="right") - 1
+    after = np.where(place >= 0, frames - changes[place], NEVER)
+    return np.asarray((after > 0) & (after < near))

@@ -1,0 +1,65 @@
+"""Out-times: the first frame without a cue.
+
+A cue stays until its sound has ended and it can be read in comfort, at most ``lag`` after its
+last word, never into the gap before the next cue. Near a shot change it ends just before that, or
+well after it. Gaps too short to be seen as gaps are closed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vidtag.subtitles.layout.arrays import Ints
+from vidtag.subtitles.layout.in_times import TRIM
+from vidtag.subtitles.layout.unit_table import UnitTable
+
+COMFORT = 0.8
+"""Share of the reading speed at which a cue is comfortable."""
+
+
+def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints) -> Ints:
+    """Out-times of cues.
+
+    Args:
+        here, stop: first unit of each cue, and the unit after its last.
+        start: in-time of each cue.
+    """
+    profile, grid = table.profile, table.grid
+    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
+    heard_until = table.heard_until[stop - 1]
+    reading = table.reading_before[stop] - table.reading_before[here]
+    reading = np.ceil(reading - 1e-6).astype(np.int64)
+    comfort = np.ceil(reading / COMFORT).astype(np.int64)
+    latest = heard_until + grid.frames(profile.lag)
+    out = np.maximum(table.wanted_until[stop - 1], start + least)
+    out = np.maximum(out, np.minimum(start + comfort, latest))
+    if len(table.changes) > 1:
+        needed = np.maximum(least, np.minimum(reading, latest - start))
+        out = _clear_of_changes(table, start, heard_until, out, needed)
+    room = table.in_frame[stop] - profile.gap
+    out = np.minimum(np.minimum(out, room), start + most)
+    silence = table.in_frame[stop] - out
+    close = silence < grid.frames(profile.close)
+    close &= table.closes_gaps[stop - 1] & (room - start <= most)
+    return np.maximum(np.where(close, room, out), start + 1)
+
+
+def _clear_of_changes(
+    table: UnitTable, start: Ints, heard_until: Ints, out: Ints, needed: Ints
+) -> Ints:
+    """Out-times near a shot change, moved to just before it; or, where the sound or the reading
+    goes on after it, well past it.
+
+    Args:
+        needed: frames each cue must be shown for.
+    """
+    profile = table.profile
+    snap = table.grid.frames(profile.snap)
+    change = table.changes[np.searchsorted(table.changes, heard_until + profile.gap - TRIM)]
+    before = change - profile.gap
+    fits = (out > change - snap) & (before - start >= needed)
+    moved = np.where(fits, before, out)
+    # The shot change before that out-time, if the cue is shown across it.
+    crossed = table.changes[np.maximum(np.searchsorted(table.changes, moved) - 1, 0)]
+    across = ~fits & (crossed > start) & (moved > crossed) & (moved < crossed + snap)
+    return np.where(across, crossed + snap, moved)

@@ -1,0 +1,129 @@
+"""Units as a table: everything that the cost of a cue is made of, an array per property.
+
+All of it adds up over the units of a cue, in whole numbers where it can be: widths, so that a line
+that is exactly full is seen as such, and times in frames, so that every rule about frames is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vidtag.core.records import Document, Language
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.characters import script_language
+from vidtag.subtitles.layout.arrays import Bools, Floats, Ints, running_sum
+from vidtag.subtitles.layout.boundary_costs import boundary_costs
+from vidtag.subtitles.layout.frame_grid import FrameGrid
+from vidtag.subtitles.layout.in_times import change_frames, in_frames, shortly_after
+from vidtag.subtitles.layout.ruler import Ruler
+from vidtag.subtitles.layout.rules import StyleProfile
+from vidtag.subtitles.layout.unit import Role, Unit
+
+_MARKER_SECONDS = 1.5
+"""Seconds a marker needs, if its sound lasts so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTable:
+    """Properties of all units. Attributes ending in ``_before`` are running sums: they have one
+    element more than there are units.
+
+    Attributes:
+        full_line: width of a full line.
+        width_before: of widths, each with the space before it.
+        line_start: where in that sum a line begins whose first unit this is.
+        reading_before: of frames needed for reading.
+        in_frame: in-time of a cue that begins with the unit; after all units the frame at which
+            the last cue must be gone, and the smallest gap.
+        heard_until: first frame after its sound, for a marker after what is needed of it.
+        wanted_until: the same, for a marker after all of its sound.
+        changes: frames of shot changes, with one after every other.
+        after_change: whether the in-time is shortly after a shot change.
+        cue_break, line_break: cost of ending a cue or a line after the unit.
+        inner_before: of the cost of not ending a cue after the unit.
+        must_end_before: of places where a line must end.
+        closes_gaps: whether a short gap after the unit is closed.
+        may_be_alone: whether the unit may be a cue by itself.
+    """
+
+    profile: StyleProfile
+    grid: FrameGrid
+    full_line: int
+    width_before: Ints
+    line_start: Ints
+    reading_before: Floats
+    in_frame: Ints
+    heard_until: Ints
+    wanted_until: Ints
+    changes: Ints
+    after_change: Bools
+    cue_break: Floats
+    line_break: Floats
+    inner_before: Floats
+    must_end_before: Ints
+    closes_gaps: Bools
+    may_be_alone: Bools
+
+    @property
+    def count(self) -> int:
+        """Number of units."""
+        return len(self.heard_until)
+
+    @classmethod
+    def of(
+        cls, units: Sequence[Unit], document: Document, ruler: Ruler, config: SubtitlesConfig
+    ) -> UnitTable:
+        """The table of a document's units; there must be at least one."""
+        profile, grid = ruler.profile, FrameGrid.of(document.media.video)
+        start = np.array([unit.start for unit in units])
+        end = np.array([unit.end for unit in units])
+        marker = np.array([unit.role is Role.MARKER for unit in units])
+        needed_end = np.where(marker, np.minimum(end, start + _MARKER_SECONDS), end)
+        changes = change_frames(document.shots, grid)
+        in_frame = in_frames(start, end, changes, grid, profile, config.snap_before)
+        heard_until = np.maximum(grid.showing_all(needed_end) + 1, in_frame + 1)
+        # Words are shown even where a document has them after the end of its video.
+        last_end = int(in_frame[-1] + 1 if marker[-1] else heard_until[-1])
+        over = max(grid.showing(document.media.duration), last_end)
+
+        widths, spaces, reading = _measured(units, ruler)
+        width_before = running_sum(widths + spaces)
+        costs = boundary_costs(units, start, end, marker, in_frame, changes)
+        free = costs.cue <= 0
+        closes_gaps = [
+            profile.rules(script_language(unit.text, unit.language)).close_gaps for unit in units
+        ]
+        return cls(
+            profile=profile,
+            grid=grid,
+            full_line=ruler.full_line,
+            width_before=width_before,
+            line_start=width_before[:-1] + spaces,
+            reading_before=running_sum(reading * float(grid.rate)),
+            in_frame=np.append(in_frame, over + profile.gap),
+            heard_until=heard_until,
+            wanted_until=np.maximum(grid.showing_all(end) + 1, heard_until),
+            changes=changes,
+            after_change=shortly_after(in_frame, changes, grid.frames(profile.snap)),
+            cue_break=costs.cue,
+            line_break=costs.line,
+            inner_before=running_sum(costs.inner),
+            must_end_before=running_sum(costs.must_end),
+            closes_gaps=np.array(closes_gaps),
+            may_be_alone=free & np.append(True, free[:-1]),
+        )
+
+
+def _measured(units: Sequence[Unit], ruler: Ruler) -> tuple[Ints, Ints, Floats]:
+    """Widths of units, of the spaces before them, and seconds to read both."""
+    languages = list(Language)
+    language = np.array([languages.index(unit.language) for unit in units])
+    spaced = np.array([unit.space for unit in units])
+    space_width, space_seconds = np.array([ruler.measure(" ", name) for name in languages]).T
+    width, seconds = np.array([ruler.measure(unit.text, unit.language) for unit in units]).T
+    spaces = np.where(spaced, space_width[language], 0).astype(np.int64)
+    reading = seconds + np.where(spaced, space_seconds[language], 0.0)
+    return width.astype(np.int64), spaces, reading
