@@ -142,11 +142,12 @@ MODULES: dict[str, str] = {
         found_files
     """,
     "batch": """
-        batch_settings contract storage
-        inputs progress steps
+        batch_settings contract ledger_database storage
+        changes inputs progress steps
         plan worker
         ledger schedule
-        arrivals estimate local_runner
+        arrivals estimate local_runner ray_cluster
+        ray_tasks
         ray_runner
         engine
     """,
@@ -174,7 +175,9 @@ SEAMS: dict[str, dict[str, str]] = {
     "api": {"vidtag.listening": "reading a document needs no torch"},
     "pipeline": {"vidtag.listening": "a document that is there already needs no torch"},
     "batch.engine": {"vidtag.batch.ray_runner": "ray is an extra"},
-    "batch.steps": {"vidtag.listening": "a worker that only shows needs no torch"},
+    "batch.steps": dict.fromkeys(
+        ("vidtag.listening", "torch"), "a worker that only decodes and shows needs no torch"
+    ),
     "cli.__init__": CLI,
     "cli.batch_commands": CLI,
     "cli.benchmark": CLI,
@@ -217,10 +220,6 @@ KNOWN_UPWARD = {("core", "files")}
 KNOWN_LAZY = {
     *(
         "api",
-        "batch.engine",
-        "batch.estimate",
-        "batch.ray_runner",
-        "batch.steps",
         "bench",
         "core.wordbreaks",
     ),
@@ -235,7 +234,7 @@ KNOWN_LAZY = {
     *("web.server", "web.work"),
 }
 KNOWN_LONG = {
-    *("batch.ledger", "batch.ray_runner", "bench", "cutting.verify"),
+    *("bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice", "media.audio"),
     *("media.probe", "report.view"),

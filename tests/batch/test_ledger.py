@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vidtag.batch.contract import Stage, StageEnded, Step
-from vidtag.batch.ledger import FILE, Ledger, VideoState, open_ledger, read_ledger
+from vidtag.batch.ledger import Ledger, VideoState, copy_ledger, open_ledger, read_ledger
+from vidtag.batch.ledger_database import FILE
 from vidtag.batch.plan import PlannedVideo
 from vidtag.core.errors import LimitError, OutputError
 from vidtag.core.settings import Config
@@ -199,12 +200,12 @@ def test_a_second_run_can_wait(tmp_path):
 
 
 def test_a_rehearsal_changes_nothing(tmp_path, videos):
-    with closing(Ledger(tmp_path / "absent.sqlite", rehearsal=True)) as ledger:
+    with closing(copy_ledger(tmp_path / "absent")) as ledger:
         assert len(ledger.jobs(videos)) == 3
     assert not (tmp_path / "absent.sqlite").exists()
     with open_ledger(tmp_path / "state") as ledger:
         ledger.jobs(videos)
-    with closing(Ledger(tmp_path / "state" / FILE, rehearsal=True)) as ledger:
+    with closing(copy_ledger(tmp_path / "state")) as ledger:
         ledger.jobs(videos[:1])
     with closing(read_ledger(tmp_path / "state")) as ledger:
         assert ledger.counts() == {VideoState.PENDING: 3}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vidtag.batch.batch_settings import BatchConfig, Profile
+from vidtag.batch.batch_settings import BatchConfig, VideoOverrides
 from vidtag.batch.plan import Plan, Planner
 from vidtag.core.errors import ConfigError
 from vidtag.core.settings import Config, load_config_as
@@ -98,7 +98,10 @@ def test_profiles_are_laid_over_the_settings_and_each_other(plan):
 
 
 def test_a_profile_can_hold_every_section_of_the_settings():
-    assert set(Profile.model_fields) - {"match"} == set(Config.model_fields) - {"inputs", "output"}
+    assert set(VideoOverrides.model_fields) - {"match"} == set(Config.model_fields) - {
+        "inputs",
+        "output",
+    }
 
 
 ENTRY = "inputs:\n  - in\n"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("ray")
 
-from vidtag.batch.ray_runner import ClusterShares, shape
+from vidtag.batch.ray_cluster import ClusterShares, share_out
 
 
 @given(
@@ -16,7 +16,7 @@ from vidtag.batch.ray_runner import ClusterShares, shape
     st.one_of(st.none(), st.integers(1, 16)),
 )
 def test_without_gpus_a_core_is_left_for_decoding(cpus, largest, models, threads):
-    got = shape(cpus, 0, min(largest, cpus), models=models, threads=threads)
+    got = share_out(cpus, 0, min(largest, cpus), models=models, threads=threads)
     assert got.listeners >= 1
     assert got.tasks >= 1
     if cpus >= 2:
@@ -25,14 +25,14 @@ def test_without_gpus_a_core_is_left_for_decoding(cpus, largest, models, threads
 
 
 def test_one_listener_per_gpu():
-    assert shape(64, 8, 8) == ClusterShares(8, 1.0, 1.0, 56, 1.0)
-    assert shape(64, 8, 8, models=16).listener_gpus == 0.5
+    assert share_out(64, 8, 8) == ClusterShares(8, 1.0, 1.0, 56, 1.0)
+    assert share_out(64, 8, 8, models=16).listener_gpus == 0.5
 
 
 def test_four_cores_per_listener_on_three_quarters_of_the_cores():
-    assert shape(64, 0, 16) == ClusterShares(12, 0.0, 4.0, 16, 1.0)
-    assert shape(64, 0, 2).listener_cpus == 2.0
+    assert share_out(64, 0, 16) == ClusterShares(12, 0.0, 4.0, 16, 1.0)
+    assert share_out(64, 0, 2).listener_cpus == 2.0
 
 
 def test_a_single_core_is_shared():
-    assert shape(1, 0, 1) == ClusterShares(1, 0.0, 0.5, 1, 0.5)
+    assert share_out(1, 0, 1) == ClusterShares(1, 0.0, 0.5, 1, 0.5)

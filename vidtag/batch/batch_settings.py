@@ -30,7 +30,7 @@ class BatchOutputConfig(OutputConfig):
     )
 
 
-class _Profile(Section):
+class _VideoOverrides(Section):
     """Settings for some of the videos; keys that are left out stay as they are."""
 
     match: str | tuple[str, ...] = Field(
@@ -40,14 +40,16 @@ class _Profile(Section):
 
 
 if TYPE_CHECKING:
-    Profile = _Profile
+    VideoOverrides = _VideoOverrides
 else:  # with every section of the settings, whichever there are
     _sections: dict[str, Any] = {
         name: (field.annotation | None, None)
         for name, field in Config.model_fields.items()
         if name not in ("inputs", "output")
     }
-    Profile = create_model("Profile", __base__=_Profile, __doc__=_Profile.__doc__, **_sections)
+    VideoOverrides = create_model(
+        "VideoOverrides", __base__=_VideoOverrides, __doc__=_VideoOverrides.__doc__, **_sections
+    )
 
 
 class WorkersConfig(Section):
@@ -110,7 +112,7 @@ class BatchConfig(Config):
         (), description="patterns of paths or names that are left out, such as '*.proxy.mp4'"
     )
     output: BatchOutputConfig = BatchOutputConfig()
-    profiles: tuple[Profile, ...] = Field(
+    profiles: tuple[VideoOverrides, ...] = Field(
         (), description="other settings for videos that match a pattern; later ones win"
     )
     runner: Literal["local", "ray"] = Field(

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from vidtag.batch import storage
 from vidtag.batch.contract import Stage, VideoJob
-from vidtag.batch.ledger import FILE, Cost, Ledger, VideoState
+from vidtag.batch.ledger import Cost, VideoState, copy_ledger
 from vidtag.batch.plan import Plan
 from vidtag.batch.progress import roughly
 from vidtag.core.errors import VidtagError
+from vidtag.media.probe import probe
 
 SAMPLE = 40
 """Videos that are opened to learn how long all of them are."""
@@ -56,7 +57,7 @@ def measured(costs: Sequence[Cost]) -> Rate | None:
 
 def forecast(plan: Plan, *, retry_failed: bool = False) -> Forecast:
     """What a run would do. Writes nothing, and opens only a sample of the videos."""
-    with contextlib.closing(Ledger(plan.state / FILE, rehearsal=True)) as ledger:
+    with contextlib.closing(copy_ledger(plan.state)) as ledger:
         present = storage.find(plan.root) if storage.is_address(plan.root) else None
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts, rate = ledger.counts(), measured(ledger.costs())
@@ -147,8 +148,6 @@ def wall_time(
 
 
 def _duration(path: str) -> float | None:
-    from vidtag.media.probe import probe
-
     try:
         return probe(path).duration
     except VidtagError:

@@ -9,104 +9,24 @@ started the batch writes the ledger, so nothing is ever entered twice.
 from __future__ import annotations
 
 import contextlib
-import itertools
-import logging
-import os
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ray
-from ray.exceptions import RayError
 
-from vidtag.batch.batch_settings import BatchConfig, LimitsConfig
+from vidtag.batch.batch_settings import BatchConfig
 from vidtag.batch.contract import JobUpdate, Step, StepBegan, VideoJob
-from vidtag.batch.local_runner import LOAD_SECONDS
+from vidtag.batch.ray_cluster import ClusterShares, connect, measure
+from vidtag.batch.ray_tasks import Listener, decode, outcome, show
 from vidtag.batch.schedule import QueuedJob, Schedule
-from vidtag.batch.steps import (
-    DecodedAudio,
-    DecodeTask,
-    ListenTask,
-    LoadTask,
-    ModelReady,
-    ShowTask,
-    StoredAudio,
-    Task,
-    read_chunks,
-)
-from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
-from vidtag.core.errors import UserError, WorkerLostError
-from vidtag.core.settings import ModelConfig
-from vidtag.files import scratch_folder
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from vidtag.batch.steps import ModelReady, StoredAudio
+from vidtag.batch.worker import Finished
 
 _LOOK_SECONDS = 0.5
 _SIZE_SECONDS = 5.0
 """How often the size of the cluster is asked for."""
-
-_THREADS = 4
-"""Processor cores of an actor that listens without a GPU."""
-
-_LISTENING_SHARE = 0.75
-"""Share of a cluster's cores that listen, where there are no GPUs."""
-
-_PART = 10
-"""Blocks (of a minute) of sound that travel as one object."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterShares:
-    """How a cluster's resources are shared out.
-
-    Attributes:
-        listeners: number of actors.
-        listener_gpus, listener_cpus: what each asks Ray for.
-        tasks: decode and show tasks at once.
-        task_cpus: what each asks Ray for.
-    """
-
-    listeners: int
-    listener_gpus: float
-    listener_cpus: float
-    tasks: int
-    task_cpus: float
-
-
-def shape(
-    cpus: float,
-    gpus: float,
-    largest: float,
-    *,
-    models: int | None = None,
-    threads: int | None = None,
-    tasks: int | None = None,
-) -> ClusterShares:
-    """Share out a cluster.
-
-    Args:
-        cpus, gpus: of the whole cluster.
-        largest: cores of its largest machine.
-        models, threads, tasks: as the settings ask for; None leaves the choice.
-    """
-    if gpus >= 1:
-        listeners = models or int(gpus)
-        spare = max(1.0, cpus - listeners)
-        share = min(1.0, gpus / listeners)
-        return ClusterShares(listeners, share, 1.0, tasks or int(spare), 1.0)
-    if cpus < 2:  # one core for everything: Ray deals in shares
-        return ClusterShares(models or 1, 0.0, 0.5, tasks or 1, 0.5)
-    each = float(min(threads or _THREADS, largest, cpus - 1))
-    listeners = models or max(1, int(_LISTENING_SHARE * cpus / each))
-    # One core stays for what must be done before anything can be listened to.
-    listeners = min(listeners, max(1, int((cpus - 1) / each)))
-    spare = max(1.0, cpus - listeners * each)
-    return ClusterShares(listeners, 0.0, each, tasks or int(spare), 1.0)
 
 
 class RayRunner:
@@ -119,11 +39,11 @@ class RayRunner:
     def __init__(self, settings: BatchConfig, state: Path) -> None:
         self._settings = settings
         self._connected = connect(settings.address)
-        self._shape = self._measure()
+        self._shares = measure(settings.workers)
         self._measured = time.monotonic()
         self._schedule = Schedule(
-            cpus=self._shape.tasks,
-            ahead=settings.workers.ahead * self._shape.listeners,
+            cpus=self._shares.tasks,
+            ahead=settings.workers.ahead * self._shares.listeners,
             retries=settings.limits.retries,
             sound_survives=False,
         )
@@ -160,41 +80,27 @@ class RayRunner:
         if self._connected:
             ray.shutdown()
 
-    def _measure(self) -> ClusterShares:
-        total: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        nodes: list[Any] = ray.nodes()  # type: ignore[no-untyped-call]
-        machines = [node["Resources"].get("CPU", 0.0) for node in nodes if node["Alive"]]
-        workers = self._settings.workers
-        return shape(
-            total.get("CPU", 1.0),
-            total.get("GPU", 0.0),
-            max(machines, default=1.0),
-            models=workers.models,
-            threads=workers.threads,
-            tasks=workers.cpu,
-        )
-
     def _follow_cluster(self) -> None:
         """Use machines that have joined, and do without those that have left."""
         if time.monotonic() - self._measured > _SIZE_SECONDS:
             self._measured = time.monotonic()
-            now = self._measure()
-            self._shape = ClusterShares(
+            now = measure(self._settings.workers)
+            self._shares = ClusterShares(
                 max(now.listeners, 1),
-                self._shape.listener_gpus,
-                self._shape.listener_cpus,
+                self._shares.listener_gpus,
+                self._shares.listener_cpus,
                 now.tasks,
-                self._shape.task_cpus,
+                self._shares.task_cpus,
             )
             self._schedule.cpus = now.tasks
             self._schedule.ahead = self._settings.workers.ahead * now.listeners
         # After a machine died, those that took over may hold the cores that decoding needs.
-        while self._idle and len(self._listeners) > self._shape.listeners:
+        while self._idle and len(self._listeners) > self._shares.listeners:
             self._drop(self._idle.pop())
 
     def _assign(self) -> Iterator[JobUpdate]:
         if self._schedule.needs_listeners:
-            while len(self._listeners) < self._shape.listeners:
+            while len(self._listeners) < self._shares.listeners:
                 self._start_listener(1)
         while self._idle:
             item = self._schedule.next_listen()
@@ -207,11 +113,11 @@ class RayRunner:
             )
             self._running[call] = item, Step.LISTEN, name
             yield StepBegan(item.job.number, Step.LISTEN, name)
-        while len(self._slots) < self._shape.tasks and self._schedule.cpu_step is not None:
+        while len(self._slots) < self._shares.tasks and self._schedule.cpu_step is not None:
             item, step = self._schedule.next_cpu()
-            name = next(n for i in range(self._shape.tasks) if (n := f"cpu{i}") not in self._slots)
-            remote = _decode if step is Step.DECODE else _show
-            call = remote.options(num_cpus=self._shape.task_cpus).remote(
+            name = next(n for i in range(self._shares.tasks) if (n := f"cpu{i}") not in self._slots)
+            remote = decode if step is Step.DECODE else show
+            call = remote.options(num_cpus=self._shares.task_cpus).remote(
                 item.job, self._settings.limits
             )
             self._slots.append(name)
@@ -222,10 +128,10 @@ class RayRunner:
         name = next(
             n for i in range(len(self._listeners) + 1) if (n := f"model{i}") not in self._listeners
         )
-        shape = self._shape
-        listener = _Listener.options(  # type: ignore[attr-defined]
-            num_cpus=shape.listener_cpus, num_gpus=shape.listener_gpus
-        ).remote(self._settings.model, max(1, int(shape.listener_cpus)), self._settings.limits)
+        shares = self._shares
+        listener = Listener.options(  # type: ignore[attr-defined]
+            num_cpus=shares.listener_cpus, num_gpus=shares.listener_gpus
+        ).remote(self._settings.model, max(1, int(shares.listener_cpus)), self._settings.limits)
         self._listeners[name] = listener
         self._starting[listener.load.remote()] = name, attempt
 
@@ -252,7 +158,7 @@ class RayRunner:
             VidtagError: it has no model.
         """
         name, attempt = self._starting.pop(reference)
-        finished = _outcome(reference)
+        finished = outcome(reference)
         if isinstance(finished.result, ModelReady):
             self._idle.append(name)
             return
@@ -260,12 +166,12 @@ class RayRunner:
         assert finished.error is not None
         if not finished.lost or attempt > self._settings.limits.retries:
             raise finished.error
-        if len(self._listeners) < self._shape.listeners:
+        if len(self._listeners) < self._shares.listeners:
             self._start_listener(attempt + 1)
 
     def _finish(self, reference: Any) -> Iterator[JobUpdate]:
         item, step, name = self._running.pop(reference)
-        finished = _outcome(reference)
+        finished = outcome(reference)
         if step is not Step.LISTEN:
             self._slots.remove(name)
         elif finished.gone:
@@ -283,118 +189,3 @@ class RayRunner:
         listener = self._listeners.pop(name)
         with contextlib.suppress(Exception):
             ray.kill(listener)
-
-
-def connect(address: str) -> bool:
-    """Join a cluster; False if this process belongs to one already.
-
-    Raises:
-        UserError: there is none at the address.
-    """
-    if ray.is_initialized():
-        return False
-    try:
-        ray.init(
-            address=address,
-            include_dashboard=False if address == "local" else None,
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-        )
-    except Exception as error:  # Ray raises a bare one when a node does not start in time
-        raise UserError(
-            f"there is no Ray cluster at '{address}' ({str(error).splitlines()[0]})",
-            remedy="start one with 'ray start --head', or set address to local",
-        ) from error
-    return True
-
-
-def _outcome(reference: Any) -> Finished:
-    """What came of a call; a machine or process that died is an error like others."""
-    try:
-        finished: Finished = ray.get(reference)
-    except RayError as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        lost = WorkerLostError(f"its process or machine was lost ({reason})")
-        return Finished(None, lost, 0.0, gone=True)
-    return finished
-
-
-_own: Worker | None = None
-"""The worker process of this Ray process."""
-
-
-def _work(task: Task, limits: LimitsConfig, step: Step) -> Finished:
-    global _own
-    if _own is None:
-        _own = Worker(f"ray{os.getpid()}", _folder() / LOG, nice=True)
-    memory = memory_share(limits, os.cpu_count() or 1)
-    finished = _own.run(task, allowance(limits, step, memory))
-    if finished.gone:
-        _own = None
-    return finished
-
-
-def _folder() -> Path:
-    """Scratch of this machine."""
-    folder = Path(tempfile.gettempdir()) / f"vidtag-{os.getuid()}"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@contextlib.contextmanager
-def _sound_file() -> Iterator[Path]:
-    with scratch_folder() as folder:
-        yield folder / "sound.f32"
-
-
-@ray.remote(max_retries=0)
-def _decode(job: VideoJob, limits: LimitsConfig) -> Finished:
-    with _sound_file() as file:
-        finished = _work(DecodeTask(job, file), limits, Step.DECODE)
-        if not isinstance(finished.result, DecodedAudio):
-            return finished
-        parts = tuple(ray.put(part) for part in _parts(read_chunks(file)))
-        return Finished(StoredAudio(finished.result, parts), None, finished.seconds)
-
-
-@ray.remote(max_retries=0)
-def _show(job: VideoJob, limits: LimitsConfig) -> Finished:
-    return _work(ShowTask(job), limits, Step.SHOW)
-
-
-@ray.remote(max_restarts=0, max_task_retries=0)
-class _Listener:
-    """Holds a model, in a process of its own."""
-
-    def __init__(self, model: ModelConfig, threads: int, limits: LimitsConfig) -> None:
-        self._load = LoadTask(model, threads)
-        self._memory = memory_share(limits, os.cpu_count() or 1)
-        self._worker: Worker | None = None
-
-    def load(self) -> Finished:
-        """Load the model."""
-        self._worker = Worker(f"ray{os.getpid()}", _folder() / LOG)
-        return self._worker.run(self._load, Allowance(LOAD_SECONDS, memory=self._memory))
-
-    def listen(
-        self, job: VideoJob, sound: DecodedAudio, parts: Sequence[Any], limits: LimitsConfig
-    ) -> Finished:
-        """Listen to sound from anywhere in the cluster."""
-        assert self._worker is not None
-        with _sound_file() as file:
-            try:
-                with file.open("wb") as out:
-                    for part in parts:
-                        out.write(ray.get(part).tobytes())
-            except RayError as error:
-                return Finished(None, WorkerLostError(f"its sound was lost ({error})"), 0.0)
-            task = ListenTask(job, replace(sound, file=file))
-            return self._worker.run(task, allowance(limits, Step.LISTEN, self._memory))
-
-
-def _parts(blocks: Iterator[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
-    """Blocks joined into larger ones."""
-    import numpy as np
-
-    while some := list(itertools.islice(blocks, _PART)):
-        yield np.concatenate(some)

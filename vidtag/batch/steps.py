@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
@@ -21,11 +23,14 @@ from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, Media
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture
+from vidtag.media.audio import stream_audio
+from vidtag.media.probe import check_unchanged, choose_audio, probe
+from vidtag.media.samples import Samples
+from vidtag.pipeline import heard_before, looked_again
+from vidtag.show.everything import show
+from vidtag.show.views import Views
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from vidtag.listening.speech.sensevoice import SenseVoice
 
 CHUNK = round(BLOCK_SECONDS * SAMPLE_RATE)
@@ -120,10 +125,6 @@ class DecodeTask:
 
     def run(self, context: WorkerContext) -> DecodedAudio | Outcome:
         """Decode it."""
-        from vidtag.media.audio import stream_audio
-        from vidtag.media.probe import check_unchanged, choose_audio, probe
-        from vidtag.pipeline import heard_before, looked_again
-
         job, audio = self.job, self.job.config.audio
         with storage.fetched(job.source) as video, _results(job) as folder:
             media = probe(video)
@@ -180,9 +181,6 @@ class ShowTask:
 
     def run(self, context: WorkerContext) -> Outcome:
         """Make them."""
-        from vidtag.show.everything import show
-        from vidtag.show.views import Views
-
         job = self.job
         with storage.fetched(job.source) as video, _results(job) as folder:
             document = documents.read(folder / _document_name(job))
@@ -199,10 +197,8 @@ Task = LoadTask | DecodeTask | ListenTask | ShowTask
 Result = ModelReady | DecodedAudio | StoredAudio | Outcome
 
 
-def read_chunks(file: Path) -> Iterator[npt.NDArray[np.float32]]:
+def read_chunks(file: Path) -> Iterator[Samples]:
     """Decoded sound, chunk by chunk."""
-    import numpy as np
-
     with file.open("rb") as sound:
         while len(chunk := np.fromfile(sound, np.float32, CHUNK)):
             yield chunk

@@ -1,0 +1,105 @@
+"""A Ray cluster: joining one, and how its resources are shared out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+
+from vidtag.batch.batch_settings import WorkersConfig
+from vidtag.core.errors import UserError
+
+_THREADS = 4
+"""Processor cores of an actor that listens without a GPU."""
+
+_LISTENING_SHARE = 0.75
+"""Share of a cluster's cores that listen, where there are no GPUs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterShares:
+    """How a cluster's resources are shared out.
+
+    Attributes:
+        listeners: number of actors.
+        listener_gpus, listener_cpus: what each asks Ray for.
+        tasks: decode and show tasks at once.
+        task_cpus: what each asks Ray for.
+    """
+
+    listeners: int
+    listener_gpus: float
+    listener_cpus: float
+    tasks: int
+    task_cpus: float
+
+
+def share_out(
+    cpus: float,
+    gpus: float,
+    largest: float,
+    *,
+    models: int | None = None,
+    threads: int | None = None,
+    tasks: int | None = None,
+) -> ClusterShares:
+    """Share out a cluster.
+
+    Args:
+        cpus, gpus: of the whole cluster.
+        largest: cores of its largest machine.
+        models, threads, tasks: as the settings ask for; None leaves the choice.
+    """
+    if gpus >= 1:
+        listeners = models or int(gpus)
+        spare = max(1.0, cpus - listeners)
+        share = min(1.0, gpus / listeners)
+        return ClusterShares(listeners, share, 1.0, tasks or int(spare), 1.0)
+    if cpus < 2:  # one core for everything: Ray deals in shares
+        return ClusterShares(models or 1, 0.0, 0.5, tasks or 1, 0.5)
+    each = float(min(threads or _THREADS, largest, cpus - 1))
+    listeners = models or max(1, int(_LISTENING_SHARE * cpus / each))
+    # One core stays for what must be done before anything can be listened to.
+    listeners = min(listeners, max(1, int((cpus - 1) / each)))
+    spare = max(1.0, cpus - listeners * each)
+    return ClusterShares(listeners, 0.0, each, tasks or int(spare), 1.0)
+
+
+def measure(workers: WorkersConfig) -> ClusterShares:
+    """How the cluster that this process belongs to is shared out now."""
+    total: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    nodes: list[Any] = ray.nodes()  # type: ignore[no-untyped-call]
+    machines = [node["Resources"].get("CPU", 0.0) for node in nodes if node["Alive"]]
+    return share_out(
+        total.get("CPU", 1.0),
+        total.get("GPU", 0.0),
+        max(machines, default=1.0),
+        models=workers.models,
+        threads=workers.threads,
+        tasks=workers.cpu,
+    )
+
+
+def connect(address: str) -> bool:
+    """Join a cluster; False if this process belongs to one already.
+
+    Raises:
+        UserError: there is none at the address.
+    """
+    if ray.is_initialized():
+        return False
+    try:
+        ray.init(
+            address=address,
+            include_dashboard=False if address == "local" else None,
+            logging_level=logging.ERROR,
+            log_to_driver=False,
+        )
+    except Exception as error:  # Ray raises a bare one when a node does not start in time
+        raise UserError(
+            f"there is no Ray cluster at '{address}' ({str(error).splitlines()[0]})",
+            remedy="start one with 'ray start --head', or set address to local",
+        ) from error
+    return True
