@@ -23,8 +23,9 @@ from pathlib import Path
 
 import ffmpeg
 
+from vidtag.core.names import CutMode
 from vidtag.core.records import Clip, Media
-from vidtag.cutting.cut import CutMode, cut_clip
+from vidtag.cutting.cut import cut_clip
 from vidtag.cutting.exact import CRF
 from vidtag.films.composition import load_moviepy
 from vidtag.media.ffmpeg import run

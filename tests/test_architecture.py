@@ -46,8 +46,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        clock errors records version wordbreaks
-        document settings.section settings.source
+        clock errors names records version wordbreaks
+        document settings.section settings.source settings.typed_options
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file
         settings.values
         settings.config

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from vidtag.core import document as documents
+from vidtag.core.names import SubtitleFormat, SubtitleProfile
 from vidtag.core.records import Clip, Cue, Document, OnProgress, ignore_progress
-from vidtag.core.settings import Config, SubtitleFormat, SubtitleProfile, load_config
+from vidtag.core.settings import Config, load_config
 
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from vidtag.core.names import NumberType
 from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, ModelInfo
-from vidtag.core.settings import Config, ModelConfig, NumberType
+from vidtag.core.settings import Config, ModelConfig
 from vidtag.files import scratch_folder
 
 if TYPE_CHECKING:

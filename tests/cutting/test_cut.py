@@ -20,10 +20,11 @@ import av
 import pytest
 
 from vidtag.core.errors import OutputError, ToolError, UserError, VerificationError
+from vidtag.core.names import CutMode
 from vidtag.core.records import Clip, Progress
 from vidtag.cutting import cut as cutting
 from vidtag.cutting import exact
-from vidtag.cutting.cut import CutMode, CutResult, clip_suffix, cut_clip
+from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
 from vidtag.cutting.cut_plan import plan_cut
 from vidtag.files import PARTIAL_PREFIX
 from vidtag.media.ffmpeg import file_url, run
@@ -379,7 +380,8 @@ def test_ctrl_c_leaves_nothing(lab: Any, tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""
         from pathlib import Path
-        from vidtag.cutting.cut import CutMode, cut_clip
+        from vidtag.core.names import CutMode
+        from vidtag.cutting.cut import cut_clip
         from vidtag.media.probe import probe
         from vidtag.core.records import Clip
         clip, target = Clip(0, 60, (), 1.0, ""), Path({str(tmp_path)!r}, "c.mp4")

@@ -11,9 +11,10 @@ import av
 import pytest
 
 from tests.cutting.test_cut import SOURCES, assert_matches, cut
+from vidtag.core.names import CutMode
 from vidtag.core.records import Clip
 from vidtag.cutting import smart
-from vidtag.cutting.cut import CutMode, cut_clip
+from vidtag.cutting.cut import cut_clip
 from vidtag.cutting.nal import Entry
 from vidtag.media.probe import probe
 

@@ -16,8 +16,8 @@ import pytest
 
 from tests.builders.timelines import NAME, RATES, clips, document, media
 from vidtag.core.errors import UserError
+from vidtag.core.names import TimelineFormat
 from vidtag.core.records import Clip, EventKind, EventSpan
-from vidtag.core.settings import TimelineFormat
 from vidtag.timelines.audacity import audacity_text
 from vidtag.timelines.build import (
     DocumentTimelines,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
+
+from vidtag.core.names import NumberType
 
 
 def bench(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     number_type: Annotated[
-        Literal["auto", "float32", "bfloat16", "float16"],
+        NumberType,
         typer.Option(help="What the network computes in."),
     ] = "auto",
     seconds: Annotated[

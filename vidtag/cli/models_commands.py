@@ -9,12 +9,12 @@ import typer
 from vidtag.cli.error_boundary import complain
 from vidtag.cli.options import (
     DEFAULT_MODEL,
-    Hub,
     HubOption,
     ModelArgument,
     RevisionOption,
     setting_values,
 )
+from vidtag.core.names import Hub
 
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-Hub = Literal["ms", "hf"]
+from vidtag.core.names import Hub, SubtitleProfile
+
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="Settings from a YAML file.")
 ]
@@ -35,9 +36,7 @@ TimelineFormatsOption = Annotated[
     str | None,
     typer.Option("--formats", help=f"Separated by commas: {_TIMELINES}. The first three if none."),
 ]
-ProfileOption = Annotated[
-    Literal["netflix", "bbc", "youtube", "social"] | None, typer.Option(help="House style.")
-]
+ProfileOption = Annotated[SubtitleProfile | None, typer.Option(help="House style.")]
 OverwriteOption = Annotated[
     bool | None, typer.Option("--overwrite", help="Write even over subtitles edited by hand.")
 ]

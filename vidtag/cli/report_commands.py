@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from vidtag.cli.options import (
     SetOption,
     setting_values,
 )
+from vidtag.core.names import PageLanguage
 
 
 def report(
@@ -24,7 +25,7 @@ def report(
     ] = None,
     config: ConfigOption = None,
     language: Annotated[
-        Literal["en", "zh"] | None, typer.Option(help="Language of the report itself.")
+        PageLanguage | None, typer.Option(help="Language of the report itself.")
     ] = None,
     profile: ProfileOption = None,
     settings: SetOption = None,
@@ -50,9 +51,7 @@ def plot(
         Path, typer.Option("--output", "-o", help="The picture to write: .png, .svg or .pdf.")
     ],
     config: ConfigOption = None,
-    language: Annotated[
-        Literal["en", "zh"] | None, typer.Option(help="Language of the labels.")
-    ] = None,
+    language: Annotated[PageLanguage | None, typer.Option(help="Language of the labels.")] = None,
     dark: Annotated[bool, typer.Option("--dark", help="Light letters on dark ground.")] = False,
     settings: SetOption = None,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -20,6 +20,7 @@ from vidtag.cli.options import (
     setting_values,
     split,
 )
+from vidtag.core.names import ChannelName, CutModeName, SpokenLanguage, VadName
 
 
 def run(
@@ -35,7 +36,7 @@ def run(
     hub: HubOption = None,
     revision: RevisionOption = None,
     language: Annotated[
-        Literal["auto", "zh", "en", "yue", "ja", "ko"] | None,
+        SpokenLanguage | None,
         typer.Option(help="Language, or auto per segment."),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = None,
@@ -45,18 +46,14 @@ def run(
     audio_track: Annotated[
         int | None, typer.Option(help="Audio track to listen to, counted from 0.")
     ] = None,
-    channel: Annotated[
-        Literal["mix", "left", "right"] | None, typer.Option(help="Channel to listen to.")
-    ] = None,
-    vad: Annotated[
-        Literal["silero", "fsmn-vad"] | None, typer.Option(help="Voice activity detector.")
-    ] = None,
+    channel: Annotated[ChannelName | None, typer.Option(help="Channel to listen to.")] = None,
+    vad: Annotated[VadName | None, typer.Option(help="Voice activity detector.")] = None,
     formats: FormatsOption = None,
     clips: Annotated[
         bool | None, typer.Option("--clips/--no-clips", help="Cut highlight clips.")
     ] = None,
     mode: Annotated[
-        Literal["smart", "exact", "copy"] | None,
+        CutModeName | None,
         typer.Option(help="Cut by copying and encoding the edges, by encoding, or by copying."),
     ] = None,
     reel: Annotated[

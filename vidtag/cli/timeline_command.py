@@ -17,7 +17,7 @@ from vidtag.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from vidtag.core.settings import TimelineFormat
+    from vidtag.core.names import TimelineFormat
 
 USUAL: tuple[TimelineFormat, ...] = ("otio", "fcp7", "fcpxml")
 """Formats that are written where neither option nor settings choose."""

@@ -14,13 +14,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import av
 from av.container import InputContainer
 
 from vidtag.core.errors import MediaError, OutputError, ToolError, VerificationError
+from vidtag.core.names import CutMode
 from vidtag.core.records import Clip, Media, OnProgress, Progress
 from vidtag.cutting.cut_plan import CutPlan, plan_cut
 from vidtag.cutting.exact import exact_graph, sound_graph
@@ -34,18 +34,6 @@ from vidtag.media.steady import steady
 
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DISK_MESSAGES = ("No space left on device", "Disk quota exceeded", "File too large")
-
-
-class CutMode(StrEnum):
-    """How a clip is cut.
-
-    ``smart`` copies whole groups of pictures and encodes the edges; ``exact`` encodes every frame;
-    ``copy`` encodes none and begins at the keyframe before.
-    """
-
-    SMART = "smart"
-    EXACT = "exact"
-    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag import files
+from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document, Media
 from vidtag.core.version import __version__
 from vidtag.report import palette
 from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.view import Timeline, View, build
-from vidtag.report.words import WORDS, Tongue
+from vidtag.report.words import WORDS
 from vidtag.subtitles.check.judge import CheckResult
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def write_report(
     *,
     clips: Sequence[Clip] = (),
     check: CheckResult | None = None,
-    language: Tongue = "en",
+    language: PageLanguage = "en",
     media: Media | None = None,
 ) -> None:
     """Write the report of a document, whole or not at all.
@@ -79,7 +80,7 @@ def render_notebook(view: View) -> str:
     return template.render(view=view, words=WORDS[view.tongue], styles=_trusted(styles()))
 
 
-def timeline_html(timeline: Timeline, tongue: Tongue = "en", mode: str = "plain") -> str:
+def timeline_html(timeline: Timeline, tongue: PageLanguage = "en", mode: str = "plain") -> str:
     """The timeline alone, without the styles it needs.
 
     Args:

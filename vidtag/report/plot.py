@@ -8,10 +8,10 @@ from typing import Any
 
 from vidtag import files
 from vidtag.core.errors import UserError
+from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document
 from vidtag.report import palette
 from vidtag.report.view import Lane, Span, Timeline, timeline
-from vidtag.report.words import Tongue
 
 FORMATS = (".png", ".svg", ".pdf")
 
@@ -36,7 +36,7 @@ def draw(
     path: str | Path,
     *,
     clips: Sequence[Clip] = (),
-    tongue: Tongue = "en",
+    tongue: PageLanguage = "en",
     dark: bool = False,
 ) -> None:
     """Write the timeline of a document as PNG, SVG or PDF, by the suffix of ``path``.

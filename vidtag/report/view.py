@@ -8,17 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.core.clock import clock, short_clock
+from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Segment
 from vidtag.report import palette
 from vidtag.report.stats import Bin, Statistics, extent, measure, step_of
-from vidtag.report.words import (
-    EMOTION_NAMES,
-    EVENT_NAMES,
-    LANGUAGE_CODES,
-    LANGUAGE_NAMES,
-    WORDS,
-    Tongue,
-)
+from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES, LANGUAGE_NAMES, WORDS
 from vidtag.subtitles.characters import apart
 from vidtag.subtitles.check.judge import CheckResult
 
@@ -175,7 +169,7 @@ class Quality:
 class View:
     """The whole report."""
 
-    tongue: Tongue
+    tongue: PageLanguage
     name: str
     title: str
     facts: tuple[str, ...]
@@ -200,7 +194,7 @@ def build(
     *,
     check: CheckResult | None = None,
     thumbnails: Mapping[int, str] | None = None,
-    tongue: Tongue = "en",
+    tongue: PageLanguage = "en",
 ) -> View:
     """Everything a report shows.
 
@@ -245,7 +239,7 @@ def build(
     )
 
 
-def model_line(document: Document, tongue: Tongue = "en") -> str:
+def model_line(document: Document, tongue: PageLanguage = "en") -> str:
     """Which model listened; what is not to be believed is said."""
     model = document.model
     size = f"{model.parameters / 1e6:.1f}"
@@ -256,7 +250,9 @@ def model_line(document: Document, tongue: Tongue = "en") -> str:
     )
 
 
-def timeline(document: Document, clips: Sequence[Clip] = (), tongue: Tongue = "en") -> Timeline:
+def timeline(
+    document: Document, clips: Sequence[Clip] = (), tongue: PageLanguage = "en"
+) -> Timeline:
     """Lanes for speech by language, emotion, every kind of event, and the highlights."""
     words = WORDS[tongue]
     duration = max(extent(document), 1e-3)
@@ -322,7 +318,7 @@ def timeline(document: Document, clips: Sequence[Clip] = (), tongue: Tongue = "e
 
 
 def cards(
-    clips: Sequence[Clip], tongue: Tongue = "en", thumbnails: Mapping[int, str] | None = None
+    clips: Sequence[Clip], tongue: PageLanguage = "en", thumbnails: Mapping[int, str] | None = None
 ) -> tuple[Card, ...]:
     """Highlights, numbered from 1."""
     words = WORDS[tongue]
@@ -348,7 +344,7 @@ def cards(
     )
 
 
-def transcript(document: Document, tongue: Tongue = "en") -> tuple[Line, ...]:
+def transcript(document: Document, tongue: PageLanguage = "en") -> tuple[Line, ...]:
     """Speech and events in the order they begin."""
     lines = [
         *(_speech_line(number, s, tongue) for number, s in enumerate(document.segments)),
@@ -357,7 +353,7 @@ def transcript(document: Document, tongue: Tongue = "en") -> tuple[Line, ...]:
     return tuple(sorted(lines, key=lambda line: (line.start, line.end)))
 
 
-def _speech_line(number: int, segment: Segment, tongue: Tongue) -> Line:
+def _speech_line(number: int, segment: Segment, tongue: PageLanguage) -> Line:
     shown = segment.emotion not in (Emotion.NEUTRAL, Emotion.UNKNOWN)
     return Line(
         id=f"s{number}",
@@ -374,7 +370,7 @@ def _speech_line(number: int, segment: Segment, tongue: Tongue) -> Line:
     )
 
 
-def _event_line(number: int, event: EventSpan, tongue: Tongue) -> Line:
+def _event_line(number: int, event: EventSpan, tongue: PageLanguage) -> Line:
     return Line(
         id=f"e{number}",
         start=event.start,
@@ -408,7 +404,7 @@ def _ticks(duration: float) -> Iterator[Tick]:
 
 
 def _tiles(
-    numbers: Statistics, words: Mapping[str, str], tongue: Tongue, document: Document
+    numbers: Statistics, words: Mapping[str, str], tongue: PageLanguage, document: Document
 ) -> Iterator[Tile]:
     total = clock(numbers.duration)
     yield Tile(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
+from vidtag.core.names import PageLanguage
 from vidtag.core.records import Emotion, EventKind, Language
-
-Tongue = Literal["en", "zh"]
 
 LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
     {
@@ -32,7 +30,7 @@ LANGUAGE_CODES: Mapping[Language, str] = MappingProxyType(
 )
 """For the ``lang`` attribute: voices and fonts go by it."""
 
-EMOTION_NAMES: Mapping[Tongue, Mapping[Emotion, str]] = MappingProxyType(
+EMOTION_NAMES: Mapping[PageLanguage, Mapping[Emotion, str]] = MappingProxyType(
     {
         "en": {
             Emotion.HAPPY: "happy",
@@ -54,7 +52,7 @@ EMOTION_NAMES: Mapping[Tongue, Mapping[Emotion, str]] = MappingProxyType(
         },
     }
 )
-EVENT_NAMES: Mapping[Tongue, Mapping[EventKind, str]] = MappingProxyType(
+EVENT_NAMES: Mapping[PageLanguage, Mapping[EventKind, str]] = MappingProxyType(
     {
         "en": {
             EventKind.LAUGHTER: "laughter",
@@ -198,4 +196,4 @@ _ZH = {
     "made_by": "由 vidtag {version} 生成",
     "to": "{start} 至 {end}",
 }
-WORDS: Mapping[Tongue, Mapping[str, str]] = MappingProxyType({"en": _EN, "zh": _ZH})
+WORDS: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType({"en": _EN, "zh": _ZH})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vidtag.core.records import Clip, Media, OnProgress
 from vidtag.core.settings import Config
-from vidtag.cutting.cut import CutMode, CutResult, clip_suffix, cut_clip
+from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
 
 
 def cut_by_settings(
@@ -26,7 +26,7 @@ def cut_by_settings(
         media,
         clip,
         clip_path(media, base),
-        mode=CutMode(config.highlights.mode),
+        mode=config.highlights.mode,
         audio_track=config.audio.track,
         on_progress=on_progress,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from vidtag import files
+from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import OnProgress, Progress, ignore_progress
-from vidtag.core.settings import SubtitleFormat
 from vidtag.cutting.cut import CutResult
 from vidtag.show.hand_edits import write_unless_edited
 from vidtag.show.views import Views

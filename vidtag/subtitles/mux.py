@@ -7,8 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vidtag.core.errors import OutputError
+from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import Cue, Language, Media
-from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
+from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import replacing
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vidtag.core.errors import UserError
+from vidtag.core.names import TimelineFormat
 from vidtag.core.records import Clip
-from vidtag.core.settings import TimelineFormat
 from vidtag.timelines.audacity import audacity_text
 from vidtag.timelines.build import DocumentTimelines
 from vidtag.timelines.chapters import chapters_text

@@ -12,12 +12,13 @@ from typing import get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from vidtag.core.settings import HighlightsConfig, SubtitleFormat, SubtitleProfile
+from vidtag.core.names import PageLanguage, SubtitleFormat, SubtitleProfile
+from vidtag.core.settings import HighlightsConfig
 from vidtag.report.page import timeline_html
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment
 from vidtag.report.view import cards, model_line, timeline
-from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES, Tongue
+from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES
 from vidtag.subtitles.formats.transcript import plain_text, rich_text
 from vidtag.web import work
 from vidtag.web.jobs import WebJob
@@ -59,7 +60,7 @@ def listen_answer(tab: str, jobs: Sequence[WebJob] = (), *, error: str = "") -> 
     return _render("listen_answer.html.j2", "en", answer=json.dumps(content))
 
 
-def result(job: WebJob, tongue: Tongue) -> str:
+def result(job: WebJob, tongue: PageLanguage) -> str:
     """Everything that is shown of a finished job."""
     document = job.require_document()
     public = work.public(document)
@@ -87,13 +88,13 @@ def result(job: WebJob, tongue: Tongue) -> str:
     )
 
 
-def lanes(job: WebJob, tongue: Tongue) -> str:
+def lanes(job: WebJob, tongue: PageLanguage) -> str:
     """The timeline, with the highlights as they are selected now."""
     clips = work.highlights(job, job.config)
     return timeline_html(timeline(job.require_document(), clips, tongue), tongue, mode="button")
 
 
-def gallery(job: WebJob, tongue: Tongue) -> str:
+def gallery(job: WebJob, tongue: PageLanguage) -> str:
     """The highlights as they are selected now."""
     clips = work.highlights(job, job.config)
     return _render(
@@ -106,12 +107,12 @@ def gallery(job: WebJob, tongue: Tongue) -> str:
     )
 
 
-def _sliders(style: HighlightsConfig, tongue: Tongue) -> list[tuple[Slider, str, float]]:
+def _sliders(style: HighlightsConfig, tongue: PageLanguage) -> list[tuple[Slider, str, float]]:
     """Every slider with its label and its value."""
     return [(s, WORDS[tongue][s.name], getattr(style, s.name) or 0) for s in SLIDERS]
 
 
-def _reasons(style: HighlightsConfig, tongue: Tongue) -> list[tuple[str, str, bool]]:
+def _reasons(style: HighlightsConfig, tongue: PageLanguage) -> list[tuple[str, str, bool]]:
     """What may be a reason for a highlight: its value, its name, and whether it is one now."""
     events = [
         (kind.value, EVENT_NAMES[tongue][kind], kind in style.kinds) for kind in OFFERED_EVENTS
@@ -124,7 +125,7 @@ def _reasons(style: HighlightsConfig, tongue: Tongue) -> list[tuple[str, str, bo
     return [*events, *emotions, *points]
 
 
-def _render(template: str, tongue: Tongue, **values: object) -> str:
+def _render(template: str, tongue: PageLanguage, **values: object) -> str:
     return _environment().get_template(template).render(w=WORDS[tongue], tongue=tongue, **values)
 
 

@@ -17,11 +17,12 @@ from typing import Any, get_args
 import gradio as gr
 
 from vidtag.core.errors import UserError, VidtagError
+from vidtag.core.names import PageLanguage, SubtitleProfile
 from vidtag.core.records import Language
-from vidtag.core.settings import Config, SubtitleProfile
+from vidtag.core.settings import Config
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
-from vidtag.report.words import LANGUAGE_NAMES, Tongue
+from vidtag.report.words import LANGUAGE_NAMES
 from vidtag.web import fragments, work
 from vidtag.web.jobs import Jobs, WebJob
 from vidtag.web.request_models import ListenOptions
@@ -224,7 +225,9 @@ def _config(jobs: Jobs, language: str, model: str, profile: str) -> Config:
     return ListenOptions.model_validate(values).config(jobs.models)
 
 
-def _submit(jobs: Jobs, config: Config, upload: str | None, path: str, tongue: Tongue) -> WebJob:
+def _submit(
+    jobs: Jobs, config: Config, upload: str | None, path: str, tongue: PageLanguage
+) -> WebJob:
     """Queue an uploaded file, or one in an allowed folder."""
     if path.strip() and not upload:
         source = jobs.local_file(path.strip())
@@ -252,7 +255,7 @@ def _answer_place() -> gr.HTML:
     return gr.HTML("", apply_default_css=False, elem_classes="vt-answer", padding=False)
 
 
-def _tongue(request: gr.Request) -> Tongue:
+def _tongue(request: gr.Request) -> PageLanguage:
     return tongue_of(request.headers.get("accept-language"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from vidtag.report.words import Tongue
+from vidtag.core.names import PageLanguage
 from vidtag.subtitles.layout.cues import make_cues
 from vidtag.web import fragments
 from vidtag.web.jobs import Jobs
@@ -20,14 +20,14 @@ def router(jobs: Jobs) -> APIRouter:
     page = APIRouter(prefix="/page", include_in_schema=False)
 
     @page.get("/{identity}")
-    def result(identity: str, language: Tongue = "en") -> Response:
+    def result(identity: str, language: PageLanguage = "en") -> Response:
         """Everything that is shown of a finished job."""
         text = fragments.result(finished_job(jobs, identity), language)
         return Response(text, media_type="text/html; charset=utf-8", headers=_NOT_STORED)
 
     @page.put("/{identity}/highlights")
     def select_again(
-        identity: str, selection: PageSelection, language: Tongue = "en"
+        identity: str, selection: PageSelection, language: PageLanguage = "en"
     ) -> dict[str, str]:
         """Change the job's settings of highlights; listening is not repeated."""
         job = finished_job(jobs, identity)

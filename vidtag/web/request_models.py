@@ -6,15 +6,14 @@ of the settings: values are checked by the section of the settings that they bel
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vidtag.core.errors import UserError
+from vidtag.core.names import SpokenLanguage, SubtitleProfile
 from vidtag.core.records import Cue, CueKind, Emotion, EventKind, Language
-from vidtag.core.settings import KNOWN_POINTS, Config, HighlightsConfig, SubtitleProfile
-
-SpokenLanguage = Literal["auto", "zh", "en", "yue", "ja", "ko"]
+from vidtag.core.settings import KNOWN_POINTS, Config, HighlightsConfig
 
 MAX_CUES = 100_000
 OFFERED_EVENTS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.CRY)

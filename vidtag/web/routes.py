@@ -15,11 +15,11 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, Response
 
-from vidtag.core.settings import Config, SubtitleFormat
+from vidtag.core.names import PageLanguage, SubtitleFormat
+from vidtag.core.settings import Config
 from vidtag.report.page import render
 from vidtag.report.thumbnails import moment, picture, thumbnails
 from vidtag.report.view import build
-from vidtag.report.words import Tongue
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.formats.registry import SUFFIXES
 from vidtag.subtitles.layout.cues import make_cues
@@ -165,7 +165,7 @@ def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
         return Response(text, media_type="application/json")
 
     @api.get("/jobs/{identity}/report.html")
-    def report(identity: str, language: Tongue = "en") -> Response:
+    def report(identity: str, language: PageLanguage = "en") -> Response:
         """The report, one self-contained page."""
         return Response(report_page(finished_job(jobs, identity), language), media_type="text/html")
 
@@ -208,7 +208,7 @@ def _with_query(jobs: Jobs, identity: str, query: HighlightsQuery) -> tuple[WebJ
     return job, job.config.model_copy(update={"highlights": style})
 
 
-def report_page(job: WebJob, tongue: Tongue) -> str:
+def report_page(job: WebJob, tongue: PageLanguage) -> str:
     """The report of a job, with its current cues."""
     document = job.require_document()
     clips = work.highlights(job, job.config)

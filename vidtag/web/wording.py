@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from vidtag.report.words import Tongue
+from vidtag.core.names import PageLanguage
 
 _EN = {
     "lead": "Subtitles with laughter and applause in them, and the moments worth a clip.",
@@ -174,10 +174,10 @@ _ZH = {
     "dispute": "争执",
     "idea": "想法",
 }
-WORDS: Mapping[Tongue, Mapping[str, str]] = MappingProxyType({"en": _EN, "zh": _ZH})
+WORDS: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType({"en": _EN, "zh": _ZH})
 
 
-def tongue_of(accept_language: str | None) -> Tongue:
+def tongue_of(accept_language: str | None) -> PageLanguage:
     """The language of the page for a browser, by what it prefers among the two there are.
 
     Args:

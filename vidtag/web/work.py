@@ -14,8 +14,9 @@ import ffmpeg
 
 from vidtag import files
 from vidtag.core import document as documents
+from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import Clip, Cue, Document, Media, OnProgress, Progress
-from vidtag.core.settings import Config, SubtitleFormat
+from vidtag.core.settings import Config
 from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import choose_audio, probe

@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 
 from vidtag.core.errors import ModelError, ModelUnavailableError
+from vidtag.core.names import NumberType
 from vidtag.core.records import EventKind, Language
-from vidtag.core.settings import ModelConfig, NumberType
+from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech import examples as verify
 from vidtag.listening.speech import models
 from vidtag.listening.speech.sensevoice import SenseVoice

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vidtag.core.settings import ModelConfig, NumberType
+from vidtag.core.names import NumberType
+from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech import ctc
 from vidtag.listening.speech.examples import edits
 from vidtag.listening.speech.features import FeatureExtractor

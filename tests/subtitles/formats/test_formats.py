@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.builders.documents import make_document, make_timed_segment, make_video_stream
+from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import Cue, CueKind, Document, Emotion, Language
-from vidtag.core.settings import SubtitleFormat, SubtitlesConfig
+from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import clean
 from vidtag.subtitles.formats import ass_styles, escape, registry
 from vidtag.subtitles.formats.read import read_cues

@@ -7,10 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from vidtag.core.names import Hub, NumberType, SpokenLanguage, VadName
 from vidtag.core.records import Channel, EventKind
-from vidtag.core.settings.section import Probability, Seconds, Section
-
-NumberType = Literal["auto", "float32", "bfloat16", "float16"]
+from vidtag.core.settings.section import PathText, Probability, Seconds, Section
 
 
 class AudioConfig(Section):
@@ -37,14 +36,12 @@ class VideoConfig(Section):
 class ModelConfig(Section):
     """Which model listens, and where it runs."""
 
-    name: str = Field(
+    name: PathText = Field(
         "iic/SenseVoiceSmall",
         min_length=1,
         description="hub id, local folder, or 'pocket' (bundled, knows only its synthetic world)",
     )
-    hub: Literal["ms", "hf"] = Field(
-        "ms", description="where hub ids are fetched from: ModelScope or Hugging Face"
-    )
+    hub: Hub = Field("ms", description="where hub ids are fetched from: ModelScope or Hugging Face")
     revision: str | None = Field(None, description="pin a hub revision")
     device: str = Field(
         "auto",
@@ -56,7 +53,7 @@ class ModelConfig(Section):
         description="what the network computes in: float32, bfloat16 or float16; auto takes 16 "
         "bits where the device is faster with them",
     )
-    language: Literal["auto", "zh", "en", "yue", "ja", "ko"] = Field(
+    language: SpokenLanguage = Field(
         "auto", description="auto detects the language of every segment by itself"
     )
     itn: bool = Field(True, description="write punctuation and numbers as figures")
@@ -65,7 +62,7 @@ class ModelConfig(Section):
 class VadConfig(Section):
     """How speech is cut into segments; it never decides whether an event exists."""
 
-    name: Literal["silero", "fsmn-vad"] = Field(
+    name: VadName = Field(
         "silero", description="silero is bundled; fsmn-vad is fetched from the model hub"
     )
     threshold: Probability = Field(0.5, description="speech probability that opens a segment")
@@ -144,10 +141,10 @@ def _event_kinds() -> dict[EventKind, EventKindConfig]:
 class TaggerConfig(Section):
     """A second opinion on events: a general sound tagger, run through sherpa-onnx."""
 
-    model: str | None = Field(
+    model: PathText | None = Field(
         None, description="its .onnx file (zipformer or CED), relative to this file; null is none"
     )
-    labels: str | None = Field(
+    labels: PathText | None = Field(
         None, description="its label file; null is class_labels_indices.csv beside the model"
     )
     weight: Probability = Field(

@@ -13,6 +13,10 @@ Seconds = Annotated[float, Field(ge=0)]
 Weight = Annotated[float, Field(gt=0)]
 
 
+PathText = Annotated[str, "path"]
+"""Text that names a file or folder; from Python a path object is taken too."""
+
+
 class Section(BaseModel):
     """A group of settings: closed, so that a misspelt key is an error, and immutable."""
 

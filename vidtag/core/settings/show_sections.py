@@ -6,16 +6,15 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from vidtag.core.names import (
+    CutMode,
+    PageLanguage,
+    SubtitleFormat,
+    SubtitleProfile,
+    TimelineFormat,
+)
 from vidtag.core.records import Emotion, EventKind
-from vidtag.core.settings.section import Probability, Seconds, Section, Weight
-
-SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "rich", "karaoke"]
-
-TimelineFormat = Literal["otio", "fcp7", "fcpxml", "edl", "losslesscut", "audacity", "chapters"]
-
-SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
-
-CutMode = Literal["smart", "exact", "copy"]
+from vidtag.core.settings.section import PathText, Probability, Seconds, Section, Weight
 
 KNOWN_POINTS = ("decision", "dispute", "idea")
 """Points for which vidtag has phrases in every language of the model."""
@@ -89,7 +88,7 @@ class HighlightsConfig(Section):
         None, gt=0, description="keep the best clips up to so many seconds; null keeps all"
     )
     mode: CutMode = Field(
-        "smart",
+        CutMode.SMART,
         description="smart copies what it can and encodes the edges; exact encodes all of a clip; "
         "copy encodes nothing, and begins at the keyframe before",
     )
@@ -157,7 +156,7 @@ class ReportConfig(Section):
     """The page that shows everything at once."""
 
     enabled: bool = Field(True, description="write NAME.report.html")
-    language: Literal["en", "zh"] = Field("en", description="language of the report itself")
+    language: PageLanguage = Field("en", description="language of the report itself")
 
 
 class TimelinesConfig(Section):
@@ -173,7 +172,7 @@ class TimelinesConfig(Section):
 class OutputConfig(Section):
     """Where results go."""
 
-    folder: str | None = Field(
+    folder: PathText | None = Field(
         None, description="relative to this file; null is NAME.vidtag/ in the current folder"
     )
     overwrite: bool = Field(False, description="write even over subtitles edited by hand")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag.core.errors import UserError
-from vidtag.core.settings import NumberType
+from vidtag.core.names import NumberType
 
 if TYPE_CHECKING:
     import torch

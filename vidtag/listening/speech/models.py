@@ -17,15 +17,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from vidtag.core.errors import ModelError, ModelUnavailableError
+from vidtag.core.names import Hub
 from vidtag.core.records import EventKind, Language
 from vidtag.core.settings import EventKindConfig, ModelConfig
 from vidtag.listening.speech import published
 from vidtag.listening.speech.side_effects import silenced
-
-Hub = Literal["ms", "hf"]
 
 POCKET = "pocket"
 SENSEVOICE = "iic/SenseVoiceSmall"

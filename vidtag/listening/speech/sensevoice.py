@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.errors import ModelError, UserError
+from vidtag.core.names import NumberType
 from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
-from vidtag.core.settings import ModelConfig, NumberType
+from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech import ctc
 from vidtag.listening.speech.device import choose_device, choose_number_type, is_out_of_memory
 from vidtag.listening.speech.encoder import Encoder, Layout

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 
+from vidtag.core.names import SubtitleProfile
 from vidtag.core.records import Cue, Document, Language, VideoStream
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import NON_STARTERS, OPENING, clean, script_language, width
@@ -19,7 +20,7 @@ from vidtag.subtitles.layout import breaks
 from vidtag.subtitles.layout.breaks import Break
 from vidtag.subtitles.layout.cues import LaidOutCue, lay_out
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.rules import ProfileName, StyleProfile, profile_for
+from vidtag.subtitles.layout.rules import StyleProfile, profile_for
 
 
 class Rule(StrEnum):
@@ -67,7 +68,7 @@ class CheckResult:
         violations: in order of time.
     """
 
-    profile: ProfileName
+    profile: SubtitleProfile
     cues: int
     violations: tuple[Violation, ...]
 
@@ -125,7 +126,7 @@ def timecode(seconds: float) -> str:
 
 def check_file(
     path: str | Path,
-    profile: ProfileName,
+    profile: SubtitleProfile,
     *,
     video: VideoStream | None = None,
     document: Document | None = None,
@@ -146,7 +147,7 @@ def check_file(
 
 def check_cues(
     cues: Sequence[Cue],
-    profile: ProfileName,
+    profile: SubtitleProfile,
     *,
     video: VideoStream | None = None,
     document: Document | None = None,

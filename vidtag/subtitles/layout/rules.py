@@ -13,7 +13,7 @@ from typing import Literal
 
 from vidtag.core.records import Language, VideoStream
 
-ProfileName = Literal["netflix", "bbc", "youtube", "social"]
+SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class StyleProfile:
         snap: seconds from a shot change within which a cue's edge moves onto it.
     """
 
-    name: ProfileName
+    name: SubtitleProfile
     languages: dict[Language, LanguageRules]
     vertical: dict[Language, float]
     lines: int = 2
@@ -87,7 +87,7 @@ def _vertical(*, en: float, zh: float, ja: float, ko: float) -> dict[Language, f
 
 _NARROW = _vertical(en=25, zh=11, ja=10, ko=11)
 
-PROFILES: dict[ProfileName, StyleProfile] = {
+PROFILES: dict[SubtitleProfile, StyleProfile] = {
     # Reading speeds are those for the deaf and hard of hearing in the language spoken, adults.
     "netflix": StyleProfile(
         "netflix", _languages(en=(42, 20), zh=(16, 11), ja=(13, 7), ko=(16, 14)), _NARROW
@@ -119,7 +119,7 @@ PROFILES: dict[ProfileName, StyleProfile] = {
 }
 
 
-def profile_for(name: ProfileName, video: VideoStream | None) -> StyleProfile:
+def profile_for(name: SubtitleProfile, video: VideoStream | None) -> StyleProfile:
     """The profile as it applies to a picture: shorter lines where it is taller than wide."""
     profile = PROFILES[name]
     if video is None:

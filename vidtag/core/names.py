@@ -1,0 +1,47 @@
+"""Names that several parts of vidtag share: one table for each kind of name.
+
+A ``Literal`` lists what a setting may be; settings, typed options, commands and tables of formats
+all take it from here. Where records have an enumeration, the ``Literal`` beside it lists the same
+values for those who write plain text.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+ChannelName = Literal["mix", "left", "right"]
+EventKindName = Literal["Laughter", "Applause", "BGM", "Cry", "Cough", "Sneeze", "Breath"]
+EmotionName = Literal[
+    "HAPPY", "SAD", "ANGRY", "NEUTRAL", "FEARFUL", "DISGUSTED", "SURPRISED", "EMO_UNKNOWN"
+]
+
+SpokenLanguage = Literal["auto", "zh", "en", "yue", "ja", "ko"]
+"""What a model can be told about the language; ``auto`` leaves it to the model."""
+
+PageLanguage = Literal["en", "zh"]
+"""Languages of the report, of plots and of the web page."""
+
+Hub = Literal["ms", "hf"]
+"""Where models are fetched from: ModelScope or Hugging Face."""
+
+NumberType = Literal["auto", "float32", "bfloat16", "float16"]
+VadName = Literal["silero", "fsmn-vad"]
+
+SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "rich", "karaoke"]
+SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
+TimelineFormat = Literal["otio", "fcp7", "fcpxml", "edl", "losslesscut", "audacity", "chapters"]
+
+CutModeName = Literal["smart", "exact", "copy"]
+
+
+class CutMode(StrEnum):
+    """How a clip is cut.
+
+    ``smart`` copies whole groups of pictures and encodes the edges; ``exact`` encodes every frame;
+    ``copy`` encodes none and begins at the keyframe before.
+    """
+
+    SMART = "smart"
+    EXACT = "exact"
+    COPY = "copy"

@@ -1,0 +1,163 @@
+"""The settings as typed keyword options of the Python API: one ``TypedDict`` per section.
+
+Field by field the same as the sections, which a test holds. Where a section has an enumeration its
+names are taken too, a path object where it has a path, and any sequence or mapping where it has a
+tuple or a dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Literal, TypedDict
+
+from vidtag.core.names import (
+    ChannelName,
+    CutMode,
+    CutModeName,
+    EmotionName,
+    EventKindName,
+    Hub,
+    NumberType,
+    PageLanguage,
+    SpokenLanguage,
+    SubtitleFormat,
+    SubtitleProfile,
+    VadName,
+)
+from vidtag.core.records import Channel, Emotion, EventKind
+
+
+class AudioOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.AudioConfig`."""
+
+    track: int | None
+    channel: Channel | ChannelName
+
+
+class VideoOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.VideoConfig`."""
+
+    shots: Literal["on", "off"]
+
+
+class ModelOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.ModelConfig`."""
+
+    name: str | PathLike[str]
+    hub: Hub
+    revision: str | None
+    device: str
+    number_type: NumberType
+    language: SpokenLanguage
+    itn: bool
+
+
+class VadOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.VadConfig`."""
+
+    name: VadName
+    threshold: float
+    min_silence: float
+    max_segment: float
+    merge_vad: bool
+    merge_length_s: float
+
+
+class RecognitionOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.RecognitionConfig`."""
+
+    batch_size_s: float
+    word_times: Literal["drawn", "funasr"]
+    emotion_split: float
+
+
+class EventKindOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.EventKindConfig`."""
+
+    on: float
+    off: float
+    min_duration: float
+    merge_gap: float
+    edge: float
+    sustain: float
+    smooth: float
+    window: float | None
+
+
+class TaggerOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.TaggerConfig`."""
+
+    model: str | PathLike[str] | None
+    labels: str | PathLike[str] | None
+    weight: float
+    threads: int
+
+
+class EventsOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.EventsConfig`."""
+
+    window: float
+    hop: float
+    fine_hop: float
+    snap: float
+    kinds: Mapping[EventKind | EventKindName, EventKindOptions | None]
+    tagger: TaggerOptions
+
+
+class SubtitlesOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.SubtitlesConfig`."""
+
+    formats: Sequence[SubtitleFormat]
+    profile: SubtitleProfile
+    event_markers: bool
+    marker_wording: Mapping[EventKind | EventKindName, str]
+    language_tags: bool
+    emotion_tags: bool
+    emotion_probability: float
+    snap_before: float
+    crlf: bool
+
+
+class HighlightsOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.HighlightsConfig`."""
+
+    enabled: bool
+    kinds: Mapping[EventKind | EventKindName, float]
+    emotions: Mapping[Emotion | EmotionName, float]
+    emotion_probability: float
+    points: Mapping[str, float]
+    phrases: Mapping[str, Sequence[str]]
+    setup: float
+    tail: float
+    merge_gap: float
+    min_duration: float
+    max_duration: float
+    min_score: float
+    top: int | None
+    total_duration: float | None
+    mode: CutMode | CutModeName
+    reel: bool
+    reel_order: Literal["time", "score"]
+    reel_titles: bool
+    reel_from: Literal["clips", "social"]
+    social: bool
+    social_shape: Literal["vertical", "square", "source"]
+    social_fit: Literal["crop", "blur"]
+
+
+class ReportOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.ReportConfig`."""
+
+    enabled: bool
+    language: PageLanguage
+
+
+class ListenOptions(TypedDict, total=False):
+    """The sections that decide what is heard, but for the model's."""
+
+    audio: AudioOptions
+    video: VideoOptions
+    vad: VadOptions
+    recognition: RecognitionOptions
+    events: EventsOptions
