@@ -124,8 +124,9 @@ MODULES: dict[str, str] = {
         run
     """,
     "report": """
-        palette stats thumbnails words
-        view
+        palette quality_view stats thumbnails words
+        highlights_view lanes statistics_view transcript_view
+        report_view
         page plot
     """,
     "show": """
@@ -237,7 +238,7 @@ KNOWN_LONG = {
     *("bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice", "media.audio"),
-    *("media.probe", "report.view"),
+    "media.probe",
 }
 KNOWN_PARAMETERS = {
     *("cli.batch_commands.watch", "cli.events_command.events", "cli.run_command.run"),

@@ -116,9 +116,9 @@ class Recording(Document):
     def _repr_html_(self) -> str:
         """Timeline and transcript, as notebooks show them."""
         from vidtag.report.page import render_notebook
-        from vidtag.report.view import build
+        from vidtag.report.report_view import report_view
 
-        return render_notebook(build(self, self.highlights()))
+        return render_notebook(report_view(self, self.highlights()))
 
     def __repr__(self) -> str:
         seconds, name = self.media.duration, Path(self.media.path).name

@@ -13,9 +13,10 @@ from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import Config, HighlightsConfig, SubtitlesConfig
 from vidtag.media.probe import probe
+from vidtag.report.lanes import timeline_view
 from vidtag.report.page import render, timeline_html
+from vidtag.report.report_view import report_view
 from vidtag.report.thumbnails import thumbnails
-from vidtag.report.view import build, timeline
 from vidtag.select.clips import select_clips
 from vidtag.show.report_file import write_report
 from vidtag.show.views import Views
@@ -59,7 +60,7 @@ def report_of(text):
     )
     clips = select_clips(document, HighlightsConfig())
     check = check_cues(make_cues(document, SubtitlesConfig()), "netflix", document=document)
-    return document, render(build(document, clips, check=check))
+    return document, render(report_view(document, clips, check=check))
 
 
 def is_safe(page):
@@ -77,7 +78,7 @@ def test_hostile_text_stays_text(text):
     page = Page(html)
     is_safe(page)
     assert text.replace("\u0000", "") in "".join(page.text).replace("\u0000", "")
-    is_safe_part = Page(timeline_html(timeline(document), mode="button"))
+    is_safe_part = Page(timeline_html(timeline_view(document), mode="button"))
     assert "script" not in is_safe_part.tags
     assert not [a for a in is_safe_part.attributes if a[1].startswith("on")]
 
@@ -89,7 +90,7 @@ def test_any_text_stays_text(text):
 
 
 def test_the_page_needs_nothing_but_itself(show):
-    html = render(build(show, select_clips(show, HighlightsConfig())))
+    html = render(report_view(show, select_clips(show, HighlightsConfig())))
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', html)[1]
     assert "default-src &#39;none&#39;" in policy
     assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
@@ -154,13 +155,13 @@ def test_a_plot_is_drawn_in_each_format(show, tmp_path):
 
     clips = select_clips(show, HighlightsConfig())
     for suffix, start in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")):
-        draw(show, tmp_path / f"x{suffix}", clips=clips, tongue="zh", dark=True)
+        draw(show, tmp_path / f"x{suffix}", clips=clips, language="zh", dark=True)
         assert (tmp_path / f"x{suffix}").read_bytes().startswith(start)
     with pytest.raises(UserError, match=r"\.png, \.svg, \.pdf"):
         draw(show, tmp_path / "x.gif")
 
 
 def test_the_settings_are_shown_as_they_were(show):
-    html = render(build(show))
+    html = render(report_view(show))
     text = "".join(Page(html).text)
     assert json.dumps(dict(show.settings), indent=1) in text

@@ -65,7 +65,7 @@ def test_the_numbers_of_a_show(show):
     assert numbers.events[EventKind.LAUGHTER].per_minute == 1
     pause = numbers.longest_pause
     assert (pause.start, pause.end) == (5.0, 20.0)
-    assert pause.heard == (EventKind.LAUGHTER,)
+    assert pause.kinds == (EventKind.LAUGHTER,)
     assert sum(b.anger for b in numbers.bins) == pytest.approx(4)
 
 

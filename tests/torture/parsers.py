@@ -25,7 +25,8 @@ from vidtag.core.errors import VidtagError
 from vidtag.core.settings import Config, load_config, load_config_as, parse_setting
 from vidtag.find import query
 from vidtag.listening.speech import models, richtext
-from vidtag.report import stats, view
+from vidtag.report import stats
+from vidtag.report.report_view import report_view
 from vidtag.select.clips import select_clips
 from vidtag.show.highlight_files import remove_highlights
 from vidtag.subtitles.check import judge as check
@@ -82,7 +83,7 @@ def _document(data: bytes, folder: Path) -> None:
     report = check.check_cues(
         shown, config.subtitles.profile, video=found.media.video, document=found
     )
-    view.build(found, chosen, check=report)
+    report_view(found, chosen, check=report)
 
 
 def _list_of_clips(data: bytes, folder: Path) -> None:

@@ -63,5 +63,5 @@ def plot(
 
     chosen = load_config(config, *setting_values({"report.language": language}, settings))
     views = Views(documents.read(document), chosen)
-    draw(views.document, output, clips=views.clips, tongue=chosen.report.language, dark=dark)
+    draw(views.document, output, clips=views.clips, language=chosen.report.language, dark=dark)
     typer.echo(output)

@@ -19,8 +19,9 @@ from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document, Media
 from vidtag.core.version import __version__
 from vidtag.report import palette
+from vidtag.report.lanes import TimelineView
+from vidtag.report.report_view import ReportView, report_view
 from vidtag.report.thumbnails import moment, thumbnails
-from vidtag.report.view import Timeline, View, build
 from vidtag.report.words import WORDS
 from vidtag.subtitles.check.judge import CheckResult
 
@@ -51,11 +52,11 @@ def write_report(
         OutputError: it cannot be written there.
     """
     pictures = thumbnails(media, [moment(clip) for clip in clips]) if media else {}
-    view = build(document, clips, check=check, thumbnails=pictures, tongue=language)
+    view = report_view(document, clips, check=check, thumbnails=pictures, language=language)
     files.write_bytes(path, render(view).encode("utf-8", "replace"))
 
 
-def render(view: View) -> str:
+def render(view: ReportView) -> str:
     """The report as HTML."""
     script = asset("timeline.js") + asset("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -66,7 +67,7 @@ def render(view: View) -> str:
     template = environment().get_template("report.html.j2")
     return template.render(
         view=view,
-        words=WORDS[view.tongue],
+        words=WORDS[view.language],
         policy=policy,
         styles=_trusted(styles() + asset("report.css")),
         script=_trusted(script),
@@ -74,20 +75,22 @@ def render(view: View) -> str:
     )
 
 
-def render_notebook(view: View) -> str:
+def render_notebook(view: ReportView) -> str:
     """Timeline and transcript as the output of a notebook's cell; no script."""
     template = environment().get_template("notebook.html.j2")
-    return template.render(view=view, words=WORDS[view.tongue], styles=_trusted(styles()))
+    return template.render(view=view, words=WORDS[view.language], styles=_trusted(styles()))
 
 
-def timeline_html(timeline: Timeline, tongue: PageLanguage = "en", mode: str = "plain") -> str:
+def timeline_html(
+    timeline: TimelineView, language: PageLanguage = "en", mode: str = "plain"
+) -> str:
     """The timeline alone, without the styles it needs.
 
     Args:
         mode: ``button`` for a page with ``timeline.js``, ``plain`` for a picture.
     """
     macro = environment().get_template("timeline.html.j2").module.timeline  # type: ignore[attr-defined]
-    return str(macro(timeline, WORDS[tongue], mode))
+    return str(macro(timeline, WORDS[language], mode))
 
 
 def styles() -> str:

@@ -11,7 +11,7 @@ from vidtag.core.errors import UserError
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document
 from vidtag.report import palette
-from vidtag.report.view import Lane, Span, Timeline, timeline
+from vidtag.report.lanes import Lane, LaneBlock, TimelineView, timeline_view
 
 FORMATS = (".png", ".svg", ".pdf")
 
@@ -36,7 +36,7 @@ def draw(
     path: str | Path,
     *,
     clips: Sequence[Clip] = (),
-    tongue: PageLanguage = "en",
+    language: PageLanguage = "en",
     dark: bool = False,
 ) -> None:
     """Write the timeline of a document as PNG, SVG or PDF, by the suffix of ``path``.
@@ -52,7 +52,7 @@ def draw(
             path=target,
             remedy="choose one of these suffixes",
         )
-    figure = _figure(timeline(document, clips, tongue), dark)
+    figure = _figure(timeline_view(document, clips, language), dark)
     import matplotlib as mpl
 
     # Without a date, and with its own ids, the same document gives the same bytes.
@@ -61,7 +61,7 @@ def draw(
         figure.savefig(partial, dpi=150, metadata=metadata, facecolor=figure.get_facecolor())
 
 
-def _figure(shown: Timeline, dark: bool) -> Any:
+def _figure(shown: TimelineView, dark: bool) -> Any:
     try:
         import matplotlib as mpl
         from matplotlib import font_manager
@@ -102,24 +102,24 @@ def _height(rows: int) -> float:
 def _lane(axes: Any, row: int, lane: Lane, track: str) -> None:
     axes.barh(row, 100, height=_BLOCK, color=track, zorder=1)
     colours = palette.colours()
-    for span in lane.spans:
+    for block in lane.blocks:
         axes.barh(
             row,
-            max(span.width, 0.25),
-            left=span.left,
+            max(block.width, 0.25),
+            left=block.left,
             height=_BLOCK,
-            color=colours[span.colour],
+            color=colours[block.colour],
             edgecolor="#00000033",
             linewidth=0.6,
             zorder=2,
         )
-        if _fits(span):
+        if _fits(block):
             axes.text(
-                span.left + 0.5, row, span.label, color=palette.INK, va="center", zorder=3,
+                block.left + 0.5, row, block.label, color=palette.INK, va="center", zorder=3,
                 parse_math=False,
             )  # fmt: skip
 
 
-def _fits(span: Span) -> bool:
-    letters = sum(1.8 if ord(letter) > 0x2E80 else 1.0 for letter in span.label)
-    return bool(span.label) and letters * _LETTER * 100 + 0.8 < span.width
+def _fits(block: LaneBlock) -> bool:
+    letters = sum(1.8 if ord(letter) > 0x2E80 else 1.0 for letter in block.label)
+    return bool(block.label) and letters * _LETTER * 100 + 0.8 < block.width

@@ -35,17 +35,21 @@ class Tally:
     per_minute: float
 
 
+NO_EVENTS = Tally(0, 0.0, 0.0)
+"""The tally of a kind that was not heard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A stretch between two words without any.
+    """The time between two words.
 
     Attributes:
-        heard: kinds of event in it; none means that it was silent, as far as was heard.
+        kinds: of the events in it; none means that it was silent, as far as was heard.
     """
 
     start: float
     end: float
-    heard: tuple[EventKind, ...]
+    kinds: tuple[EventKind, ...]
 
     @property
     def duration(self) -> float:
@@ -124,8 +128,8 @@ def longest_pause(document: Document) -> Pause | None:
     if not gaps:
         return None
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
-    heard = [e.kind for e in document.events if e.start < end and start < e.end]
-    return Pause(start, end, tuple(dict.fromkeys(heard)))
+    kinds = [e.kind for e in document.events if e.start < end and start < e.end]
+    return Pause(start, end, tuple(dict.fromkeys(kinds)))
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:

@@ -1,4 +1,4 @@
-"""What the report and the page say, in English and Chinese."""
+"""The text of the report, in English and Chinese."""
 
 from __future__ import annotations
 

@@ -14,10 +14,12 @@ from markupsafe import Markup
 
 from vidtag.core.names import PageLanguage, SubtitleFormat, SubtitleProfile
 from vidtag.core.settings import HighlightsConfig
+from vidtag.report.highlights_view import highlight_views
+from vidtag.report.lanes import timeline_view
 from vidtag.report.page import timeline_html
+from vidtag.report.report_view import model_line
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment
-from vidtag.report.view import cards, model_line, timeline
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES
 from vidtag.subtitles.formats.transcript import plain_text, rich_text
 from vidtag.web import work
@@ -91,7 +93,9 @@ def result(job: WebJob, tongue: PageLanguage) -> str:
 def lanes(job: WebJob, tongue: PageLanguage) -> str:
     """The timeline, with the highlights as they are selected now."""
     clips = work.highlights(job, job.config)
-    return timeline_html(timeline(job.require_document(), clips, tongue), tongue, mode="button")
+    return timeline_html(
+        timeline_view(job.require_document(), clips, tongue), tongue, mode="button"
+    )
 
 
 def gallery(job: WebJob, tongue: PageLanguage) -> str:
@@ -101,7 +105,7 @@ def gallery(job: WebJob, tongue: PageLanguage) -> str:
         "gallery.html.j2",
         tongue,
         job=job,
-        cards=list(zip(cards(clips, tongue), map(moment, clips), strict=True)),
+        cards=list(zip(highlight_views(clips, tongue), map(moment, clips), strict=True)),
         seconds=round(sum(clip.duration for clip in clips), 1),
         picture=job.require_document().media.video is not None,
     )

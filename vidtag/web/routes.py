@@ -18,9 +18,8 @@ from fastapi.responses import FileResponse, Response
 from vidtag.core.names import PageLanguage, SubtitleFormat
 from vidtag.core.settings import Config
 from vidtag.report.page import render
+from vidtag.report.report_view import report_view
 from vidtag.report.thumbnails import moment, picture, thumbnails
-from vidtag.report.view import build
-from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.formats.registry import SUFFIXES
 from vidtag.subtitles.layout.cues import make_cues
 from vidtag.web import work
@@ -208,16 +207,15 @@ def _with_query(jobs: Jobs, identity: str, query: HighlightsQuery) -> tuple[WebJ
     return job, job.config.model_copy(update={"highlights": style})
 
 
-def report_page(job: WebJob, tongue: PageLanguage) -> str:
+def report_page(job: WebJob, language: PageLanguage) -> str:
     """The report of a job, with its current cues."""
-    document = job.require_document()
-    clips = work.highlights(job, job.config)
-    style = job.config.subtitles
-    check = check_cues(job.cues, style.profile, video=document.media.video, document=document)
-    pictures = thumbnails(document.media, [moment(clip) for clip in clips])
-    return render(
-        build(work.public(document), clips, check=check, thumbnails=pictures, tongue=tongue)
+    views = work.views_of(job)
+    clips = views.clips
+    pictures = thumbnails(job.require_document().media, [moment(clip) for clip in clips])
+    view = report_view(
+        views.document, clips, check=views.check, thumbnails=pictures, language=language
     )
+    return render(view)
 
 
 def _attachment(name: str) -> dict[str, str]:

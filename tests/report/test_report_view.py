@@ -4,7 +4,8 @@ from tests.builders.documents import make_document, make_sentence
 from vidtag.core.records import Emotion, EventKind, EventSpan
 from vidtag.core.settings import HighlightsConfig
 from vidtag.report import palette
-from vidtag.report.view import build, timeline
+from vidtag.report.lanes import timeline_view
+from vidtag.report.report_view import report_view
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, WORDS
 from vidtag.select.clips import select_clips
 
@@ -32,30 +33,30 @@ def test_letters_can_be_read_on_every_colour():
 
 def test_lanes_hold_what_was_heard_where_it_was_heard(show):
     clips = select_clips(show, HighlightsConfig())
-    lanes = {lane.key: lane.spans for lane in timeline(show, clips).lanes}
+    lanes = {lane.key: lane.blocks for lane in timeline_view(show, clips).lanes}
     assert list(lanes) == ["speech", "emotion", "laughter", "applause", "bgm", "highlights"]
     assert lanes["bgm"] == ()
     laugh = lanes["laughter"][0]
     assert laugh.left == pytest.approx(100 * 5.5 / 60, abs=1e-3)
     assert laugh.width == pytest.approx(100 * 2.5 / 60, abs=1e-3)
-    assert [span.start for span in lanes["highlights"]] == [clip.start for clip in clips]
-    assert [span.colour for span in lanes["speech"]] == ["en", "zh", "en"]
+    assert [block.start for block in lanes["highlights"]] == [clip.start for clip in clips]
+    assert [block.colour for block in lanes["speech"]] == ["en", "zh", "en"]
 
 
 def test_spans_stay_on_the_lane_in_a_file_that_claims_to_be_shorter():
     document = make_document(
         [make_sentence(50, 70, "late")], [EventSpan(EventKind.CRY, 68, 75, 1, 1)]
     )
-    for lane in timeline(document).lanes:
-        for span in lane.spans:
-            assert span.left + span.width <= 100.001
+    for lane in timeline_view(document).lanes:
+        for block in lane.blocks:
+            assert block.left + block.width <= 100.001
 
 
 def test_the_view_says_which_model_it_was_and_what_is_not_to_be_believed(show):
-    view = build(show)
+    view = report_view(show)
     assert view.pocket
     assert "synthetic" in view.model
-    chinese = build(show, tongue="zh")
+    chinese = report_view(show, language="zh")
     assert "合成" in chinese.model
     assert next(line.text for line in view.lines if not line.event) == "So a man walks in"
     assert [line.start for line in view.lines] == sorted(line.start for line in view.lines)
@@ -63,6 +64,6 @@ def test_the_view_says_which_model_it_was_and_what_is_not_to_be_believed(show):
 
 @pytest.mark.parametrize("duration", [0.0, 0.5, 3.0, 36_000.0])
 def test_nothing_and_very_long_are_shown_too(duration):
-    view = build(make_document(duration=duration))
+    view = report_view(make_document(duration=duration))
     assert view.lines == ()
     assert 1 <= len(view.timeline.ticks) <= 12

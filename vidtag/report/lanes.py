@@ -1,0 +1,165 @@
+"""The timeline of the report: lanes of what was heard, every place worked out in percent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from vidtag.core.clock import clock, short_clock
+from vidtag.core.names import PageLanguage
+from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Segment
+from vidtag.report import palette
+from vidtag.report.stats import extent, step_of
+from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_NAMES, WORDS
+from vidtag.subtitles.characters import apart
+
+ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
+"""Kinds that have a lane even if none was heard: that is an answer too."""
+
+_MOST_TICKS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LaneBlock:
+    """What is shown of one thing on a lane.
+
+    Attributes:
+        colour: its name in the palette.
+        left, width: percent of the lane.
+        start, end: seconds.
+        label: what is written on it; description: what it is, for those who do not see it.
+        target: id of the element that tells more.
+    """
+
+    colour: str
+    left: float
+    width: float
+    start: float
+    end: float
+    label: str
+    description: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One row of the timeline."""
+
+    key: str
+    label: str
+    blocks: tuple[LaneBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark of the axis, ``left`` in percent."""
+
+    left: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineView:
+    """All lanes on one axis."""
+
+    duration: float
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+
+
+def timeline_view(
+    document: Document, clips: Sequence[Clip] = (), language: PageLanguage = "en"
+) -> TimelineView:
+    """Lanes for speech by language, emotion, every kind of event, and the highlights."""
+    axis = _Axis(max(extent(document), 1e-3), WORDS[language])
+    lanes = [
+        _speech_lane(document, axis),
+        _emotion_lane(document, axis, EMOTION_NAMES[language]),
+        *_event_lanes(document, axis, EVENT_NAMES[language]),
+        _highlights_lane(clips, axis),
+    ]
+    return TimelineView(axis.duration, tuple(lanes), tuple(_ticks(axis.duration)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """The time that all lanes span, in seconds, and the words in the report's language."""
+
+    duration: float
+    words: Mapping[str, str]
+
+    def block(
+        self, span: Segment | EventSpan | Clip, colour: str, target: str, label: str, detail: str
+    ) -> LaneBlock:
+        """A span on its lane: ``label`` is written on it, ``detail`` tells more."""
+        first, last = (max(0.0, min(time, self.duration)) for time in (span.start, span.end))
+        times = self.words["to"].format(start=clock(span.start), end=clock(span.end))
+        more = f": {detail}" if label and detail else ""
+        return LaneBlock(
+            colour=colour,
+            left=round(100 * first / self.duration, 4),
+            width=round(100 * max(0.0, last - first) / self.duration, 4),
+            start=span.start,
+            end=span.end,
+            label=label,
+            description=f"{label or detail}, {times}{more}",
+            target=target,
+        )
+
+
+def _speech_lane(document: Document, axis: _Axis) -> Lane:
+    no_speech = axis.words["no_speech"]
+    blocks = (
+        axis.block(
+            segment,
+            palette.key(segment.language),
+            f"s{number}",
+            LANGUAGE_NAMES.get(segment.language, no_speech),
+            apart(segment.text),
+        )
+        for number, segment in enumerate(document.segments)
+    )
+    return Lane("speech", axis.words["speech"], tuple(blocks))
+
+
+def _emotion_lane(document: Document, axis: _Axis, names: Mapping[Emotion, str]) -> Lane:
+    blocks = (
+        axis.block(
+            segment,
+            palette.key(segment.emotion),
+            f"s{number}",
+            names[segment.emotion],
+            f"{segment.emotion_probability:.0%}",
+        )
+        for number, segment in enumerate(document.segments)
+        if segment.emotion in names
+    )
+    return Lane("emotion", axis.words["emotion"], tuple(blocks))
+
+
+def _event_lanes(document: Document, axis: _Axis, names: Mapping[EventKind, str]) -> Iterator[Lane]:
+    found = {event.kind for event in document.events}
+    for kind in EventKind:
+        if kind in found or kind in ALWAYS:
+            key, name = palette.key(kind), names[kind]
+            blocks = (
+                axis.block(event, key, f"e{number}", "", name)
+                for number, event in enumerate(document.events)
+                if event.kind is kind
+            )
+            yield Lane(key, name, tuple(blocks))
+
+
+def _highlights_lane(clips: Sequence[Clip], axis: _Axis) -> Lane:
+    blocks = (
+        axis.block(clip, "highlight", f"h{number}", str(number), clip.title)
+        for number, clip in enumerate(clips, 1)
+    )
+    return Lane("highlights", axis.words["highlights"], tuple(blocks))
+
+
+def _ticks(duration: float) -> Iterator[Tick]:
+    step = step_of(duration, _MOST_TICKS)
+    label = short_clock if step >= 1 else clock
+    for number in range(int(duration / step) + 1):
+        yield Tick(round(100 * number * step / duration, 4), label(number * step))

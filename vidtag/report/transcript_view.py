@@ -1,0 +1,76 @@
+"""The transcript of the report: speech and events in the order they begin. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vidtag.core.clock import clock
+from vidtag.core.names import PageLanguage
+from vidtag.core.records import Document, Emotion, EventSpan, Segment
+from vidtag.report import palette
+from vidtag.report.words import (
+    EMOTION_NAMES,
+    EVENT_NAMES,
+    LANGUAGE_CODES,
+    LANGUAGE_NAMES,
+)
+from vidtag.subtitles.characters import apart
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """A row of the transcript: speech or an event; ``language_code`` is for HTML's ``lang``."""
+
+    id: str
+    start: float
+    end: float
+    clock: str
+    text: str
+    language_code: str
+    colour: str
+    language: str
+    emotion: str
+    emotion_colour: str
+    event: bool
+
+
+def transcript(document: Document, language: PageLanguage = "en") -> tuple[TranscriptLine, ...]:
+    """Speech and events in the order they begin."""
+    lines = [
+        *(_speech_line(number, s, language) for number, s in enumerate(document.segments)),
+        *(_event_line(number, e, language) for number, e in enumerate(document.events)),
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.start, line.end)))
+
+
+def _speech_line(number: int, segment: Segment, language: PageLanguage) -> TranscriptLine:
+    shown = segment.emotion not in (Emotion.NEUTRAL, Emotion.UNKNOWN)
+    return TranscriptLine(
+        id=f"s{number}",
+        start=segment.start,
+        end=segment.end,
+        clock=clock(segment.start),
+        text=apart(segment.text),
+        language_code=LANGUAGE_CODES.get(segment.language, ""),
+        colour=palette.key(segment.language),
+        language=LANGUAGE_NAMES.get(segment.language, ""),
+        emotion=EMOTION_NAMES[language][segment.emotion] if shown else "",
+        emotion_colour=palette.key(segment.emotion) if shown else "",
+        event=False,
+    )
+
+
+def _event_line(number: int, event: EventSpan, language: PageLanguage) -> TranscriptLine:
+    return TranscriptLine(
+        id=f"e{number}",
+        start=event.start,
+        end=event.end,
+        clock=clock(event.start),
+        text=f"{EVENT_NAMES[language][event.kind]}, {event.duration:.1f} s",
+        language_code="",
+        colour=palette.key(event.kind),
+        language="",
+        emotion="",
+        emotion_colour="",
+        event=True,
+    )
