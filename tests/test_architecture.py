@@ -55,15 +55,17 @@ MODULES: dict[str, str] = {
         settings.loading
     """,
     "media": """
-        jumps process_control samples
-        child_process level
-        ffmpeg_program
+        fingerprint input_checks jumps process_control samples
+        child_process level timed_samples
+        ffmpeg_program mixdown resample
         ffmpeg_errors
         ffmpeg
-        probe
-        audio frames steady
-        muxing
-        shots
+        container
+        extent muxing tracks
+        audio probe
+        steady
+        frames shots
+        frame_plan
     """,
     "select": """
         points shot_edges word_index
@@ -230,15 +232,14 @@ KNOWN_LAZY = {
     *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
     *("listening.speech.funasr_door", "listening.speech.head", "listening.speech.models"),
     *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
-    *("listening.speech.workers", "media.audio", "media.frames", "media.probe"),
-    *("media.steady", "report.page", "report.thumbnails", "subtitles.burn", "subtitles.fonts"),
+    "listening.speech.workers",
+    *("report.page", "subtitles.burn", "subtitles.fonts"),
     *("web.server", "web.work"),
 }
 KNOWN_LONG = {
     *("bench", "cutting.verify"),
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
-    *("listening.speech.models", "listening.speech.sensevoice", "media.audio"),
-    "media.probe",
+    *("listening.speech.models", "listening.speech.sensevoice"),
 }
 KNOWN_PARAMETERS = {
     *("cli.batch_commands.watch", "cli.events_command.events", "cli.run_command.run"),

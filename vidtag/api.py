@@ -152,7 +152,8 @@ def listen(
         ModelError, ModelUnavailableError: the model is not usable, or not to be had.
     """
     from vidtag.listening import run  # torch
-    from vidtag.media.probe import choose_audio, probe
+    from vidtag.media.probe import probe
+    from vidtag.media.tracks import choose_audio
 
     chosen = {"model.name": model, "model.language": language}
     given = {key: value for key, value in chosen.items() if value is not None}

@@ -19,7 +19,8 @@ from vidtag.core.errors import OutputError
 from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.picture import searching_picture, with_picture
-from vidtag.media.probe import choose_audio, probe
+from vidtag.media.probe import probe
+from vidtag.media.tracks import choose_audio
 from vidtag.show.everything import show
 from vidtag.show.views import Views
 

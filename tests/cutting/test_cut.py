@@ -27,8 +27,8 @@ from vidtag.cutting import exact
 from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
 from vidtag.cutting.cut_plan import plan_cut
 from vidtag.files import PARTIAL_PREFIX
+from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import file_url, run
-from vidtag.media.frames import open_media
 from vidtag.media.probe import probe
 
 MILLISECOND = 0.001

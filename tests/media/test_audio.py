@@ -25,8 +25,8 @@ EXACT = 0.01  # seconds a pip may be off
 
 
 def listen(path: Path, **options: object) -> np.ndarray:
-    blocks = list(stream_audio(probe(path), **options))  # type: ignore[arg-type]
-    return np.concatenate(blocks)
+    chunks = list(stream_audio(probe(path), **options))  # type: ignore[arg-type]
+    return np.concatenate(chunks)
 
 
 def assert_pips(samples: np.ndarray, expected: list[float]) -> None:
@@ -253,13 +253,13 @@ def test_names_mean_nothing(name: str, tone_video: Path, monkeypatch: pytest.Mon
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(block=st.floats(0.01, 8))
-def test_blocks_make_no_difference(block: float, tone_video: Path) -> None:
+@given(chunk=st.floats(0.01, 8))
+def test_chunks_make_no_difference(chunk: float, tone_video: Path) -> None:
     media = probe(tone_video)
-    blocks = list(stream_audio(media, block=block))
-    assert {len(b) for b in blocks[:-1]} <= {round(block * SAMPLE_RATE)}
-    assert 0 < len(blocks[-1]) <= round(block * SAMPLE_RATE)
-    assert np.array_equal(np.concatenate(blocks), np.concatenate(list(stream_audio(media))))
+    chunks = list(stream_audio(media, chunk_seconds=chunk))
+    assert {len(c) for c in chunks[:-1]} <= {round(chunk * SAMPLE_RATE)}
+    assert 0 < len(chunks[-1]) <= round(chunk * SAMPLE_RATE)
+    assert np.array_equal(np.concatenate(chunks), np.concatenate(list(stream_audio(media))))
 
 
 def test_cut_off_file_gives_what_there_is_and_then_raises(
@@ -272,12 +272,12 @@ def test_cut_off_file_gives_what_there_is_and_then_raises(
         data = whole.read_bytes()
         cut = tmp_path / f"cut.{suffix}"
         cut.write_bytes(data[: len(data) * 6 // 10])
-        blocks = []
+        chunks = []
         with pytest.raises(MediaError, match=r"was cut off: it ends at 0:0\d") as caught:
-            for block in stream_audio(probe(cut), block=0.5):
-                blocks.append(block)
+            for chunk in stream_audio(probe(cut), chunk_seconds=0.5):
+                chunks.append(chunk)
         assert caught.value.path == str(cut)
-        assert found_pips(np.concatenate(blocks))[:2] == pytest.approx(WHEN[:2], abs=EXACT), suffix
+        assert found_pips(np.concatenate(chunks))[:2] == pytest.approx(WHEN[:2], abs=EXACT), suffix
 
 
 def test_damage_in_the_middle_is_survived(tone_video: Path) -> None:
@@ -313,13 +313,13 @@ def test_closing_early_closes_the_file(tone_video: Path) -> None:
     before = set(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else None
     if before is None:
         pytest.skip("open files are listed on Linux only")
-    blocks = stream_audio(probe(tone_video), block=0.1)
-    next(blocks)
+    chunks = stream_audio(probe(tone_video), chunk_seconds=0.1)
+    next(chunks)
     assert any(
         os.path.realpath(f"/proc/self/fd/{fd}") == str(tone_video)
         for fd in os.listdir("/proc/self/fd")
     )
-    blocks.close()
+    chunks.close()
     gc.collect()
     assert set(os.listdir("/proc/self/fd")) <= before
 
@@ -331,7 +331,7 @@ def test_memory_does_not_grow_with_length(tmp_path: Path, ffmpeg_cli: Cli) -> No
         ffmpeg_cli("-f", "lavfi", "-i", "sine=r=16000", "-t", f"{60 * minutes}", file)
         media = probe(file)
         tracemalloc.start()
-        total = sum(len(block) for block in stream_audio(media))
+        total = sum(len(chunk) for chunk in stream_audio(media))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert total == 60 * minutes * SAMPLE_RATE
@@ -344,7 +344,7 @@ def test_long_gap_costs_no_memory(tmp_path: Path, ffmpeg_cli: Cli) -> None:
     ffmpeg_cli("-i", sound, "-c:a", "pcm_s16le", "-bsf:a", "setts=ts='TS+3600/TB*gt(N,6)'", file)
     media = probe(file)
     tracemalloc.start()
-    total = sum(len(block) for block in stream_audio(media))
+    total = sum(len(chunk) for chunk in stream_audio(media))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert total / SAMPLE_RATE == pytest.approx(3601, abs=0.1)

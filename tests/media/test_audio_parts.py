@@ -10,24 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidtag.core.records import SAMPLE_RATE, Channel
-from vidtag.media.audio import _blocks, _channel_weights, _Chunk, _placed, _resampled, _shift
+from vidtag.media import timed_samples
+from vidtag.media.mixdown import channel_weights
+from vidtag.media.resample import in_chunks, resampled
+from vidtag.media.timed_samples import TimedSamples, missing_seconds
 
 RATE = 16_000
 
 
-def chunk(time: float | None, seconds: float = 0.02, value: float = 0.5) -> _Chunk:
-    return _Chunk(time, RATE, np.full(round(seconds * RATE), value, np.float32))
+def chunk(time: float | None, seconds: float = 0.02, value: float = 0.5) -> TimedSamples:
+    return TimedSamples(time, RATE, np.full(round(seconds * RATE), value, np.float32))
 
 
-def run_of(start: float, count: int, seconds: float = 0.02) -> list[_Chunk]:
+def run_of(start: float, count: int, seconds: float = 0.02) -> list[TimedSamples]:
     return [chunk(start + i * seconds, seconds) for i in range(count)]
 
 
-def placed(chunks: list[_Chunk]) -> list[_Chunk]:
-    return list(_placed(chunks))
+def placed(chunks: list[TimedSamples]) -> list[TimedSamples]:
+    return list(timed_samples.placed(chunks))
 
 
-def total(chunks: list[_Chunk]) -> float:
+def total(chunks: list[TimedSamples]) -> float:
     return sum(c.duration for c in chunks)
 
 
@@ -93,7 +96,7 @@ def test_jitter_within_the_tolerance_changes_nothing(jitter: list[float]) -> Non
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.floats(-1, 3), st.integers(1, 30)), min_size=1, max_size=12))
 def test_placed_never_goes_back(runs: list[tuple[float, int]]) -> None:
-    chunks: list[_Chunk] = []
+    chunks: list[TimedSamples] = []
     end = 0.0
     for shift, count in runs:
         end += shift
@@ -107,14 +110,14 @@ def test_placed_never_goes_back(runs: list[tuple[float, int]]) -> None:
 
 
 def test_shift_takes_the_smallest_difference() -> None:
-    assert _shift([chunk(1.1), chunk(1.15)], 1.0) == pytest.approx(0.1)
-    assert _shift([chunk(1.1), chunk(1.0)], 1.0) == 0
-    assert _shift([], 1.0) == 0
+    assert missing_seconds([chunk(1.1), chunk(1.15)], 1.0) == pytest.approx(0.1)
+    assert missing_seconds([chunk(1.1), chunk(1.0)], 1.0) == 0
+    assert missing_seconds([], 1.0) == 0
 
 
 def test_silence_before_and_between_and_nothing_before_zero() -> None:
     pieces = [*placed([chunk(-0.01), *run_of(0.01, 20)]), *run_of(1.0, 5)]
-    samples = np.concatenate(list(_resampled(pieces)))
+    samples = np.concatenate(list(resampled(pieces)))
     assert len(samples) == round(1.1 * SAMPLE_RATE)
     sound = np.flatnonzero(samples)
     assert sound[0] == 0
@@ -124,10 +127,12 @@ def test_silence_before_and_between_and_nothing_before_zero() -> None:
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 48_000])
 def test_runs_of_other_rates_are_as_long_as_they_are(rate: int) -> None:
-    pieces = [_Chunk(0.5 + i * 0.1, rate, np.full(rate // 10, 0.1, np.float32)) for i in range(35)]
+    pieces = [
+        TimedSamples(0.5 + i * 0.1, rate, np.full(rate // 10, 0.1, np.float32)) for i in range(35)
+    ]
     step = (rate // 10) / rate
-    pieces = [_Chunk(0.5 + i * step, p.rate, p.samples) for i, p in enumerate(pieces)]
-    samples = np.concatenate(list(_resampled(pieces)))
+    pieces = [TimedSamples(0.5 + i * step, p.rate, p.samples) for i, p in enumerate(pieces)]
+    samples = np.concatenate(list(resampled(pieces)))
     assert len(samples) == pytest.approx((0.5 + 35 * step) * SAMPLE_RATE, abs=1)
     assert samples[round(0.6 * SAMPLE_RATE) : -1600] == pytest.approx(0.1, abs=0.002)
 
@@ -145,7 +150,7 @@ def test_runs_of_other_rates_are_as_long_as_they_are(rate: int) -> None:
     ],
 )
 def test_channel_weights(names: tuple[str, ...], channel: Channel, expected: list[float]) -> None:
-    assert _channel_weights(names, channel).tolist() == pytest.approx(expected)
+    assert channel_weights(names, channel).tolist() == pytest.approx(expected)
 
 
 @settings(max_examples=40, deadline=None)
@@ -153,7 +158,7 @@ def test_channel_weights(names: tuple[str, ...], channel: Channel, expected: lis
 def test_blocks_are_full_but_for_the_last(lengths: list[int], size: int) -> None:
     ends = np.cumsum([0, *lengths])
     parts = [np.arange(a, b, dtype=np.float32) for a, b in itertools.pairwise(ends)]
-    blocks = list(_blocks(parts, size))
+    blocks = list(in_chunks(parts, size))
     assert all(len(b) == size for b in blocks[:-1])
     assert all(0 < len(b) <= size for b in blocks)
     joined = np.concatenate(blocks) if blocks else np.zeros(0)

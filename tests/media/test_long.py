@@ -93,10 +93,10 @@ def test_nothing_drifts_in_four_hours(
     media = probe(file)
     assert media.duration == pytest.approx(MINUTES * 60, abs=0.2)
     found, heard = [], 0
-    for block in stream_audio(media):
-        if block.max() > 0.1:
-            found += [heard / SAMPLE_RATE + time for time in found_pips(block)]
-        heard += len(block)
+    for chunk in stream_audio(media):
+        if chunk.max() > 0.1:
+            found += [heard / SAMPLE_RATE + time for time in found_pips(chunk)]
+        heard += len(chunk)
     # FLV and transport streams have no place for the delay of an encoder (MP3's and AAC's here):
     # what a player plays is late by it.
     late = {"flv": 1105, "ts": 1024}.get(suffix, 0) / rate

@@ -12,8 +12,11 @@ import pytest
 
 from tests.media.conftest import pips, write_wav
 from vidtag.core.errors import InputError
+from vidtag.media.extent import measure
 from vidtag.media.ffmpeg import file_url
-from vidtag.media.probe import FINGERPRINT_CHUNK, choose_audio, fingerprint, measure, probe
+from vidtag.media.fingerprint import FINGERPRINT_CHUNK, fingerprint
+from vidtag.media.probe import probe
+from vidtag.media.tracks import choose_audio
 
 Cli = Callable[..., None]
 

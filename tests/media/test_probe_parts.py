@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vidtag.media.probe import _is_text, _uneven
+from vidtag.media.input_checks import is_text
+from vidtag.media.probe import _uneven
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_uneven(times: list[int], uneven: bool) -> None:
 def test_text_may_be_cut_in_the_middle_of_a_character() -> None:
     text = "笑" * 10
     for cut in range(1, 31):
-        assert _is_text(text.encode()[:cut])
-    assert not _is_text(b"\xff\xfe\x00")
-    assert not _is_text(b"RIFF\x00\x00")
-    assert not _is_text(b"ID3\xff\xfb\x90")
+        assert is_text(text.encode()[:cut])
+    assert not is_text(b"\xff\xfe\x00")
+    assert not is_text(b"RIFF\x00\x00")
+    assert not is_text(b"ID3\xff\xfb\x90")

@@ -27,9 +27,9 @@ def hear(path: Path) -> dict[str, Any]:
 
     media = probe(path)
     samples, loudest = 0, 0.0
-    for block in stream_audio(media):
-        samples += len(block)
-        loudest = max(loudest, float(abs(block).max()))
+    for chunk in stream_audio(media):
+        samples += len(chunk)
+        loudest = max(loudest, float(abs(chunk).max()))
         assert loudest <= 1.0, "louder than full scale, or not a number"
     return {"seconds": samples / SAMPLE_RATE, "duration": media.duration}
 

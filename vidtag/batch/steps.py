@@ -24,8 +24,10 @@ from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.media.audio import stream_audio
-from vidtag.media.probe import check_unchanged, choose_audio, probe
+from vidtag.media.fingerprint import check_unchanged
+from vidtag.media.probe import probe
 from vidtag.media.samples import Samples
+from vidtag.media.tracks import choose_audio
 from vidtag.pipeline import heard_before, looked_again
 from vidtag.show.everything import show
 from vidtag.show.views import Views

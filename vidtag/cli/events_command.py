@@ -52,7 +52,8 @@ def events(
     from vidtag.listening.events.track import find_spans
     from vidtag.listening.run import listen_for_events
     from vidtag.listening.speech.sensevoice import SenseVoice
-    from vidtag.media.probe import choose_audio, probe
+    from vidtag.media.probe import probe
+    from vidtag.media.tracks import choose_audio
 
     options = {"model.name": model, "model.hub": hub, "model.revision": revision}
     chosen = load_config(config, *setting_values(options, settings))

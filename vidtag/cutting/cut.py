@@ -28,8 +28,8 @@ from vidtag.cutting.nal import SpliceError
 from vidtag.cutting.smart import copying, splicing, write
 from vidtag.cutting.verify import Copied, verify_clip
 from vidtag.files import replacing, scratch_file
+from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import run
-from vidtag.media.frames import open_media
 from vidtag.media.steady import steady
 
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

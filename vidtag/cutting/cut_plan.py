@@ -9,8 +9,9 @@ from av.container import InputContainer
 
 from vidtag.core.errors import UserError
 from vidtag.core.records import AudioStream, Clip, Media
-from vidtag.media.frames import FramePlan, picture_stream, plan_frames
-from vidtag.media.probe import choose_audio
+from vidtag.media.container import picture_stream
+from vidtag.media.frame_plan import FramePlan, plan_frames
+from vidtag.media.tracks import choose_audio
 
 _SOON = 5.0
 """Seconds without a frame that mean the picture has ended."""

@@ -24,7 +24,8 @@ from vidtag.cutting.nal import (
     join_units,
     split_units,
 )
-from vidtag.media.frames import FramePlan, decode_between
+from vidtag.media.frame_plan import FramePlan
+from vidtag.media.frames import decode_between
 
 ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "ultrafast", "crf": "17"}),

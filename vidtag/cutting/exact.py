@@ -15,7 +15,7 @@ import ffmpeg
 from vidtag.core.records import AudioStream
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
-from vidtag.media.frames import is_even
+from vidtag.media.frame_plan import is_even
 
 CRF = 18
 """Quality of the re-encoded picture: x264's constant rate factor, hardly told from the source."""

@@ -38,7 +38,9 @@ from vidtag.cutting.nal import (
     write_configuration,
 )
 from vidtag.cutting.verify import Copied
-from vidtag.media.frames import FramePlan, is_even, packets_from, picture_stream
+from vidtag.media.container import picture_stream
+from vidtag.media.frame_plan import FramePlan, is_even
+from vidtag.media.frames import packets_from
 from vidtag.media.muxing import decoding_times, interleave
 
 _MP4_CODECS = {*NAL_CODECS, "vp9", "av1", "mpeg4", "mpeg2video", "mpeg1video"}

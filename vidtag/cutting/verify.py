@@ -22,15 +22,9 @@ from numpy.typing import NDArray
 
 from vidtag.core.errors import VerificationError
 from vidtag.cutting.frame_signature import AFTER_JOINT, Look, difference, look_of
-from vidtag.media.frames import (
-    FramePlan,
-    decode_between,
-    frames_of,
-    open_media,
-    picture_stream,
-    sound_stream,
-)
-from vidtag.media.probe import packets
+from vidtag.media.container import frames_of, open_media, packets, picture_stream, sound_stream
+from vidtag.media.frame_plan import FramePlan
+from vidtag.media.frames import decode_between
 
 _ALIKE = 14.0
 """Mean difference in grey levels (of 255) up to which two pictures can be the same frame."""

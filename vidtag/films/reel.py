@@ -36,10 +36,10 @@ from vidtag.films.composition import (
     load_moviepy,
 )
 from vidtag.films.loudness import SILENT, measure_loudness
+from vidtag.media.container import frame_rate, open_media
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
-from vidtag.media.frames import decode_between, open_media
+from vidtag.media.frames import decode_between
 from vidtag.media.muxing import decoding_times, interleave
-from vidtag.media.probe import frame_rate
 
 LOUDNESS = -16.0
 """Integrated loudness clips are brought to, in LUFS (ITU-R BS.1770): what video sites play at."""

@@ -16,9 +16,8 @@ from vidtag.core.errors import MediaError, UserError, VerificationError
 from vidtag.core.records import OnProgress, Progress
 from vidtag.files import replacing
 from vidtag.films.focus import Focus, find_focus
+from vidtag.media.container import open_media, packets
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
-from vidtag.media.frames import open_media
-from vidtag.media.probe import packets
 
 _CRF = 18
 _BLUR = 8

@@ -36,7 +36,7 @@ from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
 from vidtag.media.audio import stream_audio
-from vidtag.media.probe import check_unchanged
+from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.samples import Samples
 
 CHUNKS_DECODED_AHEAD = 2
@@ -160,7 +160,9 @@ def _hear(
 def _chunks(media: Media, config: Config) -> Iterator[Samples]:
     """The chosen sound of a media file."""
     chosen = config.audio
-    return stream_audio(media, track=chosen.track, channel=chosen.channel, block=BLOCK_SECONDS)
+    return stream_audio(
+        media, track=chosen.track, channel=chosen.channel, chunk_seconds=BLOCK_SECONDS
+    )
 
 
 def _scanned(

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    import av
-    import av.stream
+import av
+import av.stream
 
-S = TypeVar("S", bound="av.stream.Stream")
+S = TypeVar("S", bound=av.stream.Stream)
 
 JUMPING = frozenset({"mpegts", "mpeg"})
 """Demuxers of containers whose clock may jump (FFmpeg's AVFMT_TS_DISCONT)."""

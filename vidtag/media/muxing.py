@@ -10,7 +10,7 @@ from typing import Any
 
 from av.container import OutputContainer
 
-from vidtag.media.frames import open_media
+from vidtag.media.container import open_media
 
 
 def decoding_times(shown: Sequence[int]) -> list[int]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from vidtag.core.records import Media, VideoStream
 from vidtag.media import ffmpeg
-from vidtag.media.probe import clock_zero, open_container
+from vidtag.media.container import clock_zero, open_container
 from vidtag.media.steady import steady
 
 WIDTH, HEIGHT = 64, 36

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import av
+import av.container
+import av.stream
 
 from vidtag.core.errors import MediaError
 from vidtag.core.records import Media
 from vidtag.files import scratch_folder
+from vidtag.media.container import open_container, packets
 from vidtag.media.ffmpeg import file_url
-from vidtag.media.probe import open_container, packets, probe
-
-if TYPE_CHECKING:
-    import av.container
-    import av.stream
+from vidtag.media.probe import probe
 
 
 @contextlib.contextmanager
@@ -40,8 +40,6 @@ def steady(media: Media) -> Iterator[Media]:
 
 
 def _copy(media: Media, target: Path) -> None:
-    import av
-
     with open_container(media.path) as source:
         streams = [
             stream

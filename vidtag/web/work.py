@@ -19,7 +19,8 @@ from vidtag.core.records import Clip, Cue, Document, Media, OnProgress, Progress
 from vidtag.core.settings import Config
 from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run
-from vidtag.media.probe import choose_audio, probe
+from vidtag.media.probe import probe
+from vidtag.media.tracks import choose_audio
 from vidtag.show.clip_cutting import clip_path, cut_by_settings
 from vidtag.show.everything import show
 from vidtag.show.subtitle_files import subtitle_text

@@ -1,0 +1,137 @@
+"""Media files opened with PyAV: local files only, only containers that hold media, one clock.
+
+The clock's zero is the container's own start: FFmpeg's ``start_time``, the earliest presentation
+time of any stream, which players show as 0:00 and from which ffmpeg's ``-ss`` counts. A transport
+stream whose first timestamp is 1.4 s starts at 0; an audio track that begins 1.075 s after the
+picture starts at 1.075.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+
+from vidtag.core.errors import MediaError
+from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
+from vidtag.media.input_checks import first_bytes, is_text, refusal
+from vidtag.media.jumps import JUMPING, SteadyClock, steadied
+
+S = TypeVar("S", bound=Stream)
+
+DURATION_IS_GUESSED = frozenset(
+    {"aac", "ac3", "amr", "dts", "eac3", "gsm", "h261", "h263", "h264", "hevc"}
+    | {"loas", "m4v", "mjpeg", "mlp", "mp3", "mpegvideo", "obu", "sbc", "truehd", "vc1", "vvc"}
+)
+"""Demuxers that mostly know no duration and guess one from the bit rate."""
+
+UNKNOWN_CODEC = "unknown"
+"""Name of a codec that FFmpeg has none for."""
+
+
+@contextlib.contextmanager
+def open_container(path: str | Path) -> Iterator[InputContainer]:
+    """Open a media file that a user named.
+
+    Raises:
+        InputError: it is not media, or FFmpeg cannot open it.
+    """
+    # FFmpeg takes some texts for raw audio.
+    if is_text(first_bytes(path)):
+        raise refusal(Path(path))
+    try:
+        container = _open(path)
+    except av.FFmpegError as error:
+        raise refusal(Path(path)) from error
+    with container:
+        yield container
+
+
+def open_media(path: str | Path) -> InputContainer:
+    """Open a file that is known to be media, to decode its picture on several threads.
+
+    Raises:
+        MediaError: it cannot be opened.
+    """
+    try:
+        container = _open(path)
+    except (av.FFmpegError, OSError) as error:
+        raise MediaError(f"cannot be opened ({error})", path=path) from error
+    for stream in container.streams.video:
+        stream.thread_type = "AUTO"
+    return container
+
+
+def _open(path: str | Path) -> InputContainer:
+    options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
+    return av.open(file_url(path), options=options, metadata_errors="replace")
+
+
+def packets(
+    container: InputContainer, *streams: S, clock: SteadyClock | None = None
+) -> Iterator[av.Packet[S]]:
+    """The packets of these streams, of one at least, also where a stream appears on the way.
+
+    Where the container's clock may jump, their times go on from the first packet's as if it did
+    not.
+
+    PyAV knows the streams that were there at the opening. At the end it hands out an empty packet
+    for each that FFmpeg knows by then, and stumbles over the new ones, which come last.
+
+    Args:
+        clock: that of an earlier reading, to go on with.
+    """
+    found = cast("Iterator[av.Packet[S]]", container.demux(streams))
+    with contextlib.suppress(IndexError):
+        yield from steadied(found, clock) if container.format.name in JUMPING else found
+
+
+def frames_of(packet: av.Packet[Any]) -> list[Any]:
+    """Frames that a packet makes a decoder give; none where it is damaged, as players do."""
+    try:
+        return list(packet.decode())
+    except av.InvalidDataError:
+        return []
+
+
+def declared_duration(container: InputContainer) -> float | None:
+    """Seconds a file lasts by what it says itself, at least; None where it does not say.
+
+    Matroska files that begin late are written both ways: FFmpeg declares the time of the end,
+    mkvmerge the time from the first packet to it.
+    """
+    if container.duration is None:
+        return None
+    late = float(clock_zero(container)) if counts_from_elsewhere(container) else 0.0
+    return container.duration / 1e6 - late
+
+
+def counts_from_elsewhere(container: InputContainer) -> bool:
+    """Whether the duration a container declares may count from its first packet or from 0."""
+    return "matroska" in container.format.name and bool(container.start_time)
+
+
+def clock_zero(container: InputContainer) -> Fraction:
+    """The container's time, in seconds, that is zero on vidtag's clock; see the module."""
+    return Fraction(container.start_time or 0, 1_000_000)
+
+
+def frame_rate(stream: av.VideoStream) -> Fraction:
+    """Mean frames per second of a stream; 25 where the file does not tell."""
+    return Fraction(stream.average_rate or stream.guessed_rate or 25)
+
+
+def picture_stream(container: InputContainer, index: int) -> av.VideoStream:
+    """The video stream with an index in the container."""
+    return next(stream for stream in container.streams.video if stream.index == index)
+
+
+def sound_stream(container: InputContainer, index: int) -> av.AudioStream:
+    """The audio stream with an index in the container."""
+    return next(stream for stream in container.streams.audio if stream.index == index)

@@ -1,0 +1,53 @@
+"""Which audio track of a file is listened to."""
+
+from __future__ import annotations
+
+from vidtag.core.errors import InputError
+from vidtag.core.records import AudioStream, Media
+from vidtag.media.container import open_container
+
+
+def choose_audio(media: Media, track: int | None = None) -> AudioStream:
+    """The audio track to listen to: number ``track``, or the container's default.
+
+    Raises:
+        InputError: there is no sound, or no track of that number.
+    """
+    if not media.audio:
+        raise InputError(
+            "has no sound", path=media.path, remedy="choose a video with an audio track"
+        )
+    if track is None:
+        return media.audio[_default_track(media)]
+    if not 0 <= track < len(media.audio):
+        raise InputError(
+            f"has no audio track {track}; there is {_listing(media)}",
+            path=media.path,
+            remedy="choose one of these with --audio-track",
+        )
+    return media.audio[track]
+
+
+def _listing(media: Media) -> str:
+    return ", ".join(
+        " ".join(
+            part
+            for part in (
+                f"track {stream.track}",
+                f"({stream.language})" if stream.language else "",
+                f"{stream.title!r}" if stream.title else "",
+            )
+            if part
+        )
+        for stream in media.audio
+    )
+
+
+def _default_track(media: Media) -> int:
+    if len(media.audio) == 1:
+        return 0
+    with open_container(media.path) as container:
+        for track, stream in enumerate(container.streams.audio):
+            if stream.disposition & stream.disposition.default:
+                return track
+    return 0
