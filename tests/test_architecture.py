@@ -87,9 +87,10 @@ MODULES: dict[str, str] = {
         layout.cues
         formats.format_types
         formats.json_cues formats.srt formats.transcript formats.ttml formats.txt formats.vtt
-        formats.ass formats.read
-        check.judge formats.karaoke
-        formats.registry
+        check.check_result formats.ass formats.read
+        check.cue_rules formats.karaoke
+        check.forced formats.registry
+        check.judge
         burn mux
     """,
     "timelines": """

@@ -21,7 +21,7 @@ from vidtag.core.settings import Config, load_config
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig
     from vidtag.listening.speech.sensevoice import SenseVoice
-    from vidtag.subtitles.check.judge import CheckResult
+    from vidtag.subtitles.check.check_result import CheckResult
 
 
 @dataclass(frozen=True, slots=True)

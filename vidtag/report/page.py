@@ -23,7 +23,7 @@ from vidtag.report.lanes import TimelineView
 from vidtag.report.report_view import ReportView, report_view
 from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.words import WORDS
-from vidtag.subtitles.check.judge import CheckResult
+from vidtag.subtitles.check.check_result import CheckResult
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vidtag.core.clock import clock
-from vidtag.subtitles.check.judge import CheckResult
+from vidtag.subtitles.check.check_result import CheckResult
 
 
 @dataclass(frozen=True, slots=True)

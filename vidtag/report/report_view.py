@@ -16,7 +16,7 @@ from vidtag.report.quality_view import QualityView, quality_view
 from vidtag.report.statistics_view import StatisticsView, statistics_view
 from vidtag.report.transcript_view import TranscriptLine, transcript
 from vidtag.report.words import WORDS
-from vidtag.subtitles.check.judge import CheckResult
+from vidtag.subtitles.check.check_result import CheckResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from vidtag.films.social import Shape, social_size
 from vidtag.select.clips import select_clips
 from vidtag.select.titles import shorten
 from vidtag.show.media_of import media_of
-from vidtag.subtitles.check.judge import CheckResult, check_cues
+from vidtag.subtitles.check.check_result import CheckResult
+from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
 from vidtag.subtitles.layout.rules import displayed_size
 from vidtag.timelines.build import DocumentTimelines

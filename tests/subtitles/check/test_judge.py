@@ -11,7 +11,8 @@ from tests.builders.documents import make_document, make_phrase, make_video_stre
 from vidtag.core.errors import InputError
 from vidtag.core.records import Cue, Language
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.subtitles.check.judge import Rule, check_cues, check_file
+from vidtag.subtitles.check.check_result import Rule
+from vidtag.subtitles.check.judge import check_cues, check_file
 from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.layout.cues import make_cues
 

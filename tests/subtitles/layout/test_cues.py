@@ -18,7 +18,8 @@ from tests.builders.documents import make_document, make_phrase, make_timed_segm
 from vidtag.core.records import Cue, CueKind, Document, EventKind, EventSpan, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import clean
-from vidtag.subtitles.check.judge import Rule, check_cues
+from vidtag.subtitles.check.check_result import Rule
+from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout import dividing
 from vidtag.subtitles.layout.cues import lay_out, make_cues, timed
 from vidtag.subtitles.layout.dividing import CueUnits, divide

@@ -16,7 +16,7 @@ def centiseconds(seconds: float) -> int:
     return milliseconds(seconds) // 10
 
 
-def timestamp(seconds: float, point: str) -> str:
-    """``HH:MM:SS`` and milliseconds after ``point``; more digits of hours where needed."""
+def timestamp(seconds: float, point: str = ",") -> str:
+    """``HH:MM:SS`` and milliseconds, by default as in SRT; hours may have more digits."""
     hours, rest = divmod(milliseconds(seconds), 3_600_000)
     return f"{hours:02d}:{rest // 60_000:02d}:{rest // 1000 % 60:02d}{point}{rest % 1000:03d}"

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
 
+from vidtag.core.names import SubtitleProfile
 from vidtag.core.records import Language, VideoStream
-
-SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
 
 
 @dataclass(frozen=True, slots=True)

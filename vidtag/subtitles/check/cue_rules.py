@@ -1,0 +1,160 @@
+"""The rules for subtitles, each checked on the cues themselves, however they were made."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from vidtag.core.records import Cue, Language
+from vidtag.subtitles.characters import NON_STARTERS, OPENING, clean, script_language, width
+from vidtag.subtitles.check.check_result import Rule, Violation
+from vidtag.subtitles.layout import breaks
+from vidtag.subtitles.layout.breaks import Break
+from vidtag.subtitles.layout.frame_grid import FrameGrid
+from vidtag.subtitles.layout.rules import StyleProfile
+
+
+def violations_of(
+    cues: Sequence[Cue], profile: StyleProfile, grid: FrameGrid, shots: Sequence[float]
+) -> Iterator[Violation]:
+    """Violations of all rules, cue by cue.
+
+    Args:
+        shots: times of shot changes, in seconds.
+    """
+    changes = sorted({grid.nearest(shot) for shot in shots})
+    following: list[Cue | None] = [*cues, None]
+    for number, (cue, after) in enumerate(zip(cues, following[1:], strict=True), 1):
+        for rule, detail in (
+            *_text_violations(cue, profile),
+            *_time_violations(cue, profile, grid),
+            *(_gap_violations(cue, after, profile, grid) if after else ()),
+            *_shot_change_violations(cue, profile, grid, changes),
+        ):
+            yield Violation(number, cue.start, rule, detail)
+
+
+_RAW_TAG = re.compile(r"<\|[^|<>]*\|>")
+
+
+def _text_violations(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, str]]:
+    if not "".join(cue.lines).strip():
+        yield Rule.EMPTY, "no text"
+        return
+    if len(cue.lines) > profile.lines:
+        yield Rule.LINES, f"{len(cue.lines)} lines, {profile.lines} allowed"
+    for line in cue.lines:
+        rules = profile.rules(script_language(line, cue.language))
+        length = width(line, rules)
+        if length > rules.line:
+            yield Rule.LINE_LENGTH, f"{length:g} characters, {rules.line:g} allowed: {line}"
+        if _RAW_TAG.search(line):
+            yield Rule.CHARACTERS, f"a recogniser's tag is left in: {line}"
+        elif clean(line) != " ".join(line.split()):
+            yield Rule.CHARACTERS, "characters that cannot be displayed"
+    for index, (line, below) in enumerate(pairwise(cue.lines)):
+        marked = {index, index + 1} & set(cue.markers) or _is_label(line) or _is_label(below)
+        if not marked and (problem := _bad_break(line, below, cue)):
+            yield Rule.LINE_BREAK, problem
+
+
+def _is_label(line: str) -> bool:
+    """Whether a line is a marker by its brackets; formats such as SRT do not say so."""
+    text = line.strip()
+    brackets = {("[", "]"), ("(", ")"), ("（", "）"), ("【", "】"), ("♪", "♪")}
+    return text == "♪" or (len(text) > 1 and (text[0], text[-1]) in brackets)
+
+
+def _bad_break(line: str, below: str, cue: Cue) -> str | None:
+    if not line.strip() or not below.strip():
+        return None
+    if below[0] in NON_STARTERS:
+        return f"a line begins with {below[0]}"
+    if line[-1] in OPENING:
+        return f"a line ends with {line[-1]}"
+    languages = {script_language(text, cue.language) for text in (line, below)}
+    if len(languages) > 1 or not languages & {Language.EN, Language.KO}:
+        return None
+    before, after = line.split()[-1], below.split()[0]
+    if breaks.quality(before, after, languages.pop()) is Break.BAD:
+        return f"the line breaks between '{before}' and '{after}'"
+    return None
+
+
+def _time_violations(
+    cue: Cue, profile: StyleProfile, grid: FrameGrid
+) -> Iterator[tuple[Rule, str]]:
+    frames = grid.nearest(cue.end) - grid.nearest(cue.start)
+    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
+    if frames <= 0:
+        yield Rule.ORDER, f"it ends at {cue.end:.3f} s, not after its start"
+        return
+    seconds = frames / float(grid.rate)
+    if frames < least:
+        required = float(profile.min_duration)
+        yield Rule.MIN_DURATION, f"{seconds:.2f} s, at least {required:.2f} s required"
+    if frames > most:
+        allowed = float(profile.max_duration)
+        yield Rule.MAX_DURATION, f"{seconds:.2f} s, at most {allowed:g} s allowed"
+    need = _reading_time(cue, profile)
+    if need * float(grid.rate) > frames + 1e-6:
+        detail = f"shown for {seconds:.2f} s, takes {need:.2f} s to read"
+        speeds = {profile.rules(script_language(x, cue.language)).speed for x in cue.lines}
+        if len(speeds) == 1:
+            (speed,) = speeds
+            cps = need * speed / seconds
+            detail = f"{cps:.1f} characters a second, {speed:g} allowed: {detail}"
+        yield Rule.READING_SPEED, detail
+
+
+def _reading_time(cue: Cue, profile: StyleProfile) -> float:
+    """Seconds a viewer needs to read a cue, each line by the rules of its script."""
+    total = 0.0
+    for line in cue.lines:
+        rules = profile.rules(script_language(line, cue.language))
+        total += width(line, rules) / rules.speed
+    return total
+
+
+def _gap_violations(
+    cue: Cue, after: Cue, profile: StyleProfile, grid: FrameGrid
+) -> Iterator[tuple[Rule, str]]:
+    if after.start < cue.start:
+        yield Rule.ORDER, f"the next begins earlier, at {after.start:.3f} s"
+        return
+    gap = grid.nearest(after.start) - grid.nearest(cue.end)
+    if gap < 0:
+        yield Rule.OVERLAP, f"the next begins {_frames(-gap)} before its end"
+    elif gap < profile.gap:
+        yield Rule.GAP, f"{_frames(gap)} to the next, at least {profile.gap} required"
+    elif gap > profile.gap and gap < grid.frames(profile.close):
+        language = script_language("".join(cue.lines), cue.language)
+        closed = grid.nearest(after.start) - profile.gap - grid.nearest(cue.start)
+        if profile.rules(language).close_gaps and closed <= grid.frames(profile.max_duration):
+            yield Rule.GAP, f"{_frames(gap)} to the next: close the gap to {profile.gap}"
+
+
+def _shot_change_violations(
+    cue: Cue, profile: StyleProfile, grid: FrameGrid, changes: Sequence[int]
+) -> Iterator[tuple[Rule, str]]:
+    """An edge near a shot change lies on it: an in-time on its first frame, an out-time as many
+    frames before as two subtitles are apart.
+    """
+    near = grid.frames(profile.snap)
+    start, end = grid.nearest(cue.start), grid.nearest(cue.end)
+    place = bisect_right(changes, start) - 1
+    if place >= 0 and 0 < start - changes[place] < near:
+        late = start - changes[place]
+        yield Rule.SHOT_CHANGE, f"it begins {_frames(late)} after a shot change: begin on it"
+    place = bisect_left(changes, end)
+    if place < len(changes) and profile.gap != changes[place] - end < near:
+        left = changes[place] - end
+        where = f"{_frames(left)} before a shot change" if left else "on a shot change"
+        right = f"{_frames(profile.gap)} before it" if profile.gap else "on it"
+        yield Rule.SHOT_CHANGE, f"it ends {where}: end {right}"
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
