@@ -13,9 +13,9 @@ from vidtag.batch.progress import (
     LineDisplay,
     LiveDisplay,
     Tally,
+    format_duration,
     headline,
     panel,
-    roughly,
 )
 from vidtag.core.errors import MediaError
 from vidtag.core.settings import Config
@@ -76,7 +76,7 @@ def tally(clock):
 
 def test_the_tally_is_right(clock, tally):
     simulate(JsonDisplay(io.StringIO()), tally, clock)
-    assert (tally.over, tally.running, tally.left) == (TOTAL, {}, 0.0)
+    assert (tally.ended, tally.running, tally.seconds_left) == (TOTAL, {}, 0.0)
     assert 50 < tally.failed < 150
     assert tally.done + tally.failed == TOTAL
     assert tally.rate == pytest.approx(TOTAL / clock.now, rel=0.1)
@@ -88,14 +88,14 @@ def test_the_panel_fits_a_small_terminal_at_any_time(clock, tally):
     console = Console(file=out, width=80, height=24, force_terminal=True, color_system=None)
 
     def look() -> None:
-        if random.random() > 0.002 and tally.over < TOTAL - 1:
+        if random.random() > 0.002 and tally.ended < TOTAL - 1:
             return
         with console.capture() as shown:
             console.print(panel(tally, "batch.yaml: results in /out"))
         lines = shown.get().splitlines()
         assert len(lines) <= 20
         assert max(map(len, lines)) <= 80
-        assert f"{tally.over:,} of 10,000" in shown.get()
+        assert f"{tally.ended:,} of 10,000" in shown.get()
 
     simulate(LiveDisplay(console, "batch.yaml"), tally, clock, look=look)
     assert out.getvalue().count("failed: ") > 50
@@ -158,7 +158,7 @@ def test_the_end_is_foretold_well_before_it(clock):
     """A run at an even pace: half way, the time left is as long as the time gone."""
     tally = Tally(TOTAL, clock=clock)
     simulate(JsonDisplay(io.StringIO()), tally, clock, total=TOTAL // 2)
-    assert tally.left == pytest.approx(clock.now, rel=0.1)
+    assert tally.seconds_left == pytest.approx(clock.now, rel=0.1)
 
 
 def test_nothing_is_foretold_before_anything_is_known(clock):
@@ -171,4 +171,4 @@ def test_nothing_is_foretold_before_anything_is_known(clock):
     [(4.2, "4 s"), (61, "1 min"), (3599, "1 h"), (12000, "3 h 20 min"), (432000, "5.0 days")],
 )
 def test_lengths_of_time(seconds, text):
-    assert roughly(seconds) == text
+    assert format_duration(seconds) == text

@@ -1,7 +1,7 @@
 """A folder that is watched: videos are worked on as they arrive, once they are whole.
 
-A file counts as whole when neither its size nor its time of change moved for a while. Names that
-programs use for what they are still writing are passed over.
+A file counts as whole when neither its size nor its modification time has changed for a while.
+Names that programs give to files they are still writing are ignored.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Watcher:
         folder: what is watched, with all below it.
         settle: seconds a file must not change.
         pattern: names that are taken; all videos if None.
-        ignore: names that are passed over.
-        clock: seconds from anywhere.
+        ignore: names that are ignored.
+        clock: seconds, from any starting point.
     """
 
     folder: Path
@@ -40,10 +40,10 @@ class Watcher:
     ignore: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
     _seen: dict[str, tuple[tuple[int, int], float]] = field(default_factory=dict)
-    _given: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _returned: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def look(self) -> list[str]:
-        """Files that are whole and were not given before, or have changed since."""
+        """Files that are whole and were not returned before, or have changed since."""
         now = self.clock()
         ready = []
         present: dict[str, tuple[tuple[int, int], float]] = {}
@@ -58,13 +58,13 @@ class Watcher:
             except OSError:
                 continue
             state = status.st_size, status.st_mtime_ns
-            if status.st_size == 0 or self._given.get(path) == state:
+            if status.st_size == 0 or self._returned.get(path) == state:
                 continue
             before = self._seen.get(path)
             since = before[1] if before is not None and before[0] == state else now
             present[path] = state, since
             if now - since >= self.settle:
-                self._given[path] = state
+                self._returned[path] = state
                 ready.append(path)
         self._seen = present
         return ready
@@ -80,12 +80,12 @@ def arrivals(
     on_video: Callable[[str, VidtagError | None], None],
     retry_failed: bool = False,
 ) -> Iterator[VideoJob | None]:
-    """Jobs for videos as they arrive, without end.
+    """Jobs for videos as they arrive; never ends.
 
     Args:
         every: seconds between two looks.
         busy: whether a video is being worked on.
-        on_video: told of each video that is to be worked on, or cannot be, and why.
+        on_video: called with each video, and with the error if it cannot be worked on.
     """
     taken: dict[str, Video] = {}
     waiting: list[str] = []

@@ -1,4 +1,4 @@
-"""The contract of all runners: jobs in, results out as they finish, failures kept.
+"""The contract of all runners: jobs go in, and come out as they end, failed ones too.
 
 A runner takes jobs one by one and yields what becomes of them. It never raises for a video:
 whatever a video does, even to the process that works on it, comes out as a ``StageEnded`` with an
@@ -17,14 +17,14 @@ from vidtag.core.settings import Config
 
 
 class Stage(StrEnum):
-    """What is recorded in the ledger, in the order it is done."""
+    """The parts of the work on a video that the ledger records, in order."""
 
     LISTEN = "listen"
     SHOW = "show"
 
 
 class Step(StrEnum):
-    """What workers do; decoding is the first half of listening, and its product is not kept."""
+    """What workers do. Decoding is the first half of listening; decoded sound is not kept."""
 
     DECODE = "decode"
     LISTEN = "listen"
@@ -78,7 +78,7 @@ class StageEnded:
         fingerprint: of the video's content, if it could be read.
         duration: of the video in seconds, if it could be read.
         files: what was written, relative to the job's folder, each with its size in bytes.
-        notes: what the user should know.
+        notes: for the user.
     """
 
     number: int
@@ -98,16 +98,16 @@ JobUpdate: TypeAlias = StepBegan | StageEnded
 
 
 class Runner(Protocol):
-    """Works on jobs; see the module's text."""
+    """Works on jobs; see the module's docstring."""
 
     def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | None]:
-        """Take jobs and give events until all jobs are over.
+        """Take jobs and yield updates until all jobs have ended.
 
         Args:
-            jobs: None stands for "none at the moment, ask again later".
+            jobs: None means that there is none now, but may be later.
 
         Yields:
-            Events; None now and then, when nothing happens, so that the caller can look around.
+            Updates; None now and then when nothing happens, so that the caller can do other work.
             For each job a ``StepBegan`` per step and an ``StageEnded`` per stage.
 
         Raises:
@@ -115,4 +115,4 @@ class Runner(Protocol):
         """
 
     def close(self) -> None:
-        """Stop whatever still runs, at once; nothing of it stays behind."""
+        """Stop all work at once, and leave no process and no file behind."""

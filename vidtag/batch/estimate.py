@@ -12,7 +12,7 @@ from vidtag.batch import storage
 from vidtag.batch.contract import Stage, VideoJob
 from vidtag.batch.ledger import Cost, VideoState, copy_ledger
 from vidtag.batch.plan import Plan
-from vidtag.batch.progress import roughly
+from vidtag.batch.progress import format_duration
 from vidtag.core.errors import VidtagError
 from vidtag.media.probe import probe
 
@@ -117,10 +117,8 @@ class Forecast:
             f"{self.failed:,} failed before"
         )
         if self.jobs:
-            yield (
-                f"about {roughly(self.duration)} of video, likely to take {roughly(self.seconds)} "
-                f"({self.rate.source})"
-            )
+            video, work = format_duration(self.duration), format_duration(self.seconds)
+            yield f"about {video} of video, likely to take {work} ({self.rate.source})"
 
 
 def _lengths(jobs: Sequence[VideoJob]) -> list[float]:

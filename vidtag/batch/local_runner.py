@@ -79,17 +79,17 @@ class LocalRunner:
             if item is None:
                 break
             assert item.sound is not None
-            yield self._give(worker, item, Step.LISTEN, ListenTask(item.job, item.sound))
+            yield self._start(worker, item, Step.LISTEN, ListenTask(item.job, item.sound))
         while self._schedule.cpu_step is not None and (worker := self._idle_cpu()) is not None:
             item, step = self._schedule.next_cpu()
             task: Task = ShowTask(item.job)
             if step is Step.DECODE:
                 task = DecodeTask(item.job, self._sound_file(item.job))
-            yield self._give(worker, item, step, task)
+            yield self._start(worker, item, step, task)
 
-    def _give(self, worker: Worker, item: QueuedJob, step: Step, task: Task) -> JobUpdate:
+    def _start(self, worker: Worker, item: QueuedJob, step: Step, task: Task) -> JobUpdate:
         self._tasks[worker] = item, step
-        worker.give(task, allowance(self._settings.limits, step, self._memory))
+        worker.start(task, allowance(self._settings.limits, step, self._memory))
         return StepBegan(item.job.number, step, worker.name)
 
     def _idle_cpu(self) -> Worker | None:
@@ -119,7 +119,7 @@ class LocalRunner:
             threads = max(1, (os.cpu_count() or 1) // self._models)
         self._model_workers.append(worker)
         self._loading[worker] = attempt
-        worker.give(LoadTask(model, threads), Allowance(LOAD_SECONDS, memory=self._memory))
+        worker.start(LoadTask(model, threads), Allowance(LOAD_SECONDS, memory=self._memory))
 
     def _advance(self) -> Iterator[JobUpdate | None]:
         """Wait for something to happen, and deal with it."""

@@ -97,7 +97,7 @@ class Tally:
             self.running.pop(worker, None)
 
     @property
-    def over(self) -> int:
+    def ended(self) -> int:
         """Videos that are done or have failed."""
         return self.done + self.failed
 
@@ -112,9 +112,9 @@ class Tally:
         return sum(length for _, length in self._ends) / max(self._span(), 1e-9)
 
     @property
-    def left(self) -> float | None:
+    def seconds_left(self) -> float | None:
         """Seconds until the end, if the rest is like what was done lately; None if unknown."""
-        return (self.total - self.over) / self.rate if self.rate else None
+        return (self.total - self.ended) / self.rate if self.rate else None
 
     def _span(self) -> float:
         """Seconds in which the latest videos were done."""
@@ -201,7 +201,7 @@ class LineDisplay:
         if isinstance(update, StageEnded) and update.error is not None:
             self.say(f"failed: {update.error}")
         if over and self._tally.total <= _EVERY_VIDEO and getattr(update, "error", None) is None:
-            self.say(f"done: {job.source} ({self._tally.over} of {self._tally.total})")
+            self.say(f"done: {job.source} ({self._tally.ended} of {self._tally.total})")
         self.tick()
 
     def say(self, line: str) -> None:
@@ -274,16 +274,16 @@ class JsonDisplay:
 
 
 def headline(tally: Tally) -> str:
-    """How far a batch is, on one line."""
-    share = tally.over / tally.total if tally.total else 1.0
-    parts = [f"{tally.over:,} of {tally.total:,} ({share:.0%})"]
+    """How far a batch has come, on one line."""
+    share = tally.ended / tally.total if tally.total else 1.0
+    parts = [f"{tally.ended:,} of {tally.total:,} ({share:.0%})"]
     if tally.failed:
         parts.append(f"{tally.failed:,} failed")
     if tally.rate:
         parts.append(f"{tally.rate * 60:,.1f} videos/min")
-        parts.append(times(tally.speed))
-    if tally.left is not None and tally.over < tally.total:
-        parts.append(f"{roughly(tally.left)} left")
+        parts.append(format_speed(tally.speed))
+    if tally.seconds_left is not None and tally.ended < tally.total:
+        parts.append(f"{format_duration(tally.seconds_left)} left")
     return ", ".join(parts)
 
 
@@ -291,7 +291,7 @@ def panel(tally: Tally, title: str) -> RenderableType:
     """The whole state of a batch, at most some twenty lines high."""
     head = Text(headline(tally), overflow="ellipsis", no_wrap=True)
     bar = Table.grid()  # which ends its line, as a bar does not
-    bar.add_row(ProgressBar(total=max(tally.total, 1), completed=tally.over, width=60))
+    bar.add_row(ProgressBar(total=max(tally.total, 1), completed=tally.ended, width=60))
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(no_wrap=True, style="cyan")
     table.add_column(no_wrap=True)
@@ -308,7 +308,7 @@ def panel(tally: Tally, title: str) -> RenderableType:
     return Group(*lines)
 
 
-def roughly(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A length of time as people say it: ``40 s``, ``12 min``, ``3 h 20 min``, ``5 days``."""
     if seconds < 60:
         return f"{seconds:.0f} s"
@@ -321,7 +321,7 @@ def roughly(seconds: float) -> str:
     return f"{hours / 24:.1f} days"
 
 
-def times(speed: float) -> str:
+def format_speed(speed: float) -> str:
     """How much faster than the videos play."""
     return f"{speed:,.0f} x real time" if speed >= 10 else f"{speed:.1f} x real time"
 

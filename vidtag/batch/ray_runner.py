@@ -109,7 +109,7 @@ class RayRunner:
             assert item.sound is not None
             name = self._idle.pop()
             call = self._listeners[name].listen.remote(
-                item.job, item.sound, item.parts, self._settings.limits
+                item.job, item.sound, item.references, self._settings.limits
             )
             self._running[call] = item, Step.LISTEN, name
             yield StepBegan(item.job.number, Step.LISTEN, name)
@@ -179,7 +179,7 @@ class RayRunner:
         else:
             self._idle.append(name)
         if isinstance(finished.result, StoredAudio):
-            item.parts = finished.result.parts
+            item.references = finished.result.references
             finished = Finished(finished.result.sound, None, finished.seconds)
         ended = self._schedule.finish(item, step, name, finished)
         if ended is not None:

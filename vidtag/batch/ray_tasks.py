@@ -39,7 +39,7 @@ _JOINED = 10
 
 
 def outcome(reference: Any) -> Finished:
-    """What came of a call; a machine or process that died is an error like others."""
+    """The end of a task; the loss of its process or machine is an error like others."""
     try:
         finished: Finished = ray.get(reference)
     except RayError as error:
@@ -65,7 +65,7 @@ def _work(task: Task, limits: LimitsConfig, step: Step) -> Finished:
 
 
 def _folder() -> Path:
-    """Scratch of this machine."""
+    """Folder for temporary files on this machine."""
     folder = Path(tempfile.gettempdir()) / f"vidtag-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     return folder
@@ -84,8 +84,8 @@ def decode(job: VideoJob, limits: LimitsConfig) -> Finished:
         finished = _work(DecodeTask(job, file), limits, Step.DECODE)
         if not isinstance(finished.result, DecodedAudio):
             return finished
-        parts = tuple(ray.put(part) for part in _joined(read_chunks(file)))
-        return Finished(StoredAudio(finished.result, parts), None, finished.seconds)
+        references = tuple(ray.put(part) for part in _joined(read_chunks(file)))
+        return Finished(StoredAudio(finished.result, references), None, finished.seconds)
 
 
 @ray.remote(max_retries=0)
@@ -109,15 +109,15 @@ class Listener:
         return self._process.run(self._load, Allowance(LOAD_SECONDS, memory=self._memory))
 
     def listen(
-        self, job: VideoJob, sound: DecodedAudio, parts: Sequence[Any], limits: LimitsConfig
+        self, job: VideoJob, sound: DecodedAudio, references: Sequence[Any], limits: LimitsConfig
     ) -> Finished:
         """Listen to sound from anywhere in the cluster."""
         assert self._process is not None
         with _sound_file() as file:
             try:
                 with file.open("wb") as out:
-                    for part in parts:
-                        out.write(ray.get(part).tobytes())
+                    for reference in references:
+                        out.write(ray.get(reference).tobytes())
             except RayError as error:
                 return Finished(None, WorkerLostError(f"its sound was lost ({error})"), 0.0)
             task = ListenTask(job, replace(sound, file=file))

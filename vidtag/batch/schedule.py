@@ -1,4 +1,4 @@
-"""Which job goes to which kind of worker next; what all runners have in common.
+"""Which job goes to which kind of worker next: the queues that all runners share.
 
 Three queues lead through a runner: videos to be decoded, decoded sound to be listened to, documents
 to be shown. Sound is decoded ahead of the listening workers, but only so far, and no more is
@@ -28,14 +28,14 @@ class QueuedJob:
     Attributes:
         attempts: how often each step was begun.
         sound: decoded, from the end of decoding to the end of listening.
-        parts: the runner's own hold on the sound.
+        references: to the decoded sound in an object store, if the runner has one.
     """
 
     job: VideoJob
     attempts: dict[Step, int] = field(default_factory=dict)
     decode_seconds: float = 0.0
     sound: DecodedAudio | None = None
-    parts: object = None
+    references: object = None
 
 
 class Schedule:
@@ -69,7 +69,7 @@ class Schedule:
 
     @property
     def needs_listeners(self) -> bool:
-        """Whether something will have to be listened to."""
+        """Whether something waits to be listened to, or will."""
         return bool(self._to_decode or self._to_listen or self._decoding)
 
     def admit(self, jobs: Iterator[VideoJob | None]) -> bool:
@@ -87,25 +87,27 @@ class Schedule:
         return True
 
     def next_listen(self) -> QueuedJob | None:
-        """What a listening worker shall do, if there is something."""
-        return self._begun(self._to_listen.popleft(), Step.LISTEN) if self._to_listen else None
+        """The next job for a listening worker, if there is one."""
+        return (
+            self._count_attempt(self._to_listen.popleft(), Step.LISTEN) if self._to_listen else None
+        )
 
     @property
     def cpu_step(self) -> Step | None:
-        """What a decoding and showing worker should do next, if there is something."""
+        """The next step for a worker that decodes and shows, if there is one."""
         room = len(self._to_listen) < self.ahead and not self._crowded
         if self._to_decode and room:
             return Step.DECODE
         return Step.SHOW if self._to_show else None
 
     def next_cpu(self) -> tuple[QueuedJob, Step]:
-        """Let a worker do the ``cpu_step``; there must be one."""
+        """The next job for such a worker, and its step; only if there is a ``cpu_step``."""
         step = self.cpu_step
         assert step is not None
         if step is Step.DECODE:
             self._decoding += 1
         queue = self._to_decode if step is Step.DECODE else self._to_show
-        return self._begun(queue.popleft(), step), step
+        return self._count_attempt(queue.popleft(), step), step
 
     def finish(
         self, item: QueuedJob, step: Step, worker: str, finished: Finished
@@ -114,14 +116,14 @@ class Schedule:
         if step is Step.DECODE:
             self._decoding -= 1
         if finished.lost and item.attempts[step] <= self._retries:
-            self._again(item, step)
+            self._requeue(item, step)
             return None
         if isinstance(finished.result, DecodedAudio):
             item.sound, item.decode_seconds = finished.result, finished.seconds
             self._to_listen.append(item)
             return None
         ended = _stage_ended(item, step, worker, finished)
-        item.sound = item.parts = None
+        item.sound = item.references = None
         if finished.error is None and step is not Step.SHOW and Stage.SHOW in item.job.stages:
             self._to_show.append(item)
         return ended
@@ -130,22 +132,22 @@ class Schedule:
     def _crowded(self) -> bool:
         return len(self._to_show) >= BACKLOG * self.cpus
 
-    def _begun(self, item: QueuedJob, step: Step) -> QueuedJob:
+    def _count_attempt(self, item: QueuedJob, step: Step) -> QueuedJob:
         item.attempts[step] = item.attempts.get(step, 0) + 1
         return item
 
-    def _again(self, item: QueuedJob, step: Step) -> None:
+    def _requeue(self, item: QueuedJob, step: Step) -> None:
         if step is Step.LISTEN and self._sound_survives:
             self._to_listen.appendleft(item)
         elif step is Step.SHOW:
             self._to_show.appendleft(item)
         else:
-            item.sound = item.parts = None
+            item.sound = item.references = None
             self._to_decode.appendleft(item)
 
 
 def _stage_ended(item: QueuedJob, step: Step, worker: str, finished: Finished) -> StageEnded:
-    """What became of a stage, told by the end of its last step."""
+    """The end of a stage, from the end of its last step."""
     outcome = finished.result if isinstance(finished.result, Outcome) else None
     media = item.sound.media if item.sound is not None else None
     decoding = {
@@ -155,7 +157,7 @@ def _stage_ended(item: QueuedJob, step: Step, worker: str, finished: Finished) -
     }[step]
     error = finished.error
     if error is not None and (error.path is None or is_address(item.job.source)):
-        error.path = item.job.source  # and not that of a copy that was fetched
+        error.path = item.job.source  # not the path of a fetched copy
     return StageEnded(
         number=item.job.number,
         stage=step.stage,

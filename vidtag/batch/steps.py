@@ -41,10 +41,11 @@ CHUNK = round(BLOCK_SECONDS * SAMPLE_RATE)
 
 @dataclass(slots=True)
 class WorkerContext:
-    """What a worker has at hand between its tasks.
+    """What a worker keeps between its tasks.
 
     Attributes:
-        on_length: tells whoever watches the time how long the video is, in seconds.
+        on_length: called with the length of the video in seconds, on which its time limit depends.
+        model: None until it is loaded.
     """
 
     on_length: Callable[[float], None]
@@ -75,10 +76,10 @@ class DecodedAudio:
 
 @dataclass(frozen=True, slots=True)
 class StoredAudio:
-    """Decoded sound in parts that a runner brings elsewhere."""
+    """Decoded sound whose samples are in an object store, in parts."""
 
     sound: DecodedAudio
-    parts: tuple[Any, ...]
+    references: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class LoadTask:
     threads: int | None = None
 
     def run(self, context: WorkerContext) -> ModelReady:
-        """Load it, and keep it for the tasks to come."""
+        """Run the task; the model stays in ``context`` for the tasks to come."""
         import torch
 
         from vidtag.listening.speech.sensevoice import SenseVoice
@@ -126,7 +127,7 @@ class DecodeTask:
     file: Path
 
     def run(self, context: WorkerContext) -> DecodedAudio | Outcome:
-        """Decode it."""
+        """Run the task."""
         job, audio = self.job, self.job.config.audio
         with storage.fetched(job.source) as video, _results(job) as folder:
             media = probe(video)
@@ -137,7 +138,7 @@ class DecodeTask:
             try:
                 heard = heard_before(target, known, job.config)
             except DocumentError:
-                heard = None  # whatever it is, it is in the way of ours
+                heard = None  # no document of ours: it is written over
             if heard is not None:
                 document = looked_again(heard, media, job.config)
                 if document is not heard or document.media.path != known.path:
@@ -161,7 +162,7 @@ class ListenTask:
     sound: DecodedAudio
 
     def run(self, context: WorkerContext) -> Outcome:
-        """Listen to it."""
+        """Run the task."""
         from vidtag.listening.run import DecodedMedia, listen
 
         assert context.model is not None
@@ -182,7 +183,7 @@ class ShowTask:
     job: VideoJob
 
     def run(self, context: WorkerContext) -> Outcome:
-        """Make them."""
+        """Run the task."""
         job = self.job
         with storage.fetched(job.source) as video, _results(job) as folder:
             document = documents.read(folder / _document_name(job))

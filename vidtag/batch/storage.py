@@ -1,11 +1,11 @@
 """Files by address: what lies on this machine, and what fsspec reaches (S3 and its like).
 
-Where it is and who may reach it is said as each storage's library wants it; for S3 that is the
-environment or ``~/.aws``, as for all programs that use it.
+Servers and credentials are configured as each storage's library expects it; for S3 that is the
+environment or ``~/.aws``.
 
-A path is local if it is no address (``scheme://...``). What is far away is fetched to a scratch
-folder to be worked on, and results are put back file by file. ``file://`` counts as far away, so
-that the same road can be tried without a server.
+A path is local if it is no address (``scheme://...``). Remote files are fetched into a scratch
+folder, and results are uploaded file by file. ``file://`` counts as remote, so that tests need no
+server.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from vidtag.core.errors import InputError, OutputError, UserError, VidtagError
 from vidtag.files import PARTIAL_PREFIX, scratch_folder
 
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory"})
-"""Storages without folders. To make one there is to make a bucket, which is nobody's wish when an
-address is misspelled."""
+"""Storages without folders. Making one would make a bucket, and nobody wants a bucket made of a
+misspelled address."""
 
 _REMEDIES = {
     "s3": "see that bucket, credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws) "
@@ -190,7 +190,7 @@ def _make_folder(files: Any, folder: str) -> None:
 def fetch_folder(source: str, folder: Path) -> None:
     """Copy the files of an address into a local folder, if there are any.
 
-    Videos are not worth the way: an empty file stands for each.
+    Videos are not copied: an empty file stands for each.
     """
     files, base = _filesystem(source)
     with _translated(InputError, source):

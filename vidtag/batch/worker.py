@@ -1,8 +1,8 @@
 """A process that does tasks one after another, and the handle its owner has on it.
 
-The owner sees every end a task can come to: a result, an error, too much time, too much memory, a
-process that died. Whatever happens to the owner, SIGKILL included, its workers and the programs
-they started go with it: each worker watches a pipe that only the owner's end keeps open.
+However a task ends, its owner learns of it: by a result, an error, a limit of time or memory, or
+the death of the process. When the owner ends, even by SIGKILL, its workers and the programs they
+started end too: each worker waits on a pipe that closes with the owner.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DEBUG_VARIABLE = "VIDTAG_DEBUG"
 LOG = "workers.log"
 _NICENESS = 5
 _OOM_SCORE = b"500"
-"""The kernel, when it runs out of memory, shall choose a worker before its owner."""
+"""So that the kernel, when memory runs out, kills a worker rather than its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Allowance:
     """What a task may take.
 
     Attributes:
-        grace: seconds in any case.
-        factor: and so many times the length of the video.
+        grace: seconds for any video.
+        factor: seconds more per second of video.
         memory: bytes of the process and its children.
     """
 
@@ -53,11 +53,11 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A task has come to its end, good or bad.
+    """The end of a task.
 
     Attributes:
         result: None if there is an ``error``.
-        gone: whether the process is no more.
+        gone: whether the process has ended too.
     """
 
     result: Result | None
@@ -75,9 +75,9 @@ class Worker:
     """An owner's handle on a worker process.
 
     Args:
-        name: for people.
-        log: file that gets what the process prints.
-        nice: give way to other processes.
+        name: shown to users, such as ``cpu0``.
+        log: file for what the process prints.
+        nice: run at a lower priority.
     """
 
     def __init__(self, name: str, log: Path, *, nice: bool = False) -> None:
@@ -98,7 +98,7 @@ class Worker:
 
     @property
     def connection(self) -> Connection:
-        """Becomes readable when there is something to ``collect``."""
+        """Readable when there is something to ``collect``."""
         return self._connection
 
     @property
@@ -112,15 +112,15 @@ class Worker:
         assert self._process.pid is not None
         return self._process.pid
 
-    def give(self, task: Task, allowance: Allowance) -> None:
-        """Let it do a task; it must not be busy."""
+    def start(self, task: Task, allowance: Allowance) -> None:
+        """Start a task; the worker must not be busy."""
         self._busy_since, self._length, self._allowance = time.monotonic(), None, allowance
         # If it is gone by now, collect() will say so.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._connection.send(task)
 
     def collect(self) -> Finished | None:
-        """What became of the task, if that is known by now. Call when ``connection`` is ready."""
+        """The end of the task, if it has ended. Call when ``connection`` is readable."""
         assert self._busy_since is not None
         seconds = time.monotonic() - self._busy_since
         try:
@@ -135,11 +135,11 @@ class Worker:
                 return Finished(message, None, seconds)
         except (EOFError, OSError):
             self._busy_since = None
-            return Finished(None, self._died(), seconds, gone=True)
+            return Finished(None, self._lost_error(), seconds, gone=True)
         return None
 
     def stop_if_over_limits(self, memory: float | None = None) -> Finished | None:
-        """Stop the task if it has taken too long, or ``memory`` bytes are too many."""
+        """Stop the task if it has taken too long, or if ``memory`` bytes are too many."""
         if self._busy_since is None:
             return None
         seconds = time.monotonic() - self._busy_since
@@ -159,7 +159,7 @@ class Worker:
         return Finished(None, LimitError(cause, remedy=remedy), seconds, gone=True)
 
     def seconds_left(self) -> float:
-        """Until ``stop_if_over_limits`` has to be asked at the latest."""
+        """Seconds until the task has used up its time."""
         if self._busy_since is None:
             return float("inf")
         allowed = self._allowance.grace + self._allowance.factor * (self._length or 0.0)
@@ -167,7 +167,7 @@ class Worker:
 
     def run(self, task: Task, allowance: Allowance) -> Finished:
         """Do a task and wait for its end."""
-        self.give(task, allowance)
+        self.start(task, allowance)
         while True:
             if self._connection.poll(min(0.5, self.seconds_left())):
                 finished = self.collect()
@@ -183,7 +183,7 @@ class Worker:
         self._connection.close()
         self._lifeline.close()
 
-    def _died(self) -> WorkerLostError:
+    def _lost_error(self) -> WorkerLostError:
         self.kill()
         code = self._process.exitcode or 0
         if code < 0:
@@ -195,12 +195,12 @@ class Worker:
 
 
 def allowance(limits: LimitsConfig, step: Step, memory: float) -> Allowance:
-    """What a step may take."""
+    """What a step of a video may take."""
     return Allowance(limits.grace, getattr(limits, step.value), memory)
 
 
 def memory_share(limits: LimitsConfig, workers: int) -> float:
-    """Bytes that each of some workers on this machine may take."""
+    """Bytes of memory for each of the workers on this machine."""
     if limits.memory_gb is not None:
         return limits.memory_gb * 1e9
     return max(2e9, 0.9 * float(psutil.virtual_memory().total) / workers)
@@ -236,7 +236,7 @@ def kill_tree(pid: int, *, spare_root: bool = False) -> None:
 
 def _serve(connection: Connection, lifeline: Connection, log: str, nice: bool) -> None:
     """Body of a worker process."""
-    os.setpgid(0, 0)  # Ctrl-C in the terminal is the owner's business
+    os.setpgid(0, 0)  # Ctrl-C in the terminal goes to the owner alone
     threading.Thread(target=_die_with_owner, args=(lifeline,), daemon=True).start()
     with open(log, "a", encoding="utf-8") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())

@@ -153,7 +153,7 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
     import json
 
     from vidtag.batch.engine import FAILURES
-    from vidtag.batch.progress import roughly, times
+    from vidtag.batch.progress import format_duration, format_speed
     from vidtag.batch.storage import join
 
     failed = len(summary.failures)
@@ -173,8 +173,12 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
     typer.echo(
         f"{summary.done:,} of {summary.total:,} videos done"
         + (f" ({before:,} of them before)" if before else "")
-        + f" in {roughly(summary.seconds)}"
-        + (f", {times(summary.video_seconds / summary.seconds)}" if summary.video_seconds else "")
+        + f" in {format_duration(summary.seconds)}"
+        + (
+            f", {format_speed(summary.video_seconds / summary.seconds)}"
+            if summary.video_seconds
+            else ""
+        )
     )
     for failure in summary.failures[:_LISTED]:
         typer.echo(f"failed: {failure.stage}: {failure.error}")
@@ -192,7 +196,7 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
     import time
 
     from vidtag.batch.ledger import VideoState
-    from vidtag.batch.progress import roughly
+    from vidtag.batch.progress import format_duration
 
     counts, failures = ledger.counts(), ledger.failures()
     total = sum(counts.values())
@@ -212,9 +216,13 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
     if not total:
         typer.echo("0 videos: nothing yet")
         return
-    typer.echo(f"{total:,} videos: {', '.join(parts)}; {roughly(ledger.video_seconds())} heard")
+    typer.echo(
+        f"{total:,} videos: {', '.join(parts)}; {format_duration(ledger.video_seconds())} heard"
+    )
     for source, stage, worker, began in ledger.running()[:_LISTED]:
-        typer.echo(f"running: {stage} of {source} ({worker}, {roughly(time.time() - began)})")
+        typer.echo(
+            f"running: {stage} of {source} ({worker}, {format_duration(time.time() - began)})"
+        )
     for failure in failures:
         typer.echo(f"failed: {failure.stage}: {failure.error}")
 
