@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 MODULES: dict[str, str] = {
     "core": """
         clock errors names records version wordbreaks
-        document settings.section settings.source settings.typed_options
+        document settings.section settings.source settings.typed_options stage_progress
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file
         settings.values
         settings.config
@@ -55,7 +55,7 @@ MODULES: dict[str, str] = {
         settings.loading
     """,
     "media": """
-        fingerprint input_checks jumps process_control samples
+        fingerprint full_disk input_checks jumps process_control samples
         child_process level timed_samples
         ffmpeg_program mixdown resample
         ffmpeg_errors
@@ -101,10 +101,12 @@ MODULES: dict[str, str] = {
         formats
     """,
     "cutting": """
-        cut_plan frame_signature nal
-        exact frame_partition verify
-        edge_encoding
-        smart
+        bitstream cut_plan frame_signature
+        exact nal verify_sound
+        frame_partition
+        copy_recipe
+        copy edge_encoding verify_picture
+        copy_writer smart verify
         cut
     """,
     "films": """
@@ -238,7 +240,7 @@ KNOWN_LAZY = {
     *("web.server", "web.work"),
 }
 KNOWN_LONG = {
-    *("bench", "cutting.verify"),
+    "bench",
     *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice"),
 }

@@ -13,9 +13,10 @@ import pytest
 from tests.cutting.test_cut import SOURCES, assert_matches, cut
 from vidtag.core.names import CutMode
 from vidtag.core.records import Clip
-from vidtag.cutting import smart
+from vidtag.cutting import copy_recipe, smart
 from vidtag.cutting.cut import cut_clip
-from vidtag.cutting.nal import Entry
+from vidtag.cutting.frame_partition import FramePartition
+from vidtag.cutting.nal import RandomAccess
 from vidtag.media.probe import probe
 
 X265 = "log-level=none:keyint=25"
@@ -167,14 +168,14 @@ def test_frames_that_cannot_be_decoded_are_found_and_the_clip_is_encoded(
 ) -> None:
     """Taken for closed, an open group of pictures gives frames predicted from the wrong ones."""
     source = lab.video("open_gop.mp4", **SOURCES["open_gop.mp4"])
-    real = smart.entry
+    real = copy_recipe.random_access
 
-    def careless(codec: Any, units: list[bytes]) -> Entry:
+    def careless(codec: Any, units: list[bytes]) -> RandomAccess:
         recovery_point = any(unit[0] & 31 == 6 and unit[1] == 6 for unit in units)
-        return Entry.CLOSED if recovery_point else real(codec, units)
+        return RandomAccess.CLOSED_GOP if recovery_point else real(codec, units)
 
-    monkeypatch.setattr(smart, "entry", careless)
-    monkeypatch.setattr(smart, "find_splice", _ignoring_order)
+    monkeypatch.setattr(copy_recipe, "random_access", careless)
+    monkeypatch.setattr(smart, "partition_frames", _ignoring_order)
     result = cut(source, 0.7, 2.47, tmp_path, mode=CutMode.SMART)
     assert result.mode is CutMode.EXACT
     assert "did not pass the checks" in result.reason
@@ -186,19 +187,19 @@ def test_frames_repeated_or_missing_at_a_joint_are_found(
     change: str, lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = lab.video("no_b.mp4", options={"bf": "0"})
-    find = smart.find_splice
+    find = smart.partition_frames
 
     def wrong(times: Any, stored: Any) -> Any:
-        splice = find(times, stored)
-        head = list(splice.head)
+        partition = find(times, stored)
+        head = list(partition.head)
         other = {
             "repeat": [*head[1:], head[-1]],
             "drop": head[:-1],
             "swap": [*head[:-2], head[-1], head[-2]],
         }[change]
-        return type(splice)(tuple(other), splice.copied, splice.tail, splice.entry)
+        return type(partition)(tuple(other), partition.copied, partition.tail, partition.access)
 
-    monkeypatch.setattr(smart, "find_splice", wrong)
+    monkeypatch.setattr(smart, "partition_frames", wrong)
     result = cut(source, 0.7, 2.47, tmp_path, mode=CutMode.SMART)
     assert result.mode is CutMode.EXACT
     assert result.reason
@@ -206,14 +207,14 @@ def test_frames_repeated_or_missing_at_a_joint_are_found(
 
 
 def _ignoring_order(times: Any, stored: Any) -> Any:
-    """A splice as if leading frames could be decoded by themselves."""
-    from vidtag.cutting.frame_partition import Splice
-
-    first = next(f.pts for f in stored if f.entry is Entry.CLOSED and f.pts > times[0])
+    """A partition as if leading frames could be decoded by themselves."""
+    first = next(f.pts for f in stored if f.access is RandomAccess.CLOSED_GOP and f.pts > times[0])
     at = next(n for n, f in enumerate(stored) if f.pts == first)
     copied = tuple(f.pts for f in stored[at:] if first <= f.pts <= times[-1])
     tail = tuple(t for t in times if t > max(copied))
-    return Splice(tuple(t for t in times if t < first), copied, tail, Entry.CLOSED)
+    return FramePartition(
+        tuple(t for t in times if t < first), copied, tail, RandomAccess.CLOSED_GOP
+    )
 
 
 def _decoding_times_rise(path: Path) -> bool:

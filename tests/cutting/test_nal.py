@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.cutting.nal import (
+    CopyError,
     ParameterSets,
     Renumbering,
-    SpliceError,
     escape,
     join_units,
     read_configuration,
@@ -46,7 +46,7 @@ def test_start_codes_of_three_and_four_bytes() -> None:
 
 
 def test_a_sample_that_was_cut_off_is_refused() -> None:
-    with pytest.raises(SpliceError, match="damaged"):
+    with pytest.raises(CopyError, match="damaged"):
         split_units(b"\0\0\0\x09\x65", 4)
 
 
@@ -63,7 +63,7 @@ def test_a_configuration_is_read_as_it_was_written(codec: str, units: list[bytes
 def test_one_identifier_cannot_mean_two_things() -> None:
     sets = ParameterSets("h264").with_units([SPS, PPS, SPS])
     other = SPS[:3] + b"\x1e" + SPS[4:]
-    with pytest.raises(SpliceError, match="changes its coding parameters"):
+    with pytest.raises(CopyError, match="changes its coding parameters"):
         sets.with_units([other])
 
 

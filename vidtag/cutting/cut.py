@@ -1,4 +1,4 @@
-"""Cuts one clip out of a video, right to the frame, and does not trust the result unseen.
+"""Cuts one clip out of a video, exact to the frame, and checks what was written.
 
 A clip begins with the first frame at or after its start and ends before the first frame at or
 after its end, by the frames' own timestamps; its sound is cut to the sample in one piece on the
@@ -9,7 +9,6 @@ appears under its name.
 from __future__ import annotations
 
 import contextlib
-import errno
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,21 +18,22 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from vidtag.core.errors import MediaError, OutputError, ToolError, VerificationError
+from vidtag.core.errors import MediaError, VerificationError
 from vidtag.core.names import CutMode
-from vidtag.core.records import Clip, Media, OnProgress, Progress
+from vidtag.core.records import Clip, Media, OnProgress, ignore_progress
+from vidtag.core.stage_progress import stage_progress
+from vidtag.cutting.copy import plan_copy
+from vidtag.cutting.copy_writer import write_copied_clip
 from vidtag.cutting.cut_plan import CutPlan, plan_cut
 from vidtag.cutting.exact import exact_graph, sound_graph
-from vidtag.cutting.nal import SpliceError
-from vidtag.cutting.smart import copying, splicing, write
-from vidtag.cutting.verify import Copied, verify_clip
+from vidtag.cutting.nal import CopyError
+from vidtag.cutting.smart import plan_smart
+from vidtag.cutting.verify import verify_clip
 from vidtag.files import replacing, scratch_file
 from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import run
+from vidtag.media.full_disk import is_disk_full, naming_full_disk
 from vidtag.media.steady import steady
-
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_DISK_MESSAGES = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,25 @@ class CutResult:
         return self.end - self.start
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One clip to write.
+
+    Attributes:
+        source: the video, open.
+        clip: what was asked for.
+        plan: what will be cut.
+        target: the file to write.
+        on_seconds: receives the seconds of the clip that are finished.
+    """
+
+    source: InputContainer
+    clip: Clip
+    plan: CutPlan
+    target: Path
+    on_seconds: Callable[[float], None]
+
+
 def clip_suffix(media: Media) -> str:
     """Suffix of the clips of a media file: ``.mp4``, or ``.m4a`` where there is no picture."""
     return ".m4a" if media.video is None else ".mp4"
@@ -78,7 +97,7 @@ def cut_clip(
     *,
     mode: CutMode = CutMode.SMART,
     audio_track: int | None = None,
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> CutResult:
     """Cut a clip out of a media file into an MP4, or an M4A if it has no picture.
 
@@ -97,72 +116,71 @@ def cut_clip(
         ToolError: ffmpeg failed.
         VerificationError: what was written is not what was planned; nothing is left of it.
     """
-    with steady(media) as whole, open_media(whole.path) as source:
-        plan = plan_cut(source, whole, clip, audio_track)
-        told = _teller(on_progress, plan, target)
+    with steady(media) as steady_media, open_media(steady_media.path) as source:
+        plan = plan_cut(source, steady_media, clip, audio_track)
+        on_seconds = stage_progress(on_progress, "cut", float(plan.length), target.name)
+        task = _Task(source, clip, plan, target, on_seconds)
         reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:
             try:
-                done = _cut_by_copying(source, plan, target, mode, clip.title, told)
-                return _result(done, clip, target, mode)
-            except SpliceError as error:
+                return _result(task, _cut_by_copying(task, mode), mode)
+            except CopyError as error:
                 reason = str(error)
             except (VerificationError, MediaError) as error:
                 reason = f"what was copied did not pass the checks: {error.cause}"
         with replacing(target) as partial:
-            with _full_disk_named(target):
-                run(exact_graph(plan, partial, clip.title), path=media.path, on_seconds=told)
-            _verify(source, plan, partial, target)
-    return _result(plan, clip, target, CutMode.EXACT, reason)
+            with naming_full_disk(target):
+                graph = exact_graph(plan, partial, clip.title)
+                run(graph, path=media.path, on_seconds=on_seconds)
+            verify_clip(partial, source, plan, name=target)
+        return _result(task, plan, CutMode.EXACT, reason)
 
 
-def _cut_by_copying(
-    source: InputContainer,
-    plan: CutPlan,
-    target: Path,
-    mode: CutMode,
-    title: str,
-    told: Callable[[float], None],
-) -> CutPlan:
-    """Cut in the mode ``smart`` or ``copy``; gives what the clip holds.
+def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
+    """Cut in the mode ``smart`` or ``copy``.
+
+    Returns:
+        What the clip holds.
 
     Raises:
-        SpliceError: this video cannot be cut so.
+        CopyError: this video cannot be cut so.
         VerificationError: it was, and the result is wrong.
     """
-    recipe = (splicing if mode is CutMode.SMART else copying)(source, plan)
+    source, target = task.source, task.target
+    recipe = (plan_smart if mode is CutMode.SMART else plan_copy)(source, task.plan)
     with (
-        scratch_file(target.with_suffix(".m4a")) as heard,
+        scratch_file(target.with_suffix(".m4a")) as sound_file,
         replacing(target) as partial,
         ThreadPoolExecutor(1) as pool,
-        _set_at_the_end() as left,
+        _set_on_exit() as left,
     ):
         sound: Callable[[], Path] | None = None
         if recipe.plan.sound is not None:
-            # The other program encodes the sound while the edges of the picture are encoded here.
-            graph = sound_graph(recipe.plan, heard)
-            written = pool.submit(run, graph, path=plan.media.path, stop=left.is_set)
+            # ffmpeg encodes the sound while the edges of the picture are encoded here.
+            graph = sound_graph(recipe.plan, sound_file)
+            encoding = pool.submit(run, graph, path=recipe.plan.media.path, stop=left.is_set)
 
             def sound() -> Path:
-                written.result()
-                return heard
+                encoding.result()
+                return sound_file
 
-        with _full_disk_named(target):
+        with naming_full_disk(target):
             try:
-                copied = write(source, recipe, partial, title, sound)
+                copied = write_copied_clip(source, recipe, partial, task.clip.title, sound)
             except av.error.FFmpegError as error:
-                if error.errno in _DISK_ERRORS:
+                if is_disk_full(error):
                     raise
-                raise SpliceError(f"copying it failed ({error.strerror})") from error
-        told(float(plan.length) / 2)
-        _verify(source, recipe.plan, partial, target, copied)
-        told(float(plan.length))
+                raise CopyError(f"copying it failed ({error.strerror})") from error
+        length = float(task.plan.length)
+        task.on_seconds(length / 2)
+        verify_clip(partial, source, recipe.plan, copied=copied, name=target)
+        task.on_seconds(length)
     return recipe.plan
 
 
 @contextlib.contextmanager
-def _set_at_the_end() -> Iterator[threading.Event]:
-    """An event that happens when the block is left, however it is left."""
+def _set_on_exit() -> Iterator[threading.Event]:
+    """An event that is set when the block is left, however it is left."""
     event = threading.Event()
     try:
         yield event
@@ -170,70 +188,23 @@ def _set_at_the_end() -> Iterator[threading.Event]:
         event.set()
 
 
-def _verify(
-    source: InputContainer,
-    plan: CutPlan,
-    written: Path,
-    name: Path,
-    copied: Copied | None = None,
-) -> None:
-    """Check a written clip against its plan; see :func:`vidtag.cutting.verify.verify_clip`."""
-    verify_clip(
-        written,
-        source,
-        picture=plan.picture,
-        picture_index=plan.media.video.index if plan.media.video else None,
-        sound=(float(plan.start), float(plan.end)) if plan.sound else None,
-        sound_index=plan.sound.index if plan.sound else None,
-        copied=copied,
-        name=name,
-    )
-
-
-@contextlib.contextmanager
-def _full_disk_named(target: Path) -> Iterator[None]:
-    """Tell a full disk from other failures of a writer."""
-    try:
-        yield
-    except (ToolError, OSError) as error:
-        full = (
-            error.errno in _DISK_ERRORS
-            if isinstance(error, OSError)
-            else any(message in error.stderr for message in _DISK_MESSAGES)
-        )
-        if not full:
-            raise
-        raise OutputError(
-            "the disk is full", path=target, remedy="make room, or choose another folder"
-        ) from error
-
-
-def _result(plan: CutPlan, clip: Clip, target: Path, mode: CutMode, reason: str = "") -> CutResult:
+def _result(task: _Task, held: CutPlan, mode: CutMode, reason: str = "") -> CutResult:
+    """The record of a clip that holds ``held``."""
     return CutResult(
-        path=target,
+        path=task.target,
         mode=mode,
-        planned_start=clip.start,
-        planned_end=clip.end,
-        start=float(plan.start - plan.zero),
-        end=float(plan.end - plan.zero),
-        note=_note(plan, clip, mode),
+        planned_start=task.clip.start,
+        planned_end=task.clip.end,
+        start=float(held.start - held.zero),
+        end=float(held.end - held.zero),
+        note=_note(held, task.clip, mode),
         reason=reason,
-        has_picture=plan.picture is not None,
+        has_picture=held.picture is not None,
     )
-
-
-def _teller(on_progress: OnProgress | None, plan: CutPlan, target: Path) -> Callable[[float], None]:
-    total = float(plan.length)
-
-    def tell(done: float) -> None:
-        if on_progress is not None:
-            on_progress(Progress("cut", min(done, total), total, target.name))
-
-    return tell
 
 
 def _note(plan: CutPlan, clip: Clip, mode: CutMode) -> str:
-    """What differs from what was asked for by more than the frame it starts and ends on."""
+    """What differs by more than a frame from what was asked for."""
     frame = float(plan.picture.longest_gap) if plan.picture else 0.0
     start, end = float(plan.start - plan.zero), float(plan.end - plan.zero)
     notes = []

@@ -9,11 +9,11 @@ from av.container import InputContainer
 
 from vidtag.core.errors import UserError
 from vidtag.core.records import AudioStream, Clip, Media
-from vidtag.media.container import picture_stream
+from vidtag.media.container import clock_zero, picture_stream
 from vidtag.media.frame_plan import FramePlan, plan_frames
 from vidtag.media.tracks import choose_audio
 
-_SOON = 5.0
+_PICTURE_HAS_ENDED = 5.0
 """Seconds without a frame that mean the picture has ended."""
 
 
@@ -26,7 +26,7 @@ class CutPlan:
         picture: its frames, or None for sound alone.
         sound: the audio track, or None for a silent clip.
         start, end: seconds on the container's timestamps; those of the frames if there are any.
-        zero: the container's timestamp that is 0 on the video's clock, in seconds.
+        zero: the container's timestamp that is 0 on vidtag's clock, in seconds.
     """
 
     media: Media
@@ -45,7 +45,7 @@ class CutPlan:
 def plan_cut(
     source: InputContainer, media: Media, clip: Clip, audio_track: int | None = None
 ) -> CutPlan:
-    """Find the frames and the stretch of sound that a clip covers, without writing anything.
+    """Find the frames and the stretch of sound that a clip covers.
 
     Args:
         source: the media file, open; its reading position is moved.
@@ -59,29 +59,28 @@ def plan_cut(
             path=media.path,
             remedy="a clip must end after it starts",
         )
-    # A silent video is cut as it is; a track that was asked for has to be there.
+    # A video without sound is cut as it is, but a track that was asked for has to be there.
     sound = None
     if media.audio or audio_track is not None:
         sound = choose_audio(media, audio_track)
-    # The clock of vidtag starts where the container does, as a player's.
-    zero = Fraction(source.start_time or 0, 1_000_000)
+    zero = clock_zero(source)
     if media.video is None:
         return _plan_sound(media, clip, sound, zero)
     start, end = (float(Fraction(time) + zero) for time in (clip.start, clip.end))
     stream = picture_stream(source, media.video.index)
     picture = plan_frames(source, stream, start, end)
     if picture is None:
-        over = plan_frames(source, stream, start, start + _SOON) is None
-        if over and sound is not None and clip.start > media.video.start:
+        ended = plan_frames(source, stream, start, start + _PICTURE_HAS_ENDED) is None
+        if ended and sound is not None and clip.start > media.video.start:
             return _plan_sound(media, clip, sound, zero)
-        raise _outside(media, clip, "has no picture")
+        raise _empty(media, clip, "has no picture")
     if sound is not None and not _overlap(sound, picture, zero):
         sound = None
     return CutPlan(media, picture, sound, picture.start_time, picture.end_time, zero)
 
 
 def _plan_sound(media: Media, clip: Clip, sound: AudioStream | None, zero: Fraction) -> CutPlan:
-    """A clip of sound alone: what there is of it between start and end, to the sample."""
+    """A clip of sound alone, exact to the sample."""
     if sound is None:
         raise UserError("there is neither picture nor sound to cut", path=media.path)
     rate = sound.sample_rate
@@ -89,12 +88,12 @@ def _plan_sound(media: Media, clip: Clip, sound: AudioStream | None, zero: Fract
     start = max(Fraction(clip.start), Fraction(sound.start))
     samples = round((min(Fraction(clip.end), Fraction(last)) - start) * rate)
     if samples <= 0:
-        raise _outside(media, clip, "has no sound")
+        raise _empty(media, clip, "has no sound")
     start = Fraction(round((start + zero) * rate), rate)
     return CutPlan(media, None, sound, start, start + Fraction(samples, rate), zero)
 
 
-def _outside(media: Media, clip: Clip, lack: str) -> UserError:
+def _empty(media: Media, clip: Clip, lack: str) -> UserError:
     return UserError(
         f"the clip would be empty: the file {lack} between {clip.start:.3f} and {clip.end:.3f} s",
         path=media.path,

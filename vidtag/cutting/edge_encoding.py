@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import av
 from av.codec.context import Flags
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
-from vidtag.core.records import VideoStream as Video
-from vidtag.cutting.frame_partition import Splice
-from vidtag.cutting.frame_signature import AFTER_JOINT, Look, look_of
+from vidtag.core.records import VideoStream
+from vidtag.cutting.copy_recipe import FRAMES_AFTER_JOINT, CopyRecipe
+from vidtag.cutting.frame_signature import Signature, frame_signature
 from vidtag.cutting.nal import (
-    ParameterSets,
+    H264_PPS,
+    H264_SPS,
+    Codec,
+    CopyError,
     Renumbering,
-    SpliceError,
     is_nal_codec,
     is_parameter_set,
     join_units,
     split_units,
 )
-from vidtag.media.frame_plan import FramePlan
+from vidtag.media.container import picture_stream
 from vidtag.media.frames import decode_between
 
-ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
+_ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "ultrafast", "crf": "17"}),
     "hevc": ("libx265", {"preset": "ultrafast", "crf": "17"}),
     "vp9": (
@@ -36,15 +37,15 @@ ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
         | {"lag-in-frames": "0", "auto-alt-ref": "0"},
     ),
 }
-"""Encoders whose parts can stand beside the source's own, and how they work: a little better than
-visually lossless, because it is but a moment."""
+"""Encoders whose frames can stand beside the source's own, and their options: a little better than
+visually lossless, because the edges are short."""
 
-_RESTORED = "deblock=0,0:aq-mode=1"
-"""What x264's fastest preset leaves out and eyes would miss. With it an edge takes half as long as
-by the preset "veryfast", which saves bits that a moment does not need: at the same factor it makes
-half as many, and comes 4 dB less near to the source."""
+_X264_RESTORED = "deblock=0,0:aq-mode=1"
+"""What x264's preset "ultrafast" turns off and eyes would miss. With it an edge takes half as long
+as with the preset "veryfast", which saves bits that a short edge does not need: at the same factor
+that makes half as many bits, and the result is 4 dB further from the source."""
 
-_PROFILES = {
+_X264_PROFILES = {
     "Baseline": ("baseline", ""),
     "Constrained Baseline": ("baseline", ""),
     "Main": ("main", ":weightp=1"),
@@ -52,137 +53,180 @@ _PROFILES = {
     "High 10": ("high10", ":8x8dct=1"),
     "High 4:2:2": ("high422", ":8x8dct=1"),
 }
-"""Limits to x264, and what it must use to be of that profile and no lower one."""
+"""Profiles of x264 by FFmpeg's names, and a feature it must use to write that profile and no lower
+one."""
 
-FORMATS = {"yuv420p", "yuvj420p", "yuv420p10le", "yuv422p", "yuv422p10le"}
-"""Pixel formats that parts are encoded in."""
+_PIXEL_FORMATS = {"yuv420p", "yuvj420p", "yuv420p10le", "yuv422p", "yuv422p10le"}
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """Frames that were encoded anew (pts, sample, keyframe), their parameter sets, their looks."""
+class EncodedFrame:
+    """A frame that was encoded for the clip, by its pts in the source."""
 
-    head: tuple[tuple[int, bytes, bool], ...]
-    tail: tuple[tuple[int, bytes, bool], ...]
+    pts: int
+    data: bytes
+    is_keyframe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEdges:
+    """The frames of a clip that are not copied.
+
+    Attributes:
+        head, tail: frames in the order they are stored.
+        sets: their parameter sets, as NAL units.
+        signatures: those of the source's frames that were decoded, by pts.
+    """
+
+    head: tuple[EncodedFrame, ...]
+    tail: tuple[EncodedFrame, ...]
     sets: tuple[bytes, ...]
-    looks: dict[int, Look]
-
-    @classmethod
-    def nothing(cls) -> Encoded:
-        """No edges: all is copied."""
-        return cls((), (), (), {})
+    signatures: Mapping[int, Signature]
 
 
-def encode_edges(
+def check_encodable(video: VideoStream) -> None:
+    """Make sure that edges of a video can be encoded.
+
+    Raises:
+        CopyError: its codec or pixel format is not encoded.
+    """
+    if video.codec not in _ENCODERS:
+        raise CopyError(f"parts of {video.codec} are not joined with others")
+    if video.pixel_format not in _PIXEL_FORMATS:
+        raise CopyError(f"parts in {video.pixel_format} are not encoded")
+
+
+def encode_edges(source: InputContainer, recipe: CopyRecipe) -> EncodedEdges:
+    """Encode the edges with the source's own codec, profile, level and colours.
+
+    Args:
+        source: the media file, open; its reading position is moved.
+
+    Raises:
+        CopyError: the edges cannot be decoded, or not be encoded so.
+    """
+    if not (recipe.partition.head or recipe.partition.tail):
+        return EncodedEdges((), (), (), {})
+    codec = recipe.sets.codec
+    renumbering = Renumbering.beside(recipe.sets) if recipe.video.codec == "hevc" else None
+    edges: list[tuple[EncodedFrame, ...]] = []
+    sets: list[bytes] = []
+    signatures: dict[int, Signature] = {}
+    for times in (recipe.partition.head, recipe.partition.tail):
+        frames, extradata = _encode_edge(source, recipe, times, signatures)
+        if is_nal_codec(recipe.video.codec):
+            sets += _parameter_sets(codec, split_units(extradata, 0), renumbering)
+            separated = [_without_sets(codec, frame, renumbering) for frame in frames]
+            sets += (unit for _, units in separated for unit in units)
+            frames = [frame for frame, _ in separated]
+        edges.append(tuple(frames))
+    return EncodedEdges(edges[0], edges[1], tuple(sets), signatures)
+
+
+def _without_sets(
+    codec: Codec, frame: EncodedFrame, renumbering: Renumbering | None
+) -> tuple[EncodedFrame, list[bytes]]:
+    """A frame as MP4 stores it, and the parameter sets that the encoder put into it."""
+    units = split_units(frame.data, 0)
+    sets = _parameter_sets(codec, units, renumbering)
+    kept = [unit for unit in units if not is_parameter_set(codec, unit)]
+    if renumbering is not None:
+        kept = [renumbering.apply(unit) for unit in kept]
+    return EncodedFrame(frame.pts, join_units(kept), frame.is_keyframe), sets
+
+
+def _parameter_sets(
+    codec: Codec, units: Iterable[bytes], renumbering: Renumbering | None
+) -> list[bytes]:
+    """Those of NAL units that are parameter sets, with new identifiers."""
+    sets = [unit for unit in units if is_parameter_set(codec, unit)]
+    return sets if renumbering is None else [renumbering.apply(unit) for unit in sets]
+
+
+def _encode_edge(
     source: InputContainer,
-    stream: VideoStream,
-    sets: ParameterSets,
-    plan: FramePlan,
-    video: Video,
-    splice: Splice,
-) -> Encoded:
-    """Encode the edges with the source's own codec, profile, level and colours."""
-    codec = sets.codec
-    nal = is_nal_codec(video.codec)
-    renumbering = Renumbering.beside(sets) if video.codec == "hevc" else None
-    parts: list[tuple[tuple[int, bytes, bool], ...]] = []
-    own: list[bytes] = []
-    looks: dict[int, Look] = {}
-    for times in (splice.head, splice.tail):
-        part, extra = _encode_part(source, stream, sets, plan, video, times, looks)
-        if nal:
-            # Those of an encoder's own samples and configuration alike.
-            samples = [(pts, split_units(data, 0), key) for pts, data, key in part]
-            units = [u for u in split_units(extra, 0) if is_parameter_set(codec, u)]
-            units += [u for _, s, _ in samples for u in s if is_parameter_set(codec, u)]
-            if renumbering is not None:
-                units = [renumbering.apply(unit) for unit in units]
-                samples = [(p, [renumbering.apply(u) for u in s], k) for p, s, k in samples]
-            own += units
-            part = [
-                (pts, join_units(u for u in s if not is_parameter_set(codec, u)), key)
-                for pts, s, key in samples
-            ]
-        parts.append(tuple(part))
-    return Encoded(parts[0], parts[1], tuple(own), looks)
-
-
-def _encode_part(
-    source: InputContainer,
-    stream: VideoStream,
-    sets: ParameterSets,
-    plan: FramePlan,
-    video: Video,
+    recipe: CopyRecipe,
     times: Sequence[int],
-    looks: dict[int, Look],
-) -> tuple[list[tuple[int, bytes, bool]], bytes]:
-    """Samples as the encoder gives them, and its configuration; fills ``looks``."""
+    signatures: dict[int, Signature],
+) -> tuple[list[EncodedFrame], bytes]:
+    """Frames as the encoder gives them, and its extradata; fills ``signatures``."""
     if not times:
         return [], b""
-    wanted = set(times)
+    missing = set(times)
     encoder: Any = None
-    samples: list[tuple[int, bytes, bool]] = []
-    # The frames behind the joint will be compared: the decoder is there already.
-    behind = bisect.bisect_right(plan.times, times[-1]) + AFTER_JOINT
-    last = plan.times[min(behind, len(plan.times) - 1)]
+    frames: list[EncodedFrame] = []
+    # The frames after the joint will be compared, and the decoder has come that far already.
+    every = recipe.picture.times
+    after = bisect.bisect_right(every, times[-1]) + FRAMES_AFTER_JOINT
+    last = every[min(after, len(every) - 1)]
+    stream = picture_stream(source, recipe.video.index)
     for frame in decode_between(source, stream, times[0], last):
-        if frame.pts not in wanted:
+        if frame.pts not in missing:
             if frame.pts is not None and frame.pts > times[-1]:
-                looks[frame.pts] = look_of(frame)
+                signatures[frame.pts] = frame_signature(frame)
             continue
-        wanted.discard(frame.pts)
+        missing.discard(frame.pts)
         if encoder is None:
             if frame.interlaced_frame:
-                raise SpliceError("the picture is interlaced")
-            encoder = _encoder(stream, sets, plan, video, frame)
-        looks[frame.pts] = look_of(frame)
+                raise CopyError("the picture is interlaced")
+            encoder = _open_encoder(stream.codec_context, recipe, frame)
+        signatures[frame.pts] = frame_signature(frame)
         frame.pict_type = 0
-        samples += _taken(encoder.encode(frame))
-    if wanted:
-        raise SpliceError("part of the video cannot be decoded")
-    samples += _taken(encoder.encode(None))
-    if [pts for pts, _, _ in samples] != list(times):
-        raise SpliceError("the encoder did not give every frame once")
-    return samples, encoder.extradata or b""
+        frames += _encoded(encoder.encode(frame))
+    if missing:
+        raise CopyError("part of the video cannot be decoded")
+    frames += _encoded(encoder.encode(None))
+    if [frame.pts for frame in frames] != list(times):
+        raise CopyError("the encoder did not give every frame once")
+    return frames, encoder.extradata or b""
 
 
-def _taken(packets: Sequence[Any]) -> list[tuple[int, bytes, bool]]:
-    return [(packet.pts, bytes(packet), packet.is_keyframe) for packet in packets]
+def _encoded(packets: Iterable[Any]) -> list[EncodedFrame]:
+    return [EncodedFrame(packet.pts, bytes(packet), packet.is_keyframe) for packet in packets]
 
 
-def _encoder(
-    stream: VideoStream, sets: ParameterSets, plan: FramePlan, video: Video, frame: Any
-) -> Any:
-    name, options = ENCODERS[video.codec]
+def _open_encoder(source: Any, recipe: CopyRecipe, frame: Any) -> Any:
+    """An encoder like the one that made the source.
+
+    Args:
+        source: codec context of the source.
+        frame: the first to be encoded.
+    """
+    name, options = _ENCODERS[recipe.video.codec]
     try:
         context: Any = av.CodecContext.create(name, "w")
     except (av.codec.codec.UnknownCodecError, ValueError) as error:
-        raise SpliceError(f"this machine has no {name} encoder") from error
-    given = stream.codec_context
+        raise CopyError(f"this machine has no {name} encoder") from error
     context.width, context.height = frame.width, frame.height
-    context.pix_fmt = video.pixel_format
-    context.time_base = plan.time_base
-    context.framerate = video.frame_rate
+    context.pix_fmt = recipe.video.pixel_format
+    context.time_base = recipe.picture.time_base
+    context.framerate = recipe.video.frame_rate
     context.thread_type = "AUTO"
-    if given.sample_aspect_ratio:
-        context.sample_aspect_ratio = given.sample_aspect_ratio
+    if source.sample_aspect_ratio:
+        context.sample_aspect_ratio = source.sample_aspect_ratio
     context.color_range, context.colorspace = frame.color_range, frame.colorspace
     context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
     context.flags |= Flags.global_header
-    options = dict(options)
-    if video.codec == "h264":
-        if given.profile not in _PROFILES:
-            raise SpliceError(f"the H.264 profile {given.profile} is not encoded")
-        profile, used = _PROFILES[given.profile]
-        options |= {"profile": profile, "bf": "0"}
-        number = sets.free_id(7, range(1, 32))
-        if (8, number) in sets.units:
-            raise SpliceError("the video uses all identifiers of parameter sets")
-        options["x264-params"] = f"sps-id={number}:open-gop=0:keyint=250:{_RESTORED}{used}"
-        if given.level:
-            options["level"] = f"{given.level / 10:.1f}"
-    elif video.codec == "hevc":
-        options["x265-params"] = "log-level=none:bframes=0:open-gop=0:repeat-headers=0:info=0"
+    if recipe.video.codec == "h264":
+        options = options | _x264_options(source, recipe)
+    elif recipe.video.codec == "hevc":
+        parameters = "log-level=none:bframes=0:open-gop=0:repeat-headers=0:info=0"
+        options = options | {"x265-params": parameters}
     context.options = options
     context.open()
     return context
+
+
+def _x264_options(source: Any, recipe: CopyRecipe) -> dict[str, str]:
+    """Options that keep to the source's profile and level, with a free parameter set identifier."""
+    if source.profile not in _X264_PROFILES:
+        raise CopyError(f"the H.264 profile {source.profile} is not encoded")
+    profile, feature = _X264_PROFILES[source.profile]
+    number = recipe.sets.free_id(H264_SPS, range(1, 32))
+    if (H264_PPS, number) in recipe.sets.units:
+        raise CopyError("the video uses all identifiers of parameter sets")
+    parameters = f"sps-id={number}:open-gop=0:keyint=250:{_X264_RESTORED}{feature}"
+    options = {"profile": profile, "bf": "0", "x264-params": parameters}
+    if source.level:
+        options["level"] = f"{source.level / 10:.1f}"
+    return options

@@ -1,7 +1,7 @@
-"""The ffmpeg graphs of a clip: all of it encoded anew, or its sound alone.
+"""The ffmpeg graphs of a clip: the mode ``exact``, which encodes all of it, and its sound alone.
 
-Encoding anew is right for every codec, container and frame rate. The sound is cut to the sample in
-one piece, whatever is done with the picture.
+Encoding every frame works for every codec, container and frame rate. The sound is cut to the sample
+in one piece, whatever is done with the picture.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
 from vidtag.media.frame_plan import is_even
 
 CRF = 18
-"""Quality of the re-encoded picture: x264's constant rate factor, hardly told from the source."""
+"""x264's constant rate factor: the picture is hardly different from the source's."""
 
 KEYFRAME_SECONDS = 2
-"""Longest time between two keyframes of a clip, so that an editor can move about in it."""
+"""Longest time between two keyframes of a clip, for quick seeking in an editor."""
 
 _PRE_ROLL = 0.2
-"""Seconds of sound decoded before a clip: the first packet after a seek depends on the ones before
-it (AAC on one, Opus on 80 ms)."""
+"""Seconds of sound decoded before a clip: the first packet after a seek depends on those before it
+(in AAC on one, in Opus on 80 ms)."""
 
-_OPENING = Fraction(1, 2)
-"""Seconds at the beginning of a file that are read, not skipped: ffmpeg aims a little before the
-place it seeks, and some containers lose their way when that is before their first frame."""
+_NO_SEEK = Fraction(1, 2)
+"""Seconds at the beginning of a file in which nothing is sought: ffmpeg aims a little before the
+place, and in some containers seeking fails when that is before their first frame."""
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_BITS_PER_CHANNEL = 96_000
@@ -69,11 +69,11 @@ def sound_graph(plan: CutPlan, target: Path) -> Any:
 
 
 def _source(plan: CutPlan, begin: Fraction) -> Any:
-    """The source from ``begin`` on, at least, on its container's own timestamps."""
+    """The source from ``begin`` or earlier on, on its container's own timestamps."""
     seek: dict[str, Any] = {}
-    if begin > plan.zero + _OPENING:
-        # Timestamps stay the container's up to the filters, so that they mean what was planned; and
-        # ffmpeg does not trim by itself, because it would count the container's own start twice.
+    if begin > plan.zero + _NO_SEEK:
+        # Filters see the container's timestamps, which the plan is made of. ffmpeg does not trim by
+        # itself (accurate seek), because it would count the container's start time twice.
         seek = {"ss": _seconds(begin), "seek_timestamp": 1, "noaccurate_seek": None}
     return input_file(plan.media.path, **seek)
 

@@ -1,9 +1,9 @@
-"""Which frames of a clip are copied from the source as they are, and which are encoded anew; pure.
+"""Which frames of a clip are copied from the source, and which are encoded; pure.
 
-A clip begins in the middle of a group of pictures: its first frames are encoded anew, up to the
-next frame at which decoding can start. From there frames are copied, in the order they are stored,
-as long as what was copied leaves no gap in time. At most the last few frames, which hang on frames
-behind the clip's end, are encoded anew again.
+A clip begins in the middle of a group of pictures (GOP): its first frames are encoded, up to the
+next random access point, where decoding can start. From there frames are copied, in the order they
+are stored, as long as what was copied leaves no gap in time. At most the last few frames, which are
+predicted from frames after the clip's end, are encoded again.
 """
 
 from __future__ import annotations
@@ -11,31 +11,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vidtag.cutting.nal import Entry
+from vidtag.cutting.nal import RandomAccess
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A frame as it lies in the file: when it is shown, and whether decoding can start there."""
+class StoredFrame:
+    """A frame in the file: when it is shown, and whether decoding can start there."""
 
     pts: int
-    entry: Entry
+    access: RandomAccess
 
 
 @dataclass(frozen=True, slots=True)
-class Splice:
-    """A clip in three parts, each of which may be empty but the second.
+class FramePartition:
+    """The frames of a clip in three parts, of which only ``copied`` is never empty.
 
     Attributes:
         head, tail: pts of frames to encode, ascending.
         copied: pts of frames to copy, in the order they are stored.
-        entry: how the first of the copied can be entered.
+        access: how decoding starts at the first of the copied.
     """
 
     head: tuple[int, ...]
     copied: tuple[int, ...]
     tail: tuple[int, ...]
-    entry: Entry
+    access: RandomAccess
+
+    @property
+    def stored(self) -> tuple[int, ...]:
+        """pts of all frames in the order in which the clip stores them."""
+        return (*self.head, *self.copied, *self.tail)
 
     @property
     def joints(self) -> tuple[int, ...]:
@@ -44,67 +49,67 @@ class Splice:
         return (*first, *self.tail[:1])
 
     @property
-    def share(self) -> float:
-        """Part of the frames that is copied: 0 to 1."""
-        return len(self.copied) / (len(self.head) + len(self.copied) + len(self.tail))
+    def copied_share(self) -> float:
+        """Share of the frames that is copied: 0 to 1."""
+        return len(self.copied) / len(self.stored)
 
 
-def find_splice(times: Sequence[int], stored: Sequence[Stored]) -> Splice | None:
-    """Copy as much as can be copied; None where nothing can.
+def partition_frames(times: Sequence[int], stored: Sequence[StoredFrame]) -> FramePartition | None:
+    """Copy as many frames as possible; None where none can be copied.
 
     Args:
         times: pts of the clip's frames, ascending.
         stored: frames from the keyframe before the clip on, in the order they are stored.
     """
-    for position, frame in enumerate(stored):
-        if frame.entry is not Entry.NONE and times[0] <= frame.pts <= times[-1]:
-            found = _from(times, stored[position:])
+    for number, frame in enumerate(stored):
+        if frame.access is not RandomAccess.NONE and times[0] <= frame.pts <= times[-1]:
+            found = _copy_from(times, stored[number:])
             if found is not None:
                 return found
     return None
 
 
-def find_copy(end: int, stored: Sequence[Stored]) -> tuple[int, ...]:
+def frames_to_copy(end: int, stored: Sequence[StoredFrame]) -> tuple[int, ...]:
     """What has to be copied, from the first stored frame on, to have all frames before ``end``.
 
     Returns:
-        pts in the order they are stored; more than asked for where later frames are needed.
+        pts in the order they are stored; frames after ``end`` too where others need them.
     """
     first = stored[0].pts
-    wanted = {frame.pts for frame in stored if first <= frame.pts < end}
-    taken: list[int] = []
-    for frame in stored:
-        if wanted <= set(taken) and _is_closed(taken, [f.pts for f in stored if f.pts >= first]):
+    every = [frame.pts for frame in stored if frame.pts >= first]
+    wanted = {pts for pts in every if pts < end}
+    copied: list[int] = []
+    for pts in every:
+        if wanted <= set(copied) and _is_gapless(copied, every):
             break
-        if frame.pts >= first:
-            taken.append(frame.pts)
-    return tuple(taken)
+        copied.append(pts)
+    return tuple(copied)
 
 
-def _from(times: Sequence[int], stored: Sequence[Stored]) -> Splice | None:
+def _copy_from(times: Sequence[int], stored: Sequence[StoredFrame]) -> FramePartition | None:
     """Copy from the first stored frame on, until a frame comes that the clip does not show."""
-    entry = stored[0].entry
-    candidates: list[int] = []
+    access = stored[0].access
+    copied: list[int] = []
     for frame in stored:
-        if entry is Entry.OPEN and frame.pts < stored[0].pts:
-            continue  # cannot be decoded without what came before: it goes to the head
+        if access is RandomAccess.OPEN_GOP and frame.pts < stored[0].pts:
+            continue  # it cannot be decoded without the GOP before: it is encoded with the head
         if frame.pts > times[-1]:
             break
         if frame.pts < times[0]:
-            return None  # shown before the clip, but needed for it: a later entry may do
-        candidates.append(frame.pts)
-    while candidates and not _is_closed(candidates, times):
-        candidates.pop()
-    if not candidates:
+            return None  # shown before the clip, but needed for it: a later access point may do
+        copied.append(frame.pts)
+    while copied and not _is_gapless(copied, times):
+        copied.pop()
+    if not copied:
         return None
-    low, high = min(candidates), max(candidates)
+    low, high = min(copied), max(copied)
     head = tuple(pts for pts in times if pts < low)
     tail = tuple(pts for pts in times if pts > high)
-    return Splice(head, tuple(candidates), tail, entry)
+    return FramePartition(head, tuple(copied), tail, access)
 
 
-def _is_closed(copied: Sequence[int], times: Sequence[int]) -> bool:
-    """Whether what was copied is a stretch of the frames without a gap."""
+def _is_gapless(copied: Sequence[int], times: Sequence[int]) -> bool:
+    """Whether some of the frames are all frames of a stretch of time."""
     if not copied:
         return False
     low, high = min(copied), max(copied)

@@ -1,8 +1,8 @@
-"""Surgery on H.264 and HEVC streams: parameter sets of two encoders side by side in one track.
+"""NAL units of H.264 and HEVC: parameter sets of two encoders side by side in one track.
 
-A part that was encoded anew has parameter sets of its own. They get identifiers that the source
-does not use, so that both stay valid throughout the clip and the sample entry (``avc1``, ``hvc1``)
-holds them all, as players want it. Nothing of the source's own pictures is changed.
+Frames that were encoded for a clip have parameter sets of their own. They get identifiers that the
+source does not use, so that both stay valid throughout the clip and the sample entry (``avc1``,
+``hvc1``) holds them all, as players need it. The source's own pictures are not changed.
 
 Sources: ITU-T H.264 (7.3 syntax, Annex B), ITU-T H.265 (7.3, Annex B), ISO/IEC 14496-15 (the
 configuration records ``avcC`` and ``hvcC``).
@@ -14,31 +14,42 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Literal, TypeGuard
+
+from vidtag.cutting.bitstream import BitReader, exp_golomb, replace_exp_golomb
 
 Codec = Literal["h264", "hevc"]
 
 NAL_CODECS = frozenset({"h264", "hevc"})
 """Codecs, by FFmpeg's names, whose samples are made of NAL units."""
 
-_H264_SPS, _H264_PPS = 7, 8
+H264_SPS, H264_PPS = 7, 8
+_H264_IDR = 5
 _VPS, _SPS, _PPS = 32, 33, 34
 _BLA_N_LP, _CRA = 18, 21
+_BLA_OR_IDR = {16, 17, 18, 19, 20}
 _DOLBY_VISION = {62, 63}
+_HIGH_PROFILES = (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135)
+"""H.264 profiles (``profile_idc``) whose sequence parameter sets tell the chroma format."""
+
 _START_CODE = re.compile(rb"\x00\x00\x01")
 _TO_ESCAPE = re.compile(rb"\x00\x00(?=[\x00-\x03])")
 
 
-class Entry(Enum):
-    """Whether decoding can start at a picture."""
+class RandomAccess(Enum):
+    """Whether decoding can start at a picture.
 
-    NONE = "no"
-    OPEN = "yes, but pictures shown before it need what came before"
-    CLOSED = "yes"
+    It can at the start of a group of pictures (GOP). Of an open one, pictures that are shown before
+    the first need the GOP before.
+    """
+
+    NONE = "none"
+    OPEN_GOP = "open GOP"
+    CLOSED_GOP = "closed GOP"
 
 
-class SpliceError(Exception):
-    """Why parts of a stream cannot be joined with others; the message is for the user."""
+class CopyError(Exception):
+    """Why frames of a video cannot be copied into a clip; the message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +60,16 @@ class ParameterSets:
     units: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
     def with_units(self, units: Iterable[bytes]) -> ParameterSets:
-        """These and others.
+        """These parameter sets and others.
 
         Raises:
-            SpliceError: one of them says something else under the same identifier.
+            CopyError: one of them has the identifier of another one that differs.
         """
         known = dict(self.units)
         for unit in units:
-            key = unit_type(self.codec, unit), _own_id(self.codec, unit)
+            key = unit_type(self.codec, unit), _identifier(self.codec, unit)
             if known.setdefault(key, unit) != unit:
-                raise SpliceError("the video changes its coding parameters within the clip")
+                raise CopyError("the video changes its coding parameters within the clip")
         return ParameterSets(self.codec, known)
 
     def of(self, kind: int) -> list[bytes]:
@@ -66,14 +77,18 @@ class ParameterSets:
         return [self.units[key] for key in sorted(self.units) if key[0] == kind]
 
     def free_id(self, kind: int, among: Sequence[int]) -> int:
-        """An identifier that is not taken."""
+        """The first identifier that no parameter set of a kind has.
+
+        Raises:
+            CopyError: all are in use.
+        """
         free = [number for number in among if (kind, number) not in self.units]
         if not free:
-            raise SpliceError("the video uses all identifiers of parameter sets")
+            raise CopyError("the video uses all identifiers of parameter sets")
         return free[0]
 
 
-def is_nal_codec(codec: str) -> bool:
+def is_nal_codec(codec: str) -> TypeGuard[Codec]:
     """Whether samples of a codec are made of NAL units."""
     return codec in NAL_CODECS
 
@@ -85,15 +100,18 @@ def unit_type(codec: Codec, unit: bytes) -> int:
 
 def is_parameter_set(codec: Codec, unit: bytes) -> bool:
     """Whether a NAL unit is a parameter set."""
-    kinds = {_H264_SPS, _H264_PPS} if codec == "h264" else {_VPS, _SPS, _PPS}
+    kinds = {H264_SPS, H264_PPS} if codec == "h264" else {_VPS, _SPS, _PPS}
     return unit_type(codec, unit) in kinds
 
 
 def split_units(data: bytes, length_size: int) -> list[bytes]:
-    """NAL units of a sample: each behind its length, or behind start codes if ``length_size`` is 0.
+    """NAL units of a sample.
+
+    Args:
+        length_size: bytes of the length before each unit; 0 where start codes separate them.
 
     Raises:
-        SpliceError: the sample is damaged.
+        CopyError: the sample is damaged.
     """
     if length_size == 0:
         marks = [match.span() for match in _START_CODE.finditer(data)]
@@ -105,14 +123,14 @@ def split_units(data: bytes, length_size: int) -> list[bytes]:
         start = place + length_size
         place = start + int.from_bytes(data[place:start], "big")
         if place > len(data):
-            raise SpliceError("part of the video is damaged")
+            raise CopyError("part of the video is damaged")
         if place > start:
             units.append(data[start:place])
     return units
 
 
 def join_units(units: Iterable[bytes]) -> bytes:
-    """A sample of NAL units, each behind its length in four bytes."""
+    """A sample of NAL units, each after its length in four bytes."""
     return b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)
 
 
@@ -120,8 +138,8 @@ def read_configuration(codec: Codec, data: bytes | None) -> tuple[ParameterSets,
     """Parameter sets of a decoder configuration, and the size of the lengths in samples.
 
     Args:
-        data: an ``avcC`` or ``hvcC`` record, or parameter sets behind start codes; then, and where
-            there is nothing, samples hold start codes too, and the size is 0.
+        data: an ``avcC`` or ``hvcC`` record, or parameter sets after start codes. With these, and
+            with no data, samples have start codes too, and the size is 0.
     """
     sets = ParameterSets(codec)
     if not data or data[0] != 1:
@@ -152,7 +170,7 @@ def write_configuration(sets: ParameterSets, chroma: int, depth: int) -> bytes:
         depth: bits per sample.
     """
     if sets.codec == "h264":
-        spss, ppss = sets.of(_H264_SPS), sets.of(_H264_PPS)
+        spss, ppss = sets.of(H264_SPS), sets.of(H264_PPS)
         _, profile, compatible, level = spss[0][:4]
         level = max(unit[3] for unit in spss)
         record = bytes([1, profile, compatible, level, 0xFF, 0xE0 | len(spss)])
@@ -161,7 +179,7 @@ def write_configuration(sets: ParameterSets, chroma: int, depth: int) -> bytes:
             record += bytes([0xFC | chroma, 0xF8 | depth - 8, 0xF8 | depth - 8, 0])
         return record
     sps = unescape(sets.of(_SPS)[0])
-    # Behind two bytes of header and one of layers: profile, tier, compatibility, level.
+    # After two bytes of header and one of layers: profile, tier, compatibility, level.
     layers, nested = (sps[2] >> 1 & 7) + 1, sps[2] & 1
     record = b"\1" + sps[3:15] + b"\xf0\0\xfc"
     record += bytes([0xFC | chroma, 0xF8 | depth - 8, 0xF8 | depth - 8, 0, 0])
@@ -172,24 +190,26 @@ def write_configuration(sets: ParameterSets, chroma: int, depth: int) -> bytes:
     return record
 
 
-def entry(codec: Codec, units: Iterable[bytes]) -> Entry:
+def random_access(codec: Codec, units: Iterable[bytes]) -> RandomAccess:
     """Whether decoding can start at the picture that NAL units make up.
 
     Raises:
-        SpliceError: the picture has a second layer, such as Dolby Vision's.
+        CopyError: the picture has a second layer, such as Dolby Vision's.
     """
     kinds = {unit_type(codec, unit) for unit in units}
     if codec == "h264":
-        return Entry.CLOSED if 5 in kinds else Entry.NONE
+        return RandomAccess.CLOSED_GOP if _H264_IDR in kinds else RandomAccess.NONE
     if kinds & _DOLBY_VISION:
-        raise SpliceError("the video carries Dolby Vision")
-    if kinds & {16, 17, 18, 19, 20}:
-        return Entry.CLOSED
-    return Entry.OPEN if _CRA in kinds else Entry.NONE
+        raise CopyError("the video carries Dolby Vision")
+    if kinds & _BLA_OR_IDR:
+        return RandomAccess.CLOSED_GOP
+    return RandomAccess.OPEN_GOP if _CRA in kinds else RandomAccess.NONE
 
 
 def break_link(unit: bytes) -> bytes:
-    """A slice of an HEVC picture that others precede no more: clean access becomes broken link."""
+    """A slice of an HEVC picture with its unit type changed from clean random access (CRA) to
+    broken link access (BLA), because the pictures before it are not in the clip.
+    """
     if unit_type("hevc", unit) != _CRA:
         return unit
     return bytes([unit[0] & 0x81 | _BLA_N_LP << 1]) + unit[1:]
@@ -197,30 +217,30 @@ def break_link(unit: bytes) -> bytes:
 
 def is_progressive(sps: bytes) -> bool:
     """Whether an H.264 sequence has whole frames only (``frame_mbs_only_flag``)."""
-    bits = _Bits(unescape(sps)[1:])
+    bits = BitReader(unescape(sps)[1:])
     profile = bits.take(8)
     bits.take(16)
-    bits.number()
-    if profile in (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135):
-        chroma = bits.number()
+    bits.exp_golomb()
+    if profile in _HIGH_PROFILES:
+        chroma = bits.exp_golomb()
         if chroma == 3:
             bits.take(1)
-        bits.number(), bits.number(), bits.take(1)
-        if bits.take(1):  # scaling lists: rare, and long to read over
-            raise SpliceError("the video has scaling lists of its own")
-    bits.number()
-    kind = bits.number()
+        bits.exp_golomb(), bits.exp_golomb(), bits.take(1)
+        if bits.take(1):
+            raise CopyError("the video has scaling lists of its own")
+    bits.exp_golomb()
+    kind = bits.exp_golomb()
     if kind == 0:
-        bits.number()
+        bits.exp_golomb()
     elif kind == 1:
-        raise SpliceError("the video counts its pictures in a rare way")
-    bits.number(), bits.take(1), bits.number(), bits.number()
+        raise CopyError("the video has picture order count type 1, which is rare")
+    bits.exp_golomb(), bits.take(1), bits.exp_golomb(), bits.exp_golomb()
     return bits.take(1) == 1
 
 
 @dataclass(frozen=True, slots=True)
 class Renumbering:
-    """Identifiers that the parameter sets of an HEVC encoder get: all of its own are 0."""
+    """New identifiers for the parameter sets of an HEVC encoder, which all have 0."""
 
     vps: int
     sps: int
@@ -228,12 +248,12 @@ class Renumbering:
 
     @classmethod
     def beside(cls, sets: ParameterSets) -> Renumbering:
-        """Identifiers free beside those of a source."""
+        """Identifiers that a source does not use."""
         return cls(
             sets.free_id(_VPS, range(1, 16)),
             sets.free_id(_SPS, range(1, 16)),
-            # These are written in nine bits where 0 takes one: what follows in a slice moves by
-            # a whole byte and stays as it is.
+            # These take nine bits where 0 takes one: what follows in a slice moves by a whole
+            # byte and need not be shifted.
             sets.free_id(_PPS, range(15, 31)),
         )
 
@@ -245,10 +265,10 @@ class Renumbering:
             body = bytes([self.vps << 4 | body[0] & 15]) + body[1:]
         elif kind == _SPS:
             body = bytes([self.vps << 4 | body[0] & 15]) + body[1:]
-            body = _replace_number(body, _sps_id_place(body), self.sps)
+            body = replace_exp_golomb(body, _sps_id_place(body), self.sps)
         elif kind == _PPS:
-            body = _replace_number(body, 0, self.pps)
-            body = _replace_number(body, len(_code(self.pps)), self.sps)
+            body = replace_exp_golomb(body, 0, self.pps)
+            body = replace_exp_golomb(body, len(exp_golomb(self.pps)), self.sps)
         elif kind < 32:
             body = self._slice(kind, body)
         else:
@@ -256,9 +276,10 @@ class Renumbering:
         return unit[:2] + escape(body)
 
     def _slice(self, kind: int, body: bytes) -> bytes:
+        """A slice, without its header, with the new identifier of its picture parameter set."""
         flags = 2 if 16 <= kind <= 23 else 1
         if not body[0] >> 7 - flags & 1:
-            raise SpliceError("the encoder numbers its parameter sets in an unknown way")
+            raise CopyError("the encoder numbers its parameter sets in an unknown way")
         rest = 7 - flags
         bits = (body[0] >> rest + 1) << 9 + rest | (self.pps + 1) << rest
         return (bits | body[0] & (1 << rest) - 1).to_bytes(2, "big") + body[1:]
@@ -274,47 +295,9 @@ def escape(body: bytes) -> bytes:
     return _TO_ESCAPE.sub(b"\x00\x00\x03", body)
 
 
-class _Bits:
-    """Reads bits, the highest of each byte first."""
-
-    def __init__(self, data: bytes) -> None:
-        self._bits = int.from_bytes(data, "big")
-        self._length = 8 * len(data)
-        self.place = 0
-
-    def take(self, count: int) -> int:
-        self.place += count
-        return self._bits >> max(self._length - self.place, 0) & (1 << count) - 1
-
-    def number(self) -> int:
-        """An Exp-Golomb number, ue(v)."""
-        zeros = 0
-        while self.place < self._length and not self.take(1):
-            zeros += 1
-        return (1 << zeros) - 1 + self.take(zeros)
-
-
-def _code(number: int) -> str:
-    """Exp-Golomb code of a number, as text of zeros and ones."""
-    digits = f"{number + 1:b}"
-    return "0" * (len(digits) - 1) + digits
-
-
-def _replace_number(body: bytes, place: int, number: int) -> bytes:
-    """A parameter set with another Exp-Golomb number at a bit."""
-    reader = _Bits(body)
-    reader.take(place)
-    reader.number()
-    bits = f"{int.from_bytes(body, 'big'):0{8 * len(body)}b}"
-    # The last one bit ends the data; what is behind it fills the byte.
-    bits = (bits[:place] + _code(number) + bits[reader.place :]).rstrip("0")
-    bits += "0" * (-len(bits) % 8)
-    return int(bits, 2).to_bytes(len(bits) // 8, "big")
-
-
 def _sps_id_place(body: bytes) -> int:
     """Bit of an HEVC sequence parameter set (without header) at which its identifier begins."""
-    bits = _Bits(body)
+    bits = BitReader(body)
     bits.take(4)
     further = bits.take(3)
     bits.take(1 + 96)
@@ -326,16 +309,17 @@ def _sps_id_place(body: bytes) -> int:
     return bits.place
 
 
-def _own_id(codec: Codec, unit: bytes) -> int:
+def _identifier(codec: Codec, unit: bytes) -> int:
+    """The identifier of a parameter set."""
     kind, body = unit_type(codec, unit), unescape(unit[:64])
     if codec == "h264":
-        return _Bits(body[4:] if kind == _H264_SPS else body[1:]).number()
+        return BitReader(body[4:] if kind == H264_SPS else body[1:]).exp_golomb()
     if kind == _VPS:
         return body[2] >> 4
-    bits = _Bits(body[2:])
+    bits = BitReader(body[2:])
     if kind == _SPS:
         bits.take(_sps_id_place(body[2:]))
-    return bits.number()
+    return bits.exp_golomb()
 
 
 def _with_lengths(units: Iterable[bytes]) -> bytes:

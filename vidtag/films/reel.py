@@ -369,7 +369,7 @@ def _join(
                             packet.duration = 1
                             yield packet
 
-        interleave(out, (packets(), track), sound)
+        interleave(out, packets(), track, sound)
 
 
 def _times(piece: Path) -> list[Fraction]:

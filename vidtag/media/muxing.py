@@ -1,4 +1,4 @@
-"""Puts packets made elsewhere into one file."""
+"""Writes packets that exist already into one file."""
 
 from __future__ import annotations
 
@@ -14,35 +14,42 @@ from vidtag.media.container import open_media
 
 
 def decoding_times(shown: Sequence[int]) -> list[int]:
-    """Decoding times for frames in the order they are stored: rising, none after its own showing.
+    """Decoding times of frames, rising, none after the frame's presentation time.
 
-    The frames are decoded at the times at which frames are shown, all earlier by what it takes.
+    They are the presentation times in ascending order, all earlier by the delay of reordering.
+
+    Args:
+        shown: presentation times of the frames in the order they are stored.
     """
     ordered = sorted(shown)
-    delay = max(due - time for due, time in zip(ordered, shown, strict=True))
-    return [due - delay for due in ordered]
+    delay = max(decoded - time for decoded, time in zip(ordered, shown, strict=True))
+    return [decoded - delay for decoded in ordered]
 
 
 def interleave(
-    out: OutputContainer, picture: tuple[Iterable[Any], Any], sound: Path | None
+    out: OutputContainer, picture: Iterable[Any], picture_stream: Any, sound: Path | None
 ) -> None:
     """Write packets of a picture, and those of a sound file's only track, in order of time.
 
     Args:
-        out: an open file, to which the picture's stream was added.
-        picture: packets with their times, and that stream.
+        out: an open file.
+        picture: packets with their times.
+        picture_stream: the stream of ``out`` that they belong to.
+        sound: the sound file; None where there is no sound.
     """
-    packets, track = picture
     with contextlib.ExitStack() as stack:
-        tracks: list[Iterator[tuple[Any, Any]]] = [((packet, track) for packet in packets)]
+        tracks: list[Iterator[tuple[Any, Any]]] = [((packet, picture_stream) for packet in picture)]
         if sound is not None:
-            heard = stack.enter_context(open_media(sound))
-            given = heard.streams.audio[0]
-            spoken = out.add_stream_from_template(given, opaque=True)
-            spoken.metadata.update(given.metadata)
-            tracks.append((packet, spoken) for packet in heard.demux(given) if packet.size)
-        for packet, destination in heapq.merge(
-            *tracks, key=lambda item: item[0].dts * item[0].time_base
-        ):
-            packet.stream = destination
+            source = stack.enter_context(open_media(sound))
+            template = source.streams.audio[0]
+            track = out.add_stream_from_template(template, opaque=True)
+            track.metadata.update(template.metadata)
+            tracks.append((packet, track) for packet in source.demux(template) if packet.size)
+        for packet, stream in heapq.merge(*tracks, key=_decoding_time):
+            packet.stream = stream
             out.mux_one(packet)
+
+
+def _decoding_time(packet_and_stream: tuple[Any, Any]) -> Any:
+    packet, _ = packet_and_stream
+    return packet.dts * packet.time_base

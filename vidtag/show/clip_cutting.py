@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vidtag.core.records import Clip, Media, OnProgress
+from vidtag.core.records import Clip, Media, OnProgress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
 
@@ -15,7 +15,7 @@ def cut_by_settings(
     base: Path,
     config: Config,
     *,
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> CutResult:
     """Cut a clip into ``base`` with the suffix that clips of the media have.
 

@@ -1,0 +1,174 @@
+"""Writes a clip of copied and encoded frames, with its sound, into an MP4."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import av
+from av import Packet
+from av.container import InputContainer
+
+from vidtag.core.records import VideoStream
+from vidtag.cutting.copy_recipe import CopiedFrames, CopyRecipe
+from vidtag.cutting.edge_encoding import EncodedEdges, encode_edges
+from vidtag.cutting.nal import (
+    H264_SPS,
+    CopyError,
+    break_link,
+    is_nal_codec,
+    is_parameter_set,
+    is_progressive,
+    join_units,
+    read_configuration,
+    split_units,
+    write_configuration,
+)
+from vidtag.media.container import picture_stream
+from vidtag.media.frame_plan import FramePlan, is_even
+from vidtag.media.frames import packets_from
+from vidtag.media.muxing import decoding_times, interleave
+
+_CHROMA = {"400": 0, "420": 1, "422": 2, "444": 3}
+"""``chroma_format_idc`` by the digits in names of pixel formats."""
+
+_SAMPLE_ENTRIES = {"h264": "avc1", "hevc": "hvc1"}
+
+
+def write_copied_clip(
+    source: InputContainer,
+    recipe: CopyRecipe,
+    target: Path,
+    title: str,
+    sound: Callable[[], Path] | None,
+) -> CopiedFrames:
+    """Write a clip as an MP4.
+
+    Args:
+        source: the media file, open; its reading position is moved.
+        sound: waits for the file with the clip's sound and returns it; None where there is none.
+
+    Returns:
+        What has to be true of the clip.
+
+    Raises:
+        CopyError: it could not be done.
+    """
+    video = recipe.video
+    edges = encode_edges(source, recipe)
+    with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+        if title:
+            out.metadata["title"] = title
+        template = picture_stream(source, video.index)
+        track = out.add_stream_from_template(template, opaque=True)
+        if is_nal_codec(video.codec):
+            track.codec_context.extradata = _configuration(recipe, edges)
+            track.codec_context.codec_tag = _SAMPLE_ENTRIES[video.codec]
+        clock = _ClipTimes.of(recipe.picture, video)
+        track.time_base = clock.time_base
+        digests: dict[int, int] = {}
+        packets = _timed_packets(source, recipe, edges, clock, digests)
+        interleave(out, packets, track, sound() if sound is not None else None)
+    return CopiedFrames(recipe.partition.joints, digests, edges.signatures)
+
+
+def _configuration(recipe: CopyRecipe, edges: EncodedEdges) -> bytes:
+    """The ``avcC`` or ``hvcC`` record with the parameter sets of copied and encoded frames."""
+    sets = recipe.sets.with_units(edges.sets)
+    if recipe.video.codec == "h264" and not all(map(is_progressive, sets.of(H264_SPS))):
+        raise CopyError("the picture is interlaced")
+    return write_configuration(sets, *_chroma_and_depth(recipe.video))
+
+
+def _chroma_and_depth(video: VideoStream) -> tuple[int, int]:
+    """``chroma_format_idc`` and bits per sample."""
+    match = re.match(r"(?:yuvj?(\d{3})p|gray)(\d*)", video.pixel_format)
+    if match is None:
+        raise CopyError(f"pictures in {video.pixel_format} are not copied")
+    return _CHROMA.get(match[1] or "400", 1), int(match[2] or 8)
+
+
+@dataclass(frozen=True, slots=True)
+class _ClipTimes:
+    """When frames are shown in the clip, and for how long, by their pts in the source."""
+
+    time_base: Fraction
+    shown_at: dict[int, int]
+    durations: dict[int, int]
+
+    @classmethod
+    def of(cls, picture: FramePlan, video: VideoStream) -> _ClipTimes:
+        even = is_even(picture.times, video.frame_rate, picture.time_base)
+        if even and not video.variable_frame_rate:
+            # Matroska's milliseconds would make a film of 23.976 frames look uneven to an editor.
+            numbers = {pts: number for number, pts in enumerate(picture.times)}
+            return cls(1 / video.frame_rate, numbers, dict.fromkeys(picture.times, 1))
+        ends = (*picture.times[1:], picture.end)
+        return cls(
+            picture.time_base,
+            {pts: pts - picture.times[0] for pts in picture.times},
+            {pts: end - pts for pts, end in zip(picture.times, ends, strict=True)},
+        )
+
+
+def _timed_packets(
+    source: InputContainer,
+    recipe: CopyRecipe,
+    edges: EncodedEdges,
+    clock: _ClipTimes,
+    digests: dict[int, int],
+) -> Iterator[Any]:
+    """Packets with the times of the clip; fills ``digests`` with those of copied samples."""
+    order = recipe.partition.stored
+    decoded_at = decoding_times([clock.shown_at[pts] for pts in order])
+    copied = set(recipe.partition.copied)
+    for number, (pts, packet, is_keyframe) in enumerate(_packets(source, recipe, edges)):
+        if pts != order[number]:
+            raise CopyError("the file does not give the same frames twice")
+        if pts in copied:
+            digests[pts] = crc32(packet)
+        packet.time_base = clock.time_base
+        packet.pts, packet.dts = clock.shown_at[pts], decoded_at[number]
+        packet.duration = clock.durations[pts]
+        packet.is_keyframe = is_keyframe
+        yield packet
+
+
+def _packets(
+    source: InputContainer, recipe: CopyRecipe, edges: EncodedEdges
+) -> Iterator[tuple[int, Any, bool]]:
+    """pts, packet and whether it is a keyframe, of every frame in the order to store them."""
+    for frame in edges.head:
+        yield frame.pts, Packet(frame.data), frame.is_keyframe
+    yield from _copied_packets(source, recipe)
+    for frame in edges.tail:
+        yield frame.pts, Packet(frame.data), frame.is_keyframe
+
+
+def _copied_packets(source: InputContainer, recipe: CopyRecipe) -> Iterator[tuple[int, Any, bool]]:
+    stream = picture_stream(source, recipe.video.index)
+    codec = recipe.sets.codec
+    nal = is_nal_codec(recipe.video.codec)
+    length_size = read_configuration(codec, stream.codec_context.extradata)[1] if nal else 0
+    missing, first = set(recipe.partition.copied), recipe.partition.copied[0]
+    for packet in packets_from(source, stream, first):
+        pts = packet.pts
+        if pts is not None and pts in missing:
+            missing.discard(pts)
+            is_keyframe = packet.is_keyframe
+            if not nal:
+                yield pts, packet, is_keyframe
+            else:
+                units = split_units(bytes(packet), length_size)
+                kept = [unit for unit in units if not is_parameter_set(codec, unit)]
+                if pts == first and codec == "hevc":
+                    kept = [break_link(unit) for unit in kept]
+                unchanged = kept == units and length_size == 4
+                yield pts, packet if unchanged else Packet(join_units(kept)), is_keyframe
+        if not missing:
+            break

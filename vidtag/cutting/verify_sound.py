@@ -1,0 +1,160 @@
+"""Compares the sound of a written clip with the source's, at both ends."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+from av import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from vidtag.core.errors import VerificationError
+from vidtag.cutting.cut_plan import CutPlan
+from vidtag.media.container import frames_of, packets, sound_stream
+from vidtag.media.level import dbfs, frame_power
+
+_COMPARED = 5.0
+"""Seconds of sound that are compared at the beginning and at the end of a clip."""
+
+_COMPARABLE = 0.5
+"""Seconds of sound from which on a comparison means something."""
+
+_RATE = 8000
+"""Samples per second at which sound is compared."""
+
+_LAG = 0.25
+"""Seconds by which one sound is shifted against the other, in search of the best match."""
+
+_LEAST_CORRELATION = 0.3
+"""Correlation, of 1, below which two sounds are not the same."""
+
+_GOOD_MATCH = 0.8
+"""Share of the best correlation that the allowed shifts must reach."""
+
+_GAP = 0.05
+"""Seconds by which a timestamp must be off to mean that sound is missing there."""
+
+_SILENT_DB = -60.0
+"""Level below which there is nothing to compare."""
+
+_LOUD_DB = -40.0
+"""Level above which a sound cannot be one that is silent."""
+
+
+def check_sound(
+    clip: InputContainer, source: InputContainer, plan: CutPlan, slack: float, name: Path
+) -> None:
+    """The clip's sound begins and ends with the clip, and is the source's at both ends.
+
+    Args:
+        clip: the written clip, open.
+        source: the file it was cut from, open; its reading position is moved.
+        plan: what it should hold.
+        slack: seconds by which the sound may be shifted.
+        name: the name the clip is to have, for errors.
+
+    Raises:
+        VerificationError: it is not.
+    """
+    assert plan.sound is not None
+    start, length = float(plan.start), float(plan.end) - float(plan.start)
+    if not clip.streams.audio:
+        raise VerificationError("the clip has no sound", path=name)
+    own = clip.streams.audio[0]
+    _check_extent(own, length, slack, name)
+    if length < _COMPARABLE:
+        return
+    part = min(length, _COMPARED)
+    original = sound_stream(source, plan.sound.index)
+    for offset in {0.0, length - part}:
+        written = _read(clip, own, offset, part)
+        expected = _read(source, original, start + offset, part)
+        _compare(written, expected, slack, name)
+
+
+def _check_extent(stream: AudioStream, length: float, slack: float, name: Path) -> None:
+    """The sound starts with the clip and lasts as long."""
+    assert stream.time_base is not None
+    start = float((stream.start_time or 0) * stream.time_base)
+    end = start + float((stream.duration or 0) * stream.time_base)
+    if abs(start) > slack or abs(end - length) > slack:
+        raise VerificationError(
+            f"the clip's sound runs from {start:.3f} to {end:.3f} s instead of 0 to {length:.3f} s",
+            path=name,
+        )
+
+
+def _compare(
+    written: NDArray[np.float32], expected: NDArray[np.float32], slack: float, name: Path
+) -> None:
+    """Two stretches of sound are the same, shifted by at most ``slack`` seconds."""
+    levels = [float(dbfs(frame_power(part, part.size))[0]) for part in (written, expected)]
+    if min(levels) < _SILENT_DB:
+        # Encoding sound above the compared range leaves faint noise within it.
+        if max(levels) > _LOUD_DB:
+            raise VerificationError(
+                "the clip is silent where the source is not, or the reverse", path=name
+            )
+        return
+    reach = round(_LAG * _RATE)
+    correlation = _correlation(written, expected, reach)
+    within = min(reach, round(slack * _RATE))
+    allowed = float(correlation[reach - within : reach + within + 1].max())
+    best = int(correlation.argmax())
+    if allowed < _LEAST_CORRELATION or allowed < _GOOD_MATCH * float(correlation[best]):
+        raise VerificationError(
+            "the clip's sound is not the source's, or is shifted against the picture by "
+            f"{(best - reach) / _RATE:+.3f} s",
+            path=name,
+        )
+
+
+def _correlation(
+    one: NDArray[np.float32], other: NDArray[np.float32], reach: int
+) -> NDArray[np.float64]:
+    """Normalised cross-correlation for shifts from ``-reach`` to ``reach`` samples."""
+    # The transform is circular: zeros keep the shifts that are wanted from wrapping around.
+    size = 1 << (one.size + reach).bit_length()
+    spectrum = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
+    circular = np.fft.irfft(spectrum, size)
+    shifted = np.concatenate([circular[-reach:], circular[: reach + 1]])
+    return np.asarray(shifted / (np.sqrt(np.sum(one**2) * np.sum(other**2)) + 1e-12))
+
+
+def _read(
+    container: InputContainer, stream: AudioStream, start: float, length: float
+) -> NDArray[np.float32]:
+    """Mono samples of a stretch at ``_RATE``, silence where there are none.
+
+    Timestamps place the first sample and tell of gaps; the other samples follow one another,
+    because Matroska rounds timestamps to milliseconds.
+    """
+    assert stream.time_base is not None
+    result = np.zeros(round(length * _RATE), np.float32)
+    resampler = AudioResampler(format="flt", layout="mono", rate=_RATE)
+    # A decoder needs the packet before the first one whose samples should be right.
+    at = max(round((start - 0.5) / stream.time_base), stream.start_time or 0)
+    container.seek(at, stream=stream, backward=True)
+    position: int | None = None
+    frames = itertools.chain.from_iterable(map(frames_of, packets(container, stream)))
+    for frame in frames:
+        if frame.pts is None:
+            continue
+        if frame.pts * stream.time_base >= start + length:
+            break
+        for resampled in resampler.resample(frame):
+            assert resampled.pts is not None
+            assert resampled.time_base is not None
+            samples = resampled.to_ndarray()[0]
+            time = float(resampled.pts * resampled.time_base)
+            stamped = round((time - start) * _RATE)
+            if position is None or abs(stamped - position) > _GAP * _RATE:
+                position = stamped
+            low, high = max(position, 0), min(position + samples.size, result.size)
+            if low < high:
+                result[low:high] = samples[low - position : high - position]
+            position += samples.size
+    return result
