@@ -3,15 +3,16 @@
     recording = vidtag.listen("talk.mp4")
     print(recording.to_srt())
 
-``listen`` and ``read`` give a :class:`Recording`; all else is in the submodules.
+``listen`` and ``read`` give a :class:`Recording`; all that goes wrong is a :class:`VidtagError`.
 """
 
 import sys as _sys
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
+from vidtag.core.errors import VidtagError
 from vidtag.core.version import __version__
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from vidtag.api import Recording, listen, read
 
 if _sys.platform == "win32":
@@ -20,10 +21,10 @@ if _sys.platform == "win32":
         "vidtag runs on Linux and macOS. On Windows, install it in WSL (wsl --install)"
     )
 
-__all__ = ["Recording", "__version__", "listen", "read"]
+__all__ = ["Recording", "VidtagError", "__version__", "listen", "read"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     """The public names, imported when they are first used: ``import vidtag`` alone stays light."""
     if name in __all__:
         from vidtag import api
@@ -34,4 +35,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return list(__all__)

@@ -8,34 +8,47 @@ records know nothing of what is made from them.
 from __future__ import annotations
 
 import functools
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from vidtag.core import document as documents
-from vidtag.core.names import SubtitleFormat, SubtitleProfile
+from vidtag.core.errors import InputError, UserError
+from vidtag.core.names import SpokenLanguage, SubtitleFormat, SubtitleProfile
 from vidtag.core.records import Clip, Cue, Document, OnProgress, ignore_progress
 from vidtag.core.settings import Config, load_config
+from vidtag.core.settings.typed_options import (
+    HighlightsOptions,
+    ListenOptions,
+    ModelOptions,
+    ReportOptions,
+    SubtitlesOptions,
+)
 
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.subtitles.check.check_result import CheckResult
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Recording(Document):
     """Everything heard in one file, and what can be made of it without listening again.
 
-    Keyword arguments called ``settings`` are those of the section of ``vidtag config`` that is
-    named, such as ``recording.highlights(top=3, tail=1.0)``; a wrong one raises ConfigError.
+    Options are the settings of one section of ``vidtag config``, such as
+    ``recording.highlights(top=3, tail=1.0)``; a wrong one raises ConfigError.
     """
 
     @classmethod
     def of(cls, document: Document) -> Self:
-        """The same document, with methods."""
-        return cls(**{field.name: getattr(document, field.name) for field in fields(Document)})
+        """The same document with methods, its numbers rounded as they are when it is saved."""
+        exact = documents.rounded(document)
+        return cls(**{field.name: getattr(exact, field.name) for field in fields(Document)})
 
     @property
     def text(self) -> str:
@@ -44,74 +57,89 @@ class Recording(Document):
 
         return plain_text(self)
 
-    def cues(self, **settings: object) -> tuple[Cue, ...]:
-        """Subtitles as records; ``settings`` of the section ``subtitles``."""
+    def cues(self, **options: Unpack[SubtitlesOptions]) -> tuple[Cue, ...]:
+        """Subtitles as records; options of the section ``subtitles``."""
         from vidtag.show.views import Views
 
-        return Views(self, _settings("subtitles", settings)).cues
+        return Views(self, _with(subtitles=options)).cues
 
-    def subtitles(self, format: SubtitleFormat = "srt", **settings: object) -> str:
-        """Text of a subtitle file; ``settings`` of the section ``subtitles``."""
+    def subtitles(self, format: SubtitleFormat = "srt", **options: Unpack[SubtitlesOptions]) -> str:
+        """Text of a subtitle file; options of the section ``subtitles``."""
         from vidtag.show.subtitle_files import subtitle_text
         from vidtag.show.views import Views
 
-        config = _settings("subtitles", {**settings, "formats": [format]})
+        config = _with(subtitles={**options, "formats": [format]})
         text = subtitle_text(Views(self, config), format)
         assert text is not None  # only edited cues may have none
         return text
 
-    def to_srt(self, **settings: object) -> str:
+    def to_srt(self, **options: Unpack[SubtitlesOptions]) -> str:
         """SubRip, read by everything."""
-        return self.subtitles("srt", **settings)
+        return self.subtitles("srt", **options)
 
-    def to_ass(self, **settings: object) -> str:
+    def to_ass(self, **options: Unpack[SubtitlesOptions]) -> str:
         """Advanced SubStation Alpha, with a style per language and emotion."""
-        return self.subtitles("ass", **settings)
+        return self.subtitles("ass", **options)
 
-    def to_vtt(self, **settings: object) -> str:
+    def to_vtt(self, **options: Unpack[SubtitlesOptions]) -> str:
         """WebVTT, for the web."""
-        return self.subtitles("vtt", **settings)
+        return self.subtitles("vtt", **options)
 
     def check(self, profile: SubtitleProfile = "netflix") -> CheckResult:
         """How its subtitles do by a house style."""
         from vidtag.show.views import Views
 
-        return Views(self, _settings("subtitles", {"profile": profile})).check
+        return Views(self, _with(subtitles={"profile": profile})).check
 
-    def highlights(self, **settings: object) -> tuple[Clip, ...]:
-        """The moments worth a clip, in order; ``settings`` of the section ``highlights``."""
+    def highlights(self, **options: Unpack[HighlightsOptions]) -> tuple[Clip, ...]:
+        """The moments worth a clip, in order; options of the section ``highlights``."""
         from vidtag.show.views import Views
 
-        return Views(self, _settings("highlights", settings)).clips
+        return Views(self, _with(highlights=options)).clips
 
     def cut(self, clip: Clip, path: str | Path) -> Path:
         """Cut a clip out of the video, exact to the frame, and check what was written.
 
+        Args:
+            path: the file to write: ``.mp4``, or ``.m4a`` where there is no picture.
+
         Raises:
             InputError: the video is gone, or is not the same any more.
+            UserError: the name of the file ends in another suffix.
             VidtagError: it could not be cut or written; nothing is left of it.
         """
-        from vidtag.cutting.cut import cut_clip
+        from vidtag.cutting.cut import clip_suffix, cut_clip
         from vidtag.show.media_of import media_of
 
-        return cut_clip(media_of(self), clip, Path(path)).path
+        if not isinstance(clip, Clip):
+            raise UserError(f"a clip is cut, not {clip!r:.80}", remedy="take one of highlights()")
+        target, suffix = _file(path), clip_suffix(self.media)
+        if target.suffix.lower() != suffix:
+            raise UserError(
+                f"a clip of this recording is written as {suffix}",
+                path=target,
+                remedy=f"let the name end in {suffix}",
+            )
+        return cut_clip(media_of(self), clip, target).path
 
-    def report(self, path: str | Path, **settings: object) -> Path:
-        """Write one page with everything in it; ``settings`` of the section ``report``."""
+    def report(self, path: str | Path, **options: Unpack[ReportOptions]) -> Path:
+        """Write one page with everything in it; options of the section ``report``."""
         from vidtag.show.report_file import write_report
         from vidtag.show.views import Views
 
-        write_report(Views(self, _settings("report", settings)), Path(path))
-        return Path(path)
+        target = _file(path)
+        write_report(Views(self, _with(report=options)), target)
+        return target
 
     def to_json(self) -> str:
         """The document as ``NAME.vidtag.json`` holds it."""
         return documents.to_json(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write the document, to be read again with ``vidtag.read``."""
-        documents.write(self, path)
-        return Path(path)
+        """Write the document; ``vidtag.read`` gives an equal recording."""
+        target = _file(path)
+        documents.write(self, target)
+        return target
 
     def _repr_html_(self) -> str:
         """Timeline and transcript, as notebooks show them."""
@@ -129,22 +157,25 @@ class Recording(Document):
 def listen(
     path: str | Path,
     *,
-    model: str | None = None,
-    language: str | None = None,
+    model: str | Path | ModelOptions | None = None,
+    language: SpokenLanguage | None = None,
     config: str | Path | None = None,
     settings: Mapping[str, object] | None = None,
     on_progress: OnProgress = ignore_progress,
+    **options: Unpack[ListenOptions],
 ) -> Recording:
     """Hear everything in a video or sound file. Nothing is written.
 
     Args:
         path: the file.
-        model: hub id, local folder, or ``pocket``; SenseVoiceSmall by default. The model stays
-            loaded for the next file.
+        model: hub id, local folder, or ``pocket``; SenseVoiceSmall by default. Or options of the
+            section ``model``. The model stays loaded for the next file.
         language: ``zh``, ``en``, ``yue``, ``ja``, ``ko``, or ``auto`` per segment.
         config: a YAML file of settings.
         settings: any settings by their full names, such as ``{"audio.channel": "left"}``.
-        on_progress: told about progress; see ``vidtag.core.records.Progress``.
+        on_progress: receives progress; see ``vidtag.core.records.Progress``.
+        options: options of the sections ``audio``, ``video``, ``vad``, ``recognition`` and
+            ``events``, such as ``audio={"channel": "left"}``.
 
     Raises:
         InputError: there is no such file, or it is nothing to listen to.
@@ -155,10 +186,17 @@ def listen(
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
 
-    chosen = {"model.name": model, "model.language": language}
-    given = {key: value for key, value in chosen.items() if value is not None}
-    wanted = load_config(Path(config) if config else None, given, settings or {})
-    media = probe(path)
+    file = _file(path)
+    if not callable(on_progress):
+        raise UserError(f"on_progress must be a function, not {on_progress!r:.80}")
+    section = model if isinstance(model, Mapping) else {} if model is None else {"name": model}
+    spoken = {} if language is None else {"language": language}
+    wanted = load_config(
+        None if config is None else _file(config),
+        {**options, "model": {**section, **spoken}},
+        {} if settings is None else settings,
+    )
+    media = probe(file)
     choose_audio(media, wanted.audio.track)
     return Recording.of(run.listen(media, wanted, _model(wanted.model), on_progress=on_progress))
 
@@ -169,7 +207,7 @@ def read(path: str | Path) -> Recording:
     Raises:
         DocumentError: the file cannot be read, or is no document.
     """
-    return Recording.of(documents.read(path))
+    return Recording.of(documents.read(_file(path)))
 
 
 @functools.lru_cache(maxsize=1)
@@ -179,5 +217,21 @@ def _model(config: ModelConfig) -> SenseVoice:
     return SenseVoice.load(config)
 
 
-def _settings(section: str, given: Mapping[str, Any]) -> Config:
-    return Config().with_values({section: given})
+def _with(**sections: Mapping[str, object]) -> Config:
+    return Config().with_values(sections)
+
+
+def _file(path: object) -> Path:
+    """A path somebody gave.
+
+    Raises:
+        InputError: it is none, or an address.
+    """
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(name, str):
+        raise InputError(f"a path is needed, not {path!r:.80}", remedy="give a str or a Path")
+    if _ADDRESS.match(name) and not os.path.exists(name):
+        raise InputError(
+            "an address is no file on this machine", path=name, remedy="download it first"
+        )
+    return Path(name)
