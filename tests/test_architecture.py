@@ -19,7 +19,8 @@ ROOT = Path(__file__).parent.parent
 SHOW_SIDE = {"select", "subtitles", "timelines", "cutting", "films", "report", "show"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
-    "files": {"core"},
+    "locks": set(),
+    "files": {"core", "locks"},
     "media": {"core", "files"},
     "select": {"core", "files", "media"},
     "subtitles": {"core", "files", "media"},

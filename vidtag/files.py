@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
 import secrets
@@ -19,14 +18,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vidtag.core.errors import OutputError
+from vidtag.locks import (
+    create_locked_file,
+    create_locked_folder,
+    remove_file_unless_locked,
+    remove_folder_unless_locked,
+)
 
 PARTIAL_PREFIX = ".vidtag-partial-"
 _PARTIAL = re.compile(re.escape(PARTIAL_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
-"""Names that ``_partial_name`` makes; a video may have been given one that merely looks alike."""
+"""Names of unfinished files, exactly: a video may have a name that merely begins alike."""
 
 SCRATCH_PREFIX = "vidtag-scratch-"
 _SCRATCH = re.compile(re.escape(SCRATCH_PREFIX) + r"[a-z0-9_]{8}")
-"""Names that ``tempfile.mkdtemp`` makes of the prefix."""
+"""Names of scratch folders."""
 
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENAMETOOLONG}
 
@@ -86,7 +91,7 @@ def scratch_file(path: str | Path) -> Iterator[Path]:
     lock: int | None = None
     try:  # an interruption may come as soon as the file is there
         try:
-            lock = _create_locked_file(place)
+            lock = create_locked_file(place)
         except OSError as error:
             raise _output_error(error, target.parent) from error
         yield place
@@ -102,7 +107,7 @@ def scratch_folder() -> Iterator[Path]:
 
     It is gone when the block is left.
     """
-    folder, lock = _create_locked_folder()
+    folder, lock = create_locked_folder(SCRATCH_PREFIX)
     try:
         yield folder
     finally:
@@ -115,7 +120,7 @@ def sweep(folder: str | Path) -> None:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _PARTIAL.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                _remove_file_unless_locked(entry.path)
+                remove_file_unless_locked(entry.path)
 
 
 def sweep_scratch_folders() -> None:
@@ -124,7 +129,7 @@ def sweep_scratch_folders() -> None:
         for entry in entries:
             if _SCRATCH.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
-                    _remove_folder_unless_locked(entry)
+                    remove_folder_unless_locked(entry)
 
 
 def check_writable(path: str | Path) -> None:
@@ -156,68 +161,6 @@ def ensure_folder(folder: str | Path) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _output_error(error, Path(folder)) from error
-
-
-def _create_locked_file(place: Path) -> int:
-    """Make a file, locked for as long as the descriptor that is returned is open."""
-    while True:
-        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        _lock(descriptor)
-        if os.fstat(descriptor).st_nlink:
-            return descriptor
-        os.close(descriptor)  # swept up before it was locked
-
-
-def _create_locked_folder() -> tuple[Path, int]:
-    """Make a scratch folder, locked for as long as the descriptor is open."""
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX))
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue  # swept up before it was opened
-        _lock(descriptor)
-        if _is_still(folder, descriptor):
-            return folder, descriptor
-        os.close(descriptor)  # swept up before it was locked
-
-
-def _lock(descriptor: int) -> None:
-    """Lock what is open; some network disks know no locks, and there nothing is swept up."""
-    with contextlib.suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-def _remove_file_unless_locked(path: str) -> None:
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.unlink(path)
-        finally:
-            os.close(descriptor)
-
-
-def _remove_folder_unless_locked(entry: os.DirEntry[str]) -> None:
-    if not entry.is_dir(follow_symlinks=False):
-        return
-    if entry.stat(follow_symlinks=False).st_uid != os.getuid():
-        return
-    descriptor = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_still(Path(entry.path), descriptor):
-            shutil.rmtree(entry.path, ignore_errors=True)
-    finally:
-        os.close(descriptor)
-
-
-def _is_still(folder: Path, descriptor: int) -> bool:
-    """Whether an open folder is the one that now has that name."""
-    try:
-        return os.path.samestat(folder.lstat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 def _partial_name(target: Path) -> Path:

@@ -73,6 +73,11 @@ def _open(path: str | Path) -> InputContainer:
     return av.open(file_url(path), options=options, metadata_errors="replace")
 
 
+def path_of(container: InputContainer) -> str:
+    """The path of an open file."""
+    return container.name.removeprefix("file:")
+
+
 def packets(
     container: InputContainer, *streams: S, clock: SteadyClock | None = None
 ) -> Iterator[av.Packet[S]]:

@@ -10,12 +10,8 @@ from av import VideoStream
 from av.container import InputContainer
 
 from vidtag.core.errors import MediaError
-from vidtag.media.container import frame_rate, frames_of, packets
-from vidtag.media.frames import BACK_OFF, seek, ticks
-
-TOLERANCE = 0.002
-"""Seconds a frame may come before the asked start and still be the first: times are passed around
-as floats, and Matroska rounds timestamps to milliseconds."""
+from vidtag.media.container import frame_rate, frames_of, packets, path_of
+from vidtag.media.frames import BACK_OFF, TOLERANCE, seek, ticks
 
 _REORDER = 2.0
 """Seconds by which a frame may be stored after one that is shown later, where the container has no
@@ -89,7 +85,7 @@ def plan_frames(
     """
     time_base = stream.time_base
     if time_base is None:
-        raise MediaError("the video has no time base", path=container.name)
+        raise MediaError("the video has no time base", path=path_of(container))
     rate = frame_rate(stream)
     tolerance = min(TOLERANCE, float(1 / rate) / 4)
     low, high = ticks(start - tolerance, time_base), ticks(end - tolerance, time_base)
@@ -101,7 +97,7 @@ def plan_frames(
         reached = at == opening or any(frame.pts <= low for frame in known)
         if not inside and reached:
             return None
-        keys = [frame.pts for frame in known if frame.key and frame.pts <= inside[0]]
+        keys = [f.pts for f in known if inside and f.key and f.pts <= inside[0]]
         if keys and reached:
             after = [frame.pts for frame in known if frame.pts >= high]
             last = max(known, key=lambda frame: frame.pts)
@@ -117,7 +113,7 @@ def plan_frames(
             break
     raise MediaError(
         f"no keyframe was found before {start:.3f} s",
-        path=container.name,
+        path=path_of(container),
         remedy="the video may be damaged; convert it with another program first",
     )
 

@@ -14,8 +14,19 @@ from av.container import InputContainer
 
 from vidtag.core.errors import MediaError
 from vidtag.core.records import Media
-from vidtag.media.container import clock_zero, frames_of, open_media, packets, picture_stream
+from vidtag.media.container import (
+    clock_zero,
+    frames_of,
+    open_media,
+    packets,
+    path_of,
+    picture_stream,
+)
 from vidtag.media.steady import steady
+
+TOLERANCE = 0.002
+"""Seconds a frame may come before a time and still be the first at it: times are passed around
+as floats, and Matroska rounds timestamps to milliseconds."""
 
 BACK_OFF = (0.0, 2.0, 10.0, 60.0, 600.0)
 """Seconds before a time at which a keyframe is looked for, one after the other: containers without
@@ -52,7 +63,7 @@ class OpenVideo:
         base = self.stream.time_base
         if base is None:
             return None
-        low = round((Fraction(time) + clock_zero(self.container)) / base)
+        low = ticks(time - TOLERANCE + float(clock_zero(self.container)), base)
         found = _frames_from(self.container, self.stream, low, most_before)
         return next((frame for _, frame in found), None)
 
@@ -138,7 +149,7 @@ def packets_from(
                 return
             if packet.dts is not None and packet.dts > keyframe:
                 break
-    raise MediaError("a keyframe was not found again", path=container.name)
+    raise MediaError("a keyframe was not found again", path=path_of(container))
 
 
 def seek(container: InputContainer, stream: av.VideoStream, at: int) -> None:
