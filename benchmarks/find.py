@@ -120,7 +120,7 @@ def main() -> None:
                 seconds, found = timed(lambda query=query: find(query, [folder], index=index))
                 searches[query].append(seconds)
                 if query == QUERIES[0]:
-                    assert len(found.hits) == wanted, (len(found.hits), wanted)
+                    assert len(found.matches) == wanted, (len(found.matches), wanted)
         reading = statistics.median(scripts)
         print(f"script that reads the JSON: {reading * 1000:.0f} ms")
         for query, times in searches.items():

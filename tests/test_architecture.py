@@ -143,6 +143,7 @@ MODULES: dict[str, str] = {
         everything
     """,
     "find": """
+        conditions tokens
         query
         index
         search
@@ -232,7 +233,7 @@ KNOWN_LAZY = {
     ),
     *("cli.batch_commands", "cli.events_command", "cli.find_command", "cli.options"),
     *("cli.setup_commands", "cli.subtitles_commands", "cli.timeline_command"),
-    *("find.index", "listening.events.tagger"),
+    "listening.events.tagger",
     *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
     *("listening.speech.funasr_door", "listening.speech.head", "listening.speech.models"),
     *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
@@ -242,7 +243,7 @@ KNOWN_LAZY = {
 }
 KNOWN_LONG = {
     "bench",
-    *("films.reel", "find.query", "listening.events.scan", "listening.speech.encoder"),
+    *("films.reel", "listening.events.scan", "listening.speech.encoder"),
     *("listening.speech.models", "listening.speech.sensevoice"),
 }
 KNOWN_PARAMETERS = {

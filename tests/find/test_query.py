@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 
 from vidtag.core.errors import UserError
 from vidtag.core.records import Emotion, EventKind, Language
-from vidtag.find.query import (
+from vidtag.find.conditions import (
     All,
-    AnySpeech,
+    Duration,
     Either,
-    Event,
-    InEmotion,
-    InLanguage,
-    Length,
+    HasEmotion,
+    HasLanguage,
+    HasWords,
+    IsEvent,
+    IsSpeech,
     Near,
     Not,
-    Said,
-    Sure,
-    parse,
+    Probability,
 )
+from vidtag.find.query import parse
 
-LAUGH, CLAP = Event(EventKind.LAUGHTER), Event(EventKind.APPLAUSE)
+LAUGH, CLAP = IsEvent(EventKind.LAUGHTER), IsEvent(EventKind.APPLAUSE)
 
 
 @pytest.mark.parametrize(
@@ -33,28 +33,28 @@ LAUGH, CLAP = Event(EventKind.LAUGHTER), Event(EventKind.APPLAUSE)
     [
         ("laughter", LAUGH),
         ("Laughing", LAUGH),
-        ("music", Event(EventKind.BGM)),
-        ("laughter>3s", All((LAUGH, Length(">", 3.0)))),
-        ("laughter >= 1.5 min", All((LAUGH, Length(">=", 90.0)))),
-        ("laughter<=500ms", All((LAUGH, Length("<=", 0.5)))),
-        ("laughter>0.8", All((LAUGH, Sure(">", 0.8, LAUGH)))),
-        ("laughter≥80%", All((LAUGH, Sure(">=", 0.8, LAUGH)))),
-        ("laughter>3s and p>0.8", All((All((LAUGH, Length(">", 3.0))), Sure(">", 0.8)))),
-        ("laughter length>3s", All((LAUGH, Length(">", 3.0)))),
-        ("emotion:angry", InEmotion(Emotion.ANGRY)),
-        ("language:Cantonese", InLanguage(Language.YUE)),
-        ("language:yue", InLanguage(Language.YUE)),
-        ('"Thank  YOU"', Said("thank you")),
-        ("“ＯＫ”", Said("ok")),
-        ('said:decision said:"we do"', All((Said("decision"), Said("we do")))),
-        ("speech and not language:en", All((AnySpeech(), Not(InLanguage(Language.EN))))),
-        ("laughter or applause p>0.5", Either((LAUGH, All((CLAP, Sure(">", 0.5)))))),
-        ("(laughter or applause) p>0.5", All((Either((LAUGH, CLAP)), Sure(">", 0.5)))),
+        ("music", IsEvent(EventKind.BGM)),
+        ("laughter>3s", All((LAUGH, Duration(">", 3.0)))),
+        ("laughter >= 1.5 min", All((LAUGH, Duration(">=", 90.0)))),
+        ("laughter<=500ms", All((LAUGH, Duration("<=", 0.5)))),
+        ("laughter>0.8", All((LAUGH, Probability(">", 0.8, LAUGH)))),
+        ("laughter≥80%", All((LAUGH, Probability(">=", 0.8, LAUGH)))),
+        ("laughter>3s and p>0.8", All((All((LAUGH, Duration(">", 3.0))), Probability(">", 0.8)))),
+        ("laughter length>3s", All((LAUGH, Duration(">", 3.0)))),
+        ("emotion:angry", HasEmotion(Emotion.ANGRY)),
+        ("language:Cantonese", HasLanguage(Language.YUE)),
+        ("language:yue", HasLanguage(Language.YUE)),
+        ('"Thank  YOU"', HasWords("thank you")),
+        ("“ＯＫ”", HasWords("ok")),
+        ('said:decision said:"we do"', All((HasWords("decision"), HasWords("we do")))),
+        ("speech and not language:en", All((IsSpeech(), Not(HasLanguage(Language.EN))))),
+        ("laughter or applause p>0.5", Either((LAUGH, All((CLAP, Probability(">", 0.5)))))),
+        ("(laughter or applause) p>0.5", All((Either((LAUGH, CLAP)), Probability(">", 0.5)))),
         ("applause within 2s of laughter", All((CLAP, Near(2.0, "of", LAUGH)))),
-        ('applause within 1min after "bye"', All((CLAP, Near(60.0, "after", Said("bye"))))),
+        ('applause within 1min after "bye"', All((CLAP, Near(60.0, "after", HasWords("bye"))))),
         (
             "laughter not within 2s before (applause or cry)",
-            All((LAUGH, Not(Near(2.0, "before", Either((CLAP, Event(EventKind.CRY))))))),
+            All((LAUGH, Not(Near(2.0, "before", Either((CLAP, IsEvent(EventKind.CRY))))))),
         ),
     ],
 )

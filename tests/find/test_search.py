@@ -21,22 +21,24 @@ from tests.builders.documents import (
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError
 from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, join_words
-from vidtag.find.index import documents_in
-from vidtag.find.query import (
+from vidtag.find.conditions import (
     All,
-    AnySpeech,
     Condition,
+    Duration,
     Either,
-    Event,
-    InEmotion,
-    InLanguage,
-    Length,
+    HasEmotion,
+    HasLanguage,
+    HasWords,
+    IsEvent,
+    IsSpeech,
     Near,
     Not,
-    Said,
-    Sure,
+    Probability,
+    asks_for_words,
+    named_subjects,
 )
-from vidtag.find.search import _asks_for_words, _named, _search, find, opened, refresh
+from vidtag.find.index import documents_in, opened, refresh
+from vidtag.find.search import _search, find
 from vidtag.select.points import pattern
 from vidtag.select.word_index import sentences
 
@@ -173,13 +175,13 @@ def test_places(library: Path, tmp_path: Path) -> None:
 
 conditions = st.recursive(
     st.one_of(
-        st.sampled_from(list(EventKind)[:3]).map(Event),
-        st.just(AnySpeech()),
-        st.sampled_from([Emotion.HAPPY, Emotion.ANGRY]).map(InEmotion),
-        st.sampled_from([Language.EN, Language.ZH]).map(InLanguage),
-        st.sampled_from(["so", "so yes", "哈", "ye*"]).map(Said),
-        st.builds(Length, st.sampled_from([">", "<=", "<", ">="]), st.sampled_from([0.5, 1, 2])),
-        st.builds(Sure, st.sampled_from([">", "<="]), st.sampled_from([0.3, 0.5, 0.8])),
+        st.sampled_from(list(EventKind)[:3]).map(IsEvent),
+        st.just(IsSpeech()),
+        st.sampled_from([Emotion.HAPPY, Emotion.ANGRY]).map(HasEmotion),
+        st.sampled_from([Language.EN, Language.ZH]).map(HasLanguage),
+        st.sampled_from(["so", "so yes", "哈", "ye*"]).map(HasWords),
+        st.builds(Duration, st.sampled_from([">", "<=", "<", ">="]), st.sampled_from([0.5, 1, 2])),
+        st.builds(Probability, st.sampled_from([">", "<="]), st.sampled_from([0.3, 0.5, 0.8])),
     ),
     lambda inner: st.one_of(
         inner.map(Not),
@@ -240,26 +242,26 @@ def things(doc: Document, by_sentence: bool) -> list[Thing]:
 def holds(thing: Thing, node: Condition, doc: Document, named: tuple[object, ...]) -> bool:
     form, start, end, what = thing
     if isinstance(node, All):
-        return all(holds(thing, one, doc, named) for one in node.ones)
+        return all(holds(thing, one, doc, named) for one in node.parts)
     if isinstance(node, Either):
-        return any(holds(thing, one, doc, named) for one in node.ones)
+        return any(holds(thing, one, doc, named) for one in node.parts)
     if isinstance(node, Not):
-        return not holds(thing, node.one, doc, named)
+        return not holds(thing, node.negated, doc, named)
     compare = {">": float.__gt__, "<": float.__lt__, ">=": float.__ge__, "<=": float.__le__}
-    if isinstance(node, Length):
+    if isinstance(node, Duration):
         return compare[node.compare](end - start, float(node.seconds))
-    if isinstance(node, Sure):
+    if isinstance(node, Probability):
         if form == "event":
             return compare[node.compare](what.peak, node.probability)
         segment, words = what
         heard_words = words or segment.words
         mean = sum(word.probability for word in heard_words) / len(heard_words)
-        by = {InEmotion: segment.emotion_probability, InLanguage: 1.0, Said: mean}
+        by = {HasEmotion: segment.emotion_probability, HasLanguage: 1.0, HasWords: mean}
         used = [by[type(one)] for one in named if type(one) in by]
         return compare[node.compare](float(min(used, default=mean)), node.probability)
     if isinstance(node, Near):
-        inner = _named(node.other)
-        for other in things(doc, _asks_for_words(node.other)):
+        inner = named_subjects(node.other)
+        for other in things(doc, asks_for_words(node.other)):
             if other == thing or not holds(other, node.other, doc, inner):
                 continue
             if node.side == "of":
@@ -271,16 +273,16 @@ def holds(thing: Thing, node: Condition, doc: Document, named: tuple[object, ...
             if near:
                 return True
         return False
-    if isinstance(node, Event):
+    if isinstance(node, IsEvent):
         return form == "event" and what.kind is node.kind
     if form == "event":
         return False
     segment, words = what
-    if isinstance(node, InEmotion):
+    if isinstance(node, HasEmotion):
         return segment.emotion is node.emotion
-    if isinstance(node, InLanguage):
+    if isinstance(node, HasLanguage):
         return segment.language is node.language
-    if isinstance(node, Said):
+    if isinstance(node, HasWords):
         plain = pattern(node.words.rstrip("*"), prefix=node.words.endswith("*"))
         return words is not None and plain.search(join_words(words)) is not None
     return True
@@ -296,7 +298,7 @@ def test_the_index_finds_what_reading_finds(
     with opened(Path(":memory:")) as connection:
         refresh(connection, [path])
         found = [(match.span.start, match.span.end) for match in _search(connection, condition)]
-    named = _named(condition)
-    everything = things(doc, _asks_for_words(condition))
+    named = named_subjects(condition)
+    everything = things(doc, asks_for_words(condition))
     wanted = [(t[1], t[2]) for t in everything if holds(t, condition, doc, named)]
     assert sorted(found) == sorted(wanted)

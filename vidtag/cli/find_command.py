@@ -11,7 +11,7 @@ from vidtag.cli.error_boundary import complain
 from vidtag.cli.options import ConfigOption, SetOption, setting_values
 
 if TYPE_CHECKING:
-    from vidtag.find.search import Found, Match
+    from vidtag.find.search import Match, SearchResult
 
 
 def find(
@@ -74,7 +74,7 @@ def find(
 
 
 def _act(
-    found: Found,
+    found: SearchResult,
     cut: Path | None,
     timeline: Path | None,
     config: Path | None,
@@ -141,7 +141,7 @@ def _print_json(matches: tuple[Match, ...]) -> None:
     typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
 
 
-def _summary(found: Found, seconds: float) -> str:
+def _summary(found: SearchResult, seconds: float) -> str:
     searched = found.searched
     inside = len({match.document for match in found.matches})
     read = f", {searched.read} of them read anew" if searched.read else ""

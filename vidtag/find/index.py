@@ -13,8 +13,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidtag.core.errors import InputError
-from vidtag.core.records import Document, OnProgress, Progress, Segment, ignore_progress
+import platformdirs
+
+from vidtag.core import document as documents
+from vidtag.core.errors import DocumentError, InputError
+from vidtag.core.records import (
+    Document,
+    OnProgress,
+    Progress,
+    Segment,
+    ignore_progress,
+    join_words,
+)
+from vidtag.find.query import fold
+from vidtag.select.word_index import sentences
 
 SUFFIX = ".vidtag.json"
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
@@ -38,7 +50,7 @@ PRAGMA user_version = {_VERSION};
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
+class DamagedDocument:
     """A document that could not be read, and why."""
 
     path: Path
@@ -46,8 +58,8 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
-    """How the index came to be up to date.
+class IndexUpdate:
+    """What it took to bring the index up to date.
 
     Attributes:
         documents: how many there are where it was searched.
@@ -57,7 +69,7 @@ class Freshness:
 
     documents: int
     read: int
-    damaged: tuple[Damage, ...]
+    damaged: tuple[DamagedDocument, ...]
 
 
 def documents_in(places: Iterable[Path]) -> list[Path]:
@@ -93,8 +105,6 @@ def _walk(folder: str) -> Iterator[str]:
 
 def default_path() -> Path:
     """Where the index is kept: in the folder for caches of this system."""
-    import platformdirs
-
     return platformdirs.user_cache_path("vidtag") / "find.sqlite3"
 
 
@@ -142,7 +152,7 @@ def refresh(
     paths: Sequence[Path],
     *,
     on_progress: OnProgress = ignore_progress,
-) -> Freshness:
+) -> IndexUpdate:
     """Bring the index up to date for some documents, and mark them as those to be searched.
 
     A document that cannot be read is remembered as such until its file changes.
@@ -171,8 +181,10 @@ def refresh(
         "SELECT path, error FROM documents JOIN wanted ON id = doc "
         "WHERE error IS NOT NULL ORDER BY path"
     ).fetchall()
-    return Freshness(
-        len(stamps), len(stale), tuple(Damage(Path(path), error) for path, error in damaged)
+    return IndexUpdate(
+        len(stamps),
+        len(stale),
+        tuple(DamagedDocument(Path(path), error) for path, error in damaged),
     )
 
 
@@ -186,11 +198,8 @@ def _stamp(path: Path) -> str:
 
 
 def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
-    from vidtag.core import document as documents
-    from vidtag.core.errors import DocumentError
-
     try:
-        heard = documents.read(path)
+        document = documents.read(path)
     except DocumentError as error:
         connection.execute(
             "INSERT INTO documents (path, stamp, error) VALUES (?, ?, ?)",
@@ -199,24 +208,21 @@ def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
         return
     row = connection.execute(
         "INSERT INTO documents (path, stamp, video) VALUES (?, ?, ?)",
-        (str(path), stamp, heard.media.path),
+        (str(path), stamp, document.media.path),
     )
     connection.executemany(
         f"INSERT INTO items VALUES (?{', ?' * 13})",
-        [(row.lastrowid, *item) for item in _items(heard)],
+        [(row.lastrowid, *item) for item in _items(document)],
     )
 
 
-def _items(heard: Document) -> Iterator[tuple[object, ...]]:
-    from vidtag.core.records import join_words
-    from vidtag.select.word_index import sentences
-
-    for event in heard.events:
+def _items(document: Document) -> Iterator[tuple[object, ...]]:
+    for event in document.events:
         yield (
             *(EVENT, event.kind.value, event.start, event.end, event.peak, event.mean),
             *(None,) * 7,
         )
-    for segment in heard.segments:
+    for segment in document.segments:
         words = segment.words
         mean = sum(word.probability for word in words) / len(words) if words else 0.0
         yield _speech(SEGMENT, segment, segment.start, segment.end, mean, segment.text)
@@ -229,8 +235,6 @@ def _items(heard: Document) -> Iterator[tuple[object, ...]]:
 def _speech(
     form: int, segment: Segment, start: float, end: float, words_p: float, text: str
 ) -> tuple[object, ...]:
-    from vidtag.find.query import fold
-
     return (
         *(form, None, start, end, None, None),
         *(segment.language.value, segment.language_probability),

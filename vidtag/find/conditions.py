@@ -1,0 +1,116 @@
+"""What a query asks, as a tree of conditions.
+
+A condition is about one thing that was heard, an event or a piece of speech; ``Near`` is about a
+second one beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vidtag.core.records import Emotion, EventKind, Language
+
+
+@dataclass(frozen=True, slots=True)
+class IsEvent:
+    """An event of a kind."""
+
+    kind: EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class IsSpeech:
+    """Any piece of speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasEmotion:
+    """Speech in an emotion."""
+
+    emotion: Emotion
+
+
+@dataclass(frozen=True, slots=True)
+class HasLanguage:
+    """Speech in a language."""
+
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class HasWords:
+    """Speech that holds some words; a last ``*`` stands for any ending."""
+
+    words: str
+
+
+Subject = IsEvent | IsSpeech | HasEmotion | HasLanguage | HasWords
+"""What a query can name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Longer or shorter than so many seconds; ``compare`` is such as ``>=``."""
+
+    compare: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probability:
+    """More or less probable: as ``subject``, or as all that the query names."""
+
+    compare: str
+    probability: float
+    subject: Subject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """So many seconds at most from another thing; ``side`` is ``of``, ``before`` or ``after``."""
+
+    seconds: float
+    side: str
+    other: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Not so."""
+
+    negated: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All of some conditions."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of some conditions."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = Subject | Duration | Probability | Near | Not | All | Either
+
+
+def asks_for_words(condition: Condition) -> bool:
+    """Whether a condition is about the words of what it finds."""
+    if isinstance(condition, All | Either):
+        return any(asks_for_words(part) for part in condition.parts)
+    if isinstance(condition, Not):
+        return asks_for_words(condition.negated)
+    return isinstance(condition, HasWords)
+
+
+def named_subjects(condition: Condition) -> tuple[Subject, ...]:
+    """The subjects that what is found must be; not those beside it, and none it must not be."""
+    if isinstance(condition, All | Either):
+        return tuple(subject for part in condition.parts for subject in named_subjects(part))
+    if isinstance(condition, Near | Not | Duration | Probability):
+        return ()
+    return (condition,)
