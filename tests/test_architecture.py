@@ -160,10 +160,10 @@ MODULES: dict[str, str] = {
         engine
     """,
     "web": """
-        client guard limits request_models tasks wording
+        client guard limits preview request_models tasks wording
         http_errors jobs uploads
-        work
-        answers fragments
+        listen_task results
+        answers bundle fragments
         routes
         gradio_page page_routes
         server
@@ -205,6 +205,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "report.plot": {"matplotlib": "an extra"},
     "timelines.formats": {"vidtag.timelines": "OpenTimelineIO takes 0.3 s to load"},
     "films.composition": {"moviepy": "takes a second to load, and only cross-fades need it"},
+    "web.listen_task": {"vidtag.listening": "the page opens before torch is loaded"},
     "web.server": {
         "gradio": "an extra",
         "fastapi": "comes with gradio, an extra",
@@ -239,7 +240,6 @@ KNOWN_LAZY = {
     *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
     "listening.speech.workers",
     *("report.page", "subtitles.burn", "subtitles.fonts"),
-    *("web.server", "web.work"),
 }
 KNOWN_LONG = {
     "bench",

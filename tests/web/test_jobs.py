@@ -13,7 +13,7 @@ from vidtag.core.settings import Config
 from vidtag.web.jobs import Jobs, safe_name
 from vidtag.web.limits import ServerLimits
 from vidtag.web.tasks import TaskState, public_message
-from vidtag.web.wording import WORDS, tongue_of
+from vidtag.web.wording import WORDS, preferred_language
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def test_the_page_says_the_same_in_both_languages():
 
 
 @pytest.mark.parametrize(
-    ("header", "tongue"),
+    ("header", "language"),
     [
         ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
         ("en-US,en;q=0.9,zh;q=0.1", "en"),
@@ -213,5 +213,5 @@ def test_the_page_says_the_same_in_both_languages():
         (None, "en"),
     ],
 )
-def test_the_language_follows_the_browser(header, tongue):
-    assert tongue_of(header) == tongue
+def test_the_language_follows_the_browser(header, language):
+    assert preferred_language(header) == language

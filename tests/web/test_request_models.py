@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 pytest.importorskip("fastapi")
 
 from vidtag.core.errors import UserError
-from vidtag.core.settings import HighlightsConfig, load_config
+from vidtag.core.settings import Config, HighlightsConfig
 from vidtag.web.fragments import SLIDERS
 from vidtag.web.request_models import (
     OFFERED_EMOTIONS,
     OFFERED_EVENTS,
     OFFERED_POINTS,
+    ClipQuery,
     HighlightsQuery,
     ListenOptions,
     PageSelection,
@@ -38,7 +39,8 @@ def test_what_the_controls_offer_is_allowed_and_nothing_else_changes(
 ):
     before = HighlightsConfig(mode="exact", reel=False, emotion_probability=0.5)
     wanted = {**ZEROS, "min_score": score, "setup": setup, "max_duration": longest, "top": top}
-    style = PageSelection(reasons=reasons, **wanted).over(before)
+    values = PageSelection(reasons=reasons, **wanted).values_over(before)
+    style = Config(highlights=before).with_values({"highlights": values}).highlights
     assert (style.min_score, style.setup, style.max_duration) == (score, setup, longest)
     assert style.top == (top or None)
     chosen = {*style.kinds, *style.emotions, *style.points}
@@ -48,21 +50,23 @@ def test_what_the_controls_offer_is_allowed_and_nothing_else_changes(
 
 
 def test_what_cannot_be_is_said():
-    with pytest.raises(UserError, match=r"min_score: .*Choose another value"):
-        PageSelection(reasons=[], **{**ZEROS, "min_score": 2}).over(HighlightsConfig())
+    values = PageSelection(reasons=[], **{**ZEROS, "min_score": 2}).values_over(HighlightsConfig())
+    with pytest.raises(UserError, match=r"setting 'highlights\.min_score' is wrong: "):
+        Config().with_values({"highlights": values})
 
 
 def test_every_parameter_of_a_query_is_a_setting_and_none_has_a_default_of_its_own():
     assert HighlightsQuery.model_fields.keys() <= HighlightsConfig.model_fields.keys()
     assert all(field.default is None for field in HighlightsQuery.model_fields.values())
-    before = HighlightsConfig(setup=3, tail=2, min_score=0.2, top=4)
-    assert HighlightsQuery().over(before) == before
-    assert HighlightsQuery(tail=0.5).over(before) == before.model_copy(update={"tail": 0.5})
+    assert HighlightsQuery().values() == {}
+    assert (
+        HighlightsQuery(tail=0.5).values() == ClipQuery(tail=0.5, start=2).values() == {"tail": 0.5}
+    )
 
 
 def test_a_job_without_choices_has_the_settings_of_the_command_line():
     chosen = ListenOptions().config(("pocket",))
-    assert chosen == load_config(None, ["model.name=pocket"])
+    assert chosen == Config().with_values({"model.name": "pocket"})
 
 
 def test_sliders_reach_every_default():

@@ -7,9 +7,8 @@ from typing import Any
 
 from vidtag.core.records import Clip, EventKind, Progress
 from vidtag.report.stats import measure
-from vidtag.subtitles.check.judge import check_cues
-from vidtag.web import work
 from vidtag.web.jobs import Jobs, WebJob
+from vidtag.web.results import job_views
 from vidtag.web.tasks import Task, TaskState
 
 _COUNTED = {"laughs": EventKind.LAUGHTER, "claps": EventKind.APPLAUSE}
@@ -25,16 +24,17 @@ def job_status(jobs: Jobs, job: WebJob) -> dict[str, Any]:
         "name": job.name,
         **_task_status(jobs, job.listen_task),
         "everything": None if bundle is None else _task_status(jobs, bundle),
-        "edited": job.edited,
+        "edited": job.edited_cues is not None,
         "found": _found(job) if done else None,
         "links": {name: f"/api/jobs/{job.id}/{name}" for name in _LINKS if done},
     }
 
 
 def _found(job: WebJob) -> dict[str, int]:
-    events = measure(job.require_document()).events
+    views = job_views(job)
+    events = measure(views.document).events
     counts = {n: events[kind].count if kind in events else 0 for n, kind in _COUNTED.items()}
-    return {**counts, "highlights": len(work.highlights(job, job.config))}
+    return {**counts, "highlights": len(views.clips)}
 
 
 def _task_status(jobs: Jobs, task: Task) -> dict[str, Any]:
@@ -67,11 +67,10 @@ def clip_list(clips: Iterable[Clip]) -> list[dict[str, Any]]:
 
 def checked_cues(job: WebJob) -> dict[str, Any]:
     """The current cues, and which rules of the house style they break."""
-    document, cues, profile = job.require_document(), job.cues, job.config.subtitles.profile
-    result = check_cues(cues, profile, video=document.media.video, document=document)
+    views = job_views(job)
     return {
-        "edited": job.edited,
-        "profile": profile,
+        "edited": job.edited_cues is not None,
+        "profile": views.config.subtitles.profile,
         "cues": [
             {
                 "start": round(cue.start, 3),
@@ -82,10 +81,10 @@ def checked_cues(job: WebJob) -> dict[str, Any]:
                 "emotion": cue.emotion and cue.emotion.value,
                 "markers": list(cue.markers),
             }
-            for cue in cues
+            for cue in views.cues
         ],
         "faults": [
             {"cue": f.number - 1, "rule": f.rule.value, "detail": f.detail, "forced": f.forced}
-            for f in result.violations
+            for f in views.check.violations
         ],
     }

@@ -12,6 +12,7 @@ from typing import get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from vidtag.core import document as documents
 from vidtag.core.names import PageLanguage, SubtitleFormat, SubtitleProfile
 from vidtag.core.settings import HighlightsConfig
 from vidtag.report.highlights_view import highlight_views
@@ -22,9 +23,9 @@ from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES
 from vidtag.subtitles.formats.transcript import plain_text, rich_text
-from vidtag.web import work
 from vidtag.web.jobs import WebJob
 from vidtag.web.request_models import OFFERED_EMOTIONS, OFFERED_EVENTS, OFFERED_POINTS
+from vidtag.web.results import job_views
 from vidtag.web.wording import WORDS
 
 
@@ -62,75 +63,79 @@ def listen_answer(tab: str, jobs: Sequence[WebJob] = (), *, error: str = "") -> 
     return _render("listen_answer.html.j2", "en", answer=json.dumps(content))
 
 
-def result(job: WebJob, tongue: PageLanguage) -> str:
+def result(job: WebJob, language: PageLanguage) -> str:
     """Everything that is shown of a finished job."""
-    document = job.require_document()
-    public = work.public(document)
-    languages = measure(document).languages
-    main = next((LANGUAGE_CODES[name] for name in languages if name in LANGUAGE_CODES), "en")
+    views = job_views(job)
+    document, style = views.document, views.config.highlights
+    spoken = measure(document).languages
+    main = next((LANGUAGE_CODES[name] for name in spoken if name in LANGUAGE_CODES), "en")
     return _render(
         "result.html.j2",
-        tongue,
+        language,
         job=job,
         document=document,
         lang=main,
-        model=model_line(document, tongue),
+        model=model_line(document, language),
         pocket=document.model.origin == "bundled",
         sound_only=document.media.video is None,
-        lanes=Markup(lanes(job, tongue)),
-        gallery=Markup(gallery(job, tongue)),
+        lanes=Markup(lanes(job, language)),
+        gallery=Markup(gallery(job, language)),
         formats=get_args(SubtitleFormat),
         profiles=get_args(SubtitleProfile),
-        profile=job.config.subtitles.profile,
-        sliders=_sliders(job.config.highlights, tongue),
-        reasons=_reasons(job.config.highlights, tongue),
-        plain=plain_text(public),
-        rich=rich_text(public),
-        raw=work.public_json(public),
+        profile=views.config.subtitles.profile,
+        sliders=_sliders(style, language),
+        reasons=_reasons(style, language),
+        plain=plain_text(document),
+        rich=rich_text(document),
+        raw=documents.to_json(document),
     )
 
 
-def lanes(job: WebJob, tongue: PageLanguage) -> str:
-    """The timeline, with the highlights as they are selected now."""
-    clips = work.highlights(job, job.config)
+def lanes(job: WebJob, language: PageLanguage) -> str:
+    """The timeline, with the highlights that are selected now."""
+    views = job_views(job)
     return timeline_html(
-        timeline_view(job.require_document(), clips, tongue), tongue, mode="button"
+        timeline_view(views.document, views.clips, language), language, mode="button"
     )
 
 
-def gallery(job: WebJob, tongue: PageLanguage) -> str:
-    """The highlights as they are selected now."""
-    clips = work.highlights(job, job.config)
+def gallery(job: WebJob, language: PageLanguage) -> str:
+    """The highlights that are selected now."""
+    views = job_views(job)
     return _render(
         "gallery.html.j2",
-        tongue,
+        language,
         job=job,
-        cards=list(zip(highlight_views(clips, tongue), map(moment, clips), strict=True)),
-        seconds=round(sum(clip.duration for clip in clips), 1),
-        picture=job.require_document().media.video is not None,
+        cards=list(
+            zip(highlight_views(views.clips, language), map(moment, views.clips), strict=True)
+        ),
+        seconds=round(sum(clip.duration for clip in views.clips), 1),
+        picture=views.document.media.video is not None,
     )
 
 
-def _sliders(style: HighlightsConfig, tongue: PageLanguage) -> list[tuple[Slider, str, float]]:
+def _sliders(style: HighlightsConfig, language: PageLanguage) -> list[tuple[Slider, str, float]]:
     """Every slider with its label and its value."""
-    return [(s, WORDS[tongue][s.name], getattr(style, s.name) or 0) for s in SLIDERS]
+    return [(s, WORDS[language][s.name], getattr(style, s.name) or 0) for s in SLIDERS]
 
 
-def _reasons(style: HighlightsConfig, tongue: PageLanguage) -> list[tuple[str, str, bool]]:
+def _reasons(style: HighlightsConfig, language: PageLanguage) -> list[tuple[str, str, bool]]:
     """What may be a reason for a highlight: its value, its name, and whether it is one now."""
     events = [
-        (kind.value, EVENT_NAMES[tongue][kind], kind in style.kinds) for kind in OFFERED_EVENTS
+        (kind.value, EVENT_NAMES[language][kind], kind in style.kinds) for kind in OFFERED_EVENTS
     ]
     emotions = [
-        (emotion.value, EMOTION_NAMES[tongue][emotion], emotion in style.emotions)
+        (emotion.value, EMOTION_NAMES[language][emotion], emotion in style.emotions)
         for emotion in OFFERED_EMOTIONS
     ]
-    points = [(point, WORDS[tongue][point], point in style.points) for point in OFFERED_POINTS]
+    points = [(point, WORDS[language][point], point in style.points) for point in OFFERED_POINTS]
     return [*events, *emotions, *points]
 
 
-def _render(template: str, tongue: PageLanguage, **values: object) -> str:
-    return _environment().get_template(template).render(w=WORDS[tongue], tongue=tongue, **values)
+def _render(template: str, language: PageLanguage, **values: object) -> str:
+    return (
+        _environment().get_template(template).render(w=WORDS[language], language=language, **values)
+    )
 
 
 @functools.cache

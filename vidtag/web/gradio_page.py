@@ -23,11 +23,12 @@ from vidtag.core.settings import Config
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
 from vidtag.report.words import LANGUAGE_NAMES
-from vidtag.web import fragments, work
+from vidtag.web import fragments
 from vidtag.web.jobs import Jobs, WebJob
+from vidtag.web.listen_task import listen_to
 from vidtag.web.request_models import ListenOptions
 from vidtag.web.tasks import public_message
-from vidtag.web.wording import WORDS, tongue_of
+from vidtag.web.wording import WORDS, preferred_language
 
 I18N = gr.I18n(
     en=dict(WORDS["en"]), **{name: dict(WORDS["zh"]) for name in ("zh", "zh-CN", "zh-TW")}
@@ -109,7 +110,7 @@ def head() -> str:
     They are not given to Gradio as ``css``, which rewrites rules it does not know.
     """
     style = styles() + (_ASSETS / "page.css").read_text(encoding="utf-8")
-    words = json.dumps({tongue: dict(words) for tongue, words in WORDS.items()})
+    words = json.dumps({name: dict(words) for name, words in WORDS.items()})
     own = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     script = f"{report_asset('timeline.js')}(() => {{\n{own}\n}})();"
     return (
@@ -165,10 +166,10 @@ class _Single:
         request: gr.Request,
     ) -> str:
         """Queue a file; the answer names its job, or says what is wrong."""
-        tongue = _tongue(request)
+        page_language = _page_language(request)
         try:
             config = _config(self.jobs, language, model, profile)
-            job = _submit(self.jobs, config, upload, path, tongue)
+            job = _submit(self.jobs, config, upload, path, page_language)
         except VidtagError as error:
             return fragments.listen_answer("one", error=public_message(error))
         return fragments.listen_answer("one", [job])
@@ -204,14 +205,14 @@ class _Batch:
         request: gr.Request,
     ) -> str:
         """Queue all files, or none of them."""
-        tongue = _tongue(request)
+        page_language = _page_language(request)
         batch: list[WebJob] = []
         try:
             config = _config(self.jobs, language, model, profile)
             if not uploads:
-                raise UserError(WORDS[tongue]["nothing"])
+                raise UserError(WORDS[page_language]["nothing"])
             for upload in uploads:
-                batch.append(_submit(self.jobs, config, upload, "", tongue))
+                batch.append(_submit(self.jobs, config, upload, "", page_language))
         except VidtagError as error:
             for job in batch:
                 self.jobs.remove(job.id)
@@ -226,21 +227,21 @@ def _config(jobs: Jobs, language: str, model: str, profile: str) -> Config:
 
 
 def _submit(
-    jobs: Jobs, config: Config, upload: str | None, path: str, tongue: PageLanguage
+    jobs: Jobs, config: Config, upload: str | None, path: str, language: PageLanguage
 ) -> WebJob:
     """Queue an uploaded file, or one in an allowed folder."""
     if path.strip() and not upload:
         source = jobs.local_file(path.strip())
         identity, _ = jobs.reserve(source.name)
-        return jobs.submit(identity, source, config, work.listen_to)
+        return jobs.submit(identity, source, config, listen_to)
     if not upload:
-        raise UserError(WORDS[tongue]["nothing"])
+        raise UserError(WORDS[language]["nothing"])
     identity, source = jobs.reserve(Path(upload).name)
     try:
         os.link(upload, source)  # Gradio keeps the upload for as long as the page shows it
     except OSError:
         shutil.copyfile(upload, source)
-    return jobs.submit(identity, source, config, work.listen_to)
+    return jobs.submit(identity, source, config, listen_to)
 
 
 def _path_box(jobs: Jobs) -> gr.Textbox:
@@ -255,8 +256,8 @@ def _answer_place() -> gr.HTML:
     return gr.HTML("", apply_default_css=False, elem_classes="vt-answer", padding=False)
 
 
-def _tongue(request: gr.Request) -> PageLanguage:
-    return tongue_of(request.headers.get("accept-language"))
+def _page_language(request: gr.Request) -> PageLanguage:
+    return preferred_language(request.headers.get("accept-language"))
 
 
 def _header() -> str:

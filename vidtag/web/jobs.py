@@ -22,6 +22,7 @@ from vidtag import files
 from vidtag.core.errors import UserError
 from vidtag.core.records import Cue, Document
 from vidtag.core.settings import Config
+from vidtag.show.views import Views
 from vidtag.web.limits import DEFAULT_LIMITS, ServerLimits
 from vidtag.web.tasks import Task, TaskQueue
 
@@ -43,8 +44,8 @@ class WebJob:
         bundle_task: makes the ZIP of everything; None until it is requested.
         document: what was heard, once ``listen_task`` is done.
         playable: a file that browsers can play.
-        cues: the current subtitles.
-        edited: whether a user changed ``cues``.
+        edited_cues: the subtitles, if a user changed them.
+        views: what is shown, as long as it is current; see ``vidtag.web.results``.
         last_request: when somebody last requested the job, by ``time.monotonic``.
         lock: held while settings or cues change.
     """
@@ -58,8 +59,8 @@ class WebJob:
     bundle_task: Task | None = None
     document: Document | None = None
     playable: Path | None = None
-    cues: tuple[Cue, ...] = ()
-    edited: bool = False
+    edited_cues: tuple[Cue, ...] | None = None
+    views: Views | None = None
     last_request: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -151,7 +152,7 @@ class Jobs:
             identity: as ``reserve`` gave it.
             source: the file.
             config: the job's settings.
-            listen: sets ``document``, ``playable`` and ``cues`` of the job.
+            listen: sets ``document`` and ``playable`` of the job.
         """
         folder = self.root / identity
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from vidtag.core.names import PageLanguage
-from vidtag.subtitles.layout.cues import make_cues
 from vidtag.web import fragments
 from vidtag.web.jobs import Jobs
 from vidtag.web.request_models import PageSelection, ProfileChoice
+from vidtag.web.results import change_settings
 from vidtag.web.routes import finished_job
 
 _NOT_STORED = {"Cache-Control": "no-store"}
@@ -31,9 +31,7 @@ def router(jobs: Jobs) -> APIRouter:
     ) -> dict[str, str]:
         """Change the job's settings of highlights; listening is not repeated."""
         job = finished_job(jobs, identity)
-        with job.lock:
-            style = selection.over(job.config.highlights)
-            job.config = job.config.model_copy(update={"highlights": style})
+        change_settings(job, "highlights", selection.values_over(job.config.highlights))
         return {
             "lanes": fragments.lanes(job, language),
             "gallery": fragments.gallery(job, language),
@@ -42,11 +40,6 @@ def router(jobs: Jobs) -> APIRouter:
     @page.put("/{identity}/profile", status_code=204)
     def change_profile(identity: str, choice: ProfileChoice) -> None:
         """Another house style: other cues, unless a user has edited them."""
-        job = finished_job(jobs, identity)
-        with job.lock:
-            style = job.config.subtitles.model_copy(update={"profile": choice.profile})
-            job.config = job.config.model_copy(update={"subtitles": style})
-            if not job.edited:
-                job.cues = make_cues(job.require_document(), style)
+        change_settings(finished_job(jobs, identity), "subtitles", choice.model_dump())
 
     return page

@@ -6,9 +6,9 @@ of the settings: values are checked by the section of the settings that they bel
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vidtag.core.errors import UserError
 from vidtag.core.names import SpokenLanguage, SubtitleProfile
@@ -52,10 +52,9 @@ class ListenOptions(_Closed):
                 f"the model {model!r} is not offered here",
                 remedy=f"choose one of {', '.join(offered)}",
             )
-        listening = {"name": model, "language": self.language}
-        return Config.model_validate(
-            {"model": _given(listening), "subtitles": _given({"profile": self.profile})}
-        )
+        values = {"model.language": self.language, "subtitles.profile": self.profile}
+        given = {name: value for name, value in values.items() if value is not None}
+        return Config().with_values({"model.name": model, **given})
 
 
 class PostQuery(ListenOptions):
@@ -77,14 +76,10 @@ class HighlightsQuery(_Closed):
     top: int | None = None
     total_duration: float | None = None
 
-    def over(self, style: HighlightsConfig) -> HighlightsConfig:
-        """Settings of a job with these values in them.
-
-        Raises:
-            UserError: a value is not allowed.
-        """
+    def values(self) -> dict[str, object]:
+        """The settings that were given, by name within their section."""
         names = HighlightsQuery.model_fields.keys()
-        return _changed(style, self.model_dump(include=set(names), exclude_unset=True))
+        return self.model_dump(include=set(names), exclude_unset=True)
 
 
 class ClipQuery(HighlightsQuery):
@@ -99,31 +94,29 @@ class PageSelection(HighlightsQuery):
     reasons: list[Annotated[str, Field(max_length=100)]] = Field(max_length=100)
     top: int | None = Field(None, ge=0, description="0 keeps all")
 
-    def over(self, style: HighlightsConfig) -> HighlightsConfig:
-        """Settings of a job with these values in them, whose reasons are exactly those chosen.
-
-        Raises:
-            UserError: a value is not allowed.
-        """
-        values = self.model_dump(exclude={"reasons"}, exclude_unset=True)
-        if "top" in values:
-            values["top"] = values["top"] or None
-        values["kinds"] = {
-            kind: style.kinds.get(kind, _NEW_WEIGHT)
-            for kind in OFFERED_EVENTS
-            if kind.value in self.reasons
+    def values_over(self, style: HighlightsConfig) -> dict[str, object]:
+        """The settings with these reasons and no others; those kept keep their weights."""
+        chosen: dict[str, object] = {
+            **self.values(),
+            "kinds": {
+                kind: style.kinds.get(kind, _NEW_WEIGHT)
+                for kind in OFFERED_EVENTS
+                if kind.value in self.reasons
+            },
+            "emotions": {
+                emotion: style.emotions.get(emotion, _NEW_WEIGHT)
+                for emotion in OFFERED_EMOTIONS
+                if emotion.value in self.reasons
+            },
+            "points": {
+                point: style.points.get(point, _NEW_WEIGHT)
+                for point in OFFERED_POINTS
+                if point in self.reasons
+            },
         }
-        values["emotions"] = {
-            emotion: style.emotions.get(emotion, _NEW_WEIGHT)
-            for emotion in OFFERED_EMOTIONS
-            if emotion.value in self.reasons
-        }
-        values["points"] = {
-            point: style.points.get(point, _NEW_WEIGHT)
-            for point in OFFERED_POINTS
-            if point in self.reasons
-        }
-        return _changed(style, values)
+        if "top" in chosen:
+            chosen["top"] = self.top or None
+        return chosen
 
 
 class ProfileChoice(_Closed):
@@ -165,16 +158,3 @@ class EditedCue(_Closed):
 
 
 EditedCues = Annotated[list[EditedCue], Field(max_length=MAX_CUES)]
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _changed(style: HighlightsConfig, values: dict[str, Any]) -> HighlightsConfig:
-    try:
-        return HighlightsConfig.model_validate({**style.model_dump(), **values})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UserError(f"{place}: {first['msg']}", remedy="choose another value") from error

@@ -15,17 +15,21 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, Response
 
+from vidtag.core import document as documents
 from vidtag.core.names import PageLanguage, SubtitleFormat
-from vidtag.core.settings import Config
 from vidtag.report.page import render
 from vidtag.report.report_view import report_view
 from vidtag.report.thumbnails import moment, picture, thumbnails
+from vidtag.show.subtitle_files import subtitle_text
+from vidtag.show.views import Views
 from vidtag.subtitles.formats.registry import SUFFIXES
-from vidtag.subtitles.layout.cues import make_cues
-from vidtag.web import work
+from vidtag.web import results
 from vidtag.web.answers import checked_cues, clip_list, job_status
+from vidtag.web.bundle import make_bundle
 from vidtag.web.jobs import Jobs, WebJob
+from vidtag.web.listen_task import listen_to
 from vidtag.web.request_models import ClipQuery, EditedCues, HighlightsQuery, PostQuery
+from vidtag.web.results import job_views
 from vidtag.web.tasks import TaskState
 from vidtag.web.uploads import receive
 
@@ -75,7 +79,7 @@ def _add_job_routes(api: APIRouter, jobs: Jobs) -> None:
             except BaseException:
                 jobs.discard(identity)
                 raise
-        return job_status(jobs, jobs.submit(identity, source, config, work.listen_to))
+        return job_status(jobs, jobs.submit(identity, source, config, listen_to))
 
     @api.get("/jobs/{identity}")
     def status(identity: str) -> dict[str, Any]:
@@ -94,7 +98,7 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
     def subtitles(identity: str, format_: SubtitleFormat) -> Response:
         """Subtitles in any format, with the current cues."""
         job = finished_job(jobs, identity)
-        text = work.subtitles(job, format_)
+        text = subtitle_text(job_views(job), format_)
         if text is None:
             raise HTTPException(409, "edited cues do not know when their words were said")
         kind = _TEXT_TYPES.get(format_, "text/plain")
@@ -110,14 +114,14 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
     def put_cues(identity: str, edited: EditedCues) -> dict[str, Any]:
         """Replace all cues; from now on every format is made of these."""
         job = finished_job(jobs, identity)
-        work.edited(job, [cue for item in edited if (cue := item.cue()).lines])
+        results.replace_cues(job, [cue for item in edited if (cue := item.cue()).lines])
         return checked_cues(job)
 
     @api.delete("/jobs/{identity}/cues")
     def reset_cues(identity: str) -> dict[str, Any]:
         """Undo all edits."""
         job = finished_job(jobs, identity)
-        work.edited(job, make_cues(job.require_document(), job.config.subtitles))
+        results.reset_cues(job)
         return checked_cues(job)
 
 
@@ -129,7 +133,8 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
         identity: str, query: Annotated[HighlightsQuery, Query()]
     ) -> list[dict[str, Any]]:
         """The highlights, by the job's settings but for those in the query."""
-        return clip_list(work.highlights(*_with_query(jobs, identity, query)))
+        job = finished_job(jobs, identity)
+        return clip_list(_views_for(job, query).clips)
 
     @api.get("/jobs/{identity}/clips/{number}")
     def clip(
@@ -142,15 +147,15 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
 
         ``start`` in seconds says which one is meant: 409 if that number is now another.
         """
-        job, config = _with_query(jobs, identity, query)
-        clips = work.highlights(job, config)
+        job = finished_job(jobs, identity)
+        clips = _views_for(job, query).clips
         if number > len(clips):
             raise HTTPException(404, f"there are {len(clips)} highlights")
         chosen = clips[number - 1]
         if query.start is not None and abs(chosen.start - query.start) > _SAME_START:
             raise HTTPException(409, "other highlights are selected now")
         with cutting:
-            file = work.cut(job, chosen)
+            file = results.cut(job, chosen)
         name = f"{Path(job.name).stem}.clip-{number:02d}{file.suffix}"
         kind = "video/mp4" if file.suffix == ".mp4" else "audio/mp4"
         return FileResponse(file, media_type=kind, headers=_attachment(name))
@@ -160,13 +165,14 @@ def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
     @api.get("/jobs/{identity}/document")
     def document(identity: str) -> Response:
         """Everything that was heard: the ``.vidtag.json``."""
-        text = work.public_json(finished_job(jobs, identity).require_document())
+        text = documents.to_json(job_views(finished_job(jobs, identity)).document)
         return Response(text, media_type="application/json")
 
     @api.get("/jobs/{identity}/report.html")
     def report(identity: str, language: PageLanguage = "en") -> Response:
         """The report, one self-contained page."""
-        return Response(report_page(finished_job(jobs, identity), language), media_type="text/html")
+        page = _report(job_views(finished_job(jobs, identity)), language)
+        return Response(page, media_type="text/html")
 
     @api.get("/jobs/{identity}/media")
     def media(identity: str) -> FileResponse:
@@ -187,7 +193,7 @@ def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
     def everything(identity: str) -> dict[str, Any]:
         """Begin to make all files, clips, reel and report, in one ZIP."""
         job = finished_job(jobs, identity)
-        jobs.start_bundle(job, work.bundle_up)
+        jobs.start_bundle(job, make_bundle)
         return job_status(jobs, job)
 
     @api.get("/jobs/{identity}/everything.zip")
@@ -200,22 +206,23 @@ def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
         return FileResponse(job.bundle, media_type="application/zip", headers=headers)
 
 
-def _with_query(jobs: Jobs, identity: str, query: HighlightsQuery) -> tuple[WebJob, Config]:
-    """A job, and its settings with those of a query in them."""
-    job = finished_job(jobs, identity)
-    style = query.over(job.config.highlights)
-    return job, job.config.model_copy(update={"highlights": style})
+def _views_for(job: WebJob, query: HighlightsQuery) -> Views:
+    """The views of a job by its settings, with those of a query in them."""
+    values = query.values()
+    return job_views(job, job.config.with_values({"highlights": values}) if values else None)
 
 
-def report_page(job: WebJob, language: PageLanguage) -> str:
-    """The report of a job, with its current cues."""
-    views = work.views_of(job)
-    clips = views.clips
-    pictures = thumbnails(job.require_document().media, [moment(clip) for clip in clips])
-    view = report_view(
-        views.document, clips, check=views.check, thumbnails=pictures, language=language
+def _report(views: Views, language: PageLanguage) -> str:
+    pictures = thumbnails(views.media, [moment(clip) for clip in views.clips])
+    return render(
+        report_view(
+            views.document,
+            views.clips,
+            check=views.check,
+            thumbnails=pictures,
+            language=language,
+        )
     )
-    return render(view)
 
 
 def _attachment(name: str) -> dict[str, str]:

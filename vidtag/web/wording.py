@@ -177,7 +177,7 @@ _ZH = {
 WORDS: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType({"en": _EN, "zh": _ZH})
 
 
-def tongue_of(accept_language: str | None) -> PageLanguage:
+def preferred_language(accept_language: str | None) -> PageLanguage:
     """The language of the page for a browser, by what it prefers among the two there are.
 
     Args:

@@ -1,8 +1,8 @@
 // What all parts need. Text from outside is only ever set as text, never as markup.
-const tongue = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en";
-const words = window.vidtagWords[tongue];
-document.documentElement.lang = tongue === "zh" ? "zh-Hans" : "en";
-document.documentElement.classList.add(`vt-speaks-${tongue}`);
+const language = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en";
+const words = window.vidtagWords[language];
+document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+document.documentElement.classList.add(`vt-speaks-${language}`);
 
 const $ = (selector, from = document) => from.querySelector(selector);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);

@@ -69,7 +69,7 @@ class Single {
       return;
     }
     try {
-      const answer = await request(`/page/${id}?language=${tongue}`);
+      const answer = await request(`/page/${id}?language=${language}`);
       const text = await answer.text();
       if (this.id !== id) return;
       showResult(this.result, text, id);
@@ -176,7 +176,7 @@ class Batch {
       element("span", { className: "vt-links" },
         link(`/?job=${job.id}`, words.open, elsewhere), " ",
         link(`/api/jobs/${job.id}/subtitles.srt`, "SRT", { download: "" }), " ",
-        link(`/api/jobs/${job.id}/report.html?language=${tongue}`, words.open_report, elsewhere), " ",
+        link(`/api/jobs/${job.id}/report.html?language=${language}`, words.open_report, elsewhere), " ",
         zip, element("span", { className: "vt-made" })));
   }
   async stop() {

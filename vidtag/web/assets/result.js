@@ -107,7 +107,7 @@ function controls(form, place, id) {
       const wanted = wish;
       wish = null;
       try {
-        const answer = await ask(`/page/${id}/highlights?language=${tongue}`, "PUT", wanted);
+        const answer = await ask(`/page/${id}/highlights?language=${language}`, "PUT", wanted);
         if (!wish) take(place, answer);
       } catch (error) {
         const said = $(".vt-count", place);

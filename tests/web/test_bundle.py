@@ -10,9 +10,9 @@ from vidtag.core.settings import Config
 from vidtag.media.ffmpeg import run
 from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.media.probe import probe
+from vidtag.web.bundle import make_bundle
 from vidtag.web.jobs import WebJob
 from vidtag.web.tasks import Task
-from vidtag.web.work import bundle_up
 
 
 def test_a_zip_says_what_is_not_in_it_and_not_where_the_file_lay(tmp_path, monkeypatch):
@@ -31,7 +31,7 @@ def test_a_zip_says_what_is_not_in_it_and_not_where_the_file_lay(tmp_path, monke
 
     job = WebJob("x", "talk.mp4", tmp_path / "job", video, Config())
     job.document = make_document(events=[laugh(1.0, 2.5, 0.9)], media=probe(video))
-    bundle_up(job, Task(lambda task: None))
+    make_bundle(job, Task(lambda task: None))
     with zipfile.ZipFile(job.bundle) as archive:
         assert {"talk.srt", "talk.report.html", "talk.vidtag.json"} <= set(archive.namelist())
         said = archive.read("not-made.txt").decode()

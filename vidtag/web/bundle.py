@@ -1,0 +1,49 @@
+"""The task that makes the ZIP of everything."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+from typing import get_args
+
+from vidtag import files
+from vidtag.core import document as documents
+from vidtag.core.names import SubtitleFormat
+from vidtag.core.records import OnProgress, Progress
+from vidtag.show.everything import show
+from vidtag.web.jobs import WebJob
+from vidtag.web.results import job_views
+from vidtag.web.tasks import Task
+
+NOT_MADE = "not-made.txt"
+"""File in the ZIP that names what could not be made."""
+_COMPRESSED_SUFFIXES = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
+
+
+def make_bundle(job: WebJob, task: Task) -> None:
+    """Write what ``vidtag run`` would, with edited subtitles and in all formats, into one ZIP."""
+    config = job.config.with_values({"subtitles.formats": get_args(SubtitleFormat)})
+    views = job_views(job, config)
+    folder = job.folder / "everything"
+    shutil.rmtree(folder, ignore_errors=True)
+    written = show(views, folder, on_progress=task.on_progress)
+    if written.failures:
+        files.write_text(folder / NOT_MADE, "\n".join(written.failures) + "\n")
+    documents.write(views.document, folder / f"{views.stem}{documents.SUFFIX}")
+    _pack(folder, job.bundle, task.on_progress)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pack(folder: Path, target: Path, on_progress: OnProgress) -> None:
+    """Pack everything in a folder into one ZIP; compressed files are not compressed again."""
+    packed = sorted(
+        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
+    )
+    with files.replacing(target) as partial, zipfile.ZipFile(partial, "w") as archive:
+        for number, path in enumerate(packed):
+            on_progress(Progress("zip", number, len(packed), path.name))
+            compressed = path.suffix in _COMPRESSED_SUFFIXES
+            method = zipfile.ZIP_STORED if compressed else zipfile.ZIP_DEFLATED
+            archive.write(path, path.relative_to(folder), compress_type=method)
+    on_progress(Progress("zip", len(packed), len(packed)))
