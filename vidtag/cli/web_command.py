@@ -43,7 +43,7 @@ def web(
     """Open a page to work on, and an HTTP API for other programs (needs the extra 'web')."""
     from vidtag.core.errors import UserError
     from vidtag.web.jobs import Jobs
-    from vidtag.web.server import LOOPBACK, folders, offered_models, serve
+    from vidtag.web.server import LOOPBACK, offered_models, readable_folders, serve
 
     if auth is not None and not all(auth.partition(":")):
         raise UserError("--auth must be USER:PASSWORD")
@@ -52,10 +52,9 @@ def web(
             "Anyone who reaches this address can use it: give --auth to ask for a password",
             err=True,
         )
-    allowed = folders(allow or [])
     jobs = Jobs(
         limits=ServerLimits(keep_seconds=keep * 60.0, max_upload_bytes=max_upload * _MEGABYTE),
-        allowed=allowed,
-        models=offered_models(tuple(model or ())),
+        allowed=readable_folders(allow or ()),
+        models=offered_models(model or ()),
     )
     serve(jobs, host, port, auth=auth, ready=lambda url: typer.echo(f"vidtag is at {url}"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag.core.errors import OutputError, UserError
 from vidtag.core.version import __version__
+from vidtag.listening.speech.models import POCKET, SENSEVOICE, list_models
 from vidtag.web.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
     """The application: the API under ``/api``, the page everywhere else.
 
     Args:
-        hosts: names under which it may be asked; empty allows any.
-        auth: ``user:password`` that is asked for, or None.
+        hosts: names under which the server answers; empty allows any.
+        auth: ``user:password`` that clients must send, or None.
     """
-    # Gradio reads these when it is imported: no telemetry, uploads beside the jobs.
+    # Gradio reads these when it is imported: no telemetry, and uploads beside the jobs.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["GRADIO_TEMP_DIR"] = str(jobs.root / "uploads")
@@ -77,14 +78,17 @@ def serve(
     """Serve until interrupted; then stop the work and remove every file.
 
     Args:
+        jobs: the jobs, which are closed at the end.
+        host: address to listen at.
         port: 0 takes a free one.
-        ready: told the address once it can be asked.
+        auth: as for ``build``.
+        ready: receives the address once the server answers.
 
     Raises:
         OutputError: the port is taken, or may not be used.
         UserError: the extra ``web`` is not installed.
     """
-    with contextlib.closing(jobs), _bound(host, port) as listening:
+    with contextlib.closing(jobs), _listening_socket(host, port) as listener:
         hosts = frozenset((*LOOPBACK, host.lower())) if host in LOOPBACK else frozenset[str]()
         app = build(jobs, hosts=hosts, auth=auth)
         import uvicorn
@@ -93,23 +97,26 @@ def serve(
             app, log_level="warning", server_header=False, timeout_graceful_shutdown=3
         )
         name = f"[{host}]" if ":" in host else host
-        ready(f"http://{name}:{listening.getsockname()[1]}")
+        ready(f"http://{name}:{listener.getsockname()[1]}")
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(config).run(sockets=[listener])
 
 
-def offered_models(asked: tuple[str, ...]) -> tuple[str, ...]:
-    """Models to choose from, the first by default: those asked for, or what is on this machine."""
-    from vidtag.listening.speech.models import POCKET, SENSEVOICE, list_models
+def offered_models(named: Sequence[str]) -> tuple[str, ...]:
+    """Models that users may choose, the default first.
 
-    if asked:
-        return tuple(dict.fromkeys(asked))
+    Args:
+        named: the models to offer; if there are none, SenseVoiceSmall and pocket are offered, and
+            the default is the first of them that is on this machine.
+    """
+    if named:
+        return tuple(dict.fromkeys(named))
     here = {known.name for known in list_models() if known.path is not None}
     return (SENSEVOICE, POCKET) if SENSEVOICE in here else (POCKET, SENSEVOICE)
 
 
-def folders(allowed: list[Path]) -> tuple[Path, ...]:
-    """Folders that may be read.
+def readable_folders(allowed: Sequence[Path]) -> tuple[Path, ...]:
+    """Folders whose files may be named instead of uploaded.
 
     Raises:
         UserError: one is no folder.
@@ -122,17 +129,17 @@ def folders(allowed: list[Path]) -> tuple[Path, ...]:
     return tuple(allowed)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _listening_socket(host: str, port: int) -> socket.socket:
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(100)  # whoever is told the address may ask at once
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(100)  # clients may connect as soon as the address is shown
     except OSError as error:
         raise OutputError(
             f"cannot listen here ({error.strerror or error})",
             path=f"{host}:{port}",
             remedy="choose another --port or --host",
         ) from error
-    return listening
+    return listener
