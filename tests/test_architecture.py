@@ -75,7 +75,7 @@ MODULES: dict[str, str] = {
     """,
     "subtitles": """
         formats.escape formats.languages formats.timestamps
-        layout.arrays layout.frame_grid layout.markers layout.rebase layout.rules
+        layout.arrays layout.frame_grid layout.markers layout.rebase layout.style_profiles
         characters formats.ass_styles
         fonts layout.breaks layout.ruler layout.word_times
         layout.in_times layout.unit
@@ -239,7 +239,7 @@ KNOWN_LAZY = {
     *("listening.speech.funasr_door", "listening.speech.head", "listening.speech.models"),
     *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
     "listening.speech.workers",
-    *("report.page", "subtitles.burn", "subtitles.fonts"),
+    "report.page",
 }
 KNOWN_LONG = {
     "bench",

@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.core.records import Language
-from vidtag.subtitles.characters import apart, clean, full_width, script_language, spaced, width
-from vidtag.subtitles.layout.rules import PROFILES
+from vidtag.subtitles.characters import (
+    clean,
+    full_width,
+    restore_spaces,
+    script_language,
+    spaced,
+    width,
+)
+from vidtag.subtitles.layout.style_profiles import PROFILES
 
 NETFLIX = PROFILES["netflix"]
 
@@ -58,13 +65,13 @@ def test_ordinary_text_stays_as_it_is(text):
     ],
 )
 def test_forgotten_spaces_come_back(text, expected):
-    assert apart(text) == expected
+    assert restore_spaces(text) == expected
 
 
 @given(st.text(alphabet="aB.!, 3"))
 def test_only_spaces_are_added(text):
-    assert apart(text).replace(" ", "") == text.replace(" ", "")
-    assert apart(apart(text)) == apart(text)
+    assert restore_spaces(text).replace(" ", "") == text.replace(" ", "")
+    assert restore_spaces(restore_spaces(text)) == restore_spaces(text)
 
 
 @pytest.mark.parametrize(

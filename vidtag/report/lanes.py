@@ -11,7 +11,7 @@ from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, S
 from vidtag.report import palette
 from vidtag.report.stats import extent, step_of
 from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_NAMES, WORDS
-from vidtag.subtitles.characters import apart
+from vidtag.subtitles.characters import restore_spaces
 
 ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
 """Kinds that have a lane even if none was heard: that is an answer too."""
@@ -115,7 +115,7 @@ def _speech_lane(document: Document, axis: _Axis) -> Lane:
             palette.key(segment.language),
             f"s{number}",
             LANGUAGE_NAMES.get(segment.language, no_speech),
-            apart(segment.text),
+            restore_spaces(segment.text),
         )
         for number, segment in enumerate(document.segments)
     )

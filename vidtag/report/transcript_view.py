@@ -14,7 +14,7 @@ from vidtag.report.words import (
     LANGUAGE_CODES,
     LANGUAGE_NAMES,
 )
-from vidtag.subtitles.characters import apart
+from vidtag.subtitles.characters import restore_spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def _speech_line(number: int, segment: Segment, language: PageLanguage) -> Trans
         start=segment.start,
         end=segment.end,
         clock=clock(segment.start),
-        text=apart(segment.text),
+        text=restore_spaces(segment.text),
         language_code=LANGUAGE_CODES.get(segment.language, ""),
         colour=palette.key(segment.language),
         language=LANGUAGE_NAMES.get(segment.language, ""),

@@ -20,7 +20,7 @@ from vidtag.show.media_of import media_of
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
-from vidtag.subtitles.layout.rules import displayed_size
+from vidtag.subtitles.layout.style_profiles import displayed_size
 from vidtag.timelines.build import DocumentTimelines
 
 _OPENING_COLUMNS = 60

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import ffmpeg as graphs
+
 from vidtag.core.errors import InputError
 from vidtag.core.records import Cue, Media
 from vidtag.core.settings import SubtitlesConfig
@@ -38,8 +40,6 @@ def burn_in(
         ToolError: no font has the characters, or ffmpeg failed.
         OutputError: ``path`` cannot be written.
     """
-    import ffmpeg as graphs
-
     if media.video is None:
         raise InputError(
             "has no picture to burn subtitles into",

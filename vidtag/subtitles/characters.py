@@ -1,4 +1,4 @@
-"""Characters: what script they are of, how wide they are, and which must not reach a screen."""
+"""Characters: their script, their width, the spaces between them, and which are not displayed."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from functools import lru_cache
 from itertools import pairwise
 
 from vidtag.core.records import Language
-from vidtag.subtitles.layout.rules import LanguageRules
+from vidtag.subtitles.layout.style_profiles import LanguageRules
 
 CLOSING = frozenset("、。，．・：；？！ー…‥〜～)]}）〕］｝〉》」』】〙〗〟’”»,.:;?!%％℃‰")
-"""Characters no line may begin with, beside the small kana."""
+"""Closing punctuation: no line may begin with it."""
 
 _SMALL_KANA = frozenset(
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶゝゞヽヾ々ㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
 )
 
 NON_STARTERS = CLOSING | _SMALL_KANA
+"""Characters no line may begin with."""
 
 OPENING = frozenset("([{（〔［｛〈《「『【〘〖〝‘“«")
 """Characters no line may end with."""
@@ -42,30 +43,31 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 @lru_cache(maxsize=262_144)
 def clean(text: str) -> str:
-    """Text without what a screen cannot show: control and direction characters, lone surrogates,
+    """Text without what cannot be displayed: control and direction characters, lone surrogates,
     noncharacters. Every kind of white space becomes one plain space; the ends are trimmed.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     text = _INVISIBLE.sub("", text)
-    return " ".join("".join(_shown(char) for char in text).split())
+    return " ".join("".join(_displayed(char) for char in text).split())
 
 
-def runs_on(before: str, after: str) -> bool:
-    """Whether the recogniser forgot the space between two words, as in "house.Good"; "U.S." and
-    "a.m." are one word."""
+def lacks_space(before: str, after: str) -> bool:
+    """Whether the recogniser left out the space between two words, as in "house.Good"; "U.S." and
+    "a.m." are one word.
+    """
     if len(before) < 3 or before[-3].isspace():
         return False
     return before[-1] in _ENDS and before[-2].islower() and after[:1].isupper()
 
 
-def apart(text: str) -> str:
-    """Text with the spaces that the recogniser forgot."""
-    cuts = [0, *(i for i in range(3, len(text)) if runs_on(text[i - 3 : i], text[i])), len(text)]
-    return " ".join(text[start:end] for start, end in pairwise(cuts)) if len(cuts) > 2 else text
+def restore_spaces(text: str) -> str:
+    """Text with the spaces that the recogniser left out."""
+    missing = [i for i in range(3, len(text)) if lacks_space(text[i - 3 : i], text[i])]
+    return " ".join(text[a:b] for a, b in pairwise([0, *missing, len(text)])) if missing else text
 
 
-def _shown(char: str) -> str:
+def _displayed(char: str) -> str:
     category = unicodedata.category(char)
     if category in ("Zl", "Zp", "Zs") or char in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85":
         return " "
@@ -89,13 +91,14 @@ def half_widths(char: str) -> int:
 
 def width(text: str, rules: LanguageRules) -> float:
     """Characters of a text as a language counts them (some count half-width ones as 0.5)."""
-    if rules.half == 1:
+    if rules.half_width == 1:
         return float(sum(1 for char in text if half_widths(char)))
-    return sum(rules.half if half_widths(char) == 1 else 1.0 for char in text if half_widths(char))
+    counts = (0.0, rules.half_width, 1.0)
+    return sum(counts[half_widths(char)] for char in text)
 
 
 def script_language(text: str, hint: Language | None = None) -> Language:
-    """Language whose rules a text falls under, judged by its script.
+    """Language whose rules a text falls under, by its script.
 
     ``hint`` decides where the script does not: between Chinese, Cantonese and Japanese for a text
     of Han characters alone. Kana makes a text Japanese, Hangul Korean, neither nor Han English.
@@ -133,19 +136,22 @@ def full_width(text: str) -> str:
 
 
 @lru_cache(maxsize=262_144)
-def spaced(before: str, after: str, language: Language, asked: bool) -> bool:
+def spaced(before: str, after: str, language: Language, recognised: bool) -> bool:
     """Whether a space parts two neighbouring words.
 
     Between Han or kana characters there is none. Chinese sets a Latin word off from Han
     characters by one; Japanese does not. Elsewhere the recogniser's spacing stays.
+
+    Args:
+        recognised: whether the recogniser has a space there.
     """
     if not before or language not in (Language.ZH, Language.YUE, Language.JA):
-        return asked
+        return recognised
     left, right = before[-1], after[0]
     if is_cjk(left) and is_cjk(right):
         return False
     if is_cjk(left) == is_cjk(right):
-        return asked
+        return recognised
     if language is Language.JA or {left, right} & (CLOSING | OPENING):
         return False
     latin = before if is_cjk(right) else after

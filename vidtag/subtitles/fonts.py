@@ -10,6 +10,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import ffmpeg as graphs
+
 from vidtag.core.errors import ToolError
 from vidtag.core.records import Language
 from vidtag.files import scratch_folder
@@ -58,8 +60,6 @@ def require(languages: Collection[Language], folder: Path | None = None) -> None
 
 
 def _shows(probe: str, font: str, folder: Path | None) -> bool:
-    import ffmpeg as graphs
-
     events = "".join(
         f"Dialogue: 0,0:00:0{second}.00,0:00:0{second + 1}.00,Default,,0,0,0,,{char}\n"
         for second, char in enumerate(probe)

@@ -23,7 +23,7 @@ from vidtag.subtitles.formats import ass_styles, escape, registry
 from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.formats.registry import render, render_cues
 from vidtag.subtitles.layout.cues import lay_out
-from vidtag.subtitles.layout.rules import profile_for
+from vidtag.subtitles.layout.style_profiles import profile_for
 
 CONFIG = SubtitlesConfig()
 PICTURE = make_video_stream()
@@ -168,7 +168,7 @@ def test_the_longest_line_fits_every_picture(size):
     layout = ass_styles.AssLayout.of(video, profile)
     for rules in profile.languages.values():
         # The mean Latin letter of bold Noto Sans CJK is half an em wide.
-        ems = rules.line * (0.5 if rules.half == 1 else 1)
+        ems = rules.line_length * (0.5 if rules.half_width == 1 else 1)
         assert ems * layout.em <= width - 2 * layout.margin_side
     assert 2.2 * layout.font_size + layout.margin_bottom < 0.4 * height
 

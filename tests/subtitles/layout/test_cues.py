@@ -24,7 +24,7 @@ from vidtag.subtitles.layout import dividing
 from vidtag.subtitles.layout.cues import lay_out, make_cues, timed
 from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.ruler import Ruler
-from vidtag.subtitles.layout.rules import profile_for
+from vidtag.subtitles.layout.style_profiles import profile_for
 from vidtag.subtitles.layout.unit import Role
 from vidtag.subtitles.layout.unit_table import UnitTable
 from vidtag.subtitles.layout.units import units_of

@@ -13,7 +13,7 @@ from vidtag.subtitles.check.check_result import Rule, Violation
 from vidtag.subtitles.layout import breaks
 from vidtag.subtitles.layout.breaks import Break
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.rules import StyleProfile
+from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 
 def violations_of(
@@ -43,13 +43,13 @@ def _text_violations(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, st
     if not "".join(cue.lines).strip():
         yield Rule.EMPTY, "no text"
         return
-    if len(cue.lines) > profile.lines:
-        yield Rule.LINES, f"{len(cue.lines)} lines, {profile.lines} allowed"
+    if len(cue.lines) > profile.max_lines:
+        yield Rule.LINES, f"{len(cue.lines)} lines, {profile.max_lines} allowed"
     for line in cue.lines:
         rules = profile.rules(script_language(line, cue.language))
         length = width(line, rules)
-        if length > rules.line:
-            yield Rule.LINE_LENGTH, f"{length:g} characters, {rules.line:g} allowed: {line}"
+        if length > rules.line_length:
+            yield Rule.LINE_LENGTH, f"{length:g} characters, {rules.line_length:g} allowed: {line}"
         if _RAW_TAG.search(line):
             yield Rule.CHARACTERS, f"a recogniser's tag is left in: {line}"
         elif clean(line) != " ".join(line.split()):
@@ -101,7 +101,7 @@ def _time_violations(
     need = _reading_time(cue, profile)
     if need * float(grid.rate) > frames + 1e-6:
         detail = f"shown for {seconds:.2f} s, takes {need:.2f} s to read"
-        speeds = {profile.rules(script_language(x, cue.language)).speed for x in cue.lines}
+        speeds = {profile.rules(script_language(x, cue.language)).cps for x in cue.lines}
         if len(speeds) == 1:
             (speed,) = speeds
             cps = need * speed / seconds
@@ -114,7 +114,7 @@ def _reading_time(cue: Cue, profile: StyleProfile) -> float:
     total = 0.0
     for line in cue.lines:
         rules = profile.rules(script_language(line, cue.language))
-        total += width(line, rules) / rules.speed
+        total += width(line, rules) / rules.cps
     return total
 
 
@@ -129,7 +129,7 @@ def _gap_violations(
         yield Rule.OVERLAP, f"the next begins {_frames(-gap)} before its end"
     elif gap < profile.gap:
         yield Rule.GAP, f"{_frames(gap)} to the next, at least {profile.gap} required"
-    elif gap > profile.gap and gap < grid.frames(profile.close):
+    elif gap > profile.gap and gap < grid.frames(profile.close_below):
         language = script_language("".join(cue.lines), cue.language)
         closed = grid.nearest(after.start) - profile.gap - grid.nearest(cue.start)
         if profile.rules(language).close_gaps and closed <= grid.frames(profile.max_duration):
@@ -142,7 +142,7 @@ def _shot_change_violations(
     """An edge near a shot change lies on it: an in-time on its first frame, an out-time as many
     frames before as two subtitles are apart.
     """
-    near = grid.frames(profile.snap)
+    near = grid.frames(profile.near_change)
     start, end = grid.nearest(cue.start), grid.nearest(cue.end)
     place = bisect_right(changes, start) - 1
     if place >= 0 and 0 < start - changes[place] < near:

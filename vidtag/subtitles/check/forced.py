@@ -11,7 +11,7 @@ from vidtag.subtitles.check.cue_rules import violations_of
 from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.rules import StyleProfile
+from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 
 def with_reasons(
@@ -63,4 +63,4 @@ def _reason(rule: Rule, best: Sequence[LaidOutCue], number: int, profile: StyleP
     if number + 1 < len(best):
         later = best[number + 1].lines[0][0].start
         spoken += f", and what follows begins {later - onset:.2f} s after its onset"
-    return f"{spoken}; a cue may stay {float(profile.lag):g} s after its last word"
+    return f"{spoken}; a cue may stay {float(profile.linger):g} s after its last word"

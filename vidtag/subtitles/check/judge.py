@@ -14,7 +14,7 @@ from vidtag.subtitles.check.forced import with_reasons
 from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.layout.cues import LaidOutCue, lay_out
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.rules import profile_for
+from vidtag.subtitles.layout.style_profiles import profile_for
 
 
 def check_file(

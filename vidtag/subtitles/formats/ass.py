@@ -13,7 +13,7 @@ from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import AssLayout, all_styles, cue_style, event_style
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.timestamps import centiseconds
-from vidtag.subtitles.layout.rules import profile_for
+from vidtag.subtitles.layout.style_profiles import profile_for
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:

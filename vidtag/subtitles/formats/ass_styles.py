@@ -8,7 +8,7 @@ from typing import Any
 import pysubs2
 
 from vidtag.core.records import Cue, CueKind, Emotion, Language, VideoStream
-from vidtag.subtitles.layout.rules import StyleProfile, displayed_size
+from vidtag.subtitles.layout.style_profiles import StyleProfile, displayed_size
 
 DEFAULT_PICTURE = (1920, 1080)
 """Width and height where there is no picture (a player then shows subtitles on a blank one)."""
@@ -81,7 +81,7 @@ class AssLayout:
         """Sizes at which the longest line the profile allows fits the picture."""
         width, height = DEFAULT_PICTURE if video is None else displayed_size(video)
         lines = [
-            rules.line * (_LATIN_EM if rules.half == 1 else 1.0)
+            rules.line_length * (_LATIN_EM if rules.half_width == 1 else 1.0)
             for rules in profile.languages.values()
         ]
         em = min(_LETTER_HEIGHT * height, _USABLE * width / max(lines))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from vidtag.core.records import Document, Emotion, EventKind
-from vidtag.subtitles.characters import apart, clean
+from vidtag.subtitles.characters import clean, restore_spaces
 from vidtag.subtitles.formats.format_types import DocumentFormat
 
 EVENT_SIGNS = MappingProxyType(
@@ -34,7 +34,7 @@ EMOTION_SIGNS = MappingProxyType(
 
 def plain_text(document: Document) -> str:
     """Everything that was said, a line per segment."""
-    texts = (apart(clean(segment.text)) for segment in document.segments)
+    texts = (restore_spaces(clean(segment.text)) for segment in document.segments)
     return "".join(f"{text}\n" for text in texts if text)
 
 

@@ -72,7 +72,7 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
     cost = np.where(one, 0.0, np.inf)
     first_line = np.zeros(len(here), np.int32)
     (two,) = np.nonzero(~one & (must_end <= 1) & (stop - here > 1))
-    if table.profile.lines < 2 or not len(two):
+    if table.profile.max_lines < 2 or not len(two):
         return cost, first_line
     first, end, forced = here[two], stop[two], must_end[two]
     # Second lines that leave both lines short enough begin with units from lowest to highest.
@@ -114,6 +114,6 @@ def _time_costs(table: UnitTable, here: Ints, stop: Ints) -> Floats:
     cost += _FAST * np.maximum(0.0, reading / np.maximum(shown, 1) - COMFORT)
     if len(table.changes) > 1:
         left = table.changes[np.searchsorted(table.changes, out)] - out
-        off = (left < grid.frames(profile.snap)) & (left != profile.gap)
+        off = (left < grid.frames(profile.near_change)) & (left != profile.gap)
         cost += _OFF_CHANGE * RULE * (table.after_change[here] + off.astype(np.float64))
     return np.asarray(cost, np.float64)

@@ -16,7 +16,7 @@ from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.out_times import out_frames
 from vidtag.subtitles.layout.ruler import Ruler
-from vidtag.subtitles.layout.rules import profile_for
+from vidtag.subtitles.layout.style_profiles import profile_for
 from vidtag.subtitles.layout.unit import Role, Unit, line_text
 from vidtag.subtitles.layout.unit_table import UnitTable
 from vidtag.subtitles.layout.units import units_of

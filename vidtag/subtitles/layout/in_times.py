@@ -9,7 +9,7 @@ import numpy as np
 
 from vidtag.subtitles.layout.arrays import Bools, Floats, Ints
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.rules import StyleProfile
+from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 NEVER = 1 << 40
 """A frame after every other."""
@@ -46,7 +46,7 @@ def in_frames(
     free = (change >= heard_until + profile.gap - TRIM) | (
         (change >= heard_until) & (np.arange(len(change)) == 0)
     )
-    frame = np.where((frame - change < grid.frames(profile.snap)) & free, change, frame)
+    frame = np.where((frame - change < grid.frames(profile.near_change)) & free, change, frame)
     if snap_before > 0:
         following = changes[np.searchsorted(changes, frame)]
         near = following - frame <= grid.frames(Fraction(snap_before))

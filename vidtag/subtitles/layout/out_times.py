@@ -30,7 +30,7 @@ def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints) -> Ints:
     reading = table.reading_before[stop] - table.reading_before[here]
     reading = np.ceil(reading - 1e-6).astype(np.int64)
     comfort = np.ceil(reading / COMFORT).astype(np.int64)
-    latest = heard_until + grid.frames(profile.lag)
+    latest = heard_until + grid.frames(profile.linger)
     out = np.maximum(table.wanted_until[stop - 1], start + least)
     out = np.maximum(out, np.minimum(start + comfort, latest))
     if len(table.changes) > 1:
@@ -39,7 +39,7 @@ def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints) -> Ints:
     room = table.in_frame[stop] - profile.gap
     out = np.minimum(np.minimum(out, room), start + most)
     silence = table.in_frame[stop] - out
-    close = silence < grid.frames(profile.close)
+    close = silence < grid.frames(profile.close_below)
     close &= table.closes_gaps[stop - 1] & (room - start <= most)
     return np.maximum(np.where(close, room, out), start + 1)
 
@@ -54,7 +54,7 @@ def _clear_of_changes(
         needed: frames each cue must be shown for.
     """
     profile = table.profile
-    snap = table.grid.frames(profile.snap)
+    snap = table.grid.frames(profile.near_change)
     change = table.changes[np.searchsorted(table.changes, heard_until + profile.gap - TRIM)]
     before = change - profile.gap
     fits = (out > change - snap) & (before - start >= needed)

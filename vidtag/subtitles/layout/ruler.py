@@ -6,7 +6,7 @@ import math
 
 from vidtag.core.records import Language
 from vidtag.subtitles.characters import script_language, width
-from vidtag.subtitles.layout.rules import StyleProfile
+from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 
 class Ruler:
@@ -18,7 +18,8 @@ class Ruler:
 
     def __init__(self, profile: StyleProfile) -> None:
         self.profile = profile
-        self.full_line = math.lcm(*(round(2 * rules.line) for rules in profile.languages.values()))
+        half_characters = (round(2 * rules.line_length) for rules in profile.languages.values())
+        self.full_line = math.lcm(*half_characters)
         self._known: dict[tuple[str, Language], tuple[int, float]] = {}
 
     def width(self, text: str, language: Language) -> int:
@@ -41,6 +42,7 @@ class Ruler:
         for name in {language, script_language(text, language)}:
             rules = self.profile.rules(name)
             characters = width(text, rules)
-            widths.append(math.ceil(round(2 * characters) * self.full_line / round(2 * rules.line)))
-            seconds.append(characters / rules.speed)
+            share = round(2 * characters) * self.full_line / round(2 * rules.line_length)
+            widths.append(math.ceil(share))
+            seconds.append(characters / rules.cps)
         return max(widths), max(seconds)

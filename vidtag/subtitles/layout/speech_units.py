@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from vidtag.core.records import Language, Segment, Word
-from vidtag.subtitles.characters import clean, full_width, runs_on, script_language, spaced
+from vidtag.subtitles.characters import clean, full_width, lacks_space, script_language, spaced
 from vidtag.subtitles.layout import breaks, markers
 from vidtag.subtitles.layout.breaks import Break
 from vidtag.subtitles.layout.unit import Role, Unit, words_text
@@ -50,7 +50,7 @@ def _grouped(
     spaces = [
         bool(before),
         *(
-            word.space_before or runs_on(left, text)
+            word.space_before or lacks_space(left, text)
             for left, (text, word) in zip(texts, words[1:], strict=False)
         ),
     ]

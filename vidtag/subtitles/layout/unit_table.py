@@ -19,7 +19,7 @@ from vidtag.subtitles.layout.boundary_costs import boundary_costs
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.in_times import change_frames, in_frames, shortly_after
 from vidtag.subtitles.layout.ruler import Ruler
-from vidtag.subtitles.layout.rules import StyleProfile
+from vidtag.subtitles.layout.style_profiles import StyleProfile
 from vidtag.subtitles.layout.unit import Role, Unit
 
 _MARKER_SECONDS = 1.5
@@ -107,7 +107,7 @@ class UnitTable:
             heard_until=heard_until,
             wanted_until=np.maximum(grid.showing_all(end) + 1, heard_until),
             changes=changes,
-            after_change=shortly_after(in_frame, changes, grid.frames(profile.snap)),
+            after_change=shortly_after(in_frame, changes, grid.frames(profile.near_change)),
             cue_break=costs.cue,
             line_break=costs.line,
             inner_before=running_sum(costs.inner),

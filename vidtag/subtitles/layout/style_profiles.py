@@ -1,4 +1,4 @@
-"""The numbers good subtitles keep to: per language, and per house style (profile).
+"""Profiles: the figures that subtitles of a house style keep to, for each language.
 
 Sources: Netflix Timed Text Style Guides and Subtitle Timing Guidelines, BBC Subtitle Guidelines.
 ``docs/subtitles.md`` says where each figure comes from; ``youtube`` and ``social`` have no
@@ -16,18 +16,18 @@ from vidtag.core.records import Language, VideoStream
 
 @dataclass(frozen=True, slots=True)
 class LanguageRules:
-    """What one language asks for.
+    """What a profile requires of one language.
 
     Attributes:
-        line: characters a line may hold, as ``width`` counts them.
-        speed: characters per second a viewer can read, counted alike.
-        half: what a half-width character (Latin, digit, space, ASCII punctuation) counts.
+        line_length: characters a line may hold, as ``width`` counts them.
+        cps: reading speed in characters per second, counted alike.
+        half_width: what a half-width character (Latin, digit, space, ASCII punctuation) counts.
         close_gaps: whether a short gap between two cues is closed to the smallest one.
     """
 
-    line: float
-    speed: float
-    half: float
+    line_length: float
+    cps: float
+    half_width: float
     close_gaps: bool = True
 
 
@@ -37,25 +37,25 @@ class StyleProfile:
 
     Attributes:
         languages: rules for every spoken language.
-        vertical: characters per line, by language, where the picture is taller than wide.
-        lines: lines a cue may have.
+        vertical_line_lengths: characters per line where the picture is taller than wide.
+        max_lines: lines a cue may have.
         min_duration, max_duration: seconds a cue stays.
         gap: frames that must lie between two cues.
-        close: a gap shorter than so many seconds is closed to ``gap`` frames.
-        lag: seconds a cue may stay after its last word so that it can be read.
-        snap: seconds from a shot change within which a cue's edge moves onto it.
+        close_below: a gap shorter than so many seconds is closed to ``gap`` frames.
+        linger: seconds a cue may stay after its last word so that it can be read.
+        near_change: seconds from a shot change within which a cue's edge moves onto it.
     """
 
     name: SubtitleProfile
     languages: dict[Language, LanguageRules]
-    vertical: dict[Language, float]
-    lines: int = 2
+    vertical_line_lengths: dict[Language, float]
+    max_lines: int = 2
     min_duration: Fraction = Fraction(5, 6)
     max_duration: Fraction = Fraction(7)
     gap: int = 2
-    close: Fraction = Fraction(1, 2)
-    lag: Fraction = Fraction(1, 2)
-    snap: Fraction = Fraction(1, 2)
+    close_below: Fraction = Fraction(1, 2)
+    linger: Fraction = Fraction(1, 2)
+    near_change: Fraction = Fraction(1, 2)
 
     def rules(self, language: Language) -> LanguageRules:
         """Rules of a language; of English where nothing is spoken."""
@@ -69,13 +69,13 @@ def _languages(
     ja: tuple[float, float],
     ko: tuple[float, float],
 ) -> dict[Language, LanguageRules]:
-    """Rules from (characters per line, characters per second); Cantonese reads as Chinese."""
+    """Rules from (line length, CPS); Cantonese has those of Chinese."""
     return {
-        Language.EN: LanguageRules(*en, half=1),
-        Language.ZH: LanguageRules(*zh, half=0.5),
-        Language.YUE: LanguageRules(*zh, half=0.5),
-        Language.JA: LanguageRules(*ja, half=0.5, close_gaps=False),
-        Language.KO: LanguageRules(*ko, half=0.5),
+        Language.EN: LanguageRules(*en, half_width=1),
+        Language.ZH: LanguageRules(*zh, half_width=0.5),
+        Language.YUE: LanguageRules(*zh, half_width=0.5),
+        Language.JA: LanguageRules(*ja, half_width=0.5, close_gaps=False),
+        Language.KO: LanguageRules(*ko, half_width=0.5),
     }
 
 
@@ -97,15 +97,15 @@ PROFILES: dict[SubtitleProfile, StyleProfile] = {
         _NARROW,
         min_duration=Fraction(1),
         gap=0,
-        close=Fraction(1),
-        lag=Fraction(3, 2),
+        close_below=Fraction(1),
+        linger=Fraction(3, 2),
     ),
     "youtube": StyleProfile(
         "youtube",
         _languages(en=(42, 21), zh=(18, 12), ja=(16, 9), ko=(18, 15)),
         _NARROW,
         min_duration=Fraction(1),
-        lag=Fraction(1),
+        linger=Fraction(1),
     ),
     "social": StyleProfile(
         "social",
@@ -118,15 +118,16 @@ PROFILES: dict[SubtitleProfile, StyleProfile] = {
 
 
 def profile_for(name: SubtitleProfile, video: VideoStream | None) -> StyleProfile:
-    """The profile as it applies to a picture: shorter lines where it is taller than wide."""
+    """The profile for a picture: with shorter lines where it is taller than wide."""
     profile = PROFILES[name]
     if video is None:
         return profile
     width, height = displayed_size(video)
     if height <= width:
         return profile
+    vertical = profile.vertical_line_lengths
     narrow = {
-        language: replace(rules, line=min(rules.line, profile.vertical[language]))
+        language: replace(rules, line_length=min(rules.line_length, vertical[language]))
         for language, rules in profile.languages.items()
     }
     return replace(profile, languages=narrow)
@@ -134,6 +135,4 @@ def profile_for(name: SubtitleProfile, video: VideoStream | None) -> StyleProfil
 
 def displayed_size(video: VideoStream) -> tuple[int, int]:
     """Width and height in pixels as a player shows them, rotation applied."""
-    if video.rotation in (90, 270):
-        return video.height, video.width
-    return video.width, video.height
+    return (video.height, video.width) if video.rotation % 180 else (video.width, video.height)
