@@ -115,13 +115,17 @@ MODULES: dict[str, str] = {
         reel social
     """,
     "listening": """
-        prefetch stop windows
-        picture
-        speech.audio_buffer speech.ctc speech.device speech.features speech.kernels
-        speech.published speech.richtext speech.side_effects speech.word_edges speech.workers
-        speech.encoder speech.funasr_door speech.models
-        speech.head speech.vad
-        speech.sensevoice speech.stretches speech.window_emotions
+        models.published prefetch side_effects stop windows
+        models.hubs models.model_folder
+        models.locate
+        models.digests
+        identity picture
+        reuse
+        speech.audio_buffer speech.ctc speech.device speech.features speech.funasr_door
+        speech.kernels speech.richtext speech.weights speech.word_edges speech.workers
+        speech.encoder speech.vad
+        speech.head speech.stretches speech.window_emotions
+        speech.sensevoice
         speech.examples speech.splitting
         speech.recognise
         events.scan
@@ -200,6 +204,10 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.timeline_command": CLI,
     "cli.web_command": CLI,
     "listening.events.curve_plot": {"matplotlib": "an extra"},
+    "listening.models.hubs": dict.fromkeys(
+        ("huggingface_hub", "modelscope", "modelscope_hub"), "only the hub that is asked"
+    ),
+    "listening.speech.funasr_door": {"funasr": "imported in silence, and only the parts needed"},
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
     "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
     "report.plot": {"matplotlib": "an extra"},
@@ -236,15 +244,15 @@ KNOWN_LAZY = {
     *("cli.setup_commands", "cli.subtitles_commands", "cli.timeline_command"),
     "listening.events.tagger",
     *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
-    *("listening.speech.funasr_door", "listening.speech.head", "listening.speech.models"),
-    *("listening.speech.side_effects", "listening.speech.sensevoice", "listening.speech.vad"),
+    *("listening.speech.head",),
+    *("listening.speech.sensevoice", "listening.speech.vad"),
     "listening.speech.workers",
     "report.page",
 }
 KNOWN_LONG = {
     "bench",
-    *("films.reel", "listening.events.scan", "listening.speech.encoder"),
-    *("listening.speech.models", "listening.speech.sensevoice"),
+    *("films.reel", "listening.speech.encoder"),
+    "listening.speech.sensevoice",
 }
 KNOWN_PARAMETERS = {
     *("cli.batch_commands.watch", "cli.events_command.events", "cli.run_command.run"),

@@ -19,9 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.names import NumberType
-from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, ModelInfo
+from vidtag.core.records import SAMPLE_RATE, ModelInfo
 from vidtag.core.settings import Config, ModelConfig
 from vidtag.files import scratch_folder
+from vidtag.media.samples import CHUNK_SECONDS
 
 if TYPE_CHECKING:
     import torch
@@ -41,9 +42,9 @@ def write_folder(folder: Path) -> None:
     """Write a model folder of full size, without the weights."""
     from ruamel.yaml import YAML
 
-    from vidtag.listening.speech import models
+    from vidtag.listening.models import locate
 
-    pocket = models.resolve(ModelConfig(name=models.POCKET)).path
+    pocket = locate.resolve(ModelConfig(name=locate.POCKET)).path
     folder.mkdir(parents=True, exist_ok=True)
     index = json.loads((pocket / "configuration.json").read_text(encoding="utf-8"))
     files = index["file_path_metas"]
@@ -316,7 +317,7 @@ def _listening_speed(model: SenseVoice, sound: Sound) -> float:
     from vidtag.listening.run import DecodedMedia, listen
 
     media = Media("", "", len(sound) / SAMPLE_RATE, None, (), "")
-    step = round(BLOCK_SECONDS * SAMPLE_RATE)
+    step = round(CHUNK_SECONDS * SAMPLE_RATE)
     chunks = iter([sound[i : i + step] for i in range(0, len(sound), step)])
     began = time.perf_counter()
     # Random weights are never sure of a language, and every segment would be heard again.

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import OutputError
-from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
+from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
-from vidtag.listening.picture import searching_picture, with_picture
+from vidtag.listening.reuse import find_earlier, refresh_picture
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio
 from vidtag.show.everything import show
@@ -52,38 +52,6 @@ class Result:
     failed: tuple[str, ...] = ()
 
 
-def heard_before(path: Path, media: Media, config: Config) -> Document | None:
-    """The document of an earlier run, if input and settings are the same but for the picture's,
-    for which nothing need be listened to again.
-
-    Raises:
-        DocumentError: there is a file, but it is no document.
-    """
-    if config.output.relisten or not path.exists():
-        return None
-    document = documents.read(path)
-    settings = config.listen_settings()
-    same = (
-        document.media.fingerprint == media.fingerprint
-        and {**document.settings, "video": settings["video"]} == settings
-    )
-    return document if same else None
-
-
-def looked_again(
-    document: Document,
-    media: Media,
-    config: Config,
-    *,
-    on_progress: OnProgress = ignore_progress,
-) -> Document:
-    """The same document, its picture looked at again if that is now done in another way."""
-    if document.settings == config.listen_settings():
-        return document
-    with searching_picture(media, config.video, on_progress=on_progress) as found:
-        return replace(with_picture(document, found()), settings=config.listen_settings())
-
-
 class Session:
     """Runs videos one after another; loads the model when the first of them needs it."""
 
@@ -112,9 +80,9 @@ class Session:
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)
         files.check_writable(target)
-        known = heard_before(target, media, self.config)
-        document, listen_seconds, load_seconds = known, None, 0.0
-        if document is None:
+        earlier = find_earlier(target, media, self.config)
+        known, listen_seconds, load_seconds = earlier.document, None, 0.0
+        if known is None:
             from vidtag.listening.run import listen  # torch
 
             began = time.monotonic()
@@ -123,7 +91,7 @@ class Session:
             document = listen(media, self.config, model, on_progress=on_progress)
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
         else:
-            document = looked_again(document, media, self.config, on_progress=on_progress)
+            document = refresh_picture(earlier, media, self.config, on_progress=on_progress)
         if document is not known or document.media.path != media.path:
             document = replace(document, media=media)  # the video may have moved
             documents.write(document, target)
@@ -136,7 +104,7 @@ class Session:
             listen_seconds=listen_seconds,
             load_seconds=load_seconds,
             show_seconds=time.monotonic() - began,
-            notes=shown.notes,
+            notes=(*earlier.notes, *shown.notes),
             failed=shown.failures,
         )
 

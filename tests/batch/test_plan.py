@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from vidtag.batch.batch_settings import BatchConfig, VideoOverrides
 from vidtag.batch.plan import Plan, Planner
 from vidtag.core.errors import ConfigError
+from vidtag.core.records import EventKind
 from vidtag.core.settings import Config, load_config_as
 
 
@@ -92,8 +93,8 @@ def test_profiles_are_laid_over_the_settings_and_each_other(plan):
     assert [found[n].highlights.top for n in ("1.mp4", "2.wav", "3.mp4")] == [3, 3, 9]
     assert [found[n].highlights.enabled for n in ("1.mp4", "2.wav", "3.mp4")] == [True, False, True]
     assert all(config.highlights.tail == 1 for config in found.values())
-    laughter = [found[n].events.kinds["Laughter"] for n in ("1.mp4", "3.mp4")]
-    default = Config().events.kinds["Laughter"].off
+    laughter = [found[n].events.wanted[EventKind.LAUGHTER] for n in ("1.mp4", "3.mp4")]
+    default = Config().events.wanted[EventKind.LAUGHTER].off
     assert [(kind.on, kind.off) for kind in laughter] == [(0.7, 0.2), (0.7, default)]
 
 

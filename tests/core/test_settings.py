@@ -76,11 +76,11 @@ def test_an_expanding_file_is_refused(tmp_path):
 def test_tuning_one_kind_leaves_the_others(tmp_path):
     kinds = load(
         tmp_path, "events:\n  kinds:\n    Laughter: {on: 0.9}\n    BGM: null\n"
-    ).events.kinds
-    default = Config().events.kinds
+    ).events.wanted
+    default = Config().events.wanted
     assert kinds[EventKind.LAUGHTER].on == 0.9
     assert kinds[EventKind.LAUGHTER].off == default[EventKind.LAUGHTER].off
-    assert kinds[EventKind.BGM] is None
+    assert EventKind.BGM not in kinds
     assert kinds[EventKind.APPLAUSE] == default[EventKind.APPLAUSE]
 
 
@@ -208,10 +208,10 @@ def test_a_models_own_settings_yield_to_what_is_given():
     events = (
         Config().with_values({"events.kinds.Laughter.on": 0.5, "events.kinds.Cry": None}).events
     )
-    resolved = pickle.loads(pickle.dumps(events)).with_defaults(own).kinds
-    plain = Config().events.kinds
+    resolved = pickle.loads(pickle.dumps(events)).with_calibration(own).wanted
+    plain = Config().events.wanted
     assert (resolved[EventKind.LAUGHTER].on, resolved[EventKind.LAUGHTER].off) == (0.5, 0.1)
     assert resolved[EventKind.APPLAUSE].on == 0.9
     assert resolved[EventKind.APPLAUSE].off == plain[EventKind.APPLAUSE].off
     assert resolved[EventKind.COUGH] == plain[EventKind.COUGH]
-    assert resolved[EventKind.CRY] is None
+    assert EventKind.CRY not in resolved

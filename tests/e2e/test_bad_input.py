@@ -108,9 +108,10 @@ def test_pure_silence_gives_empty_but_valid_subtitles(vidtag):
 def test_a_model_folder_that_lacks_a_file(vidtag):
     import shutil
 
-    import vidtag.listening.speech.models as models
+    from vidtag.core.settings import ModelConfig
+    from vidtag.listening.models.locate import local_path
 
-    pocket = Path(models.__file__).parents[2] / "pocket"
+    pocket = local_path(ModelConfig(name="pocket"))
     shutil.copytree(pocket, vidtag.cwd / "model")
     (vidtag.cwd / "model/am.mvn").unlink()
     line = complaint(vidtag("run", DEMO, "--model", "model"), 2)

@@ -24,7 +24,8 @@ from vidtag.core import document
 from vidtag.core.errors import VidtagError
 from vidtag.core.settings import Config, load_config, load_config_as, parse_setting
 from vidtag.find import query
-from vidtag.listening.speech import models, richtext
+from vidtag.listening.models import model_folder
+from vidtag.listening.speech import richtext
 from vidtag.report import stats
 from vidtag.report.report_view import report_view
 from vidtag.select.clips import select_clips
@@ -154,12 +155,14 @@ def _rich_text(data: bytes, folder: Path) -> None:
 
 def _model(data: bytes, folder: Path) -> None:
     """The files of a model's folder that are text."""
-    place = models.ModelFolder("m", folder, "folder", None, folder / "model.pt")
-    _written(models.CALIBRATION, data, folder)
+    place = model_folder.ModelFolder(
+        "m", folder, "folder", None, *(folder / name for name in ("model.pt", "bpe", "am.mvn"))
+    )
+    _written(model_folder.CALIBRATION, data, folder)
     with contextlib.suppress(VidtagError):
-        models.read_word_delays(place)
-        models.read_event_settings(place)
-    models._architecture(_written("config.yaml", data, folder))
+        model_folder.read_word_delays(place)
+        model_folder.read_event_settings(place)
+    model_folder._architecture(_written("config.yaml", data, folder))
 
 
 # ------------------------------------------------------------------------------------- seeds

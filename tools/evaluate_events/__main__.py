@@ -125,7 +125,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     )
     wanted = scenes(arguments.minutes, arguments.negatives, arguments.unfamiliar)
     model = SenseVoice.load(settings.model)
-    config = settings.events.with_defaults(model.event_settings)
+    config = settings.events.with_calibration(model.facts.calibration)
 
     def hear(seeds: Sequence[int]) -> tuple[list[Track], list[Curves], list[float | None]]:
         parts = []

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from tools.pocket.sounds import RATE, Audio
 from vidtag.core.records import Segment
 from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
-from vidtag.listening.speech.models import CALIBRATION
+from vidtag.listening.models.model_folder import CALIBRATION
 from vidtag.listening.speech.recognise import recognise_array
 from vidtag.listening.speech.sensevoice import SenseVoice
 

@@ -12,6 +12,8 @@ from vidtag.batch.contract import Stage
 from vidtag.batch.storage import is_address, version
 from vidtag.core.errors import VidtagError
 from vidtag.core.settings import Config
+from vidtag.listening.identity import LISTENING_VERSION
+from vidtag.listening.models.digests import local_digests
 
 
 def file_version(source: str) -> str:
@@ -26,9 +28,9 @@ def file_version(source: str) -> str:
 
 
 def settings_digest(config: Config, stage: Stage) -> str:
-    """Identifies the settings that decide what a stage makes."""
+    """Identifies the settings that decide what a stage makes, and the models that listen."""
     if stage is Stage.LISTEN:
-        data: Any = config.listen_settings()
+        data: Any = [config.listen_settings(), local_digests(config), LISTENING_VERSION]
     else:
         data = config.model_dump(
             mode="json",

@@ -19,23 +19,23 @@ from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
-from vidtag.core.records import BLOCK_SECONDS, SAMPLE_RATE, Media
+from vidtag.core.records import SAMPLE_RATE, Media
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture
+from vidtag.listening.reuse import EarlierDocument, find_earlier, refresh_picture
 from vidtag.media.audio import stream_audio
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.probe import probe
-from vidtag.media.samples import Samples
+from vidtag.media.samples import CHUNK_SECONDS, Samples
 from vidtag.media.tracks import choose_audio
-from vidtag.pipeline import heard_before, looked_again
 from vidtag.show.everything import show
 from vidtag.show.views import Views
 
 if TYPE_CHECKING:
     from vidtag.listening.speech.sensevoice import SenseVoice
 
-CHUNK = round(BLOCK_SECONDS * SAMPLE_RATE)
+CHUNK = round(CHUNK_SECONDS * SAMPLE_RATE)
 """Samples read at a time."""
 
 
@@ -67,11 +67,16 @@ class ModelReady:
 
 @dataclass(frozen=True, slots=True)
 class DecodedAudio:
-    """Decoded sound of a video, in a file, and what was found in the picture meanwhile."""
+    """Decoded sound of a video, in a file, and what was found in the picture meanwhile.
+
+    Attributes:
+        notes: why an earlier document was not right any more.
+    """
 
     media: Media
     file: Path
     picture: PictureResult = field(default_factory=PictureResult)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +141,15 @@ class DecodeTask:
             known = replace(media, path=_name(job, media))
             target = folder / _document_name(job)
             try:
-                heard = heard_before(target, known, job.config)
+                earlier = find_earlier(target, known, job.config)
             except DocumentError:
-                heard = None  # no document of ours: it is written over
-            if heard is not None:
-                document = looked_again(heard, media, job.config)
-                if document is not heard or document.media.path != known.path:
+                earlier = EarlierDocument(None, {})  # no document of ours: it is written over
+            if earlier.document is not None:
+                document = refresh_picture(earlier, media, job.config)
+                if document is not earlier.document or document.media.path != known.path:
                     documents.write(replace(document, media=known), target)
-                return _outcome(known, folder, [target], document.notes, reused=True)
+                notes = (*earlier.notes, *document.notes)
+                return _outcome(known, folder, [target], notes, reused=True)
             files.check_writable(target)
             with searching_picture(media, job.config.video) as found:
                 with self.file.open("wb") as out:
@@ -151,7 +157,7 @@ class DecodeTask:
                         out.write(chunk.tobytes())
                 picture = found()
             check_unchanged(media)
-        return DecodedAudio(known, self.file, picture)
+        return DecodedAudio(known, self.file, picture, earlier.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ class ListenTask:
         with _results(job, fetch=False) as folder:
             target = folder / _document_name(job)
             documents.write(document, target)
-            return _outcome(media, folder, [target], document.notes)
+            return _outcome(media, folder, [target], (*sound.notes, *document.notes))
 
 
 @dataclass(frozen=True, slots=True)

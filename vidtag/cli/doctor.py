@@ -119,7 +119,7 @@ def _ffmpeg() -> list[Finding]:
 
 
 def _models() -> list[Finding]:
-    from vidtag.listening.speech.models import list_models
+    from vidtag.listening.models.locate import list_models
 
     known = list_models()
     found = [

@@ -50,6 +50,7 @@ def events(
     from vidtag.core.settings import load_config
     from vidtag.listening.events.curve_plot import check_target, draw
     from vidtag.listening.events.track import find_spans
+    from vidtag.listening.identity import resolve
     from vidtag.listening.run import listen_for_events
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
@@ -66,7 +67,7 @@ def events(
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))
         curves = listen_for_events(media, chosen, loaded, on_progress=progress)
-    settings_used = chosen.events.with_defaults(loaded.event_settings)
+    settings_used = resolve(chosen, media, loaded.facts).events
     spans = find_spans(curves, settings_used)
     for line in _json_lines(spans) if as_json else _table_lines(spans):
         typer.echo(line)

@@ -27,7 +27,7 @@ app = typer.Typer(
 @app.command("list")
 def models_list() -> None:
     """Show the models vidtag knows by name, and where each is on this machine."""
-    from vidtag.listening.speech.models import list_models
+    from vidtag.listening.models.locate import list_models
 
     for known in list_models():
         where = str(known.path) if known.path else "not on this machine"
@@ -39,7 +39,7 @@ def models_fetch(
     model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
     """Fetch a model from its hub, so that vidtag works without a network from then on."""
-    from vidtag.listening.speech.models import fetch
+    from vidtag.listening.models.locate import fetch
 
     typer.echo(fetch(_model_config(model, hub, revision), show=True).path)
 
@@ -49,9 +49,9 @@ def models_path(
     model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
     """Print where a model is on this machine; exit with 1 if it is not."""
-    from vidtag.listening.speech.models import path
+    from vidtag.listening.models.locate import local_path
 
-    found = path(_model_config(model, hub, revision))
+    found = local_path(_model_config(model, hub, revision))
     if found is None:
         complain(f"{model}: not on this machine. Fetch it with 'vidtag models fetch {model}'")
         raise typer.Exit(1)
@@ -66,9 +66,9 @@ def models_verify(
     import numpy as np
     from rich.console import Console
 
+    from vidtag.listening.models.locate import POCKET, fetch
+    from vidtag.listening.models.published import differing
     from vidtag.listening.speech.examples import verify
-    from vidtag.listening.speech.models import POCKET, fetch
-    from vidtag.listening.speech.published import differing
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
 

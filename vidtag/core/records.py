@@ -15,9 +15,6 @@ from fractions import Fraction
 SAMPLE_RATE = 16_000
 """Samples per second of all audio between ``media`` and the models."""
 
-BLOCK_SECONDS = 60.0
-"""Seconds of sound listened to at once: with less, the look for events waits for itself."""
-
 DOCUMENT_VERSION = 1
 """Version of the document format this vidtag writes, and the newest it reads."""
 
@@ -138,6 +135,7 @@ class Media:
         fingerprint: identifies the content without reading all of it.
         clock_jumps: whether the times in the file jump, as those of joined transport streams do;
             the times given here and everywhere else go on as if they did not.
+        default_track: audio track that the container marks as its default, else the first.
     """
 
     path: str
@@ -147,6 +145,7 @@ class Media:
     audio: tuple[AudioStream, ...]
     fingerprint: str
     clock_jumps: bool = False
+    default_track: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,10 +262,11 @@ class Document:
     """Everything heard in one video, on one clock. See ``vidtag.core.document`` for its JSON form.
 
     Attributes:
-        settings: the LISTEN settings that made it, as plain data.
+        settings: the LISTEN settings that acted, as plain data; nothing in them is left open.
         segments: speech, ordered by start, not overlapping.
         events: spans of all kinds, ordered by start; kinds may overlap each other.
         shots: times of the first frames of new shots, in order; empty where nobody looked.
+        digests, listening_version: see ``vidtag.listening.identity``; none in older documents.
         notes: things the user should know, such as "no speech was found".
     """
 
@@ -277,6 +277,8 @@ class Document:
     events: tuple[EventSpan, ...]
     notes: tuple[str, ...] = ()
     shots: tuple[float, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    listening_version: int = 0
     version: int = DOCUMENT_VERSION
 
     @property

@@ -15,7 +15,6 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from vidtag.core.records import (
-    BLOCK_SECONDS,
     SAMPLE_RATE,
     Document,
     EventSpan,
@@ -29,6 +28,8 @@ from vidtag.core.settings import Config
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import with_tagger
 from vidtag.listening.events.track import find_spans
+from vidtag.listening.identity import LISTENING_VERSION, resolve
+from vidtag.listening.models.digests import witness_digests
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
 from vidtag.listening.speech.recognise import SpeechStream
@@ -37,7 +38,7 @@ from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
 from vidtag.media.audio import stream_audio
 from vidtag.media.fingerprint import check_unchanged
-from vidtag.media.samples import Samples
+from vidtag.media.samples import CHUNK_SECONDS, Samples
 
 CHUNKS_DECODED_AHEAD = 2
 """Chunks of sound decoded while the model works on one; bounds memory."""
@@ -81,6 +82,9 @@ def listen(
         InputError: the file was changed or removed meanwhile.
         VidtagError: it could not be decoded, or not be listened to.
     """
+    config = resolve(config, media, model.facts)
+    # Before listening: a file that is replaced meanwhile is not what listened.
+    digests = {**model.digests, **witness_digests(config)}
     if decoded is not None:
         segments, events = _hear(media, config, model, decoded.chunks, on_progress, stop)
         picture = decoded.picture
@@ -103,6 +107,8 @@ def listen(
             *picture.notes,
         ),
         shots=picture.shots,
+        digests=digests,
+        listening_version=LISTENING_VERSION,
     )
 
 
@@ -114,7 +120,7 @@ def listen_for_events(
     on_progress: OnProgress = ignore_progress,
 ) -> Curves:
     """Only the event pass of ``listen``: the curves that its spans come from."""
-    events = config.events.with_defaults(model.event_settings)
+    events = resolve(config, media, model.facts).events
     scanner = EventScanner(with_tagger(model, events.tagger), events)
     total, done = max(media.duration, 1e-3), 0.0
     for chunk in prefetch(_chunks(media, config), CHUNKS_DECODED_AHEAD):
@@ -133,8 +139,8 @@ def _hear(
     on_progress: OnProgress,
     stop: Stop,
 ) -> tuple[tuple[Segment, ...], tuple[EventSpan, ...]]:
-    """Speech and events of sound that comes in chunks."""
-    events = config.events.with_defaults(model.event_settings)
+    """Speech and events of sound that comes in chunks; ``config`` has nothing left open."""
+    events = config.events
     scanner = EventScanner(with_tagger(model, events.tagger), events, stop=stop)
     speech = SpeechStream(model, config, expects_windows=True, stop=stop)
     total, heard = max(media.duration, 1e-3), 0.0
@@ -161,7 +167,7 @@ def _chunks(media: Media, config: Config) -> Iterator[Samples]:
     """The chosen sound of a media file."""
     chosen = config.audio
     return stream_audio(
-        media, track=chosen.track, channel=chosen.channel, chunk_seconds=BLOCK_SECONDS
+        media, track=chosen.track, channel=chosen.channel, chunk_seconds=CHUNK_SECONDS
     )
 
 

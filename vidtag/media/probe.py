@@ -60,6 +60,8 @@ def probe(path: str | Path) -> Media:
             raise InputError("holds neither sound nor picture", path=file, remedy=MEDIA_REMEDY)
         video = None if not pictures else _video_stream(container, pictures[0], zero)
         audio = tuple(_audio_stream(track, stream, zero) for track, stream in enumerate(sounds))
+        default = (t for t, s in enumerate(sounds) if s.disposition & s.disposition.default)
+        default_track = next(default, 0)
         name = container.format.name
         declared = declared_duration(container)
         sure = name not in DURATION_IS_GUESSED | JUMPING and not counts_from_elsewhere(container)
@@ -78,6 +80,7 @@ def probe(path: str | Path) -> Media:
         audio=audio,
         fingerprint=fingerprint(file),
         clock_jumps=clock_jumps,
+        default_track=default_track,
     )
 
 

@@ -9,3 +9,6 @@ import numpy.typing as npt
 
 Samples: TypeAlias = npt.NDArray[np.float32]
 """Mono sound at ``SAMPLE_RATE``, shape ``(samples,)``, within -1 to 1."""
+
+CHUNK_SECONDS = 60.0
+"""Seconds of sound that LISTEN takes at once: with less, the event pass waits for itself."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vidtag.core.errors import InputError
 from vidtag.core.records import AudioStream, Media
-from vidtag.media.container import open_container
 
 
 def choose_audio(media: Media, track: int | None = None) -> AudioStream:
@@ -18,7 +17,7 @@ def choose_audio(media: Media, track: int | None = None) -> AudioStream:
             "has no sound", path=media.path, remedy="choose a video with an audio track"
         )
     if track is None:
-        return media.audio[_default_track(media)]
+        track = media.default_track
     if not 0 <= track < len(media.audio):
         raise InputError(
             f"has no audio track {track}; there is {_listing(media)}",
@@ -41,13 +40,3 @@ def _listing(media: Media) -> str:
         )
         for stream in media.audio
     )
-
-
-def _default_track(media: Media) -> int:
-    if len(media.audio) == 1:
-        return 0
-    with open_container(media.path) as container:
-        for track, stream in enumerate(container.streams.audio):
-            if stream.disposition & stream.disposition.default:
-                return track
-    return 0

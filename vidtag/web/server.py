@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from vidtag.core.errors import OutputError, UserError
 from vidtag.core.version import __version__
-from vidtag.listening.speech.models import POCKET, SENSEVOICE, list_models
+from vidtag.listening.models.hubs import SENSEVOICE
+from vidtag.listening.models.locate import POCKET, list_models
 from vidtag.web.jobs import Jobs
 
 if TYPE_CHECKING:

@@ -71,7 +71,7 @@ class Recording:
         self.truths.append((kind, at + first, at + last))
 
     def spans(self, model: SenseVoice) -> tuple[EventSpan, ...]:
-        config = EventsConfig().with_defaults(model.event_settings)
+        config = EventsConfig().with_calibration(model.facts.calibration)
         scanner = EventScanner(model, config)
         scanner.feed(self.audio.astype(np.float32))
         return find_spans(scanner.finish(), config)

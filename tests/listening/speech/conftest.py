@@ -73,14 +73,14 @@ def reference() -> Iterator[Any]:
     """FunASR's own way through the same model."""
     import torch
 
-    from vidtag.listening.speech import models
+    from vidtag.listening.models.locate import local_path
 
     logging.disable(logging.CRITICAL)
     with contextlib.redirect_stdout(io.StringIO()):
         from funasr import AutoModel
 
         model = AutoModel(
-            model=str(models.path(ModelConfig(name="pocket"))),
+            model=str(local_path(ModelConfig(name="pocket"))),
             device="cpu",
             ncpu=torch.get_num_threads(),
             disable_update=True,

@@ -21,8 +21,8 @@ import pytest
 
 from vidtag.core.errors import UserError
 from vidtag.core.settings import ModelConfig
+from vidtag.listening.models.locate import local_path as model_folder
 from vidtag.listening.speech import ctc, richtext
-from vidtag.listening.speech.models import path as model_folder
 from vidtag.listening.speech.sensevoice import QUERIES, Recognition, SenseVoice
 
 from .conftest import Audio, Clip

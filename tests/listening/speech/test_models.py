@@ -22,13 +22,13 @@ from vidtag.core.errors import ModelError, ModelUnavailableError
 from vidtag.core.names import NumberType
 from vidtag.core.records import EventKind, Language
 from vidtag.core.settings import ModelConfig
+from vidtag.listening.models import hubs, locate, model_folder
 from vidtag.listening.speech import examples as verify
-from vidtag.listening.speech import models
 from vidtag.listening.speech.sensevoice import SenseVoice
 
 from .conftest import DATA, Clip, decode
 
-POCKET = models.resolve(ModelConfig(name="pocket")).path
+POCKET = locate.resolve(ModelConfig(name="pocket")).path
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setattr(models, "_cached", lambda *_: None)
+    monkeypatch.setattr(hubs, "_cached_by", lambda *_: None)
 
 
 def load(path: Path, number_type: NumberType = "float32") -> SenseVoice:
@@ -203,15 +203,15 @@ def test_a_tokenizer_that_is_none(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["no-such-folder", "/no/such/folder", "./nothing", "a/b/c", "~/x"])
 def test_a_name_that_is_neither_folder_nor_hub_id(name: str) -> None:
     with pytest.raises(ModelError, match="no such folder"):
-        models.resolve(ModelConfig(name=name))
+        locate.resolve(ModelConfig(name=name))
 
 
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize(("hub", "site"), [("ms", "ModelScope"), ("hf", "Hugging Face")])
-def test_offline_the_error_names_three_ways_on_at_once(hub: models.Hub, site: str) -> None:
+def test_offline_the_error_names_three_ways_on_at_once(hub: hubs.Hub, site: str) -> None:
     began = time.monotonic()
     with pytest.raises(ModelUnavailableError) as caught:
-        models.resolve(ModelConfig(hub=hub))
+        locate.resolve(ModelConfig(hub=hub))
     assert time.monotonic() - began < 5
     said = str(caught.value)
     assert f"{site} cannot be reached" in said
@@ -227,20 +227,20 @@ def test_a_hub_that_does_not_answer_is_given_up_soon(monkeypatch: pytest.MonkeyP
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         mute.listen()
-        monkeypatch.setattr(models, "_REACH_SECONDS", 0.3)
+        monkeypatch.setattr(hubs, "_REACH_SECONDS", 0.3)
         began = time.monotonic()
-        assert models._unreachable(f"http://127.0.0.1:{mute.getsockname()[1]}") is not None
+        assert hubs._unreachable(f"http://127.0.0.1:{mute.getsockname()[1]}") is not None
         assert time.monotonic() - began < 3
 
 
 IN_CACHE = """
 import sys
 from vidtag.core.settings import ModelConfig
-from vidtag.listening.speech import models
+from vidtag.listening.models import locate
 for hub, revision in (("ms", None), ("ms", "v2.0.4"), ("hf", None)):
-    found = models.resolve(ModelConfig(hub=hub, revision=revision))
+    found = locate.resolve(ModelConfig(hub=hub, revision=revision))
     print(found.path, found.origin, found.revision)
-print(sum(known.path is not None for known in models.list_models()))
+print(sum(known.path is not None for known in locate.list_models()))
 """
 
 
@@ -279,16 +279,16 @@ def test_models_in_the_hubs_caches_need_no_network(tmp_path: Path) -> None:
 
 
 def test_models_are_listed_with_their_places() -> None:
-    known = {(model.name, model.origin): model for model in models.list_models()}
+    known = {(model.name, model.origin): model for model in locate.list_models()}
     assert known["pocket", "bundled"].path == POCKET
     assert ("iic/SenseVoiceSmall", "modelscope") in known
     assert ("FunAudioLLM/SenseVoiceSmall", "huggingface") in known
-    assert models.path(ModelConfig(name="pocket")) == POCKET
+    assert locate.local_path(ModelConfig(name="pocket")) == POCKET
 
 
 def test_fetching_what_is_here_is_finding_it(folder: Path) -> None:
-    assert models.fetch(ModelConfig(name="pocket")).path == POCKET
-    assert models.fetch(ModelConfig(name=str(folder))).path == folder
+    assert locate.fetch(ModelConfig(name="pocket")).path == POCKET
+    assert locate.fetch(ModelConfig(name=str(folder))).path == folder
 
 
 def test_verify_tells_right_from_wrong(
@@ -333,14 +333,14 @@ def test_character_error(heard: str, expected: str, error: float) -> None:
 
 
 def test_a_model_may_carry_its_own_settings(folder: Path) -> None:
-    own = models.resolve(ModelConfig(name=str(folder)))
-    file = folder / models.CALIBRATION
+    own = locate.resolve(ModelConfig(name=str(folder)))
+    file = folder / model_folder.CALIBRATION
     file.unlink(missing_ok=True)
-    assert models.read_event_settings(own) == {}
+    assert model_folder.read_event_settings(own) == {}
     file.write_text('{"events": {"Laughter": {"on": 0.9, "off": 0.2}}}')
-    assert models.read_event_settings(own) == {EventKind.LAUGHTER: {"on": 0.9, "off": 0.2}}
-    assert models.read_word_delays(own) == {}
+    assert model_folder.read_event_settings(own) == {EventKind.LAUGHTER: {"on": 0.9, "off": 0.2}}
+    assert model_folder.read_word_delays(own) == {}
     for wrong in ('{"Giggle": {"on": 1}}', '{"Laughter": {"on": 2}}', '{"Laughter": {"loud": 1}}'):
         file.write_text(f'{{"events": {wrong}}}')
         with pytest.raises(ModelError, match="settings for each EventKind"):
-            models.read_event_settings(own)
+            model_folder.read_event_settings(own)

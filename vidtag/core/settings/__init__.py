@@ -8,7 +8,9 @@ The sections are the one source of every default, of ``vidtag config`` (commente
 from vidtag.core.settings.config import Config
 from vidtag.core.settings.listen_sections import (
     AudioConfig,
+    Calibration,
     EventKindConfig,
+    EventKindSettings,
     EventsConfig,
     ModelConfig,
     RecognitionConfig,
@@ -34,8 +36,10 @@ from vidtag.core.settings.values import Values
 __all__ = [
     "KNOWN_POINTS",
     "AudioConfig",
+    "Calibration",
     "Config",
     "EventKindConfig",
+    "EventKindSettings",
     "EventsConfig",
     "HighlightsConfig",
     "Loaded",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from vidtag.core.names import Hub, NumberType, SpokenLanguage, VadName
 from vidtag.core.records import Channel, EventKind
@@ -95,23 +96,27 @@ class RecognitionConfig(Section):
 
 
 class EventKindConfig(Section):
-    """When the probability of one kind of event becomes a span."""
+    """When the probability of one kind of event becomes a span. What is null is as the model has
+    it (see ``calibration.json``), or else vidtag's default.
+    """
 
-    on: Probability = Field(0.6, description="a span counts where the probability reaches this")
-    off: Probability = Field(0.35, description="and lasts as long as it stays above this")
-    min_duration: Seconds = Field(0.4, description="shorter spans are dropped")
-    merge_gap: Seconds = Field(0.5, description="spans closer than this are one")
-    edge: float = Field(
-        0.25,
+    on: Probability | None = Field(
+        None, description="a span counts where the probability reaches this"
+    )
+    off: Probability | None = Field(None, description="and lasts as long as it stays above this")
+    min_duration: Seconds | None = Field(None, description="shorter spans are dropped")
+    merge_gap: Seconds | None = Field(None, description="spans closer than this are one")
+    edge: float | None = Field(
+        None,
         ge=0,
         lt=0.5,
         description="share of the window by which a span begins too early and ends too late",
     )
-    sustain: Seconds = Field(
-        0.0, description="on must be reached by the mean of so many seconds, not by one moment"
+    sustain: Seconds | None = Field(
+        None, description="on must be reached by the mean of so many seconds, not by one moment"
     )
-    smooth: Seconds = Field(
-        0.0, description="the curve is averaged over so many seconds before anything else"
+    smooth: Seconds | None = Field(
+        None, description="the curve is averaged over so many seconds before anything else"
     )
     window: float | None = Field(
         None, ge=0.5, le=10, description="window for this kind alone; null takes the common one"
@@ -119,23 +124,54 @@ class EventKindConfig(Section):
 
     @model_validator(mode="after")
     def _off_is_not_above_on(self) -> Self:
-        if self.off > self.on:
+        if self.on is not None and self.off is not None and self.off > self.on:
             raise ValueError(f"off ({self.off:g}) must not be above on ({self.on:g})")
         return self
 
+    def over(self, default: EventKindSettings) -> EventKindSettings:
+        """All settings of the kind: those given here, the others from ``default``.
 
-def _event_kinds() -> dict[EventKind, EventKindConfig]:
-    return {
-        EventKind.LAUGHTER: EventKindConfig(on=0.6, off=0.3, merge_gap=0.8),
-        EventKind.APPLAUSE: EventKindConfig(on=0.6, off=0.3, min_duration=0.6, merge_gap=0.8),
-        EventKind.BGM: EventKindConfig(
-            on=0.6, off=0.3, min_duration=3.0, merge_gap=3.0, edge=0.1, smooth=2.0
-        ),
-        EventKind.CRY: EventKindConfig(min_duration=0.6),
-        EventKind.COUGH: EventKindConfig(min_duration=0.2, edge=0.3),
-        EventKind.SNEEZE: EventKindConfig(min_duration=0.2),
-        EventKind.BREATH: EventKindConfig(on=0.8, off=0.5, min_duration=0.3),
-    }
+        Where ``on`` and ``off`` come from both and do not fit, the given one holds.
+        """
+        given = {name: value for name in FIELDS if (value := getattr(self, name)) is not None}
+        whole = replace(default, **given)
+        if whole.off > whole.on:
+            both = whole.on if "on" in given else whole.off
+            whole = replace(whole, on=both, off=both)
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class EventKindSettings:
+    """All settings of one kind of event; see ``EventKindConfig`` for what they mean."""
+
+    on: float = 0.6
+    off: float = 0.35
+    min_duration: float = 0.4
+    merge_gap: float = 0.5
+    edge: float = 0.25
+    sustain: float = 0.0
+    smooth: float = 0.0
+    window: float = 1.0
+
+
+FIELDS = tuple(field.name for field in fields(EventKindSettings))
+
+DEFAULT_KINDS: Mapping[EventKind, EventKindSettings] = {
+    EventKind.LAUGHTER: EventKindSettings(on=0.6, off=0.3, merge_gap=0.8),
+    EventKind.APPLAUSE: EventKindSettings(on=0.6, off=0.3, min_duration=0.6, merge_gap=0.8),
+    EventKind.BGM: EventKindSettings(
+        on=0.6, off=0.3, min_duration=3.0, merge_gap=3.0, edge=0.1, smooth=2.0
+    ),
+    EventKind.CRY: EventKindSettings(min_duration=0.6),
+    EventKind.COUGH: EventKindSettings(min_duration=0.2, edge=0.3),
+    EventKind.SNEEZE: EventKindSettings(min_duration=0.2),
+    EventKind.BREATH: EventKindSettings(on=0.8, off=0.5, min_duration=0.3),
+}
+"""Where neither the user nor the model says anything else; the window is the common one."""
+
+Calibration = Mapping[EventKind, Mapping[str, float]]
+"""Settings of event kinds that suit a model's own probabilities."""
 
 
 class TaggerConfig(Section):
@@ -171,44 +207,19 @@ class EventsConfig(Section):
     )
     kinds: dict[EventKind, EventKindConfig | None] = Field(
         default_factory=dict,
-        description="thresholds per kind, each over its default (a model may bring its own); "
-        "null does not look for a kind",
+        description="settings of single kinds, such as {Laughter: {on: 0.7}, BGM: null}: null does "
+        "not look for a kind; what is not given is as the model has it, or vidtag's default",
     )
     tagger: TaggerConfig = TaggerConfig()
 
-    @field_validator("kinds", mode="wrap")
-    @classmethod
-    def _over_defaults(cls, value: Any, validate: Callable[[Any], Any]) -> Any:
-        """Lay what is given over the defaults, so that tuning one kind leaves the others, and keep
-        in mind what was given: a model's own settings take the place of the rest.
+    def with_calibration(self, calibration: Calibration) -> EventsConfig:
+        """The same settings with nothing left open: every kind has all of its settings, as given,
+        else as the model has them for itself, else by default; or is null.
         """
-        if not isinstance(value, Mapping):
-            return validate(value)
-        merged: dict[Any, Any] = {
-            kind.value: row.model_dump() for kind, row in _event_kinds().items()
+        kinds = {
+            kind: EventKindConfig.model_validate(asdict(settings)) if settings else None
+            for kind, settings in self._complete(calibration).items()
         }
-        given: dict[Any, set[str]] = {}
-        for kind, row in value.items():
-            default = merged.get(kind)
-            if isinstance(row, Mapping) and isinstance(default, Mapping):
-                given[kind] = set(row)
-                row = {**default, **row}
-            elif row is not None:
-                given[kind] = set(EventKindConfig.model_fields)
-            merged[kind] = row
-        return {
-            kind: row
-            and EventKindConfig.model_construct(given.get(kind, set()), **row.model_dump())
-            for kind, row in validate(merged).items()
-        }
-
-    def with_defaults(self, own: Mapping[EventKind, Mapping[str, float]]) -> EventsConfig:
-        """The same settings, those that nobody gave as a model has them for itself."""
-        kinds = dict(self.kinds)
-        for kind, row in kinds.items():
-            if row is not None:
-                free = {k: v for k, v in own.get(kind, {}).items() if k not in row.model_fields_set}
-                kinds[kind] = row.model_copy(update=free)
         return self.model_copy(update={"kinds": kinds})
 
     @model_validator(mode="after")
@@ -221,7 +232,15 @@ class EventsConfig(Section):
         return self
 
     @property
-    def wanted(self) -> dict[EventKind, EventKindConfig]:
-        """The kinds that are looked for, in the order of ``EventKind``."""
-        rows = ((kind, self.kinds.get(kind)) for kind in EventKind)
-        return {kind: row for kind, row in rows if row is not None}
+    def wanted(self) -> dict[EventKind, EventKindSettings]:
+        """The kinds that are looked for, in the order of ``EventKind``, with all settings."""
+        return {kind: row for kind, row in self._complete({}).items() if row is not None}
+
+    def _complete(self, calibration: Calibration) -> dict[EventKind, EventKindSettings | None]:
+        complete: dict[EventKind, EventKindSettings | None] = {}
+        for kind in EventKind:
+            default = replace(DEFAULT_KINDS[kind], window=self.window)
+            own = EventKindConfig.model_validate(calibration.get(kind, {})).over(default)
+            given = self.kinds.get(kind, EventKindConfig())
+            complete[kind] = None if given is None else given.over(own)
+        return complete

@@ -91,7 +91,7 @@ class EventScanner:
         self._kinds = tuple(config.wanted)
         halvings = max(0, round(np.log2(config.hop / config.fine_hop)))
         self._finest = max(1, round(config.hop * SAMPLE_RATE / 2**halvings))
-        self._windows = tuple(row.window or config.window for row in config.wanted.values())
+        self._windows = tuple(row.window for row in config.wanted.values())
         self._sweeps: dict[float, _Sweep] = {}
         for length in sorted(set(self._windows)):
             kinds = [k for k, w in zip(self._kinds, self._windows, strict=True) if w == length]

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.records import SAMPLE_RATE, EventKind
 from vidtag.core.settings import TaggerConfig
+from vidtag.listening.models.digests import tagger_labels
 from vidtag.listening.windows import WindowModel, WindowPosteriors
 
 Floats = npt.NDArray[np.float32]
@@ -56,8 +57,8 @@ class SherpaTagger:
         sherpa = _sherpa()
         assert config.model is not None
         model = Path(os.path.expanduser(config.model))
-        beside = model.parent / "class_labels_indices.csv"
-        labels = Path(os.path.expanduser(config.labels)) if config.labels else beside
+        labels = tagger_labels(config)
+        assert labels is not None
         inputs, classes = _examine(model)
         names = _read_labels(labels)
         # sherpa-onnx ends the process where labels and model differ: so look first.

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from vidtag.core.records import EventKind, EventSpan
-from vidtag.core.settings import EventKindConfig, EventsConfig
+from vidtag.core.settings import EventKindSettings, EventsConfig
 from vidtag.listening.events.scan import Curves
 from vidtag.media.level import AUDIBLE_DB, FRAME_SECONDS, QUIET_BEFORE_ONSET, loudest_before
 
@@ -93,7 +93,7 @@ def _track_kind(
     kind: EventKind,
     strength: Floats,
     curves: Curves,
-    settings: EventKindConfig,
+    settings: EventKindSettings,
     snap: float,
 ) -> list[EventSpan]:
     sustained = _smoothed(strength, settings.sustain / curves.hop)

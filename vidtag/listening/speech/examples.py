@@ -10,7 +10,8 @@ from pathlib import Path
 from vidtag.core.errors import ModelError
 from vidtag.core.records import SAMPLE_RATE, Language
 from vidtag.core.settings import ModelConfig
-from vidtag.listening.speech import models, richtext
+from vidtag.listening.models import hubs, locate
+from vidtag.listening.speech import richtext
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.samples import Samples
 
@@ -72,14 +73,14 @@ def verify(config: ModelConfig, decode: Callable[[Path], Samples]) -> Iterator[E
         ModelError: the folder has no example recordings (the pocket model has none).
         ModelUnavailableError: the model has to be fetched, and cannot be.
     """
-    folder = models.resolve(config).path / "example"
+    folder = locate.resolve(config).path / "example"
     files = {language: folder / f"{language}.mp3" for language in EXAMPLES}
     for file in files.values():
         if not file.is_file():
             raise ModelError(
                 f"the model's folder has no example recording {file.name} to verify it with",
                 path=folder.parent,
-                remedy=f"verify {models.SENSEVOICE}",
+                remedy=f"verify {hubs.SENSEVOICE}",
             )
     model = SenseVoice.load(config)
     model.recognise([decode(files[Language.ZH])])  # the first pass warms up

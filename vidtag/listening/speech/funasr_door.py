@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import importlib
 import pkgutil
+import random
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+
 from vidtag.core.errors import ModelError
-from vidtag.listening.speech.side_effects import preserved_random_state, silenced
+from vidtag.listening.side_effects import silenced
 
 
 def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any, dict[str, Any]]:
@@ -28,7 +32,6 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
     Raises:
         ModelError: FunASR cannot build it.
     """
-    import torch
 
     def attempt() -> tuple[Any, dict[str, Any]]:
         from funasr.auto.auto_model import AutoModel
@@ -43,7 +46,7 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
         )
         return network, parts
 
-    with silenced(), preserved_random_state():
+    with silenced(), _preserved_random_state():
         try:
             _import_only(modules)
             try:
@@ -84,3 +87,15 @@ def _no_walking() -> Iterator[None]:
         yield
     finally:
         pkgutil.walk_packages = walk
+
+
+@contextlib.contextmanager
+def _preserved_random_state() -> Iterator[None]:
+    """Put the global random generators back as they were; FunASR seeds them while it loads."""
+    python, numpy, own = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.random.set_rng_state(own)

@@ -18,19 +18,18 @@ import numpy.typing as npt
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.names import NumberType
 from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
-from vidtag.core.settings import ModelConfig
+from vidtag.core.settings import Calibration, ModelConfig
+from vidtag.listening.identity import ModelFacts
+from vidtag.listening.models.digests import model_digests
+from vidtag.listening.models.locate import resolve
+from vidtag.listening.models.model_folder import read_event_settings, read_word_delays
 from vidtag.listening.speech import ctc
 from vidtag.listening.speech.device import choose_device, choose_number_type, is_out_of_memory
 from vidtag.listening.speech.encoder import Encoder, Layout
 from vidtag.listening.speech.features import FeatureExtractor
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.head import Head
-from vidtag.listening.speech.models import (
-    load_weights,
-    read_event_settings,
-    read_word_delays,
-    resolve,
-)
+from vidtag.listening.speech.weights import load_weights
 from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowPosteriors
@@ -124,7 +123,8 @@ class SenseVoice:
         number_type: what it multiplies matrices in, such as ``float32``.
         workers: how many batches are worked on side by side.
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
-        event_settings: settings of ``events.kinds`` that suit its probabilities, as far as known.
+        facts: what it brings along that settings leave open.
+        digests: of the files it was loaded from; see ``listening.models.digests``.
         notes: what the user should know, such as that memory was short.
         spent: seconds of a CPU's time that ``features``, ``encoder`` and ``head`` took so far.
     """
@@ -137,13 +137,15 @@ class SenseVoice:
         info: ModelInfo,
         number_type: torch.dtype,
         word_delays: Mapping[Language, float] | None = None,
-        event_settings: Mapping[EventKind, Mapping[str, float]] | None = None,
+        calibration: Calibration | None = None,
+        digests: Mapping[str, str] | None = None,
     ) -> None:
         self.info = info
         self.word_delays = dict(word_delays or {})
-        self.event_settings = dict(event_settings or {})
+        self.digests = dict(digests or {})
         self.device: torch.device = features.window.device
         self.number_type = str(number_type).removeprefix("torch.")
+        self.facts = ModelFacts(calibration or {}, self.number_type)
         import torch
 
         self.notes: list[str] = []
@@ -188,8 +190,9 @@ class SenseVoice:
         device = choose_device(config.device)
         kind = choose_number_type(number_type or config.number_type, device)
         # FunASR would load the weights by itself, but let missing ones pass with a print.
+        digests = model_digests(folder)
         network, parts = build(folder.path, FUNASR_PARTS, init_param=None)
-        digest = load_weights(network, folder)
+        load_weights(network, folder)
         network.to(device).eval()
         parameters = sum(parameter.numel() for parameter in network.parameters())
         info = ModelInfo(
@@ -197,11 +200,11 @@ class SenseVoice:
             origin=folder.origin,
             revision=folder.revision,
             parameters=parameters,
-            digest=digest,
+            digest=digests["model.weights"],
         )
         features = FeatureExtractor.from_frontend(parts["frontend"], device)
         own = read_word_delays(folder), read_event_settings(folder)
-        return cls(network, parts["tokenizer"].sp, features, info, kind, *own)
+        return cls(network, parts["tokenizer"].sp, features, info, kind, *own, digests)
 
     def recognise(
         self,

@@ -6,7 +6,6 @@ is cut at its best pause, and goes on. ``vidtag.listening.speech.stretches`` joi
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,9 +15,10 @@ import numpy.typing as npt
 from vidtag.core.errors import ModelError
 from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig, VadConfig
+from vidtag.listening.models.digests import silero_file
+from vidtag.listening.models.hubs import FSMN_VAD, find_folder
+from vidtag.listening.side_effects import silenced
 from vidtag.listening.speech.funasr_door import build
-from vidtag.listening.speech.models import FSMN_VAD, find_folder
-from vidtag.listening.speech.side_effects import silenced
 from vidtag.media import level
 from vidtag.media.samples import Samples
 
@@ -290,10 +290,7 @@ def _silero_session() -> Any:
     with silenced():
         import onnxruntime
 
-        # Found, not imported: importing it sets PyTorch to one thread.
-        package = importlib.util.find_spec("silero_vad")
-        home = Path(package.origin).parent if package and package.origin else Path("silero_vad")
-        model = home / "data" / "silero_vad_16k_sequence.onnx"
+        model = silero_file()
         if not model.is_file():
             raise ModelError(
                 "the installed silero-vad lacks this file",

@@ -6,11 +6,8 @@ import contextlib
 import io
 import logging
 import os
-import random
 import warnings
 from collections.abc import Iterator
-
-import numpy as np
 
 
 @contextlib.contextmanager
@@ -36,17 +33,3 @@ def silenced() -> Iterator[None]:
         logging.disable(disabled)
         root.handlers[:] = handlers
         root.setLevel(level)
-
-
-@contextlib.contextmanager
-def preserved_random_state() -> Iterator[None]:
-    """Put the global random generators back as they were; FunASR seeds them while it loads."""
-    import torch
-
-    python, numpy, own = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        torch.random.set_rng_state(own)

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from vidtag.core.errors import ModelError
-from vidtag.listening.speech import models, published
+from vidtag.listening.models import hubs, published
 
 
 def test_each_changed_or_missing_file_is_named(tmp_path):
@@ -30,9 +30,9 @@ def test_a_hub_that_sends_something_else_is_not_believed(monkeypatch, tmp_path, 
 
         return fetch
 
-    monkeypatch.setattr(models, "_snapshot", snapshot)
-    monkeypatch.setattr(models, "_unreachable", lambda address: None)
+    monkeypatch.setattr(hubs, "_snapshot", snapshot)
+    monkeypatch.setattr(hubs, "_unreachable", lambda address: None)
     with pytest.raises(ModelError, match=r"model\.pt.*--revision"):
-        models.find_folder(f"{name}/SenseVoiceSmall", hub)
-    assert models.find_folder(f"{name}/SenseVoiceSmall", hub, "v2") == tmp_path
-    assert models.find_folder("somebody/fine-tuned", hub) == tmp_path
+        hubs.find_folder(f"{name}/SenseVoiceSmall", hub)
+    assert hubs.find_folder(f"{name}/SenseVoiceSmall", hub, "v2") == tmp_path
+    assert hubs.find_folder("somebody/fine-tuned", hub) == tmp_path

@@ -1,0 +1,90 @@
+"""Whether the document of an earlier run is still right. Needs neither torch nor a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vidtag.core import document as documents
+from vidtag.core.records import Document, Media, OnProgress, ignore_progress
+from vidtag.core.settings import Config
+from vidtag.listening.identity import Identity, ModelFacts, difference, facts_of, resolve
+from vidtag.listening.models.digests import absent_parts, local_digests
+from vidtag.listening.models.locate import local_model
+from vidtag.listening.models.model_folder import read_event_settings
+from vidtag.listening.picture import searching_picture, with_picture
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierDocument:
+    """What became of the document of an earlier run.
+
+    Attributes:
+        document: it, if nothing need be listened to again; None if not, or there is none.
+        settings: LISTEN settings that a document made now would have.
+        notes: for the user: why it was not right any more, or what could not be compared.
+    """
+
+    document: Document | None
+    settings: dict[str, object]
+    notes: tuple[str, ...] = ()
+
+
+def find_earlier(path: Path, media: Media, config: Config) -> EarlierDocument:
+    """The document at ``path``, if it is what listening would give now.
+
+    Raises:
+        DocumentError: there is a file, but it is no document.
+        InputError: there is no such audio track.
+        ModelError: the calibration of the model on this machine is damaged.
+    """
+    if config.output.relisten or not path.exists():
+        return EarlierDocument(None, {})
+    document = documents.read(path)
+    digests, facts, absent = _listeners_here(config, document)
+    settings = resolve(config, media, facts).listen_settings()
+    reason = difference(document, media, Identity(settings, digests), absent=absent)
+    if reason is not None:
+        return EarlierDocument(None, settings, (f"listened again ({reason})",))
+    if absent:
+        names = {
+            "model": config.model.name,
+            "vad": config.vad.name,
+            "tagger": str(config.events.tagger.model),
+        }
+        named = ", ".join(names[part] for part in absent)
+        note = f"whether what listened is still the same was not checked: {named} is not here"
+        return EarlierDocument(document, settings, (note,))
+    return EarlierDocument(document, settings)
+
+
+def refresh_picture(
+    earlier: EarlierDocument,
+    media: Media,
+    config: Config,
+    *,
+    on_progress: OnProgress = ignore_progress,
+) -> Document:
+    """An earlier document, its picture looked at again if that is now done in another way."""
+    document = earlier.document
+    assert document is not None
+    if document.settings.get("video") == earlier.settings["video"]:
+        return document
+    with searching_picture(media, config.video, on_progress=on_progress) as found:
+        picture = found()
+    settings = {**document.settings, "video": earlier.settings["video"]}
+    return replace(with_picture(document, picture), settings=settings)
+
+
+def _listeners_here(
+    config: Config, document: Document
+) -> tuple[dict[str, str], ModelFacts, tuple[str, ...]]:
+    """Digests of what would listen, what its model brings along, and the parts not found."""
+    model = local_model(config.model)
+    digests = local_digests(config)
+    recorded = facts_of(document)
+    calibration = recorded.calibration if model is None else read_event_settings(model)
+    chosen = config.model.number_type
+    # What `auto` chose on another machine is as right as what it would choose here.
+    number_type = recorded.number_type if chosen == "auto" else chosen
+    return digests, ModelFacts(calibration, number_type), absent_parts(config, digests)
