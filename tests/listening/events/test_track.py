@@ -33,10 +33,8 @@ def curves(loudness: np.ndarray | None = None, **columns: list[float] | np.ndarr
 
 
 def settings(snap: float = 0.0, **row: float) -> EventsConfig:
-    given = {
-        **{"on": 0.6, "off": 0.4, "min_duration": 0.0, "merge_gap": 0.0},
-        **{"edge": 0.0, "sustain": 0.0, "smooth": 0.0, **row},
-    }
+    off = dict.fromkeys(("min_duration", "merge_gap", "edge", "sustain", "smooth"), 0.0)
+    given = {"on": 0.6, "off": 0.4, **off, **row}
     everything = {kind: EventKindConfig(**given) for kind in EventKind}
     return EventsConfig(snap=snap, kinds=everything)
 
