@@ -33,7 +33,7 @@ from vidtag.core.records import (
     join_words,
 )
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.subtitles.layout.cues import make_cues
+from vidtag.subtitles.layout.cues import cues_of, lay_out
 
 SIZES = (10_000, 100_000, 1_000_000)
 VOCABULARY = 40_000
@@ -131,11 +131,11 @@ def seconds(work: Callable[[Document], object], document: Document) -> float:
 def main() -> None:
     largest = int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]
     config = SubtitlesConfig()
-    make_cues(talk(2000), config)  # dictionaries are loaded
+    cues_of(lay_out(talk(2000), config))  # dictionaries are loaded
     first = math.nan
     for size in (size for size in SIZES if size <= largest):
         document = talk(size)
-        ours = seconds(lambda heard: make_cues(heard, config), document)
+        ours = seconds(lambda heard: cues_of(lay_out(heard, config)), document)
         theirs = seconds(greedy, document)
         each = 1e6 * ours / len(document.words)
         first = each if math.isnan(first) else first

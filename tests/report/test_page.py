@@ -21,7 +21,7 @@ from vidtag.select.clips import select_clips
 from vidtag.show.report_file import write_report
 from vidtag.show.views import Views
 from vidtag.subtitles.check.judge import check_cues
-from vidtag.subtitles.layout.cues import make_cues
+from vidtag.subtitles.layout.cues import cues_of, lay_out
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -59,7 +59,7 @@ def report_of(text):
         notes=(text,),
     )
     clips = select_clips(document, HighlightsConfig())
-    check = check_cues(make_cues(document, SubtitlesConfig()), "netflix", document=document)
+    check = check_cues(cues_of(lay_out(document, SubtitlesConfig())), "netflix", document=document)
     return document, render(report_view(document, clips, check=check))
 
 

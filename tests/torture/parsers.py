@@ -73,14 +73,14 @@ def _document(data: bytes, folder: Path) -> None:
     found = document.from_json(data)
     assert document.from_json(document.to_json(found).encode()).segments is not None
     config = Config()
-    blocks = cues.lay_out(found, config.subtitles)
+    laid_out = cues.lay_out(found, config.subtitles)
     for name in FORMATS:
-        registry.render(found, blocks, name, config.subtitles).encode()
+        registry.render(found, laid_out, name, config.subtitles).encode()
     chosen = select_clips(found, config.highlights)
     for file in timeline_files(DocumentTimelines.of(found, chosen), TIMELINE_FORMATS)[0]:
         (file.text or "").encode()
     stats.measure(found)
-    shown = cues.make_cues(found, config.subtitles)
+    shown = cues.cues_of(laid_out)
     report = check.check_cues(
         shown, config.subtitles.profile, video=found.media.video, document=found
     )

@@ -14,7 +14,7 @@ from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.check.check_result import Rule
 from vidtag.subtitles.check.judge import check_cues, check_file
 from vidtag.subtitles.formats.read import read_cues
-from vidtag.subtitles.layout.cues import make_cues
+from vidtag.subtitles.layout.cues import cues_of, lay_out
 
 VIDEO = make_video_stream(24)
 GOOD = Cue(1.0, 3.0, ("This is a good line",))
@@ -117,7 +117,7 @@ def test_what_the_words_force_is_explained_and_what_they_do_not_is_not():
     after = make_phrase(Language.EN, "So there we were at last.", 1.5)
     document = make_document([hasty, after], rate=Fraction(24))
     video = document.media.video
-    cues = make_cues(document, SubtitlesConfig())
+    cues = cues_of(lay_out(document, SubtitlesConfig()))
     report = check_cues(cues, "netflix", video=video, document=document)
     assert report.violations
     assert report.avoidable == ()

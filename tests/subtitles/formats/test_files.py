@@ -18,7 +18,7 @@ from vidtag.core.records import Cue, CueKind, Emotion, EventKind, EventSpan, Lan
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.media import ffmpeg
 from vidtag.subtitles.formats.registry import SUFFIXES, render, render_cues
-from vidtag.subtitles.layout.cues import lay_out, make_cues
+from vidtag.subtitles.layout.cues import cues_of, lay_out
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CONFIG = SubtitlesConfig()
@@ -84,7 +84,7 @@ def through_ffmpeg(script: str, format_: str) -> list[tuple[float, float, list[s
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt"])
 def test_ffmpeg_reads_the_same_cues(format_, evening):
-    cues = make_cues(evening, CONFIG)
+    cues = cues_of(lay_out(evening, CONFIG))
     script = render_cues(cues, format_, video=evening.media.video, config=CONFIG)
     rows = through_ffmpeg(script, format_)
     assert [lines for _, _, lines in rows] == [list(cue.lines) for cue in cues]
@@ -111,7 +111,7 @@ def test_an_imsc_reader_reads_the_same_cues_from_ttml(evening):
 
     from ttconv.imsc.reader import to_model
 
-    cues = make_cues(evening, CONFIG)
+    cues = cues_of(lay_out(evening, CONFIG))
     script = render_cues(cues, "ttml", video=evening.media.video, config=CONFIG)
     problems: list[str] = []
     handler = logging.Handler(logging.WARNING)
@@ -150,7 +150,7 @@ def test_an_hour_of_mixed_talk_breaks_no_rule_that_the_words_do_not_force(rate, 
     shots = sorted(chance.uniform(0, 3600) for _ in range(int(3600 / between))) if between else ()
     document = make_talk(talk.segments, talk.events, rate=rate)
     document = replace(document, shots=tuple(shots))
-    cues = make_cues(document, CONFIG)
+    cues = cues_of(lay_out(document, CONFIG))
     report = check_cues(cues, "netflix", video=document.media.video, document=document)
     assert report.cues > 800
     assert report.avoidable == ()
@@ -166,7 +166,7 @@ def test_a_written_file_passes_its_own_check(format_, tmp_path):
     document = mixed_talk(300, seed=3)
     video = document.media.video
     path = tmp_path / f"talk{SUFFIXES[format_]}"
-    cues = make_cues(document, CONFIG)
+    cues = cues_of(lay_out(document, CONFIG))
     path.write_text(render_cues(cues, format_, video=video, config=CONFIG), encoding="utf-8")
     report = check_file(path, "netflix", video=video, document=document)
     assert report.cues == len(cues)

@@ -21,7 +21,7 @@ from vidtag.subtitles.characters import clean
 from vidtag.subtitles.check.check_result import Rule
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout import dividing
-from vidtag.subtitles.layout.cues import lay_out, make_cues, timed
+from vidtag.subtitles.layout.cues import cues_of, lay_out, timed
 from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.style_profiles import profile_for
@@ -51,7 +51,7 @@ def test_every_word_once_in_order_and_no_two_cues_at_a_time(noisy_documents, pro
     @few
     @given(noisy_documents)
     def holds(document: Document) -> None:
-        cues = make_cues(document, config)
+        cues = cues_of(lay_out(document, config))
         said = "".join(clean(w.text) for s in document.segments for w in s.words)
         assert shown(cues) == letters(said)
         for cue, after in itertools.pairwise(cues):
@@ -94,7 +94,7 @@ def test_no_line_is_ever_too_long(noisy_documents):
     def holds(document: Document) -> None:
         video = document.media.video
         for profile in ("netflix", "social"):
-            cues = make_cues(document, SubtitlesConfig(profile=profile))
+            cues = cues_of(lay_out(document, SubtitlesConfig(profile=profile)))
             faults = {v.rule for v in check_cues(cues, profile, video=video).violations}
             assert not faults & {
                 Rule.LINES, Rule.LINE_LENGTH, Rule.EMPTY, Rule.ORDER, Rule.OVERLAP
@@ -168,7 +168,7 @@ def test_work_grows_in_proportion_to_the_words():
 
         sys.setprofile(counted)
         try:
-            make_cues(document, PLAIN)
+            cues_of(lay_out(document, PLAIN))
         finally:
             sys.setprofile(None)
         return count
@@ -181,9 +181,9 @@ def test_work_grows_in_proportion_to_the_words():
 def test_chunks_do_not_show(monkeypatch):
     text = "I said that we would come back, and here we are, all of us, with the dog. Yes."
     document = make_document([make_phrase(Language.EN, text, 7.0 * i) for i in range(12)])
-    whole = make_cues(document, PLAIN)
+    whole = cues_of(lay_out(document, PLAIN))
     monkeypatch.setattr(dividing, "_AT_ONCE", 7)
-    assert make_cues(document, PLAIN) == whole
+    assert cues_of(lay_out(document, PLAIN)) == whole
 
 
 def test_sentences_and_clauses_decide_where_a_cue_ends():
@@ -191,7 +191,9 @@ def test_sentences_and_clauses_decide_where_a_cue_ends():
         "I have been thinking about the way people talk to their dogs, because my neighbor John "
         "Smith has a very big dog."
     )
-    cues = make_cues(make_document([make_phrase(Language.EN, said)], rate=Fraction(25)), PLAIN)
+    cues = cues_of(
+        lay_out(make_document([make_phrase(Language.EN, said)], rate=Fraction(25)), PLAIN)
+    )
     assert [cue.text for cue in cues] == [
         "I have been thinking\nabout the way people talk to their dogs,",
         "because my neighbor John Smith\nhas a very big dog.",
@@ -202,7 +204,7 @@ def test_chinese_breaks_between_words_and_sets_latin_off():
     said = "我昨天用OpenAI的模型写了三个程序结果都不能运行"
     words = re.findall(r"[A-Za-z]+|.", said)
     timed = [(w, 0.25 * i, 0.25 * i + 0.22) for i, w in enumerate(words)]
-    cues = make_cues(make_document([make_timed_segment(Language.ZH, *timed)]), PLAIN)
+    cues = cues_of(lay_out(make_document([make_timed_segment(Language.ZH, *timed)]), PLAIN))
     text = "".join(line for cue in cues for line in cue.lines)
     assert "用 OpenAI 的" in text
     lines = [line for cue in cues for line in cue.lines]
@@ -218,7 +220,7 @@ def test_languages_never_share_a_line():
             make_phrase(Language.ZH, "好的再见", 0.7, each=0.15),
         ]
     )
-    for cue in make_cues(document, PLAIN):
+    for cue in cues_of(lay_out(document, PLAIN)):
         for line in cue.lines:
             assert line in ("Okay then.", "好的再见")
 
@@ -227,7 +229,7 @@ def test_languages_never_share_a_line():
 def test_cues_stand_on_frames_two_apart(rate):
     said = "We had a very long talk about it, and then we went home, the two of us, in the rain."
     document = make_document([make_phrase(Language.EN, said, 1.003)], rate=rate)
-    cues = make_cues(document, PLAIN)
+    cues = cues_of(lay_out(document, PLAIN))
     assert len(cues) > 1
     for cue in cues:
         for time in (cue.start, cue.end):
@@ -242,11 +244,11 @@ def test_a_short_word_stays_long_enough_and_a_cue_ends_soon_after_speech():
     document = make_document(
         [make_timed_segment(Language.EN, ("Yes.", 1.0, 1.2), ("No.", 9.0, 9.2))]
     )
-    first, second = make_cues(document, PLAIN)
+    first, second = cues_of(lay_out(document, PLAIN))
     assert first.end - first.start == pytest.approx(5 / 6, abs=0.05)
     assert second.start == 9.0
     slow = make_document([make_phrase(Language.EN, "One two three four five six.", 0.0, each=0.5)])
-    (cue,) = make_cues(slow, PLAIN)
+    (cue,) = cues_of(lay_out(slow, PLAIN))
     assert 2.9 < cue.end <= 3.5
 
 
@@ -258,11 +260,11 @@ def test_shot_changes_draw_edges_to_them():
         ],
         rate=Fraction(25),
     )
-    first, second = make_cues(replace(document, shots=(2.0, 4.0, 6.0)), PLAIN)
+    first, second = cues_of(lay_out(replace(document, shots=(2.0, 4.0, 6.0)), PLAIN))
     assert first.start == 2.0
     assert first.end == pytest.approx(4.0 - 2 / 25)
     assert second.start == 6.0
-    plain = make_cues(document, PLAIN)
+    plain = cues_of(lay_out(document, PLAIN))
     assert plain[0].start == 2.2
 
 
@@ -273,7 +275,7 @@ def test_an_edge_on_a_shot_change_is_worth_two_frames_of_sound():
         rate=Fraction(25),
         shots=[3.0],
     )
-    first, second = make_cues(document, PLAIN)
+    first, second = cues_of(lay_out(document, PLAIN))
     assert (first.end, second.start) == (pytest.approx(3.0 - 2 / 25), 3.0)
 
 
@@ -283,7 +285,7 @@ def test_what_is_said_across_a_shot_change_hangs_over_it_for_half_a_second():
         rate=Fraction(25),
         shots=[2.0],
     )
-    (cue,) = make_cues(document, PLAIN)
+    (cue,) = cues_of(lay_out(document, PLAIN))
     assert cue.end == pytest.approx(2.0 + 13 / 25)
 
 
@@ -291,10 +293,10 @@ def test_a_cue_may_wait_for_a_shot_change_if_settings_say_so():
     document = make_document(
         [make_phrase(Language.EN, "We were there in time.", 1.8)], rate=Fraction(25), shots=[2.0]
     )
-    (early,) = make_cues(document, PLAIN)
+    (early,) = cues_of(lay_out(document, PLAIN))
     assert early.start == pytest.approx(1.8)
     waiting = SubtitlesConfig(event_markers=False, snap_before=0.3)
-    (late,) = make_cues(document, waiting)
+    (late,) = cues_of(lay_out(document, waiting))
     assert late.start == pytest.approx(2.0)
 
 
@@ -304,11 +306,11 @@ def test_markers_that_come_together_share_a_line():
         EventSpan(EventKind.LAUGHTER, 3.0, 6.0, 0.9, 0.8),
         EventSpan(EventKind.APPLAUSE, 3.2, 6.5, 0.9, 0.8),
     ]
-    cues = make_cues(make_document([said], both), SubtitlesConfig())
+    cues = cues_of(lay_out(make_document([said], both), SubtitlesConfig()))
     lines = [line for cue in cues for line in cue.lines]
     assert lines.count("[laughter] [applause]") == 1
     japanese = make_phrase(Language.JA, "今日はとても天気が良いので、行きました。", 0.0)
-    lines = [line for cue in make_cues(make_document([japanese], both), SubtitlesConfig())
+    lines = [line for cue in cues_of(lay_out(make_document([japanese], both), SubtitlesConfig()))
              for line in cue.lines]  # fmt: skip
     assert "（笑い）（拍手）" in lines
 
@@ -319,8 +321,8 @@ def test_a_laugh_that_comes_again_at_once_is_shown_once():
         EventSpan(EventKind.LAUGHTER, 5.9, 7.0, 0.9, 0.8),
         EventSpan(EventKind.LAUGHTER, 9.0, 10.0, 0.9, 0.8),
     ]
-    cues = make_cues(make_document([make_phrase(Language.EN, "He said nothing.", 3.0)], again),
-                     SubtitlesConfig())  # fmt: skip
+    document = make_document([make_phrase(Language.EN, "He said nothing.", 3.0)], again)
+    cues = cues_of(lay_out(document, SubtitlesConfig()))
     assert [cue.text for cue in cues] == ["He said nothing.", "[laughter]", "[laughter]"]
 
 
@@ -328,7 +330,7 @@ def test_a_short_sound_in_a_long_pause_stands_alone():
     first = make_phrase(Language.EN, "He does not listen to anybody at all.", 1.0)
     second = make_phrase(Language.EN, "That is how it was.", first.end + 2.0)
     cough = EventSpan(EventKind.COUGH, first.end + 0.1, first.end + 0.4, 0.9, 0.8)
-    cues = make_cues(make_document([first, second], [cough]), SubtitlesConfig())
+    cues = cues_of(lay_out(make_document([first, second], [cough]), SubtitlesConfig()))
     assert [cue.text for cue in cues if cue.markers] == ["[coughs]"]
 
 
@@ -337,7 +339,7 @@ def test_latin_words_among_japanese_close_gaps_as_english_does():
     said = (("Hello", 1.0, 1.4), ("there.", 1.5, 2.4), ("か", 2.9, 3.0), ("です", 3.0, 3.9))
     document = make_document([make_timed_segment(Language.JA, *said)], rate=Fraction(25))
     for profile in ("netflix", "youtube"):
-        cues = make_cues(document, SubtitlesConfig(profile=profile))
+        cues = cues_of(lay_out(document, SubtitlesConfig(profile=profile)))
         report = check_cues(cues, profile, video=document.media.video)
         assert not [v for v in report.violations if v.rule is Rule.GAP]
 
@@ -346,10 +348,10 @@ def test_no_cue_outlasts_the_video():
     document = make_document(
         [make_timed_segment(Language.EN, ("Bye.", 59.3, 59.6))], rate=Fraction(25)
     )
-    (cue,) = make_cues(document, PLAIN)
+    (cue,) = cues_of(lay_out(document, PLAIN))
     assert cue.end == pytest.approx(60.0)
     laugh = EventSpan(EventKind.LAUGHTER, 58.9, 63.0, 0.9, 0.8)
-    (cue,) = make_cues(make_document([], [laugh]), SubtitlesConfig())
+    (cue,) = cues_of(lay_out(make_document([], [laugh]), SubtitlesConfig()))
     assert cue.end <= 60.0
 
 
@@ -357,13 +359,13 @@ def test_the_first_word_may_be_at_zero():
     document = make_document(
         [make_timed_segment(Language.EN, ("Go!", 0.0, 0.3))], rate=Fraction(25), shots=[0.0]
     )
-    (cue,) = make_cues(document, PLAIN)
+    (cue,) = cues_of(lay_out(document, PLAIN))
     assert cue.start == 0.0
 
 
 def test_words_at_one_moment_share_the_time_until_the_next():
     timed = [(f"word{i}", 1.0, 1.0) for i in range(20)] + [("end.", 9.0, 9.4)]
-    cues = make_cues(make_document([make_timed_segment(Language.EN, *timed)]), PLAIN)
+    cues = cues_of(lay_out(make_document([make_timed_segment(Language.EN, *timed)]), PLAIN))
     report = check_cues(cues, "netflix")
     assert not {v.rule for v in report.violations} & TIMES
 
@@ -371,7 +373,7 @@ def test_words_at_one_moment_share_the_time_until_the_next():
 def test_times_that_are_no_numbers_do_no_harm():
     nan, inf = float("nan"), float("inf")
     timed = [("one", nan, 1.0), ("two", 1.0, inf), ("three", -inf, nan), ("four.", 2.0, 2.5)]
-    cues = make_cues(make_document([make_timed_segment(Language.EN, *timed)]), PLAIN)
+    cues = cues_of(lay_out(make_document([make_timed_segment(Language.EN, *timed)]), PLAIN))
     assert shown(cues) == "onetwothreefour."
     assert all(np.isfinite([cue.start, cue.end]).all() for cue in cues)
 
@@ -382,7 +384,7 @@ def test_an_event_alone_has_a_cue_of_its_own_for_as_long_as_it_lasts():
         [EventSpan(EventKind.LAUGHTER, 2.0, 5.0, 0.9, 0.8)],
         rate=Fraction(25),
     )
-    speech, laugh = make_cues(document, SubtitlesConfig())
+    speech, laugh = cues_of(lay_out(document, SubtitlesConfig()))
     assert speech.kind is CueKind.SPEECH
     assert (laugh.kind, laugh.lines, laugh.language) == (
         CueKind.EVENT, ("[笑声]",), Language.ZH
@@ -397,7 +399,7 @@ def test_an_event_under_speech_has_a_line_of_its_own_and_comes_once():
         [make_phrase(Language.EN, said, 0.0)],
         [EventSpan(EventKind.LAUGHTER, 3.9, 6.0, 0.9, 0.8)],
     )
-    cues = make_cues(document, SubtitlesConfig())
+    cues = cues_of(lay_out(document, SubtitlesConfig()))
     marked = [cue for cue in cues if cue.markers]
     assert len(marked) == 1
     assert marked[0].kind is CueKind.SPEECH
@@ -410,7 +412,7 @@ def test_a_laugh_does_not_give_the_punchline_away():
         [make_phrase(Language.EN, "And he said nothing.", 4.0)],
         [EventSpan(EventKind.LAUGHTER, 0.5, 2.0, 0.9, 0.8)],
     )
-    first, second = make_cues(document, SubtitlesConfig())
+    first, second = cues_of(lay_out(document, SubtitlesConfig()))
     assert first.lines == ("[laughter]",)
     assert second.start == 4.0
 
@@ -419,4 +421,4 @@ def test_a_laugh_does_not_give_the_punchline_away():
 def test_nothing_heard_makes_no_cues(profile):
 
     document = make_document(duration=1.0)
-    assert make_cues(document, SubtitlesConfig(profile=profile)) == ()
+    assert cues_of(lay_out(document, SubtitlesConfig(profile=profile))) == ()

@@ -19,7 +19,7 @@ from vidtag.core.records import (
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.formats.transcript import EMOTION_SIGNS, EVENT_SIGNS, plain_text, rich_text
 from vidtag.subtitles.layout import markers
-from vidtag.subtitles.layout.cues import make_cues
+from vidtag.subtitles.layout.cues import cues_of, lay_out
 
 LAUGH = EventSpan(EventKind.LAUGHTER, 5.0, 8.0, 0.9, 0.8)
 
@@ -54,10 +54,10 @@ def test_every_event_has_words_in_every_language():
 def test_the_users_wording_comes_first_and_an_empty_one_hides_the_event():
     document = make_document([make_phrase(Language.EN, "We were there.", 0.0)], [LAUGH])
     own = SubtitlesConfig(marker_wording={EventKind.LAUGHTER: "(they laugh)"})
-    assert make_cues(document, own)[-1].lines == ("(they laugh)",)
+    assert cues_of(lay_out(document, own))[-1].lines == ("(they laugh)",)
     hidden = SubtitlesConfig(marker_wording={EventKind.LAUGHTER: ""})
-    assert len(make_cues(document, hidden)) == 1
-    assert len(make_cues(document, SubtitlesConfig(event_markers=False))) == 1
+    assert len(cues_of(lay_out(document, hidden))) == 1
+    assert len(cues_of(lay_out(document, SubtitlesConfig(event_markers=False)))) == 1
 
 
 def test_a_marker_takes_the_language_spoken_nearest():
@@ -68,7 +68,7 @@ def test_a_marker_takes_the_language_spoken_nearest():
         ],
         [LAUGH, EventSpan(EventKind.LAUGHTER, 1.0, 3.0, 0.9, 0.8)],
     )
-    labels = [cue.lines[0] for cue in make_cues(document, SubtitlesConfig()) if cue.markers]
+    labels = [cue.lines[0] for cue in cues_of(lay_out(document, SubtitlesConfig())) if cue.markers]
     assert labels == ["[laughter]", "[웃음]"]
 
 
@@ -80,7 +80,7 @@ def test_language_tags_stand_where_the_language_changes():
             make_phrase(Language.EN, "All right then.", 8.0),
         ]
     )
-    cues = make_cues(document, SubtitlesConfig(language_tags=True))
+    cues = cues_of(lay_out(document, SubtitlesConfig(language_tags=True)))
     assert [cue.text.replace("\n", "") for cue in cues] == [
         "[中文] 今天天气很好。", "我们走吧。", "[English] All right then."
     ]  # fmt: skip
@@ -90,11 +90,11 @@ def test_language_tags_stand_where_the_language_changes():
 def test_emotions_show_only_when_sure():
     happy = replace(make_phrase(Language.EN, "We won the cup.", 0.0), emotion=Emotion.HAPPY)
     document = make_document([happy])
-    (cue,) = make_cues(document, SubtitlesConfig())
+    (cue,) = cues_of(lay_out(document, SubtitlesConfig()))
     assert cue.emotion is Emotion.HAPPY
-    (cue,) = make_cues(document, SubtitlesConfig(emotion_probability=0.95))
+    (cue,) = cues_of(lay_out(document, SubtitlesConfig(emotion_probability=0.95)))
     assert cue.emotion is None
-    (cue,) = make_cues(document, SubtitlesConfig(emotion_tags=True))
+    (cue,) = cues_of(lay_out(document, SubtitlesConfig(emotion_tags=True)))
     assert cue.text == "[happily] We won the cup."
 
 
@@ -156,7 +156,7 @@ def test_a_forgotten_space_is_shown_and_rich_text_stays_funasrs():
     segment = replace(segment, words=tuple(words), text=join_words(words))
     assert segment.text == "the house.Good night."
     document = make_document([segment])
-    (cue,) = make_cues(document, SubtitlesConfig())
+    (cue,) = cues_of(lay_out(document, SubtitlesConfig()))
     assert " ".join(cue.lines) == "the house. Good night."
     assert plain_text(document) == "the house. Good night.\n"
     assert rich_text(document).startswith("the house.Good night.")

@@ -75,11 +75,6 @@ def cues_of(laid_out: Iterable[LaidOutCue]) -> tuple[Cue, ...]:
     return tuple(cue.as_cue() for cue in laid_out)
 
 
-def make_cues(document: Document, config: SubtitlesConfig) -> tuple[Cue, ...]:
-    """``cues_of`` what ``lay_out`` makes."""
-    return cues_of(lay_out(document, config))
-
-
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Python's collector of reference cycles off: there are none here, and it would go through all
