@@ -27,6 +27,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 import ffmpeg
 
 from vidtag.batch.batch_settings import BatchConfig
@@ -135,10 +137,11 @@ def in_parts(plan: Plan, folder: Path) -> Iterator[tuple[Cost, Cost]]:
         times.append(now())
         if number:  # the first one pays for imports
             wall, core = zip(*times, strict=True)
-            yield tuple(
+            by_wall, by_core = (
                 Cost(sound.media.duration, *(b - a for a, b in itertools.pairwise(clock)))
                 for clock in (wall, core)
             )
+            yield by_wall, by_core
 
 
 def describe(walls: Sequence[Cost], cores: Sequence[Cost]) -> None:
@@ -166,7 +169,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="keep the costs of each video here")
     options = parser.parse_args()
     if options.model != "pocket":
-        from full_size import make
+        from benchmarks.full_size import make
 
         make(Path(options.model))
     with tempfile.TemporaryDirectory() as scratch:

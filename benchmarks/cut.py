@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import ffmpeg
@@ -105,14 +106,12 @@ def main() -> None:
         theirs: dict[str, list[Cost]] = {"by its defaults": [], "as our mode exact": []}
         for _ in range(options.rounds):
             for place, start in places.items():
-                ours[place].append(
-                    cost(lambda at=start: with_vidtag(media, at, folder / "vidtag.mp4"))
-                )
+                ours[place].append(cost(partial(with_vidtag, media, start, folder / "vidtag.mp4")))
             for costs, given in zip(theirs.values(), ({}, alike), strict=True):
                 costs.append(
                     cost(
-                        lambda at=given: with_moviepy(
-                            path, places["middle"], folder / "moviepy.mp4", **at
+                        partial(
+                            with_moviepy, path, places["middle"], folder / "moviepy.mp4", **given
                         )
                     )
                 )

@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 
-import numpy as np
-import sound
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import numpy as np
+
+from benchmarks import sound
 from vidtag.core.records import SAMPLE_RATE, Media
 from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
 from vidtag.listening.run import DecodedMedia, listen

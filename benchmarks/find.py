@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def main() -> None:
             seconds, wanted = timed(lambda: script(folder))
             scripts.append(seconds)
             for query in QUERIES:
-                seconds, found = timed(lambda query=query: find(query, [folder], index=index))
+                seconds, found = timed(partial(find, query, [folder], index=index))
                 searches[query].append(seconds)
                 if query == QUERIES[0]:
                     assert len(found.matches) == wanted, (len(found.matches), wanted)

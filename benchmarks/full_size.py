@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from vidtag import bench
 
@@ -19,7 +20,7 @@ def make(folder: Path, seed: int = 0) -> Path:
     if (folder / "model.pt").is_file():
         return folder
     bench.write_folder(folder)
-    network, _ = bench.random_network(folder, seed)
+    network: Any = bench.random_network(folder, seed)[0]
     partial = folder / "model.pt.partial"
     torch.save(network.state_dict(), partial)
     partial.rename(folder / "model.pt")

@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 
 def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
@@ -44,7 +44,7 @@ def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
 
 
 def main() -> None:
-    import sound
+    from benchmarks import sound
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, nargs="+", default=[10, 60, 240, 600])

@@ -14,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import sound
 import torch
 
+from benchmarks import sound
 from vidtag import bench
 from vidtag.core.settings import Config, ModelConfig
 from vidtag.listening.run import listen

@@ -17,12 +17,12 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import full_size
 import numpy as np
 import torch
 
+from benchmarks import full_size
 from vidtag import bench
 from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig

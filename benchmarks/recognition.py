@@ -25,16 +25,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import full_size
-
+from benchmarks import full_size
 from vidtag import bench
 from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig
@@ -109,9 +109,13 @@ def layers_rate(number_type: torch.dtype, passes: int = 2) -> float:
         for weight in weights:
             torch.nn.functional.linear(rows[weight.shape[1]], weight)
 
+    def passes_over() -> None:
+        for _ in range(passes):
+            once()
+
     with torch.inference_mode():
         once()
-        took = seconds(lambda: [once() for _ in range(passes)])
+        took = seconds(passes_over)
     work = 2 * CLIPS * CLIP_ROWS * sum(weight.numel() for weight in weights) / 1e9
     return work * passes / took
 
@@ -263,12 +267,12 @@ def run(folder: Path, length: float, rounds: int) -> None:
         way(audio[:2])
     times: dict[str, list[float]] = {name: [] for name in ways}
     kind = getattr(torch, chosen.number_type)
-    plain, _ = bench.random_network(folder)
+    plain: Any = bench.random_network(folder)[0]
     encoder = plain.encoder.eval()
     square, layers, reached, autocast = [], [], [], []
     for _ in range(rounds):
         for name, way in ways.items():
-            times[name].append(seconds(lambda way=way: way(audio)))
+            times[name].append(seconds(partial(way, audio)))
         square.append(bench.product_rate(kind, chosen.device))
         layers.append(layers_rate(kind))
         reached.append(bench.encoder_rate(chosen))

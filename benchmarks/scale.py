@@ -25,7 +25,7 @@ from pathlib import Path
 from vidtag.batch.contract import Stage, StageEnded, Step, VideoJob
 from vidtag.batch.ledger import open_ledger
 from vidtag.batch.plan import PlannedVideo
-from vidtag.batch.schedule import Schedule
+from vidtag.batch.schedule import QueuedJob, Schedule
 from vidtag.batch.steps import DecodedAudio, Outcome
 from vidtag.batch.worker import Finished
 from vidtag.core.records import Media
@@ -112,11 +112,11 @@ def simulate(
     schedule = Schedule(cpus=cpus, ahead=ahead * models, retries=0, sound_survives=True)
     free = {"model": models, "cpu": cpus}
     spent = {"model": 0.0, "cpu": 0.0}
-    running: list[tuple[float, int, str, Step, object]] = []
+    running: list[tuple[float, int, str, Step, QueuedJob]] = []
     now, first_listen, last_listen, number, heard, most = 0.0, None, 0.0, 0, 0, 0
     more = True
 
-    def begin(kind: str, item: object, step: Step, seconds: float) -> None:
+    def begin(kind: str, item: QueuedJob, step: Step, seconds: float) -> None:
         nonlocal number
         number += 1
         free[kind] -= 1
@@ -142,7 +142,7 @@ def simulate(
             break
         now, _, kind, step, item = heapq.heappop(running)
         free[kind] += 1
-        schedule.finish(item, step, kind, Finished(_result(step), None, 0.0))  # type: ignore[arg-type]
+        schedule.finish(item, step, kind, Finished(_result(step), None, 0.0))
     window = last_listen - (first_listen or 0.0)
     return Simulated(spent["model"] / (models * window), spent["cpu"] / (cpus * now), now, most)
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from tools.demo import mux, rundown, sound, stage
 from tools.demo.sound import Track
 from tools.pocket.sounds import HELDOUT
-from tools.pocket.voices import RATE as VOICE_RATE
+from tools.pocket.sounds import RATE as VOICE_RATE
 
 _START = Fraction(str(rundown.AUDIO_START))
 _ROUND = 4

@@ -10,7 +10,8 @@ from scipy.signal import resample_poly
 
 from tools.demo import events, rundown
 from tools.demo.rundown import Caption, Hear, Person, Say
-from tools.pocket.voices import RATE, Spoken, speak
+from tools.pocket.sounds import RATE
+from tools.pocket.voices import Spoken, speak
 
 Audio = NDArray[np.float32]
 _ROOM = 0.0006

@@ -22,7 +22,7 @@ from tools.evaluate_events.tune import tune, with_row
 from vidtag.core.records import EventKind
 from vidtag.core.settings import Config, EventsConfig, load_config, parse_setting
 from vidtag.listening.events.scan import Curves, EventScanner
-from vidtag.listening.events.tagger import with_second_opinion
+from vidtag.listening.events.tagger import with_tagger
 from vidtag.listening.events.track import find_spans
 
 T = TypeVar("T")
@@ -44,12 +44,12 @@ def listen(
     """Curves of all tracks, and CPU seconds spent per second of sound; None if they were kept."""
     if kept is not None and kept.exists():
         return list(pickle.loads(kept.read_bytes())), None
-    detector = with_second_opinion(model, config.tagger)
+    detector = with_tagger(model, config.tagger)
     curves = []
     began = time.process_time()
     for track in tracks:
         scanner = EventScanner(detector, config)
-        scanner.feed(track.audio.astype(np.float32) / 32768)
+        scanner.feed(track.audio.astype(np.float32) / np.float32(32768))
         curves.append(scanner.finish())
     spent = time.process_time() - began
     if kept is not None:
@@ -146,7 +146,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     found = [find_spans(c, config) for c in curves]
     result = score(*those(tracks, found, unfamiliar=False))
     strange = score(*those(tracks, found, unfamiliar=True), REACTIONS)
-    seconds = None if None in spent else fmean(spent)
+    seconds = None if None in spent else fmean(s for s in spent if s is not None)
     measured = sum(c.measured for c in curves) / sum(c.duration for c in curves)
     print(table(result))
     print(made_of_table(result, REACTIONS))

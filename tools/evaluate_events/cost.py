@@ -39,7 +39,7 @@ def cost(tracks: Sequence[Track], model: Any, config: Config) -> dict[str, float
     """Seconds put through the model for each second of sound, by recognition and by the scan."""
     counting = _Counting(model)
     for track in tracks:
-        audio = track.audio.astype(np.float32) / 32768
+        audio = track.audio.astype(np.float32) / np.float32(32768)
         recognise_array(counting, audio, config)  # type: ignore[arg-type]
         scanner = EventScanner(counting, config.events)
         scanner.feed(audio)

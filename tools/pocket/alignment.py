@@ -16,14 +16,16 @@ WINDOW = 400
 Array = npt.NDArray[np.float64]
 
 
-def carry_over(times: Sequence[float], known: Array, other: Array) -> list[float]:
+def carry_over(
+    times: Sequence[float], known: npt.NDArray[np.floating], other: npt.NDArray[np.floating]
+) -> list[float]:
     """Where moments of one sound, in seconds, are in another one that says the same."""
     a, b = _cepstra(known), _cepstra(other)
     path = warp(((a[:, None] - b[None]) ** 2).sum(2) ** 0.5)
     return [float(t) for t in np.interp(np.array(times) * RATE / HOP, *path) * HOP / RATE]
 
 
-def _cepstra(audio: Array) -> Array:
+def _cepstra(audio: npt.NDArray[np.floating]) -> Array:
     """The shape of the spectrum every 10 ms, (frames, 13), each coefficient of unit spread."""
     padded = np.pad(audio, WINDOW // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * np.hanning(WINDOW)

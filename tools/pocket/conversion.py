@@ -36,10 +36,10 @@ def _world() -> types.ModuleType:
             del sys.modules["pkg_resources"]
     import pyworld
 
-    return pyworld  # type: ignore[no-any-return]
+    return pyworld
 
 
-def another_speaker(audio: Array, seed: int) -> tuple[Array, Times]:
+def another_speaker(audio: npt.NDArray[np.floating], seed: int) -> tuple[Array, Times]:
     """The same words by a speaker that the seed draws.
 
     Args:

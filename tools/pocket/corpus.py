@@ -72,7 +72,7 @@ def make(shard: Shard, pieces: Path) -> None:
     for e in itertools.islice(director.examples(shares), shard.examples):
         # Test features come from the rounded samples, as they will from a file.
         rounded = np.round(e.audio * 32767).astype(np.int16)
-        features = mel(rounded.astype(np.float32) / 32768)
+        features = mel(rounded.astype(np.float32) / np.float32(32768))
         audio = None if train else rounded
         items.append(
             Item(e.kind, features, e.lang, e.emotion, e.event, e.units, e.family, e.seconds, audio)
@@ -98,7 +98,7 @@ def synthesise(shards: list[Shard], pieces: Path, processes: int = 2) -> None:
         while waiting and len(running) < processes:
             shard = waiting.pop(0)
             shard.path.parent.mkdir(parents=True, exist_ok=True)
-            process = context.Process(target=make, args=(shard, pieces))
+            process: BaseProcess = context.Process(target=make, args=(shard, pieces))
             process.start()
             running.append((shard, process, time.monotonic()))
         time.sleep(0.1)

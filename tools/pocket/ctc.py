@@ -81,7 +81,7 @@ def losses(
     if batch.texts is None:
         return hidden.sum() * 0, entropies
     logits = F.linear(hidden[batch.texts.rows, network.QUERIES :], weight, bias)
-    text: Tensor = _TextLoss.apply(logits, batch.texts)  # type: ignore[no-untyped-call]
+    text: Tensor = _TextLoss.apply(logits, batch.texts)
     return text / max(1, int(batch.texts.sizes.sum())), entropies
 
 

@@ -67,7 +67,7 @@ def clips(folder: Path) -> list[Clip]:
             exact = bool(units) and all(u.exact for u in units or ())
             out.append(
                 Clip(
-                    item.audio.astype(np.float32) / 32768,
+                    item.audio.astype(np.float32) / np.float32(32768),
                     split,
                     item.kind,
                     item.family,
@@ -104,7 +104,8 @@ def hear(model: Any, audio: Audio) -> Heard:
         return Heard("", "", "", result["text"], ())
     times = zip(result.get("words", ()), result.get("timestamp", ()), strict=True)
     words = tuple((word, start / 1000) for word, (start, _) in times)
-    return Heard(*found.groups(), result["text"][found.end() :], words)
+    language, emotion, event = found.groups()
+    return Heard(language, emotion, event, result["text"][found.end() :], words)
 
 
 # ------------------------------------------------------------------------------- scoring

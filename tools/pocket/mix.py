@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy.signal import lfilter
 
 from tools.pocket import grammar, sounds, voices
@@ -214,7 +215,7 @@ class Director:
     def _music(self, seconds: float) -> Audio:
         return sounds.make("BGM", self._rng, seconds, self._sounds)
 
-    def _record(self, audio: Audio) -> Audio:
+    def _record(self, audio: npt.NDArray[np.floating]) -> Audio:
         """From the scene to the file: room, distance, noise, level. A third stays clean."""
         r = self._random
         if r.random() > 0.35:
@@ -241,7 +242,7 @@ class Director:
         scene.audio = np.pad(scene.audio, (0, tail))
         kinds = [s.kind for s in scene.spans]
         events = [s for s in scene.spans if s.kind not in ("Speech", "BGM")]
-        event: str | None = ([k for k in ("BGM", "Speech") if k in kinds] or ["Event_UNK"])[0]
+        event: str | None = next((k for k in ("BGM", "Speech") if k in kinds), "Event_UNK")
         if events:
             event = None if drowned(events[0], scene.spans) else events[0].kind
         lang, family = "nospeech", ""

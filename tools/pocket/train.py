@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from sentencepiece import SentencePieceProcessor
 from torch import Tensor
+from torch.multiprocessing.spawn import spawn
 
 from tools.pocket import corpus, grammar, muon, network, packed, tokenizer, variation
 from tools.pocket import export as exported
@@ -222,7 +223,7 @@ def train(plan: Plan) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    torch.multiprocessing.spawn(_worker, args=(plan, port), nprocs=plan.processes)
+    spawn(_worker, args=(plan, port), nprocs=plan.processes)
 
 
 def _endless(data: Corpus, plan: Plan, rng: np.random.Generator) -> Iterator[Tensor]:

@@ -37,6 +37,7 @@ from tools.pocket.grammar import Sentence
 from tools.pocket.sounds import RATE
 
 Audio = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.floating]
 
 # "cmn" reads toneless pinyin as English; this voice reads the characters.
 ESPEAK_LANGUAGE = {
@@ -178,16 +179,15 @@ def speak(
     Raises:
         RuntimeError: the engine gave no sound.
     """
-    raw, starts = _ENGINES[voice.family](sentence, voice.name, delivery, accent)
+    raw, found = _ENGINES[voice.family](sentence, voice.name, delivery, accent)
     loud = np.flatnonzero(np.abs(raw) > 0.02 * np.abs(raw).max(initial=1e-4))
     if len(raw) < RATE // 10 or len(loud) == 0:
         raise RuntimeError(f"{voice.family} {voice.name} gave no sound for {sentence.text!r}")
     first, last = max(0, loud[0] - 160), min(len(raw), loud[-1] + 800)
-    audio = raw[first:last]
-    if len(starts) != len(sentence.words):
-        starts = None
-    else:
-        starts = [max(0.0, t - first / RATE) for t in starts]
+    audio: Samples = raw[first:last]
+    starts: list[float] | None = None
+    if len(found) == len(sentence.words):
+        starts = [max(0.0, t - first / RATE) for t in found]
     if speaker is not None:
         audio, times = conversion.another_speaker(audio, speaker)
         starts = starts and [float(t) for t in times(np.array(starts))]
@@ -276,7 +276,7 @@ class _Espeak:
         self._lib.espeak_Synchronize()
         if not self._chunks:
             return np.zeros(0, np.float32), []
-        wave = np.concatenate(self._chunks).astype(np.float32) / 32768
+        wave = np.concatenate(self._chunks).astype(np.float32) / np.float32(32768)
         return _to_rate(wave, self._rate), _unit_starts(sentence, text, self._events)
 
 
@@ -360,7 +360,7 @@ class _Flite:
         utterance = lib.flite_synth_text(sentence.speech.encode(), voice)
         wave = lib.utt_wave(utterance).contents
         samples = np.ctypeslib.as_array(wave.samples, (wave.num_samples,))
-        audio = _to_rate(samples.astype(np.float32) / 32768, wave.sample_rate)
+        audio = _to_rate(samples.astype(np.float32) / np.float32(32768), wave.sample_rate)
         starts, item = [], lib.relation_head(lib.utt_relation(utterance, b"Word"))
         while item:
             starts.append(float(lib.ffeature_float(item, self._START)))
@@ -419,7 +419,7 @@ class _Festival:
         else:
             raise RuntimeError("festival ended")
         rate, samples = wavfile.read(path)
-        return _to_rate(samples.astype(np.float32) / 32768, rate), starts
+        return _to_rate(samples.astype(np.float32) / np.float32(32768), rate), starts
 
 
 # ---------------------------------------------------------------------------------------- Pico
@@ -441,7 +441,7 @@ class _Pico:
         engine.set_property("rate", round(100 / _stretch(delivery)))
         engine.set_property("pitch", round(100 * _register(delivery)))
         data = engine.speak(sentence.speech)
-        audio = np.frombuffer(data, np.int16).astype(np.float32) / 32768
+        audio = np.frombuffer(data, np.int16).astype(np.float32) / np.float32(32768)
         if not len(audio):
             return audio, []
         flite, starts = _instance(_Flite).say(sentence, self._MODEL, delivery, accent)

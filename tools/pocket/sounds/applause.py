@@ -35,7 +35,7 @@ def clap_noise(rng: Rng, seconds: float) -> Array:
     for _ in range(int(np.exp(rng.uniform(np.log(2), np.log(40))))):
         rate, centre = rng.uniform(2.3, 5.2), np.exp(rng.uniform(np.log(600), np.log(2800)))
         m = int(0.03 * RATE)
-        clap = rng.standard_normal(m) * decaying(0.03, rng.uniform(0.0015, 0.008))[:m]
+        clap: Array = rng.standard_normal(m) * decaying(0.03, rng.uniform(0.0015, 0.008))[:m]
         clap = band_pass(clap, centre * 0.65, centre * rng.uniform(1.4, 2.4)) * rng.uniform(0.2, 1)
         begin, end = rng.uniform(0, 0.25) * seconds, seconds * rng.uniform(0.75, 1)
         time = begin + rng.uniform(0, 1 / rate)

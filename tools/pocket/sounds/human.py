@@ -70,7 +70,9 @@ def cough_burst(rng: Rng, seconds: float) -> Array:
         burst = peak(resonate(rng.standard_normal(m), vowel, 420)) * np.exp(
             -t / rng.uniform(0.025, 0.07)
         )
-        voice = saw(rng.uniform(90, 280) * np.linspace(1.15, 0.7, m)) + 0.3 * rng.standard_normal(m)
+        voice: Array = saw(
+            rng.uniform(90, 280) * np.linspace(1.15, 0.7, m)
+        ) + 0.3 * rng.standard_normal(m)
         voice = peak(resonate(voice, vowel)) * np.exp(-(((t - 0.1) / rng.uniform(0.04, 0.09)) ** 2))
         lay(y, (burst + rng.uniform(0.1, 0.6) * voice) * rng.uniform(0.5, 1), time)
         time += m / RATE + rng.uniform(0.03, 0.25)

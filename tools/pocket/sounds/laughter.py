@@ -318,7 +318,7 @@ def _crowd(rng: Rng, seconds: float, one: Sequence[Method], people: int) -> Arra
     y = np.zeros(int(seconds * RATE))
     for number in range(people):
         length = seconds if number == 0 else seconds * rng.uniform(0.4, 1.0)
-        voice = peak(one[rng.integers(len(one))](rng, length))
+        voice = peak(one[int(rng.integers(len(one)))](rng, length))
         if number and rng.random() < 0.6:  # the farther away, the duller
             voice = lfilter([1 - (a := rng.uniform(0.2, 0.75))], [1, -a], voice)
         lay(

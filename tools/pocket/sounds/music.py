@@ -26,12 +26,12 @@ def _notes(rng: Rng, seconds: float) -> list[tuple[float, float, float, float]]:
                 for b in (0, 2) if rng.random() < 0.6 else (0,):
                     notes.append((time + b * beat, 2 * beat, root * 2 ** (pitch / 12), 0.5))
         if melody:
-            b = 0.0
-            while b < 4:
-                length = rng.choice([0.5, 0.5, 1.0, 1.5])
-                pitch = scale[rng.integers(len(scale))] + 12 * rng.integers(1, 3)
-                notes.append((time + b * beat, length * beat, root * 2 ** (pitch / 12), 0.7))
-                b += length
+            now = 0.0
+            while now < 4:
+                length = float(rng.choice([0.5, 0.5, 1.0, 1.5]))
+                pitch = scale[int(rng.integers(len(scale)))] + 12 * int(rng.integers(1, 3))
+                notes.append((time + now * beat, length * beat, root * 2 ** (pitch / 12), 0.7))
+                now += length
         time += 4 * beat
         bar += 1
     return notes
@@ -124,11 +124,11 @@ def drums(rng: Rng, seconds: float) -> Array:
     kick = np.sin(2 * np.pi * (rng.uniform(45, 60) * k + 4 * (1 - np.exp(-k * 45)))) * np.exp(
         -k / 0.06
     )
-    snare = (
+    snare: Array = (
         band_pass(rng.standard_normal(len(k)), 900, 6000) + 0.5 * np.sin(2 * np.pi * 190 * k)
     ) * np.exp(-k / 0.05)
     if rng.random() < 0.3:  # a drum machine's handclap: music, not applause
-        snare = sum(
+        snare = sum(  # type: ignore[assignment]  # mypy fears that there is nothing to add
             np.pad(band_pass(rng.standard_normal(len(k)), 800, 3500) * np.exp(-k / 0.012), (d, 0))[
                 : len(k)
             ]

@@ -168,9 +168,9 @@ def _roar(rng: Rng, seconds: float) -> Array:
     """A stadium that cheers: roaring noise in the range of voices, whistles, nobody clapping."""
     n = int(seconds * RATE)
     knots = max(4, int(seconds * 2))
-    swell = np.interp(np.arange(n), np.linspace(0, n, knots), rng.uniform(0.3, 1, knots))
-    y = band_pass(rng.standard_normal(n), rng.uniform(250, 500), rng.uniform(1200, 2500)) * swell
-    y = peak(resonate(y, open_vowel(rng), 300) + 0.2 * y)
+    swell: Array = np.interp(np.arange(n), np.linspace(0, n, knots), rng.uniform(0.3, 1, knots))
+    roar = band_pass(rng.standard_normal(n), rng.uniform(250, 500), rng.uniform(1200, 2500)) * swell
+    y: Array = peak(resonate(roar, open_vowel(rng), 300) + 0.2 * roar)
     for _ in range(int(rng.integers(0, 4))):
         m = int(min(seconds, rng.uniform(0.3, 1.0)) * RATE)
         arch = np.sin(np.pi * np.linspace(0, 1, m))
