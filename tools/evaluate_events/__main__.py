@@ -8,6 +8,7 @@ import json
 import pickle
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from statistics import fmean
@@ -141,7 +142,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         for kind in [EventKind(name) for name in arguments.tune] or list(config.wanted):
             row = tune(kind, *those(tracks, curves, unfamiliar=False), config)
             config = with_row(config, kind, row)
-            print(f"tuned {kind.value}: {row.model_dump(exclude_none=True)}", flush=True)
+            print(f"tuned {kind.value}: {asdict(row)}", flush=True)
     tracks, curves, spent = hear(arguments.seed)
     found = [find_spans(c, config) for c in curves]
     result = score(*those(tracks, found, unfamiliar=False))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from itertools import product
 from typing import Any
 
 from tools.evaluate_events.score import score
 from tools.evaluate_events.tracks import Track
 from vidtag.core.records import EventKind
-from vidtag.core.settings import EventKindConfig, EventsConfig
+from vidtag.core.settings import EventKindConfig, EventKindSettings, EventsConfig
 from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.track import find_spans
 
@@ -37,7 +38,7 @@ WORST_EDGE = 0.3
 
 def tune(
     kind: EventKind, tracks: Sequence[Track], curves: Sequence[Curves], config: EventsConfig
-) -> EventKindConfig:
+) -> EventKindSettings:
     """The best settings of one kind: first both thresholds together, then a parameter at a time.
 
     What is maximised is the mean of F1 at IoU 0.5 and 0.3, less ``ALARM_PRICE`` for every false
@@ -48,7 +49,7 @@ def tune(
     levels = [dict(zip(("on", "off"), pair, strict=True)) for pair in product(ON[::2], OFF[::2])]
     steps = [{name: number} for name, grid in GRID.items() for number in grid]
     for change in [*levels, *steps * ROUNDS]:
-        row = best.model_copy(update=change)
+        row = replace(best, **change)
         slow = [one.smooth > config.window for one in (row, best)]
         if row.off > row.on or row == best or slow[0] != slow[1]:
             continue  # slow kinds are scanned differently: their curves would be other ones
@@ -58,9 +59,11 @@ def tune(
     return best
 
 
-def with_row(config: EventsConfig, kind: EventKind, row: EventKindConfig) -> EventsConfig:
+def with_row(config: EventsConfig, kind: EventKind, row: EventKindSettings) -> EventsConfig:
     """The same settings with another row for one kind."""
-    return config.model_copy(update={"kinds": {**config.kinds, kind: row}})
+    return config.model_copy(
+        update={"kinds": {**config.kinds, kind: EventKindConfig(**asdict(row))}}
+    )
 
 
 def _value(
@@ -68,7 +71,7 @@ def _value(
     tracks: Sequence[Track],
     curves: Sequence[Curves],
     config: EventsConfig,
-    row: EventKindConfig,
+    row: EventKindSettings,
 ) -> float:
     alone = with_row(config, kind, row)
     found = [find_spans(c, alone, only=kind) for c in curves]
