@@ -21,15 +21,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "locks": set(),
     "files": {"core", "locks"},
+    "figures": {"core", "files"},
     "media": {"core", "files"},
     "select": {"core", "files", "media"},
     "subtitles": {"core", "files", "media"},
     "timelines": {"core", "files", "media"},
     "cutting": {"core", "files", "media", "select"},
     "films": {"core", "files", "media", "select", "subtitles", "cutting"},
-    "listening": {"core", "files", "media"},
+    "listening": {"core", "files", "figures", "media"},
     "bench": {"core", "files", "media", "listening"},
-    "report": {"core", "files", "media", "select", "subtitles"},
+    "report": {"core", "files", "figures", "media", "select", "subtitles"},
     "show": {"core", "files", "media", *SHOW_SIDE} - {"show"},
     "pipeline": {"core", "files", "media", "listening", "show"},
     "api": {"core", "files", "media", "listening", *SHOW_SIDE, "pipeline"},
@@ -37,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": {"core", "files", "media", "listening", "show", "pipeline"},
     "web": {"core", "files", "media", "listening", *SHOW_SIDE, "pipeline", "api"},
     "cli": {
-        *("core", "files", "media", "listening", *SHOW_SIDE),
+        *("core", "files", "figures", "media", "listening", *SHOW_SIDE),
         *("bench", "pipeline", "api", "find", "batch", "web"),
     },
     "__init__": {"core", "api"},
@@ -203,6 +204,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.subtitles_commands": CLI,
     "cli.timeline_command": CLI,
     "cli.web_command": CLI,
+    "figures": {"matplotlib": "an extra"},
     "listening.events.curve_plot": {"matplotlib": "an extra"},
     "listening.models.hubs": dict.fromkeys(
         ("huggingface_hub", "modelscope", "modelscope_hub"), "only the hub that is asked"
@@ -247,7 +249,6 @@ KNOWN_LAZY = {
     *("listening.speech.head",),
     *("listening.speech.sensevoice", "listening.speech.vad"),
     "listening.speech.workers",
-    "report.page",
 }
 KNOWN_LONG = {
     "bench",

@@ -48,7 +48,8 @@ def events(
     from vidtag.cli.terminal import StageProgress
     from vidtag.core.records import Progress
     from vidtag.core.settings import load_config
-    from vidtag.listening.events.curve_plot import check_target, draw
+    from vidtag.figures import check_figure_path
+    from vidtag.listening.events.curve_plot import draw
     from vidtag.listening.events.track import find_spans
     from vidtag.listening.identity import resolve
     from vidtag.listening.run import listen_for_events
@@ -59,7 +60,7 @@ def events(
     options = {"model.name": model, "model.hub": hub, "model.revision": revision}
     chosen = load_config(config, *setting_values(options, settings))
     if plot is not None:
-        check_target(plot)
+        check_figure_path(plot)
     media = probe(video)
     choose_audio(media, chosen.audio.track)
     with StageProgress(Console(stderr=True, highlight=False)) as progress:

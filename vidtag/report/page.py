@@ -12,7 +12,9 @@ import hashlib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from vidtag import files
 from vidtag.core.names import PageLanguage
@@ -24,9 +26,6 @@ from vidtag.report.report_view import ReportView, report_view
 from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.words import WORDS
 from vidtag.subtitles.check.check_result import CheckResult
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 SUFFIX = ".report.html"
 
@@ -108,8 +107,6 @@ def asset(name: str) -> str:
 @functools.cache
 def environment() -> Environment:
     """Templates of this package; whatever they insert is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     return Environment(
         loader=PackageLoader(__package__ or "vidtag.report", "assets"),
         autoescape=True,
@@ -119,8 +116,6 @@ def environment() -> Environment:
     )
 
 
-def _trusted(text: str) -> object:
-    """Text of our own that is markup already."""
-    from markupsafe import Markup
-
+def _trusted(text: str) -> Markup:
+    """Text of this package that is markup already."""
     return Markup(text)

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vidtag import files
-from vidtag.core.errors import UserError
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document
+from vidtag.figures import check_figure_path, save_figure
 from vidtag.report import palette
 from vidtag.report.lanes import Lane, LaneBlock, TimelineView, timeline_view
-
-FORMATS = (".png", ".svg", ".pdf")
 
 _FONTS = (
     "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Microsoft YaHei",
@@ -46,30 +43,15 @@ def draw(
         OutputError: it cannot be written there.
     """
     target = Path(path)
-    if target.suffix.lower() not in FORMATS:
-        raise UserError(
-            f"pictures are {', '.join(FORMATS)}",
-            path=target,
-            remedy="choose one of these suffixes",
-        )
-    figure = _figure(timeline_view(document, clips, language), dark)
-    import matplotlib as mpl
-
-    # Without a date, and with its own ids, the same document gives the same bytes.
-    metadata = {"Date": None} if target.suffix.lower() == ".svg" else None
-    with files.replacing(target) as partial, mpl.rc_context({"svg.hashsalt": "vidtag"}):
-        figure.savefig(partial, dpi=150, metadata=metadata, facecolor=figure.get_facecolor())
+    check_figure_path(target)
+    save_figure(_figure(timeline_view(document, clips, language), dark), target, dpi=150)
 
 
 def _figure(shown: TimelineView, dark: bool) -> Any:
-    try:
-        import matplotlib as mpl
-        from matplotlib import font_manager
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError(
-            "drawing needs matplotlib", remedy="pip install 'vidtag[plot]', or write the report"
-        ) from error
+    import matplotlib as mpl
+    from matplotlib import font_manager
+    from matplotlib.figure import Figure
+
     installed = {font.name for font in font_manager.fontManager.ttflist}
     ground, track, soft = (
         ("#12151c", "#222938", "#a3adc2") if dark else ("#ffffff", "#e9ecf2", "#545d70")

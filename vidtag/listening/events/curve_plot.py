@@ -13,18 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from vidtag import files
 from vidtag.core.clock import fine_clock
 from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventsConfig
+from vidtag.figures import check_figure_path, save_figure
 from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.track import evidence
 from vidtag.media.level import FRAME_SECONDS
-
-SUFFIXES = (".png", ".svg", ".pdf")
-
-_UNDATED = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 _COLOURS = {
     EventKind.LAUGHTER: "#d9480f",
@@ -43,27 +39,6 @@ _SOUND_INCHES = 0.5
 _QUIET_DB, _LOUD_DB = -60.0, 0.0
 _OF_INTEREST = 0.1
 """A kind that never becomes likelier than this, and has no span, gets no lane."""
-
-
-def check_target(path: Path) -> None:
-    """Refuse, before any listening, a picture that could not be drawn.
-
-    Raises:
-        UserError: the format is unknown, or matplotlib is not installed.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(
-            f"a picture cannot be a {path.suffix or 'file without suffix'}",
-            path=path,
-            remedy=f"let its name end in {', '.join(SUFFIXES)}",
-        )
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise UserError(
-            "pictures are drawn with matplotlib, which is not installed",
-            remedy="install it with: pip install 'vidtag[plot]'",
-        ) from None
 
 
 def draw(
@@ -90,14 +65,13 @@ def draw(
         UserError: the part is empty, the format unknown, or matplotlib missing.
         OutputError: the file cannot be written.
     """
-    check_target(path)
+    check_figure_path(path)
     end = curves.duration if end is None else min(end, curves.duration)
     if not 0 <= start < end:
         raise UserError(
             f"there is no sound between {start:g} and {end:g} s",
             remedy=f"the recording is {curves.duration:.1f} s long",
         )
-    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -114,7 +88,7 @@ def draw(
     rows = max(1, math.ceil((end - start) / seconds - 1e-9))
     heights = [_SOUND_INCHES, *[_LANE_INCHES] * len(kinds)]
     tall = 0.65 + rows * (sum(heights) + 0.35)
-    figure = Figure(figsize=(12, tall))
+    figure = Figure(figsize=(12, tall), facecolor="white")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(
         rows, 1, hspace=0.35 / sum(heights), left=0.08, right=0.98, top=1 - 0.4 / tall,
@@ -136,9 +110,7 @@ def draw(
             _draw_kind(one, kind, curves, strength[kind], shown, config)
     if title:
         figure.text(0.08, 1 - 0.25 / tall, title, fontsize=10, parse_math=False)
-    # Text stays text in an SVG; no date, so that the same sound makes the same file.
-    with files.replacing(path) as partial, rc_context({"svg.fonttype": "none"}):
-        figure.savefig(partial, dpi=110, facecolor="white", metadata=_UNDATED[path.suffix.lower()])
+    save_figure(figure, path, dpi=110, svg_text=True)
 
 
 def _draw_sound(axes: Any, curves: Curves, left: float, right: float) -> None:
