@@ -1,8 +1,8 @@
 """Files that appear whole or not at all, and scratch files and folders that leave nothing behind.
 
 What is not finished has a name of its own and a lock of the operating system's, which goes with
-the process that holds it. So a later run can tell what a killed run left behind from what another
-run is working on, and sweeps up only the former.
+the process that holds it. So a later run can distinguish what a killed run left behind from what
+another run is working on, and removes only the former.
 """
 
 from __future__ import annotations

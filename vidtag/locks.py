@@ -55,7 +55,7 @@ def _lock(descriptor: int) -> None:
 
 
 def remove_file_unless_locked(path: str) -> None:
-    """Remove a file that no process has locked; where that cannot be told, it stays."""
+    """Remove a file that no process has locked; where locks are unknown, it stays."""
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:

@@ -158,6 +158,9 @@ def test_a_steady_file_is_its_own_copy(joined: Callable[..., Path]) -> None:
         assert copy.path != jumping.path
         assert copy.duration == pytest.approx(jumping.duration, abs=1e-3)
         assert Path(copy.path).exists()
+        with steady(jumping) as shared:
+            assert shared is copy
+        assert Path(copy.path).exists()
     assert not Path(copy.path).exists()
 
 

@@ -32,6 +32,7 @@ from vidtag.media.container import (
     clock_zero,
     declared_duration,
     open_container,
+    packet_end,
     packets,
 )
 from vidtag.media.jumps import JUMPING, SteadyClock
@@ -123,11 +124,9 @@ def _decoded(
     # Raw streams carry no times: FFmpeg makes some up from the first frame's sample rate.
     mixdown = Mixdown(channel, None if media.container in DURATION_IS_GUESSED else zero)
     for packet in _packets(container, reading):
-        if packet.size and packet.time_base is not None:
-            begin = packet.pts if packet.pts is not None else packet.dts
-            if begin is not None:
-                end = float((begin + (packet.duration or 0)) * packet.time_base) - zero
-                reading.end = max(reading.end, end)
+        end = packet_end(packet)
+        if packet.size and end is not None and packet.time_base is not None:
+            reading.end = max(reading.end, float(end * packet.time_base) - zero)
         # The empty packets at the end carry no index of their own.
         if packet.stream.index != chosen.index:
             continue
@@ -198,7 +197,7 @@ def _check_end(
 ) -> None:
     """Raise if the file ends before it says it does.
 
-    Other streams may go on after the sound: only the end of all of them tells that the file was
+    Other streams may go on after the sound: only the end of all of them shows that the file was
     cut off, or the end of the sound together with a place that could not be read.
     """
     declared = declared_duration(container)

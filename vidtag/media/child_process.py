@@ -34,7 +34,7 @@ class Limits:
     Attributes:
         timeout: seconds that it may take; None for no limit.
         idle: seconds that it may do nothing at all; None for no limit.
-        stop: asked twice a second; true means that nobody wants its work any more.
+        stop: called twice a second; true means that its work is not wanted any more.
     """
 
     timeout: float | None = None
@@ -63,7 +63,7 @@ class Child:
 
     Attributes:
         output: its stdout.
-        end: how it ended, once its block is left; None if it was not wanted to the end.
+        end: how it ended, once its block is left; None if it was ended early.
     """
 
     output: IO[bytes]
@@ -99,13 +99,13 @@ def running(
 ) -> Iterator[Child]:
     """Start a child, give its stdout to read, and see it to its end.
 
-    If its output was read to the end when the block is left, ``end`` tells how it ended. If not, or
-    if ``limits.stop`` said so, it is killed and ``end`` is None. The block must be left by the
-    thread that entered it (see ``process_control``).
+    If its output was read to the end when the block is left, ``end`` says how it ended. If not, or
+    if ``limits.stop`` returned true, it is killed and ``end`` is None. The thread that entered the
+    block must leave it (see ``process_control``).
 
     Raises:
         OSError: it cannot be started.
-        Exception: whatever the iterable ``stdin`` raises.
+        Exception: what the iterable ``stdin`` raised.
     """
     process = subprocess.Popen(
         command,
@@ -154,7 +154,7 @@ class _Guard(threading.Thread):
     Attributes:
         done: to be set when the child has ended.
         reason: why it was killed; None if it was not, or if it was ``stopped``.
-        stopped: whether it was killed because nobody wanted its work.
+        stopped: whether it was killed because ``Limits.stop`` returned true.
     """
 
     _EVERY = 0.5
@@ -215,7 +215,7 @@ def _feed(process: subprocess.Popen[bytes], data: Input, feeding: list[BaseExcep
     """Write ``data`` to the child; an exception of the iterable is kept and ends the child."""
     assert process.stdin is not None
     try:
-        # A child that needs no more closes its end: its exit status tells whether that was right.
+        # A child that needs no more closes its end: its exit status says whether that was right.
         with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
             for chunk in (data,) if isinstance(data, bytes) else data:
                 pipe.write(chunk)

@@ -20,8 +20,8 @@ from av.stream import Stream
 
 from vidtag.core.errors import MediaError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
-from vidtag.media.input_checks import first_bytes, is_text, refusal
-from vidtag.media.jumps import JUMPING, SteadyClock, steadied
+from vidtag.media.input_checks import first_bytes, is_text, not_media_error
+from vidtag.media.jumps import JUMPING, SteadyClock, with_steady_times
 
 S = TypeVar("S", bound=Stream)
 
@@ -44,11 +44,11 @@ def open_container(path: str | Path) -> Iterator[InputContainer]:
     """
     # FFmpeg takes some texts for raw audio.
     if is_text(first_bytes(path)):
-        raise refusal(Path(path))
+        raise not_media_error(Path(path))
     try:
         container = _open(path)
     except av.FFmpegError as error:
-        raise refusal(Path(path)) from error
+        raise not_media_error(Path(path)) from error
     with container:
         yield container
 
@@ -81,20 +81,25 @@ def path_of(container: InputContainer) -> str:
 def packets(
     container: InputContainer, *streams: S, clock: SteadyClock | None = None
 ) -> Iterator[av.Packet[S]]:
-    """The packets of these streams, of one at least, also where a stream appears on the way.
+    """The packets of one or more streams, in the order they are stored.
 
     Where the container's clock may jump, their times go on from the first packet's as if it did
     not.
 
-    PyAV knows the streams that were there at the opening. At the end it hands out an empty packet
-    for each that FFmpeg knows by then, and stumbles over the new ones, which come last.
-
     Args:
-        clock: that of an earlier reading, to go on with.
+        clock: the clock of an earlier reading, to go on with.
     """
+    # PyAV knows the streams that were there at the opening. At the end it gives an empty packet for
+    # each stream that FFmpeg knows by then, and raises IndexError at those that appeared later.
     found = cast("Iterator[av.Packet[S]]", container.demux(streams))
     with contextlib.suppress(IndexError):
-        yield from steadied(found, clock) if container.format.name in JUMPING else found
+        yield from with_steady_times(found, clock) if container.format.name in JUMPING else found
+
+
+def packet_end(packet: av.Packet[Any]) -> int | None:
+    """When a packet ends, in its own time base; None where it has no time."""
+    begin = packet.pts if packet.pts is not None else packet.dts
+    return None if begin is None or packet.time_base is None else begin + (packet.duration or 0)
 
 
 def frames_of(packet: av.Packet[Any]) -> list[Any]:
@@ -106,19 +111,19 @@ def frames_of(packet: av.Packet[Any]) -> list[Any]:
 
 
 def declared_duration(container: InputContainer) -> float | None:
-    """Seconds a file lasts by what it says itself, at least; None where it does not say.
+    """Seconds that a file says it lasts, at least; None where it does not say.
 
     Matroska files that begin late are written both ways: FFmpeg declares the time of the end,
-    mkvmerge the time from the first packet to it.
+    mkvmerge the time from the first packet to the end.
     """
     if container.duration is None:
         return None
-    late = float(clock_zero(container)) if counts_from_elsewhere(container) else 0.0
+    late = float(clock_zero(container)) if duration_is_ambiguous(container) else 0.0
     return container.duration / 1e6 - late
 
 
-def counts_from_elsewhere(container: InputContainer) -> bool:
-    """Whether the duration a container declares may count from its first packet or from 0."""
+def duration_is_ambiguous(container: InputContainer) -> bool:
+    """Whether the duration that a file declares may as well be the time of its end."""
     return "matroska" in container.format.name and bool(container.start_time)
 
 
@@ -128,7 +133,7 @@ def clock_zero(container: InputContainer) -> Fraction:
 
 
 def frame_rate(stream: av.VideoStream) -> Fraction:
-    """Mean frames per second of a stream; 25 where the file does not tell."""
+    """Mean frames per second of a stream; 25 where the file does not say."""
     return Fraction(stream.average_rate or stream.guessed_rate or 25)
 
 

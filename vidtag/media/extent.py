@@ -12,7 +12,7 @@ from typing import TypeVar
 import av
 
 from vidtag.core.records import AudioStream, VideoStream
-from vidtag.media.container import clock_zero, open_container, packets
+from vidtag.media.container import clock_zero, open_container, packet_end, packets
 from vidtag.media.jumps import SteadyClock
 
 V = TypeVar("V", VideoStream, AudioStream)
@@ -35,7 +35,7 @@ class Extent:
         """Seconds from the clock's zero to the end of the last packet of all."""
         return max(self.ends.values(), default=0.0)
 
-    def lasting(self, stream: V) -> V:
+    def with_duration(self, stream: V) -> V:
         """The stream with the duration that its packets give it."""
         end = self.ends.get(stream.index)
         return stream if end is None else replace(stream, duration=max(0.0, end - stream.start))
@@ -54,10 +54,9 @@ def measure(path: str | Path) -> Extent:
         clock = SteadyClock()
         with contextlib.suppress(av.FFmpegError):
             for packet in packets(container, *streams, clock=clock):
-                time = packet.pts if packet.pts is not None else packet.dts
-                if time is None or packet.time_base is None:
+                end = packet_end(packet)
+                if end is None or packet.time_base is None:
                     continue
-                end = time + (packet.duration or 0)
                 if packet.stream_index not in last or end > last[packet.stream_index][0]:
                     last[packet.stream_index] = end, packet.time_base
         ends = {index: float(end * base - zero) for index, (end, base) in last.items()}

@@ -8,6 +8,7 @@ taken for an option, a protocol or a pattern, and what it prints becomes the err
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -53,7 +54,7 @@ _PIPE_BYTES = 1 << 16
 
 
 def file_url(path: str | Path) -> str:
-    """``path`` as ffmpeg cannot misread it, whatever is in the name."""
+    """``path`` as a URL that ffmpeg cannot misread, whatever characters are in the name."""
     return f"file:{Path(path).absolute()}"
 
 
@@ -81,7 +82,7 @@ def run(
         path: the file that an error names; by default the first input.
         on_seconds: called now and then with the seconds of output written so far. Not to be used
             together with output to ``pipe:1``.
-        stop: asked twice a second; true ends the work without an error.
+        stop: called twice a second; true ends the work without an error.
 
     Raises:
         ToolError: ffmpeg is missing, failed, hung, or took longer than ``timeout``.
@@ -113,7 +114,8 @@ def stream(
     leaving the block raises when ffmpeg failed; if not, ffmpeg is stopped without an error.
 
     Args:
-        stop: asked twice a second, also while nothing comes; true ends the output without an error.
+        stop: called twice a second, also while nothing comes; true ends the output without an
+            error.
     """
     command = command_line(arguments, find_ffmpeg().path)
     with _output(command, None, Limits(idle=_longest_idle(), stop=stop), path) as output:
@@ -121,38 +123,45 @@ def stream(
 
 
 def command_line(arguments: Arguments, program: str, extra: Sequence[str] = ()) -> list[str]:
-    """The full command for ``arguments``; pure.
+    """The full command for ``arguments``, with the inputs kept to local files; pure.
 
     Raises:
         ValueError: a bug in the caller: an input or output that is neither ``file:`` nor
             ``pipe:``, or ``-y``/``-n``, which are decided here.
     """
-    given: list[str]
-    given = list(arguments) if isinstance(arguments, (list, tuple)) else _compile(arguments)
-    if "-y" in given or "-n" in given:
+    words = list(arguments) if isinstance(arguments, (list, tuple)) else _compile(arguments)
+    if "-y" in words or "-n" in words:
         raise ValueError("whether to overwrite is decided by the name of the output")
+    if not words or not words[-1].startswith(("file:", "pipe:", "-")):
+        raise ValueError(f"not a file: or pipe: output: {words[-1:]}")
     command: list[str] = []
     outputs: list[str] = []
-    first = 0
-    for position, argument in enumerate(given):
-        before = given[position - 1] if position else ""
-        if argument == "-i":
-            options, first = given[first:position], position + 2
-            url = given[position + 1]
-            # A forced format (lavfi, rawvideo, concat) is the caller's own; what a file says about
-            # itself is not.
-            formats = [] if "-f" in options else ["-format_whitelist", FORMATS]
-            if not (url.startswith(("file:", "pipe:")) or "lavfi" in options):
-                raise ValueError(f"not a file: or pipe: input: {url}")
-            command += ["-protocol_whitelist", PROTOCOLS, *formats]
-        elif argument.startswith("file:") and before != "-i":
-            outputs.append(argument)
-        command.append(argument)
-    if not given or not given[-1].startswith(("file:", "pipe:", "-")):
-        raise ValueError(f"not a file: or pipe: output: {given[-1:]}")
+    options: list[str] = []  # of the next input
+    is_input = False
+    for word, following in itertools.zip_longest(words, words[1:], fillvalue=""):
+        if word == "-i":
+            command += _input_limits(following, options)
+            options = []
+        elif is_input:
+            options = []
+        else:
+            options.append(word)
+            if word.startswith("file:"):
+                outputs.append(word)
+        is_input = word == "-i"
+        command.append(word)
     partial = all(Path(url).name.startswith(PARTIAL_PREFIX) for url in outputs)
     start = [program, "-nostdin", "-hide_banner", "-nostats", "-loglevel", "error"]
     return [*start, "-y" if partial else "-n", *extra, *command]
+
+
+def _input_limits(url: str, options: Sequence[str]) -> list[str]:
+    """What keeps an input to local files and to containers that hold media."""
+    if not (url.startswith(("file:", "pipe:")) or "lavfi" in options):
+        raise ValueError(f"not a file: or pipe: input: {url}")
+    # The caller may force a format (lavfi, rawvideo, concat); a file may not choose any.
+    formats = [] if "-f" in options else ["-format_whitelist", FORMATS]
+    return ["-protocol_whitelist", PROTOCOLS, *formats]
 
 
 def _compile(output: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""Why ffmpeg failed, told from what it printed; pure."""
+"""Why ffmpeg failed, from what it printed; pure."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _first_input(command: Sequence[str]) -> str | None:
 
 def _remedy(cause: str) -> str | None:
     if "ffmpeg lacks" in cause:
-        return f"'vidtag doctor' tells what is missing; {INSTALL_REMEDY}"
+        return f"'vidtag doctor' shows what is missing; {INSTALL_REMEDY}"
     if "hung" in cause:
         return f"see that the disk answers; {IDLE_VARIABLE} sets how long ffmpeg may be idle"
     return None

@@ -56,7 +56,7 @@ def find_ffmpeg() -> Ffmpeg:
     one bundled with imageio-ffmpeg; else the one on ``PATH`` in spite of what it lacks.
 
     Raises:
-        ToolError: there is none, or the one asked for does not run.
+        ToolError: there is none, or the one that ``VIDTAG_FFMPEG`` names does not run.
     """
     return _find(os.environ.get(PROGRAM_VARIABLE), os.environ.get("PATH"))
 

@@ -1,4 +1,4 @@
-"""Which content a file has, told without reading all of it."""
+"""Identifies the content of a file without reading all of it."""
 
 from __future__ import annotations
 

@@ -15,10 +15,10 @@ from vidtag.media.frames import BACK_OFF, TOLERANCE, seek, ticks
 
 _REORDER = 2.0
 """Seconds by which a frame may be stored after one that is shown later, where the container has no
-decoding timestamps to tell."""
+decoding timestamps to show it."""
 
 _NO_PRESENTATION_TIMES = {"avi"}
-"""Containers whose packets tell when they are decoded only."""
+"""Containers whose packets have decoding times only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class FramePlan:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
+    """When a frame is shown and decoded, and whether decoding can start at it; in ticks."""
+
     pts: int
     dts: int | None
     key: bool
@@ -142,7 +144,7 @@ def _read_until(container: InputContainer, stream: VideoStream, at: int, high: i
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[_Shown | None]:
-    """What packets tell of their frames; None, and no more, once a packet hides its time."""
+    """Frames as their packets describe them; None, and no more, at the first without a time."""
     for packet in packets(container, stream):
         if packet.size == 0 or packet.is_discard:
             continue

@@ -1,4 +1,4 @@
-"""Frames and packets of a video from a given time on, whatever the container makes of seeking."""
+"""Frames and packets of a video from a given time on, also in containers that seek poorly."""
 
 from __future__ import annotations
 

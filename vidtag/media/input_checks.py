@@ -53,8 +53,8 @@ def _unreadable(error: OSError | ValueError, file: Path) -> InputError:
     )
 
 
-def refusal(file: Path) -> InputError:
-    """Why a file is not taken for media, told from its own first bytes."""
+def not_media_error(file: Path) -> InputError:
+    """The error for a file that cannot be opened as media: why, as its first bytes show."""
     head = first_bytes(file)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_PLAYLIST_MARKS):
         return InputError(

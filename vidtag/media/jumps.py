@@ -20,23 +20,24 @@ JUMPING = frozenset({"mpegts", "mpeg"})
 """Demuxers of containers whose clock may jump (FFmpeg's AVFMT_TS_DISCONT)."""
 
 MISSING = 10.0
-"""Seconds that may be missing, in all streams at once, before it is a new clock that began (as for
-FFmpeg's -dts_delta_threshold)."""
+"""Seconds that may be missing, in all streams at once, within one clock; where more are, a new one
+began (as for FFmpeg's -dts_delta_threshold)."""
 
 _BACK = 0.1
-"""Seconds by which a stream's time may go back without that (as in FFmpeg)."""
+"""Seconds by which a stream's time may go back within one clock (as in FFmpeg)."""
 
 _REMEMBERED = 8
-"""Parts that a stream may go on in: damaged files have as many parts as packets."""
+"""How many of the last parts a stream may go on in: a damaged file may have as many parts as
+packets."""
 
 
 class SteadyClock:
-    """Tells by how much the times of a file's packets have to be shifted; fed in stored order."""
+    """By how much the times of a file's packets have to be shifted, given in stored order."""
 
     def __init__(self) -> None:
-        self._shifts = [0.0]  # of each part, in seconds
-        self._part: dict[int, int] = {}  # that each stream is in
-        self._ends: dict[int, float] = {}  # of each stream's last packet, shifted
+        self._shifts = [0.0]  # seconds that are added to the times of each part
+        self._part: dict[int, int] = {}  # number of the part that each stream is in
+        self._ends: dict[int, float] = {}  # when each stream's last packet ends, shifted
 
     @property
     def jumps(self) -> int:
@@ -44,7 +45,7 @@ class SteadyClock:
         return len(self._shifts) - 1
 
     @property
-    def latest(self) -> float:
+    def latest_shift(self) -> float:
         """The shift of the part that began last."""
         return self._shifts[-1]
 
@@ -85,7 +86,7 @@ class SteadyClock:
         return self.jumps
 
 
-def steadied(
+def with_steady_times(
     packets: Iterator[av.Packet[S]], clock: SteadyClock | None = None
 ) -> Iterator[av.Packet[S]]:
     """The same packets, with times that never jump.
@@ -97,14 +98,14 @@ def steadied(
     for packet in packets:
         base = packet.time_base
         if base is not None:
-            shift = clock.latest
+            shift = clock.latest_shift
             if packet.dts is not None and packet.stream.type in ("audio", "video"):
                 duration = float((packet.duration or 0) * base)
                 shift = clock.shift(packet.stream_index, float(packet.dts * base), duration)
             if shift:
                 _move(packet, round(shift / base))
             # At a joint FFmpeg may give a packet one time of either part.
-            if _apart(packet) * base > MISSING:
+            if _delay(packet) * base > MISSING:
                 packet.pts = packet.dts
         yield packet
 
@@ -116,8 +117,8 @@ def _move(packet: av.Packet[S], ticks: int) -> None:
         packet.pts += ticks
 
 
-def _apart(packet: av.Packet[S]) -> int:
-    """Ticks between decoding and showing."""
+def _delay(packet: av.Packet[S]) -> int:
+    """Ticks from a packet's decoding to its presentation."""
     if packet.pts is None or packet.dts is None:
         return 0
     return abs(packet.pts - packet.dts)

@@ -28,7 +28,7 @@ class Mixdown:
     Args:
         channel: the mix of all channels, or one of two.
         zero: seconds on the file's own timestamps that are 0 on vidtag's clock; None where its
-            timestamps tell nothing.
+            timestamps mean nothing.
     """
 
     def __init__(self, channel: Channel, zero: float | None) -> None:

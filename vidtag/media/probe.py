@@ -18,15 +18,15 @@ from vidtag.media.container import (
     DURATION_IS_GUESSED,
     UNKNOWN_CODEC,
     clock_zero,
-    counts_from_elsewhere,
     declared_duration,
+    duration_is_ambiguous,
     frame_rate,
     open_container,
     packets,
 )
 from vidtag.media.extent import measure
 from vidtag.media.fingerprint import fingerprint
-from vidtag.media.input_checks import MEDIA_REMEDY, check_file, has_index, refusal
+from vidtag.media.input_checks import MEDIA_REMEDY, check_file, has_index, not_media_error
 from vidtag.media.jumps import JUMPING
 
 _PICTURE_PACKETS = 240
@@ -56,7 +56,7 @@ def probe(path: str | Path) -> Media:
         sounds = container.streams.audio
         if not pictures and not sounds:
             if "mp4" in container.format.name and not has_index(file):
-                raise refusal(file)
+                raise not_media_error(file)
             raise InputError("holds neither sound nor picture", path=file, remedy=MEDIA_REMEDY)
         video = None if not pictures else _video_stream(container, pictures[0], zero)
         audio = tuple(_audio_stream(track, stream, zero) for track, stream in enumerate(sounds))
@@ -64,14 +64,14 @@ def probe(path: str | Path) -> Media:
         default_track = next(default, 0)
         name = container.format.name
         declared = declared_duration(container)
-        sure = name not in DURATION_IS_GUESSED | JUMPING and not counts_from_elsewhere(container)
+        sure = name not in DURATION_IS_GUESSED | JUMPING and not duration_is_ambiguous(container)
     clock_jumps = False
     if declared is None or not sure:
         extent = measure(file)
         declared, clock_jumps = extent.duration, extent.clock_jumps
         if clock_jumps:
-            video = None if video is None else extent.lasting(video)
-            audio = tuple(map(extent.lasting, audio))
+            video = None if video is None else extent.with_duration(video)
+            audio = tuple(map(extent.with_duration, audio))
     return Media(
         path=str(file),
         container=name,
@@ -85,7 +85,8 @@ def probe(path: str | Path) -> Media:
 
 
 def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioStream:
-    context = stream.codec_context  # none where FFmpeg does not know the codec, whatever is typed
+    # PyAV's types do not say so, but there is no context where FFmpeg does not know the codec.
+    context = stream.codec_context
     return AudioStream(
         index=stream.index,
         track=track,
@@ -102,7 +103,7 @@ def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioSt
 def _video_stream(
     container: av.container.InputContainer, stream: av.VideoStream, zero: Fraction
 ) -> VideoStream:
-    picture = _look_at_picture(container, stream)
+    picture = _inspect_picture(container, stream)
     return VideoStream(
         index=stream.index,
         codec=_codec_name(stream),
@@ -120,15 +121,16 @@ def _video_stream(
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
+    """How a picture is turned, clockwise in degrees, and whether its frames come unevenly."""
+
     rotation: int
     uneven: bool
 
 
-def _look_at_picture(container: av.container.InputContainer, stream: av.VideoStream) -> _Picture:
+def _inspect_picture(container: av.container.InputContainer, stream: av.VideoStream) -> _Picture:
     """Rotation of the first frame, and whether frames come unevenly.
 
-    Looks at packet times in the first seconds and in the middle, never at the whole file. A frame
-    later or earlier than its turn by more than a tick of the clock and a tenth of a frame counts.
+    Looks at packet times in the first seconds and in the middle, never at the whole file.
     """
     times: list[int] = []
     rotation: int | None = None
@@ -154,10 +156,14 @@ def _look_at_picture(container: av.container.InputContainer, stream: av.VideoStr
 
 
 def _uneven(times: list[int]) -> bool:
-    """Whether presentation times (in ticks, in any order) are not evenly spaced; pure.
+    """Whether presentation times are not evenly spaced.
 
-    The first and last few of many are left out: frames are reordered, and the neighbours of those
-    may lie before the place that was sought, or not have come yet.
+    They are not when the longest and the shortest step differ by more than two ticks of the clock
+    and a fifth of a frame. The first and last few of many times are left out: frames are reordered,
+    and the neighbours of these may lie outside what was read.
+
+    Args:
+        times: in ticks, in any order.
     """
     ordered = sorted(set(times))
     if len(ordered) > 4 * _REORDERED:
@@ -170,7 +176,6 @@ def _uneven(times: list[int]) -> bool:
 
 
 def _codec_name(stream: av.stream.Stream) -> str:
-    # An unknown codec has no context; the stream then cannot be decoded, which is said later.
     context = stream.codec_context
     return UNKNOWN_CODEC if context is None else context.codec.canonical_name
 

@@ -11,7 +11,7 @@ from vidtag.core.records import SAMPLE_RATE
 from vidtag.media.samples import Samples
 from vidtag.media.timed_samples import TimedSamples
 
-_BATCH = 1.0
+_BATCH_SECONDS = 1.0
 """Seconds resampled at a time."""
 
 
@@ -36,7 +36,7 @@ def resampled(parts: Iterable[TimedSamples]) -> Iterator[Samples]:
 def _runs(parts: Iterable[TimedSamples]) -> Iterator[tuple[float, int, Iterator[Samples]]]:
     """Group samples that follow each other without a hole at one rate: start, rate, samples.
 
-    Each run's samples have to be consumed before the next run is asked for.
+    Each run's samples have to be consumed before the next run.
     """
     source = iter(parts)
     first = next(source, None)
@@ -49,7 +49,7 @@ def _runs(parts: Iterable[TimedSamples]) -> Iterator[tuple[float, int, Iterator[
 def _run(
     first: TimedSamples, source: Iterator[TimedSamples], after: list[TimedSamples]
 ) -> Iterator[Samples]:
-    """One run, ``_BATCH`` seconds at a time; what ends it goes to ``after``."""
+    """One run, ``_BATCH_SECONDS`` at a time; what ends it goes to ``after``."""
     batch = [first.samples]
     size = len(first.samples)
     end = (first.time or 0.0) + first.duration
@@ -61,7 +61,7 @@ def _run(
         batch.append(part.samples)
         size += len(part.samples)
         end = time + part.duration
-        if size >= _BATCH * first.rate:
+        if size >= _BATCH_SECONDS * first.rate:
             yield np.concatenate(batch)
             batch, size = [], 0
     if batch:
@@ -74,16 +74,16 @@ def _converted(samples: Iterator[Samples], rate: int) -> Iterator[Samples]:
         yield from samples
         return
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-    given = made = 0
+    read = made = 0
     for part in samples:
         frame = av.AudioFrame.from_ndarray(part[np.newaxis], format="flt", layout="mono")
         frame.sample_rate = rate
-        given += len(part)
+        read += len(part)
         for converted in _convert(resampler, frame):
             made += len(converted)
             yield converted
     # The resampler rounds its last sample up, or keeps it: a run is as long as its samples are.
-    wanted = round(given * SAMPLE_RATE / rate)
+    wanted = round(read * SAMPLE_RATE / rate)
     for converted in _convert(resampler, None):
         rest = converted[: max(0, wanted - made)]
         made += len(rest)

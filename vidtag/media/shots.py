@@ -6,7 +6,7 @@ sharp, on its frame, and takes away what is over within that time: flashes, a pe
 past the lens, grain. A cut then stands out from the frames around it by a multiple, in a dark
 scene as in a bright one; pans and dissolves, which change every frame alike, do not.
 
-A dissolve or a fade has no first frame of a new shot, so none is given.
+A dissolve or a fade has no first frame of a new shot, so none is found.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vidtag.media.container import clock_zero, open_container
 from vidtag.media.steady import steady
 
 WIDTH, HEIGHT = 64, 36
-"""Size of the thumbnails, in pixels, whatever the shape of the picture."""
+"""Size of the thumbnails, in pixels, for pictures of any shape."""
 MEDIAN_SECONDS = 0.2
 """Reach of the median to either side; a shot this short or shorter is taken for a flash."""
 NEAR_SECONDS = 0.25
@@ -49,7 +49,7 @@ def shot_changes(
 
     Args:
         on_seconds: called now and then with the seconds looked at so far.
-        stop: asked now and then; true ends the search without a result.
+        stop: called twice a second; true ends the search without a result.
 
     Raises:
         InputError: the file is gone or no longer media.

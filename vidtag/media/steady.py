@@ -1,9 +1,11 @@
-"""A file whose clock jumps, as one whose clock goes on: for what has to seek in it."""
+"""Copies of files whose clock jumps, on a clock that does not, for all that has to seek in them."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -18,12 +20,24 @@ from vidtag.media.ffmpeg import file_url
 from vidtag.media.probe import probe
 
 
+@dataclass(slots=True)
+class _Copy:
+    media: Media
+    folder: contextlib.ExitStack
+    users: int = 0
+
+
+_copies: dict[str, _Copy] = {}  # by the fingerprint of the file
+_lock = threading.Lock()
+
+
 @contextlib.contextmanager
 def steady(media: Media) -> Iterator[Media]:
-    """The same on a clock that does not jump: itself, or a copy that is there for as long.
+    """The file itself, or a copy with a clock that does not jump, for as long as the block runs.
 
     Places in a file with a jumping clock cannot be found by their times. The copy holds the same
-    packets, as many bytes, in the system's temporary folder.
+    packets, as many bytes, in the system's temporary folder. Blocks that run at the same time share
+    it: a block around several steps saves each of them a copy of its own.
 
     Raises:
         InputError: the file is gone or no longer media.
@@ -33,13 +47,28 @@ def steady(media: Media) -> Iterator[Media]:
     if not media.clock_jumps:
         yield media
         return
-    with scratch_folder() as folder:
-        copy = folder / Path(media.path).name
-        _copy(media, copy)
-        yield probe(copy)
+    with _lock:  # also while the copy is made, or two would be
+        copy = _copies.get(media.fingerprint) or _make_copy(media)
+        _copies[media.fingerprint] = copy
+        copy.users += 1
+    try:
+        yield copy.media
+    finally:
+        with _lock:
+            copy.users -= 1
+            if not copy.users:
+                del _copies[media.fingerprint]
+                copy.folder.close()
 
 
-def _copy(media: Media, target: Path) -> None:
+def _make_copy(media: Media) -> _Copy:
+    with contextlib.ExitStack() as stack:
+        target = stack.enter_context(scratch_folder()) / Path(media.path).name
+        _write_copy(media, target)
+        return _Copy(probe(target), stack.pop_all())
+
+
+def _write_copy(media: Media, target: Path) -> None:
     with open_container(media.path) as source:
         streams = [
             stream
@@ -52,7 +81,7 @@ def _copy(media: Media, target: Path) -> None:
                     stream.index: out.add_stream_from_template(stream, opaque=True)
                     for stream in streams
                 }
-                _put(source, streams, out, tracks)
+                _write_packets(source, streams, out, tracks)
         except av.FFmpegError as error:
             if isinstance(error, OSError) and error.errno:
                 raise
@@ -63,13 +92,13 @@ def _copy(media: Media, target: Path) -> None:
             ) from error
 
 
-def _put(
+def _write_packets(
     source: av.container.InputContainer,
     streams: list[av.stream.Stream],
     out: av.container.OutputContainer,
     tracks: dict[int, av.stream.Stream],
 ) -> None:
-    """Write packets with steady times, none decoded before the one before it."""
+    """Write packets with steady times; the decoding times of each stream rise."""
     last: dict[int, int] = {}
     for packet in packets(source, *streams):
         track = tracks.get(packet.stream_index)
