@@ -112,8 +112,11 @@ MODULES: dict[str, str] = {
         cut
     """,
     "films": """
-        composition focus loudness title_cards
-        reel social
+        clip_info focus loudness
+        reel_layout social
+        composition title_cards
+        reel_check reel_encoding
+        reel
     """,
     "listening": """
         models.published prefetch side_effects stop windows
@@ -214,7 +217,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
     "report.plot": {"matplotlib": "an extra"},
     "timelines.formats": {"vidtag.timelines": "OpenTimelineIO takes 0.3 s to load"},
-    "films.composition": {"moviepy": "takes a second to load, and only cross-fades need it"},
+    "films.composition": {"moviepy": "takes a second to load, and only reels need it"},
     "web.listen_task": {"vidtag.listening": "the page opens before torch is loaded"},
     "web.server": {
         "gradio": "an extra",

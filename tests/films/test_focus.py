@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidtag.core.names import AspectRatio
 from vidtag.films.focus import HEIGHT, WIDTH, Focus, best_window, saliency
-from vidtag.films.social import Shape, _edge, _over_time, social_size
+from vidtag.films.social import over_time, social_size, window_start
 
 VERTICAL = 9 / 16 / (16 / 9)
 
@@ -45,26 +46,26 @@ def test_where_nothing_stands_out_the_middle_is_taken() -> None:
 
 @given(st.floats(0, 1), st.integers(1, 500).map(lambda n: 2 * n), st.integers(1000, 2000))
 def test_a_window_stays_within_the_picture(middle: float, length: int, whole: int) -> None:
-    edge = _edge(middle, length, whole)
-    assert 0 <= edge <= whole - length
+    start = window_start(middle, length, whole)
+    assert 0 <= start <= whole - length
 
 
 def test_each_shot_has_its_place() -> None:
-    looked = [Focus(0.0, 0.2, 0.5), Focus(1.5, 0.7, 0.5), Focus(4.0, 0.5, 0.5)]
-    assert _over_time(looked, [10, 20, 30]) == "if(lt(t,1.492),10,if(lt(t,3.992),20,30))"
-    assert _over_time(looked[:1], [10]) == "10"
+    found = [Focus(0.0, 0.2, 0.5), Focus(1.5, 0.7, 0.5), Focus(4.0, 0.5, 0.5)]
+    assert over_time(found, [10, 20, 30]) == "if(lt(t,1.492),10,if(lt(t,3.992),20,30))"
+    assert over_time(found[:1], [10]) == "10"
 
 
 @pytest.mark.parametrize(
-    ("source", "shape", "size"),
+    ("source", "aspect_ratio", "size"),
     [
-        ((1920, 1080), Shape.VERTICAL, (1080, 1920)),
-        ((1280, 720), Shape.VERTICAL, (720, 1280)),
-        ((3840, 2160), Shape.SQUARE, (1080, 1080)),
-        ((320, 180), Shape.VERTICAL, (180, 320)),
-        ((1080, 1920), Shape.VERTICAL, (1080, 1920)),
-        ((1281, 721), Shape.SOURCE, (1280, 720)),
+        ((1920, 1080), AspectRatio.VERTICAL, (1080, 1920)),
+        ((1280, 720), AspectRatio.VERTICAL, (720, 1280)),
+        ((3840, 2160), AspectRatio.SQUARE, (1080, 1080)),
+        ((320, 180), AspectRatio.VERTICAL, (180, 320)),
+        ((1080, 1920), AspectRatio.VERTICAL, (1080, 1920)),
+        ((1281, 721), AspectRatio.SOURCE, (1280, 720)),
     ],
 )
-def test_sizes(source: tuple[int, int], shape: Shape, size: tuple[int, int]) -> None:
-    assert social_size(*source, shape) == size
+def test_sizes(source: tuple[int, int], aspect_ratio: AspectRatio, size: tuple[int, int]) -> None:
+    assert social_size(*source, aspect_ratio) == size

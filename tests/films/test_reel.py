@@ -16,9 +16,10 @@ import pytest
 from vidtag.core.errors import OutputError, UserError, VerificationError
 from vidtag.core.records import Clip, Progress
 from vidtag.cutting.cut import cut_clip
-from vidtag.films import reel as reels
+from vidtag.films import reel_encoding
 from vidtag.films.loudness import measure_loudness
-from vidtag.films.reel import make_reel
+from vidtag.films.reel import CROSS_FADE, make_reel, reel_size
+from vidtag.films.reel_layout import TITLE_SECONDS
 from vidtag.media.probe import probe
 
 
@@ -155,11 +156,11 @@ def test_clips_without_sound(lab: Any, tmp_path: Path) -> None:
 
 
 def test_title_cards(clips: list[Path], lab: Any, tmp_path: Path) -> None:
-    assert reels.reel_size(clips[0]) == (320, 180)
+    assert reel_size(clips[0]) == (320, 180)
     cards = [np.full((180, 320, 3), level, np.uint8) for level in (60, 220)]
-    reel = make_reel(clips[:2], tmp_path / "reel.mp4", cards=cards)
-    card = reels.TITLE_SECONDS
-    fade = reels.CROSS_FADE
+    reel = make_reel(clips[:2], tmp_path / "reel.mp4", title_cards=cards)
+    card = TITLE_SECONDS
+    fade = CROSS_FADE
     assert reel.starts[0] == pytest.approx(card - fade, abs=0.05)
     assert reel.duration == pytest.approx(2 * card + 2 * 1.6 - 3 * fade, abs=0.15)
     with av.open(str(reel.path)) as file:
@@ -203,12 +204,12 @@ def test_progress_rises_to_the_end_and_nothing_is_printed(
 def test_a_reel_that_shows_something_else_never_appears(
     clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    output = reels._output
+    output = reel_encoding._output
 
     def wrong(picture: Any, target: Path, rate: Fraction) -> Any:
         return output(picture.filter("negate"), target, rate)
 
-    monkeypatch.setattr(reels, "_output", wrong)
+    monkeypatch.setattr(reel_encoding, "_output", wrong)
     with pytest.raises(VerificationError, match=r"does not show clip0\.mp4"):
         make_reel(clips, tmp_path / "reel.mp4")
     assert not list(tmp_path.iterdir())

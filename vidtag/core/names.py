@@ -45,3 +45,28 @@ class CutMode(StrEnum):
     SMART = "smart"
     EXACT = "exact"
     COPY = "copy"
+
+
+AspectRatioName = Literal["vertical", "square", "source"]
+
+
+class AspectRatio(StrEnum):
+    """Aspect ratio of social clips: 9:16 for phones, 1:1 for feeds, or that of the video."""
+
+    VERTICAL = "vertical"
+    SQUARE = "square"
+    SOURCE = "source"
+
+
+FramingName = Literal["crop", "blur"]
+
+
+class Framing(StrEnum):
+    """How a wide picture gets into a narrow one.
+
+    ``crop`` keeps the part that matters; ``blur`` shows all of it, smaller, in front of a blurred
+    background.
+    """
+
+    CROP = "crop"
+    BLUR = "blur"

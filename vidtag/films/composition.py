@@ -9,159 +9,143 @@ from __future__ import annotations
 import functools
 import math
 import os
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from vidtag.films.clip_info import ClipInfo
+from vidtag.films.reel_layout import Part, Picture
 from vidtag.media.ffmpeg import input_file, run
 from vidtag.media.ffmpeg_program import find_ffmpeg
 
-Picture = NDArray[np.uint8]
-Sound = NDArray[np.float64]
-
+StereoSound: TypeAlias = NDArray[np.float64]
+"""Samples at ``SOUND_RATE``, samples x 2."""
 
 SOUND_RATE = 48_000
 """Samples of sound per second."""
 
 _CEILING = 0.8
-"""Amplitude above which louder sound is rounded off instead of clipped."""
+"""Amplitude above which louder sound is compressed instead of clipped."""
+
+_MOST = 0.99
+"""Amplitude that compressed sound never reaches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a clip to join is like; a clip of sound alone has no size and no rate."""
+class Composition:
+    """A reel as pictures and sound at any moment; opens clips when they are needed.
 
-    path: Path
-    duration: Fraction
-    size: tuple[int, int] | None
-    rate: Fraction | None
-    sounds: bool
+    Attributes:
+        parts: what it is made of.
+        size: width and height; None for sound alone.
+        rate: frames per second.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of the reel: a clip or, if ``card`` is set, that picture. Times are in seconds."""
-
-    source: Source
-    card: Picture | None
-    start: Fraction
-    duration: Fraction
-    fade_in: Fraction
-    fade_out: Fraction
-    gain: float
-
-    @property
-    def end(self) -> Fraction:
-        """Second of the reel at which it ends."""
-        return self.start + self.duration
-
-    def weight(self, time: float) -> float:
-        """How much of the part is seen at a moment of the reel: 0 to 1."""
-        within = time - float(self.start)
-        left = float(self.duration) - within
-        rising = within / float(self.fade_in) if self.fade_in else 1.0
-        falling = left / float(self.fade_out) if self.fade_out else 1.0
-        return min(max(min(rising, falling), 0.0), 1.0)
-
-
-class Film:
-    """What is seen and heard at each moment of the reel; opens clips when their time comes."""
-
-    def __init__(self, parts: tuple[Part, ...], size: tuple[int, int] | None) -> None:
+    def __init__(
+        self, parts: tuple[Part, ...], size: tuple[int, int] | None, rate: Fraction
+    ) -> None:
         self.parts = parts
         self.size = size
-        self.duration = float(parts[-1].end)
-        self._open: dict[int, Any] = {}
-        self._sounds: dict[int, Sound] = {}
+        self.rate = rate
+        self._readers: dict[int, Any] = {}
+        self._sounds: dict[int, StereoSound] = {}
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return float(self.parts[-1].end)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether any part has sound."""
+        return any(part.has_sound for part in self.parts)
 
     def picture(self, time: float) -> Picture:
         """RGB picture at a second of the reel."""
-        now = [n for n, part in enumerate(self.parts) if part.start <= time < part.end]
-        now = now or [len(self.parts) - 1]
-        for number in [n for n in self._open if n not in now]:
-            _close_clip(self._open.pop(number))
-        pictures = [self._part_picture(number, time) for number in now]
+        shown = [n for n, part in enumerate(self.parts) if part.start <= time < part.end]
+        shown = shown or [len(self.parts) - 1]
+        for number in [n for n in self._readers if n not in shown]:
+            _close_reader(self._readers.pop(number))
+        pictures = [self._part_picture(number, time) for number in shown]
         if len(pictures) == 1:
             return pictures[0]
-        share = round(256 * self.parts[now[-1]].weight(time))
-        one, other = (picture.astype(np.uint16) for picture in (pictures[0], pictures[-1]))
-        return ((one * (256 - share) + other * share) >> 8).astype(np.uint8)
+        opacity = round(256 * self.parts[shown[-1]].opacity(time))
+        below, above = (picture.astype(np.uint16) for picture in (pictures[0], pictures[-1]))
+        return ((below * (256 - opacity) + above * opacity) >> 8).astype(np.uint8)
 
-    def sound(self, times: Any) -> Sound:
+    def sound(self, times: Any) -> StereoSound:
         """Stereo samples at seconds of the reel, within -1 and 1: times x 2; for one time, 2."""
-        ticks = np.round(np.atleast_1d(times) * SOUND_RATE).astype(np.int64)
-        mixed = np.zeros((ticks.size, 2))
+        positions = np.round(np.atleast_1d(times) * SOUND_RATE).astype(np.int64)
+        mixed = np.zeros((positions.size, 2))
         for number, part in enumerate(self.parts):
-            first, last = round(part.start * SOUND_RATE), round(part.end * SOUND_RATE)
-            inside = (ticks >= first) & (ticks < last)
-            if part.card is not None or not part.source.sounds:
+            clip = part.clip
+            if clip is None or not clip.has_sound:
                 continue
+            first, end = round(part.start * SOUND_RATE), round(part.end * SOUND_RATE)
+            inside = (positions >= first) & (positions < end)
             if not inside.any():
                 self._sounds.pop(number, None)
                 continue
             if number not in self._sounds:
-                self._sounds[number] = _read_sound(part)
+                self._sounds[number] = _read_sound(part, clip)
             sound = self._sounds[number]
-            at = ticks[inside] - first
-            heard = at < len(sound)
-            mixed[np.flatnonzero(inside)[heard]] += sound[at[heard]]
-        mixed = _round_off(mixed)
+            at = positions[inside] - first
+            there = at < len(sound)
+            mixed[np.flatnonzero(inside)[there]] += sound[at[there]]
+        mixed = soft_clip(mixed)
         return mixed if np.ndim(times) else mixed[0]
 
     def close(self) -> None:
         """Close every clip that is open."""
-        for clip in self._open.values():
-            _close_clip(clip)
-        self._open.clear()
+        for reader in self._readers.values():
+            _close_reader(reader)
+        self._readers.clear()
 
     def _part_picture(self, number: int, time: float) -> Picture:
         part = self.parts[number]
-        if part.card is not None:
-            return part.card
+        clip = part.content
+        if not isinstance(clip, ClipInfo):
+            return clip
         assert self.size is not None
-        assert part.source.rate is not None
-        if number not in self._open:
-            self._open[number] = _open_clip(part.source, self.size)
+        assert clip.frame_rate is not None
+        if number not in self._readers:
+            self._readers[number] = _open_reader(clip, self.size)
         # Never past the last frame: MoviePy warns about what is not there.
-        last = float(part.source.duration - 1 / part.source.rate / 2)
-        within = min(max(time - float(part.start), 0.0), max(last, 0.0))
-        return fit(self._open[number].get_frame(within), self.size)
+        last = max(float(clip.duration - 1 / clip.frame_rate / 2), 0.0)
+        within = min(max(time - float(part.start), 0.0), last)
+        return letterbox(self._readers[number].get_frame(within), self.size)
 
 
-def _open_clip(source: Source, size: tuple[int, int]) -> Any:
-    moviepy = load_moviepy()
-    # The rate FFmpeg itself evens frames out to when it hands them over.
-    return moviepy.VideoFileClip(
-        str(source.path.absolute()),
+def _open_reader(clip: ClipInfo, size: tuple[int, int]) -> Any:
+    # "tbr" is the rate to which FFmpeg itself evens frames out when it hands them over.
+    return load_moviepy().VideoFileClip(
+        str(clip.path.absolute()),
         audio=False,
-        target_resolution=fitted(source, size),
+        target_resolution=fitted_size(clip, size),
         fps_source="tbr",
     )
 
 
-def _close_clip(clip: Any) -> None:
+def _close_reader(reader: Any) -> None:
     """Close a clip and its pipes, which MoviePy leaves open once ffmpeg has ended by itself."""
-    process = clip.reader.proc
-    clip.close()
+    process = reader.reader.proc
+    reader.close()
     for pipe in (process.stdout, process.stderr):
         pipe.close()
 
 
-def fitted(source: Source, size: tuple[int, int]) -> tuple[int, int]:
-    """Largest even size of the source's shape within the reel's."""
-    assert source.size is not None
-    scale = min(size[0] / source.size[0], size[1] / source.size[1])
-    width, height = (max(2, round(side * scale / 2) * 2) for side in source.size)
+def fitted_size(clip: ClipInfo, size: tuple[int, int]) -> tuple[int, int]:
+    """Largest even size with the aspect ratio of the clip that fits into a size."""
+    assert clip.size is not None
+    scale = min(size[0] / clip.size[0], size[1] / clip.size[1])
+    width, height = (max(2, round(side * scale / 2) * 2) for side in clip.size)
     return min(width, size[0]), min(height, size[1])
 
 
-def fit(picture: Picture, size: tuple[int, int]) -> Picture:
-    """The picture in the middle of a black one of the reel's size."""
+def letterbox(picture: Picture, size: tuple[int, int]) -> Picture:
+    """The picture in the middle of a black one of a size (width and height)."""
     height, width = picture.shape[:2]
     if (width, height) == size:
         return picture
@@ -171,29 +155,28 @@ def fit(picture: Picture, size: tuple[int, int]) -> Picture:
     return framed
 
 
-def _read_sound(part: Part) -> Sound:
-    """Sound of a clip, made as loud as the others and faded where it overlaps them."""
-    heard = input_file(part.source.path).audio.filter("aresample", **{"async": 1, "first_pts": 0})
-    data = run(
-        ffmpeg.output(heard, "pipe:1", format="f32le", ac=2, ar=SOUND_RATE), path=part.source.path
-    )
-    sound = np.frombuffer(data, "<f4").reshape(-1, 2).astype(np.float64) * part.gain
-    sound = sound[: round(part.duration * SOUND_RATE)]
-    # Sounds of two clips have nothing in common: their power adds up, so sines make even fades.
-    for fade, where in ((part.fade_in, slice(None)), (part.fade_out, slice(None, None, -1))):
+def _read_sound(part: Part, clip: ClipInfo) -> StereoSound:
+    """Sound of a clip, with its gain, faded where it overlaps others."""
+    sound = input_file(clip.path).audio.filter("aresample", **{"async": 1, "first_pts": 0})
+    output = ffmpeg.output(sound, "pipe:1", format="f32le", ac=2, ar=SOUND_RATE)
+    data = run(output, path=clip.path)
+    samples = np.frombuffer(data, "<f4").reshape(-1, 2).astype(np.float64) * part.gain
+    samples = samples[: round(part.duration * SOUND_RATE)]
+    # Sounds of two clips are not correlated: their power adds up, so sines make even fades.
+    for fade, order in ((part.fade_in, slice(None)), (part.fade_out, slice(None, None, -1))):
         length = round(fade * SOUND_RATE)
-        ramp = np.sin(np.arange(min(length, len(sound))) / max(length, 1) * math.pi / 2)
-        view = sound[where]
-        view[: ramp.size] *= ramp[:, None]
-    return sound
+        ramp = np.sin(np.arange(min(length, len(samples))) / max(length, 1) * math.pi / 2)
+        ordered = samples[order]
+        ordered[: ramp.size] *= ramp[:, None]
+    return samples
 
 
-def _round_off(sound: Sound) -> Sound:
-    """Bend what is louder than ``_CEILING`` so that it stays below 1, and leave the rest."""
-    room = 0.99 - _CEILING
-    over = np.maximum(np.abs(sound) - _CEILING, 0.0)
-    bent = _CEILING + room * np.tanh(over / room)
-    return np.where(over > 0, np.sign(sound) * bent, sound)
+def soft_clip(sound: StereoSound) -> StereoSound:
+    """Compress what is louder than ``_CEILING`` so that it stays below 1, and leave the rest."""
+    room = _MOST - _CEILING
+    excess = np.maximum(np.abs(sound) - _CEILING, 0.0)
+    compressed = _CEILING + room * np.tanh(excess / room)
+    return np.where(excess > 0, np.sign(sound) * compressed, sound)
 
 
 @functools.cache
@@ -202,6 +185,7 @@ def load_moviepy() -> Any:
     before = os.environ.get("FFMPEG_BINARY")
     os.environ["FFMPEG_BINARY"] = find_ffmpeg().path
     try:
+        # It takes a second to load, and only reels need it.
         import moviepy
     finally:
         if before is None:

@@ -1,4 +1,4 @@
-"""A clip once more for phones: upright or square, with its subtitles in the picture.
+"""Social clips: a clip once more for phones, vertical or square, with subtitles in the picture.
 
 Made from the clip that was cut and checked, frame by frame: nothing is cut again.
 """
@@ -6,54 +6,44 @@ Made from the clip that was cut and checked, frame by frame: nothing is cut agai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
-from vidtag.core.errors import MediaError, UserError, VerificationError
-from vidtag.core.records import OnProgress, Progress
+from vidtag.core.errors import UserError, VerificationError
+from vidtag.core.names import AspectRatio, Framing
+from vidtag.core.records import OnProgress, ignore_progress
+from vidtag.core.stage_progress import stage_progress
 from vidtag.files import replacing
+from vidtag.films.clip_info import ClipInfo, inspect_clip
 from vidtag.films.focus import Focus, find_focus
 from vidtag.media.container import open_media, packets
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 
 _CRF = 18
-_BLUR = 8
+
+_BACKGROUND_SCALE = 8
 """The blurred background is made this many times smaller than the picture."""
 
-_DIM = -0.12
-"""Brightness that is taken off the background, so that the picture stands out."""
+_BACKGROUND_BRIGHTNESS = -0.12
+"""Brightness added to the background, so that the picture stands out."""
+
+_EARLY = 0.008
+"""Seconds that a crop moves before its shot begins, half a frame at 60 per second, so that rounding
+cannot make it late."""
 
 
-class Shape(StrEnum):
-    """Shape of a picture: 9:16 for phones, 1:1 for feeds, or as it is."""
-
-    VERTICAL = "vertical"
-    SQUARE = "square"
-    SOURCE = "source"
-
-
-class Fit(StrEnum):
-    """How a wide picture gets into a narrow one: the part that matters, or all of it, small,
-    before a blurred background.
-    """
-
-    CROP = "crop"
-    BLUR = "blur"
-
-
-def social_size(width: int, height: int, shape: Shape) -> tuple[int, int]:
-    """Pixels of a picture of a shape made of one of ``width`` x ``height``, as shown.
+def social_size(width: int, height: int, aspect_ratio: AspectRatio) -> tuple[int, int]:
+    """Width and height of the social clip of a picture of ``width`` x ``height``, as displayed.
 
     The shorter side is 1080 or 720 where the source has as much, as sites take it.
     """
-    if shape is Shape.SOURCE:
+    if aspect_ratio is AspectRatio.SOURCE:
         return width - width % 2, height - height % 2
     short = min(width, height)
     short = next((side for side in (1080, 720) if short >= side), short - short % 2)
-    long = short if shape is Shape.SQUARE else round(short * 16 / 9 / 2) * 2
+    long = short if aspect_ratio is AspectRatio.SQUARE else round(short * 16 / 9 / 2) * 2
     return short, long
 
 
@@ -61,20 +51,18 @@ def make_social(
     clip: Path,
     target: Path,
     *,
-    shape: Shape = Shape.VERTICAL,
-    fit: Fit = Fit.CROP,
+    aspect_ratio: AspectRatio = AspectRatio.VERTICAL,
+    framing: Framing = Framing.CROP,
     subtitles: Path | None = None,
-    fonts: Path | None = None,
     shots: Sequence[float] = (),
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> None:
-    """Write a clip once more, in another shape and with subtitles in the picture.
+    """Write the social clip of a clip.
 
     Args:
         clip: the clip, as cut.
         target: the MP4 to write.
         subtitles: an ASS file on the clip's clock; None draws none.
-        fonts: a folder of fonts to use beside the system's.
         shots: seconds of the clip at which a new shot begins.
         on_progress: receives progress of the stage ``social``, in seconds of the clip.
 
@@ -83,27 +71,22 @@ def make_social(
         ToolError: ffmpeg failed.
         VerificationError: what was written has not the clip's frames; nothing is left of it.
     """
-    width, height, length, sounds = _inspect(clip)
-    size = social_size(width, height, shape)
+    info = inspect_clip(clip)
+    if info.size is None:
+        raise UserError("has no picture, which a social clip needs", path=clip)
+    size = social_size(*info.size, aspect_ratio)
     source = input_file(clip)
-    if fit is Fit.BLUR and shape is not Shape.SOURCE:
-        picture = _on_blurred(source.video, size)
+    if framing is Framing.BLUR and aspect_ratio is not AspectRatio.SOURCE:
+        picture = _on_blurred_background(source.video, size)
     else:
-        picture = _cropped(source.video, clip, (width, height), size, shots)
+        picture = _cropped(source.video, info, size, shots)
     if subtitles is not None:
-        options = {"filename": str(subtitles.absolute())}
-        if fonts is not None:
-            options["fontsdir"] = str(fonts.absolute())
-        picture = picture.filter("subtitles", **options)
-
-    def told(done: float) -> None:
-        if on_progress is not None:
-            on_progress(Progress("social", min(done, length), length, target.name))
-
+        picture = picture.filter("subtitles", filename=str(subtitles.absolute()))
+    duration = float(info.duration)
     with replacing(target) as partial:
         output = ffmpeg.output(
             picture.filter("format", "yuv420p"),
-            *([source.audio] if sounds else []),
+            *([source.audio] if info.has_sound else []),
             file_url(partial),
             **REPEATABLE,
             **{"c:a": "copy", "fps_mode:v": "passthrough"},
@@ -112,74 +95,66 @@ def make_social(
             preset="veryfast",
             movflags="+faststart",
         )
-        run(output, path=clip, on_seconds=told)
-        if _times(partial) != _times(clip):
+        on_seconds = stage_progress(on_progress, "social", duration, target.name)
+        run(output, path=clip, on_seconds=on_seconds)
+        if _frame_times(partial) != _frame_times(clip):
             raise VerificationError("its frames are not those of the clip", path=target)
 
 
-def _inspect(clip: Path) -> tuple[int, int, float, bool]:
-    """Width and height as shown, seconds, and whether there is sound."""
-    with open_media(clip) as container:
-        if not container.streams.video:
-            raise UserError("has no picture to make an upright one of", path=clip)
-        frame = next(container.decode(video=0), None)
-        if frame is None:
-            raise MediaError("cannot be decoded", path=clip)
-        turned = round(frame.rotation / 90) % 2
-        width, height = (frame.height, frame.width) if turned else (frame.width, frame.height)
-        return width, height, (container.duration or 0) / 1e6, bool(container.streams.audio)
-
-
-def _cropped(
-    picture: Any, clip: Path, given: tuple[int, int], size: tuple[int, int], shots: Sequence[float]
-) -> Any:
-    """The part of the picture that matters, in the new shape."""
-    scale = min(given[0] / size[0], given[1] / size[1])
-    width, height = (
-        min(int(side * scale) // 2 * 2, of) for side, of in zip(size, given, strict=True)
-    )
-    if (width, height) != given:
-        looked = find_focus(clip, shots, width / given[0], height / given[1])
-        left = _over_time(looked, [_edge(at.x, width, given[0]) for at in looked])
-        top = _over_time(looked, [_edge(at.y, height, given[1]) for at in looked])
+def _cropped(picture: Any, clip: ClipInfo, size: tuple[int, int], shots: Sequence[float]) -> Any:
+    """The part of the picture that matters, in a size of another aspect ratio."""
+    assert clip.size is not None
+    whole_width, whole_height = clip.size
+    scale = min(whole_width / size[0], whole_height / size[1])
+    width = min(int(size[0] * scale) // 2 * 2, whole_width)
+    height = min(int(size[1] * scale) // 2 * 2, whole_height)
+    if (width, height) != clip.size:
+        found = find_focus(clip.path, shots, width / whole_width, height / whole_height)
+        left = over_time(found, [window_start(focus.x, width, whole_width) for focus in found])
+        top = over_time(found, [window_start(focus.y, height, whole_height) for focus in found])
         picture = picture.filter("crop", width, height, left, top)
     return picture.filter("scale", *size, flags="lanczos").filter("setsar", 1)
 
 
-def _edge(middle: float, length: int, whole: int) -> int:
-    """Where a window around a middle begins, within the picture, on an even pixel."""
+def window_start(middle: float, length: int, whole: int) -> int:
+    """Pixel, an even one, at which a window begins that lies within the picture.
+
+    Args:
+        middle: of the window, as a share of the picture.
+        length: pixels of the window.
+        whole: pixels of the picture.
+    """
     return min(max(round((middle * whole - length / 2) / 2) * 2, 0), whole - length)
 
 
-def _over_time(looked: Sequence[Focus], values: Sequence[int]) -> str:
-    """An expression of ffmpeg that gives each value from its time on."""
+def over_time(found: Sequence[Focus], values: Sequence[int]) -> str:
+    """An expression of ffmpeg that has each value from the start of its focus on."""
     expression = str(values[-1])
-    for after, value in zip(reversed(looked[1:]), reversed(values[:-1]), strict=True):
-        # Half a frame at 60 a second early, so that rounding cannot make the cut late.
-        expression = f"if(lt(t,{after.start - 0.008:.3f}),{value},{expression})"
+    for following, value in zip(reversed(found[1:]), reversed(values[:-1]), strict=True):
+        expression = f"if(lt(t,{following.start - _EARLY:.3f}),{value},{expression})"
     return expression
 
 
-def _on_blurred(picture: Any, size: tuple[int, int]) -> Any:
-    """All of the picture, before a blurred and dimmed background of itself."""
+def _on_blurred_background(picture: Any, size: tuple[int, int]) -> Any:
+    """All of the picture, in front of itself blurred and dimmed."""
     parts = picture.filter_multi_output("split")
-    small = [max(2, side // _BLUR // 2 * 2) for side in size]
-    ground = (
+    small = [max(2, side // _BACKGROUND_SCALE // 2 * 2) for side in size]
+    background = (
         parts[0]
         .filter("scale", *small, force_original_aspect_ratio="increase")
         .filter("crop", *small)
         .filter("gblur", sigma=4)
-        .filter("eq", brightness=_DIM)
+        .filter("eq", brightness=_BACKGROUND_BRIGHTNESS)
         .filter("scale", *size)
         .filter("setsar", 1)
     )
     front = parts[1].filter(
         "scale", *size, force_original_aspect_ratio="decrease", force_divisible_by=2
     )
-    return ffmpeg.overlay(ground, front, x="(W-w)/2", y="(H-h)/2")
+    return ffmpeg.overlay(background, front, x="(W-w)/2", y="(H-h)/2")
 
 
-def _times(path: Path) -> list[int]:
+def _frame_times(path: Path) -> list[int]:
     """Milliseconds at which the frames of a file are shown, ascending."""
     with open_media(path) as container:
         stream = container.streams.video[0]

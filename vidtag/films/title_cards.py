@@ -1,44 +1,39 @@
-"""Title cards: a few words on black, drawn by libass in a font that has every letter of them."""
+"""Title cards: a few words on black, drawn by libass in a font that has all their letters."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import ffmpeg as graphs
+import ffmpeg
 import numpy as np
-from numpy.typing import NDArray
 
 from vidtag.core.records import Language
 from vidtag.files import scratch_folder
-from vidtag.media import ffmpeg
+from vidtag.films.reel_layout import Picture
+from vidtag.media.ffmpeg import run
 from vidtag.subtitles import fonts
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import FONTS
 
 _LETTER_HEIGHT = 0.085
-"""Size of the letters as a part of the picture's shorter side."""
+"""Size of the letters as a share of the picture's shorter side."""
 
 _SIDE = 0.08
-"""Part of the picture's width that is kept free on either side."""
+"""Share of the picture's width that is kept free on either side."""
 
 
-def title_card(
-    text: str, language: Language, size: tuple[int, int], fonts_folder: Path | None = None
-) -> NDArray[np.uint8]:
-    """Picture of a title, white on black: RGB, height x width x 3.
+def title_card(text: str, language: Language, size: tuple[int, int]) -> Picture:
+    """Picture of a title, white on black.
 
     Args:
         text: the title; long ones are broken into lines.
         language: which font is taken first.
         size: width and height in pixels.
-        fonts_folder: fonts to use beside the system's.
 
     Raises:
         ToolError: no font here has the letters of the language.
     """
     language = script_language(text, language)
-    fonts.require({language}, fonts_folder)
+    fonts.require({language})
     width, height = size
     side = round(width * _SIDE)
     font = f"{FONTS.get(language, FONTS[Language.EN])},{round(min(size) * _LETTER_HEIGHT)}"
@@ -50,11 +45,11 @@ def title_card(
         "Text\n"
         f"Dialogue: 0,0:00:00.00,0:00:09.00,Title,,0,0,0,,{escape.ass(text)}\n"
     )
-    with scratch_folder() as place:
-        file = place / "card.ass"
+    with scratch_folder() as folder:
+        file = folder / "card.ass"
         file.write_text(script, encoding="utf-8")
-        black = graphs.input(f"color=black:size={width}x{height}:rate=1:duration=1", f="lavfi")
-        shown = fonts.subtitles_filter(black, file, fonts_folder)
+        black = ffmpeg.input(f"color=black:size={width}x{height}:rate=1:duration=1", f="lavfi")
+        shown = fonts.subtitles_filter(black, file, None)
         output = shown.output("pipe:1", format="rawvideo", pix_fmt="rgb24", vframes=1)
-        picture = ffmpeg.run(output, timeout=60)
+        picture = run(output, timeout=60)
     return np.frombuffer(picture, np.uint8).reshape(height, width, 3)

@@ -41,7 +41,7 @@ def write_reel(
             title_card(one.clip.title, language, size)
             for one, language in zip(joined, languages, strict=True)
         ]
-    reel = make_reel(files, target, cards=cards, on_progress=on_progress)
+    reel = make_reel(files, target, title_cards=cards, on_progress=on_progress)
     on_progress(Progress("reel", 1, 1))
     manifest.add_reel(target, list(zip(files, reel.starts, strict=True)))
     return target

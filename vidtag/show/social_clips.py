@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from vidtag.core.names import AspectRatio, Framing
 from vidtag.core.records import OnProgress
 from vidtag.cutting.cut import CutResult
 from vidtag.files import scratch_folder
-from vidtag.films.social import Fit, Shape, make_social
+from vidtag.films.social import make_social
 from vidtag.show.views import SocialView, Views
 from vidtag.subtitles import fonts
 from vidtag.subtitles.formats.registry import render_cues
@@ -22,8 +23,8 @@ class SocialClips:
 
     view: SocialView
     shots: tuple[float, ...]
-    shape: Shape
-    fit: Fit
+    aspect_ratio: AspectRatio
+    framing: Framing
 
     @classmethod
     def of(cls, views: Views) -> Self | None:
@@ -36,8 +37,7 @@ class SocialClips:
         if not wanted.social or (view := views.social) is None:
             return None
         fonts.require({cue.language for cue in view.cues if cue.language})
-        shape, fit = Shape(wanted.social_shape), Fit(wanted.social_fit)
-        return cls(view, views.document.shots, shape, fit)
+        return cls(view, views.document.shots, wanted.social_shape, wanted.social_fit)
 
     def write(self, cut: CutResult, target: Path, on_progress: OnProgress) -> None:
         """Write the social clip of a clip."""
@@ -49,8 +49,8 @@ class SocialClips:
             make_social(
                 cut.path,
                 target,
-                shape=self.shape,
-                fit=self.fit,
+                aspect_ratio=self.aspect_ratio,
+                framing=self.framing,
                 subtitles=script if inside else None,
                 shots=[shot - cut.start for shot in self.shots if cut.start < shot < cut.end],
                 on_progress=on_progress,

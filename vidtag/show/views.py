@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vidtag.core.records import Clip, Cue, Document, Media, VideoStream
 from vidtag.core.settings import Config, SubtitlesConfig
-from vidtag.films.social import Shape, social_size
+from vidtag.films.social import social_size
 from vidtag.select.clips import select_clips
 from vidtag.select.titles import shorten
 from vidtag.show.media_of import media_of
@@ -116,8 +116,8 @@ class Views:
         video = self.document.media.video
         if video is None:
             return None
-        shape = Shape(self.config.highlights.social_shape)
-        width, height = social_size(*displayed_size(video), shape)
+        aspect_ratio = self.config.highlights.social_shape
+        width, height = social_size(*displayed_size(video), aspect_ratio)
         picture = replace(video, width=width, height=height, rotation=0)
         style = self.config.subtitles.model_copy(update={"profile": "social"})
         document = replace(self.document, media=replace(self.document.media, video=picture))

@@ -7,7 +7,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from vidtag.core.names import (
+    AspectRatio,
     CutMode,
+    Framing,
     PageLanguage,
     SubtitleFormat,
     SubtitleProfile,
@@ -103,11 +105,11 @@ class HighlightsConfig(Section):
     social: bool = Field(
         False, description="also write each clip for phones, with its subtitles in the picture"
     )
-    social_shape: Literal["vertical", "square", "source"] = Field(
-        "vertical", description="9:16, 1:1, or the shape of the video"
+    social_shape: AspectRatio = Field(
+        AspectRatio.VERTICAL, description="9:16, 1:1, or the shape of the video"
     )
-    social_fit: Literal["crop", "blur"] = Field(
-        "crop",
+    social_fit: Framing = Field(
+        Framing.CROP,
         description="crop takes the part of the picture that draws the eye, blur all of it before "
         "a blurred background",
     )

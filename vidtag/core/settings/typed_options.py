@@ -12,11 +12,15 @@ from os import PathLike
 from typing import Literal, TypedDict
 
 from vidtag.core.names import (
+    AspectRatio,
+    AspectRatioName,
     ChannelName,
     CutMode,
     CutModeName,
     EmotionName,
     EventKindName,
+    Framing,
+    FramingName,
     Hub,
     NumberType,
     PageLanguage,
@@ -142,8 +146,8 @@ class HighlightsOptions(TypedDict, total=False):
     reel_titles: bool
     reel_from: Literal["clips", "social"]
     social: bool
-    social_shape: Literal["vertical", "square", "source"]
-    social_fit: Literal["crop", "blur"]
+    social_shape: AspectRatio | AspectRatioName
+    social_fit: Framing | FramingName
 
 
 class ReportOptions(TypedDict, total=False):

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.films.composition import Source, _round_off, fit, fitted
-from vidtag.films.reel import _arrange, _common_rate, _stretches
+from vidtag.films.clip_info import ClipInfo
+from vidtag.films.composition import fitted_size, letterbox, soft_clip
+from vidtag.films.reel_layout import arrange, common_rate, frame_ranges
 
 CARD = np.zeros((180, 320, 3), np.uint8)
 durations = st.lists(
@@ -21,17 +22,17 @@ durations = st.lists(
 rates = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50)])
 
 
-def silent(duration: Fraction, rate: Fraction = Fraction(25)) -> Source:
-    return Source(Path("clip.mp4"), duration, (320, 180), rate, sounds=False)
+def silent(duration: Fraction, rate: Fraction = Fraction(25)) -> ClipInfo:
+    return ClipInfo(Path("clip.mp4"), duration, (320, 180), rate, has_sound=False)
 
 
 @given(durations, rates, st.fractions(0, 2, max_denominator=1000), st.booleans())
 def test_parts_follow_each_other_on_whole_frames(
     lengths: list[Fraction], rate: Fraction, fade: Fraction, titled: bool
 ) -> None:
-    sources = [silent(length, rate) for length in lengths]
-    parts = _arrange(sources, [CARD] * len(sources) if titled else None, fade, None)
-    assert len(parts) == len(sources) * (2 if titled else 1)
+    clips = [silent(length, rate) for length in lengths]
+    parts = arrange(clips, [1.0] * len(clips), [CARD] * len(clips) if titled else None, fade)
+    assert len(parts) == len(clips) * (2 if titled else 1)
     assert parts[0].start == 0
     assert parts[0].fade_in == parts[-1].fade_out == 0
     for part in parts:
@@ -45,20 +46,20 @@ def test_parts_follow_each_other_on_whole_frames(
 
 
 @given(durations, rates, st.fractions(0, 2, max_denominator=1000), st.booleans())
-def test_stretches_hold_every_frame_once_and_only_what_is_alone(
+def test_ranges_hold_every_frame_once_and_only_what_is_alone(
     lengths: list[Fraction], rate: Fraction, fade: Fraction, titled: bool
 ) -> None:
-    sources = [silent(length, rate) for length in lengths]
-    parts = _arrange(sources, [CARD] * len(sources) if titled else None, fade, None)
-    stretches = _stretches(parts, rate)
-    assert stretches[0].first == 0
-    assert stretches[-1].end == parts[-1].end * rate
-    assert all(one.end == other.first for one, other in itertools.pairwise(stretches))
-    for stretch in stretches:
-        assert stretch.first < stretch.end
-        if stretch.part is not None:
-            times = [(n + 0.5) / rate for n in (stretch.first, stretch.end - 1)]
-            assert all(stretch.part.weight(float(time)) == 1 for time in times)
+    clips = [silent(length, rate) for length in lengths]
+    parts = arrange(clips, [1.0] * len(clips), [CARD] * len(clips) if titled else None, fade)
+    ranges = frame_ranges(parts, rate)
+    assert ranges[0].first == 0
+    assert ranges[-1].end == parts[-1].end * rate
+    assert all(one.end == other.first for one, other in itertools.pairwise(ranges))
+    for frames in ranges:
+        assert frames.first < frames.end
+        if frames.part is not None:
+            times = [(n + 0.5) / rate for n in (frames.first, frames.end - 1)]
+            assert all(frames.part.opacity(float(time)) == 1 for time in times)
             assert sum(part.start < times[0] and times[1] < part.end for part in parts) == 1
 
 
@@ -66,35 +67,35 @@ def test_stretches_hold_every_frame_once_and_only_what_is_alone(
 def test_what_fades_out_and_what_fades_in_make_one_whole(
     lengths: list[Fraction], place: float
 ) -> None:
-    parts = _arrange([silent(length) for length in lengths], None, Fraction(1, 5), None)
+    parts = arrange(
+        [silent(length) for length in lengths], [1.0] * len(lengths), None, Fraction(1, 5)
+    )
     for one, other in itertools.pairwise(parts):
         time = float(other.start) + place * float(other.fade_in)
         if one.fade_out and other.start <= time < one.end:
-            assert one.weight(time) + other.weight(time) == pytest.approx(1)
+            assert one.opacity(time) + other.opacity(time) == pytest.approx(1)
 
 
 def test_the_highest_rate_wins_up_to_sixty() -> None:
-    assert (
-        _common_rate([silent(Fraction(1), Fraction(25)), silent(Fraction(1), Fraction(50))]) == 50
-    )
-    assert _common_rate([silent(Fraction(1), Fraction(240))]) == 60
+    assert common_rate([silent(Fraction(1), Fraction(25)), silent(Fraction(1), Fraction(50))]) == 50
+    assert common_rate([silent(Fraction(1), Fraction(240))]) == 60
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (640, 480), (2, 2)])
 def test_other_shapes_fit_between_black_bars(size: tuple[int, int]) -> None:
-    source = Source(Path("clip.mp4"), Fraction(1), size, Fraction(25), sounds=False)
-    width, height = fitted(source, (320, 180))
+    clip = ClipInfo(Path("clip.mp4"), Fraction(1), size, Fraction(25), has_sound=False)
+    width, height = fitted_size(clip, (320, 180))
     assert width <= 320
     assert height <= 180
     assert 320 - width <= 2 or 180 - height <= 2
-    framed = fit(np.full((height, width, 3), 255, np.uint8), (320, 180))
+    framed = letterbox(np.full((height, width, 3), 255, np.uint8), (320, 180))
     assert framed.shape == (180, 320, 3)
     assert (framed == 255).sum() == width * height * 3
 
 
 @given(st.floats(-20, 20))
 def test_loud_sound_is_rounded_off_below_one(value: float) -> None:
-    bent = float(_round_off(np.array([[value, -value]]))[0, 0])
+    bent = float(soft_clip(np.array([[value, -value]]))[0, 0])
     assert abs(bent) < 1
     if abs(value) <= 0.8:
         assert bent == value

@@ -1,0 +1,53 @@
+"""What a film needs to know of a clip that was cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from vidtag.core.errors import UserError
+from vidtag.media.container import frame_rate, open_media
+
+
+@dataclass(frozen=True, slots=True)
+class ClipInfo:
+    """A clip on disk.
+
+    Attributes:
+        path: the file.
+        duration: in seconds.
+        size: width and height as displayed; None for sound alone.
+        frame_rate: frames per second; None for sound alone.
+        has_sound: whether there is anything to hear.
+    """
+
+    path: Path
+    duration: Fraction
+    size: tuple[int, int] | None
+    frame_rate: Fraction | None
+    has_sound: bool
+
+
+def inspect_clip(path: Path) -> ClipInfo:
+    """Read what a clip holds; a picture that cannot be decoded counts as none.
+
+    Raises:
+        MediaError: it cannot be opened.
+        UserError: it holds neither picture nor sound.
+    """
+    with open_media(path) as container:
+        has_sound = bool(container.streams.audio)
+        duration = Fraction(container.duration or 0, 1_000_000)
+        for stream in container.streams.video[:1]:
+            frame = next(container.decode(stream), None)
+            if frame is None or stream.time_base is None:
+                break
+            turned = round(frame.rotation / 90) % 2
+            size = (frame.height, frame.width) if turned else (frame.width, frame.height)
+            if stream.duration:
+                duration = stream.duration * stream.time_base
+            return ClipInfo(path, duration, size, frame_rate(stream), has_sound)
+        if not has_sound:
+            raise UserError("holds neither picture nor sound", path=path)
+        return ClipInfo(path, duration, None, None, True)
