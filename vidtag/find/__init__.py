@@ -1,1 +1,1 @@
-"""Searching any number of documents for what was heard."""
+"""Searching any number of documents for events, speech and words."""

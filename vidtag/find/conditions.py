@@ -1,6 +1,6 @@
 """What a query asks, as a tree of conditions.
 
-A condition is about one thing that was heard, an event or a piece of speech; ``Near`` is about a
+A condition is about one item of a document, an event or a piece of speech; ``Near`` is about a
 second one beside it.
 """
 

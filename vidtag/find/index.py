@@ -28,7 +28,6 @@ from vidtag.core.records import (
 from vidtag.find.query import fold
 from vidtag.select.word_index import sentences
 
-SUFFIX = ".vidtag.json"
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
 """What a row of ``items`` is. Speech is there twice: as recognised, and sentence by sentence."""
 
@@ -82,11 +81,13 @@ def documents_in(places: Iterable[Path]) -> list[Path]:
     for place in places:
         if place.is_dir():
             found |= dict.fromkeys(_walk(os.path.abspath(place)))
-        elif place.is_file() and place.name.endswith(SUFFIX):
+        elif place.is_file() and place.name.endswith(documents.SUFFIX):
             found[os.path.abspath(place)] = None
         elif place.exists():
             raise InputError(
-                "is not a document", path=place, remedy=f"name a folder, or a {SUFFIX} file"
+                "is not a document",
+                path=place,
+                remedy=f"name a folder, or a {documents.SUFFIX} file",
             )
         else:
             raise InputError("there is no such file or folder", path=place)
@@ -99,7 +100,7 @@ def _walk(folder: str) -> Iterator[str]:
         yield from (
             os.path.join(root, name)
             for name in names
-            if name.endswith(SUFFIX) and not name.startswith(".")
+            if name.endswith(documents.SUFFIX) and not name.startswith(".")
         )
 
 

@@ -10,7 +10,7 @@
               | '"' WORDS '"' | "said:" WORD
     compare   = ">" | ">=" | "<" | "<="
 
-A condition is about one thing that was heard, an event or a piece of speech; ``near`` is about a
+A condition is about one item of a document, an event or a piece of speech; ``near`` is about a
 second one beside it. See docs/find.md.
 """
 

@@ -44,7 +44,7 @@ class Match:
 
     Attributes:
         document: the file of the document it is in.
-        video: the video that was heard.
+        video: the file it was made from.
         span: the event, or the piece of speech, with its times on the video's clock.
         text: what was said; of an event, the last sentence before it.
     """

@@ -48,7 +48,7 @@ def highlight_views(
             length=f"{clip.duration:.1f} s",
             kinds=tuple(
                 (label if label in names else "highlight", names.get(label, label))
-                for label in dict.fromkeys(why.label for why in clip.reason)
+                for label in dict.fromkeys(reason.label for reason in clip.reason)
             ),
             score=words["score"].format(value=f"{clip.score:.2f}"),
             thumbnail=(thumbnails or {}).get(number - 1, ""),

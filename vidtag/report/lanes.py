@@ -1,4 +1,4 @@
-"""The timeline of the report: lanes of what was heard, every place worked out in percent. Pure."""
+"""The timeline of the report: a lane per kind of thing, every place in percent. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_NAMES, WORD
 from vidtag.subtitles.characters import restore_spaces
 
 ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
-"""Kinds that have a lane even if none was heard: that is an answer too."""
+"""Kinds that have a lane even if the recording has none of them."""
 
 _MOST_TICKS = 10
 

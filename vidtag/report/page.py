@@ -1,7 +1,7 @@
-"""The report, ``NAME.report.html``: one file that opens anywhere, offline, and asks nobody.
+"""The report, ``NAME.report.html``: one file that opens anywhere, offline.
 
-Everything that was recognised or named by somebody is escaped, and the page's own policy allows no
-script but the one it carries, no request, and no picture but those inside it.
+Everything that was recognised, and every name, is escaped; the page's own policy allows no script
+but the one it carries, no request, and no picture but those inside it.
 """
 
 from __future__ import annotations

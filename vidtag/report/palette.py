@@ -1,4 +1,4 @@
-"""Colours of everything that is heard: one table for page, report and plot.
+"""Colours of languages, emotions and event kinds, for web page, report and plot.
 
 All are light enough that dark letters on them reach a contrast of 4.5 (WCAG AA).
 """

@@ -1,4 +1,4 @@
-"""Numbers about a document, for those who watch service calls and shows. Pure."""
+"""Statistics of a document: shares of speech, counts of events, the longest pause. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ K = TypeVar("K")
 Interval = tuple[float, float]
 
 BIN_SECONDS = (2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
-"""Lengths that a reader can count in."""
+"""Lengths of a bin, in seconds: round ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often and how long a kind of event was heard."""
+    """Number and length of the events of a kind."""
 
     count: int
     seconds: float
@@ -36,7 +36,7 @@ class Tally:
 
 
 NO_EVENTS = Tally(0, 0.0, 0.0)
-"""The tally of a kind that was not heard."""
+"""The tally of a kind that does not occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Pause:
     """The time between two words.
 
     Attributes:
-        kinds: of the events in it; none means that it was silent, as far as was heard.
+        kinds: of the events in it; none where no event was found in it.
     """
 
     start: float
@@ -75,7 +75,7 @@ class Statistics:
     Attributes:
         duration, speech: seconds of the recording, and of speech in it.
         languages, emotions: shares of speech, largest first.
-        events: by kind; kinds that were not heard are absent.
+        events: by kind; kinds that do not occur are absent.
         longest_pause: between two words, or None where there are not two.
         bins: equal stretches over the whole recording, the last one maybe shorter.
     """

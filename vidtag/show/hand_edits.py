@@ -1,7 +1,7 @@
 """Files that people may edit by hand: a second run must not undo their work.
 
 Beside each file lies a small hidden note with digests of what vidtag wrote there. A file whose
-content has another digest was changed by somebody else and is left alone.
+content has another digest was edited since and is left alone.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ _NOTE = ".vidtag-wrote-{name}"
 
 
 def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False) -> bool:
-    """Write a text file, whole or not at all, but not over what somebody else wrote there.
+    """Write a text file, whole or not at all, but not over edits by hand.
 
-    Line ends, a byte order mark and white space at the end, which editors change unasked, do not
-    count as edits.
+    Line ends, a byte order mark and white space at the end, which editors change on their own, do
+    not count as edits.
 
     Args:
         overwrite: write in any case.
 
     Returns:
-        Whether it was written; if not, somebody else had edited it.
+        Whether it was written; if not, it had been edited by hand.
 
     Raises:
         OutputError: the folder cannot be written, or ``path`` is not a file.

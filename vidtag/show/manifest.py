@@ -63,8 +63,8 @@ class Manifest:
             names = []  # not a manifest of vidtag, or damaged: remove nothing it may name
         for name in names:
             path = self.path.parent / str(name)
-            ours = path.parent in self._folders and ".." not in path.parts
-            if ours and os.path.isfile(path):  # unlike Path.is_file, it raises for no name at all
+            in_place = path.parent in self._folders and ".." not in path.parts
+            if in_place and os.path.isfile(path):  # unlike Path.is_file, never raises, for any name
                 path.unlink()
         self.path.unlink(missing_ok=True)
 

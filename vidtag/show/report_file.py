@@ -13,7 +13,7 @@ from vidtag.show.written import Written
 
 
 def write_report(views: Views, path: Path, *, on_progress: OnProgress = ignore_progress) -> Written:
-    """Write the page that shows everything that was heard, and what the settings make of it.
+    """Write the page that shows a document, and what the settings make of it.
 
     Where the video is gone or has changed, the page has no pictures of it.
     """

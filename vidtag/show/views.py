@@ -1,8 +1,8 @@
 """What is shown of a document: laid-out cues, clips, timelines and the rest, each made once.
 
 Every writer is handed the same ``Views``, so that none of them lays out or selects on its own. A
-view is made when it is first asked for and kept. The cues of social clips are a second layout,
-because they stand in a picture of another shape.
+view is made when it is first needed, and kept. The cues of social clips are a second layout,
+because their picture has another shape.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class Views:
     """Views of one document by one set of settings.
 
     Attributes:
-        document: what was heard; whatever is written names the video as the document does.
+        document: the document; whatever is written names the video as it does.
         config: settings of everything that is shown.
         video: where the video can be read, if not where the document says.
-        edited_cues: cues that somebody changed, shown in place of those laid out here.
+        edited_cues: cues edited by hand, shown in place of those laid out here.
     """
 
     document: Document

@@ -1,1 +1,1 @@
-"""What was heard, for the editor's own program: markers on the source, and the highlights cut."""
+"""Timelines for editing programs: markers on the whole video, and the highlights cut together."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from vidtag.core.records import Clip, Document, EventSpan
+from vidtag.core.records import Clip, Document, EventSpan, Reason
 from vidtag.timelines.model import (
     Color,
     Cut,
@@ -100,10 +100,8 @@ def events_timeline(
     reference: MediaReference, events: Iterable[EventSpan], clips: Iterable[Clip]
 ) -> Timeline:
     """The whole video, on its own timecode, with a marker for every event and every highlight."""
-    marks = [
-        *(_event_marker(reference, e) for e in events),
-        *(_highlight(reference, c) for c in clips),
-    ]
+    marks = [_event_marker(reference, event) for event in events]
+    marks += [_highlight_marker(reference, clip) for clip in clips]
     marks.sort(key=lambda mark: (mark.first, -mark.frames))
     name = reference.stem
     cut = Cut(reference, 0, reference.frames, reference.name, markers=tuple(marks))
@@ -117,34 +115,32 @@ def highlights_timeline(name: str, chosen: Sequence[tuple[MediaReference, Clip]]
     """
     rates = Counter(reference.rate for reference, _ in chosen)
     rate = rates.most_common(1)[0][0]
-    drop = can_drop(rate) and any(
-        reference.drop for reference, _ in chosen if reference.rate == rate
-    )
+    same_rate = (reference for reference, _ in chosen if reference.rate == rate)
+    drop = can_drop(rate) and any(reference.drop for reference in same_rate)
     # In drop-frame, 01:00:00;00 is 107,892 frames at 29.97: the clock's hour, rounded.
     base = nominal(rate) * _HOUR
     start = base - nominal(rate) // 15 * 54 if drop else base
-    return Timeline(
-        name, rate, start, drop, tuple(_cut(reference, clip) for reference, clip in chosen)
-    )
+    cuts = tuple(_cut(reference, clip) for reference, clip in chosen)
+    return Timeline(name, rate, start, drop, cuts)
 
 
 def _cut(reference: MediaReference, clip: Clip) -> Cut:
     first, frames = reference.span(clip.start, clip.end)
     marks = []
-    for why in clip.reason:
-        start, length = reference.span(max(why.start, clip.start), min(why.end, clip.end))
+    for reason in clip.reason:
+        start, length = reference.span(max(reason.start, clip.start), min(reason.end, clip.end))
         if first <= start < first + frames:
             length = min(length, first + frames - start)
-            marks.append(_marker(start, length, why.label, _comment(why.peak, why.duration)))
+            marks.append(_marker(start, length, reason))
     return Cut(reference, first, frames, clip.title, _score(clip), tuple(marks))
 
 
 def _event_marker(reference: MediaReference, event: EventSpan) -> Marker:
     first, frames = reference.span(event.start, event.end)
-    return _marker(first, frames, event.label, _comment(event.peak, event.duration))
+    return _marker(first, frames, event)
 
 
-def _highlight(reference: MediaReference, clip: Clip) -> Marker:
+def _highlight_marker(reference: MediaReference, clip: Clip) -> Marker:
     first, frames = reference.span(clip.start, clip.end)
     return Marker(
         first, frames, "highlight", clip.title, _score(clip), Color.PURPLE, highlight=True
@@ -156,14 +152,12 @@ def shown_name(label: str) -> str:
     return _NAMES.get(label, label.capitalize())
 
 
-def _marker(first: int, frames: int, label: str, comment: str) -> Marker:
-    return Marker(first, frames, label, shown_name(label), comment, COLORS.get(label, Color.PURPLE))
-
-
-def _comment(peak: float, length: float) -> str:
-    return f"probability {peak:.2f}, {length:.1f} s"
+def _marker(first: int, frames: int, reason: Reason) -> Marker:
+    comment = f"probability {reason.peak:.2f}, {reason.duration:.1f} s"
+    color = COLORS.get(reason.label, Color.PURPLE)
+    return Marker(first, frames, reason.label, shown_name(reason.label), comment, color)
 
 
 def _score(clip: Clip) -> str:
-    labels = ", ".join(dict.fromkeys(why.label for why in clip.reason))
+    labels = ", ".join(dict.fromkeys(reason.label for reason in clip.reason))
     return f"highlight, score {clip.score:.2f}: {labels}"

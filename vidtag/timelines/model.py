@@ -1,4 +1,4 @@
-"""A timeline in whole frames: what every format here is written from."""
+"""Timelines in whole frames, from which the formats of editing programs are written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ SOUND_RATE = Fraction(25)
 
 _EARLY = Fraction(2, 1000)
 """Seconds that a frame may come before a time and still be the first after it, as in cutting."""
-
 
 Row = tuple[float, float, str]
 """A line of a plain list: start and end in seconds, and a label."""
@@ -44,7 +43,7 @@ class Color(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Something worth seeing, in frames from the first one of its media.
+    """An event, a passage or a highlight, in frames from the first one of its media.
 
     Attributes:
         label: what kind it is, such as ``laughter``.
