@@ -200,6 +200,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.doctor": CLI | {"torch": "--help stays light"},
     "cli.events_command": CLI,
     "cli.find_command": CLI,
+    "cli.options": CLI,
     "cli.models_commands": CLI | {"numpy": "--help stays light"},
     "cli.report_commands": CLI,
     "cli.run_command": CLI,
@@ -245,8 +246,6 @@ KNOWN_LAZY = {
         "bench",
         "core.wordbreaks",
     ),
-    *("cli.batch_commands", "cli.events_command", "cli.find_command", "cli.options"),
-    *("cli.setup_commands", "cli.subtitles_commands", "cli.timeline_command"),
     "listening.events.tagger",
     *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
     *("listening.speech.head",),
@@ -259,7 +258,6 @@ KNOWN_LONG = {
     "listening.speech.sensevoice",
 }
 KNOWN_PARAMETERS = {
-    *("cli.batch_commands.watch", "cli.events_command.events", "cli.run_command.run"),
     *("listening.speech.kernels._remember",),
 }
 KNOWN_SAME_NAME = {

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vidtag.core.names import NumberType
+from vidtag.core.names import POCKET, NumberType
 from vidtag.core.records import SAMPLE_RATE, ModelInfo
 from vidtag.core.settings import Config, ModelConfig
 from vidtag.files import scratch_folder
@@ -44,7 +44,7 @@ def write_folder(folder: Path) -> None:
 
     from vidtag.listening.models import locate
 
-    pocket = locate.resolve(ModelConfig(name=locate.POCKET)).path
+    pocket = locate.resolve(ModelConfig(name=POCKET)).path
     folder.mkdir(parents=True, exist_ok=True)
     index = json.loads((pocket / "configuration.json").read_text(encoding="utf-8"))
     files = index["file_path_metas"]

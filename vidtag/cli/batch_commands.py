@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from vidtag.cli.options import ConfigOption, ModelOption, SetOption, setting_values
+from vidtag.cli.options import MODEL, SetOption, SettingOption, SettingsInput, with_settings
+from vidtag.core.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from vidtag.batch.engine import Summary
@@ -23,7 +28,14 @@ LogFormatOption = Annotated[
 RetryOption = Annotated[
     bool, typer.Option("--retry-failed", help="Take up what failed before, too.")
 ]
-_LISTED = 20
+WATCH_OUTPUT = SettingOption(
+    "output.folder",
+    "output",
+    str,
+    typer.Option("--output", "-o", help="Folder or address of the results.", metavar="FOLDER"),
+)
+_MOST_LISTED = 20
+"""How many failures, and running videos, are listed at most."""
 
 
 def batch(
@@ -42,7 +54,7 @@ def batch(
 
     Ends with 0 if all videos succeeded, 3 if some did, 1 if none did, 2 if the file is wrong.
     """
-    plan = _plan(file, settings)
+    plan = _plan(SettingsInput(file, {}, tuple(settings or ())), file)
     if dry_run:
         _print_forecast(plan, retry_failed)
         return
@@ -55,11 +67,8 @@ def status(
     log_format: LogFormatOption = "text",
 ) -> None:
     """Show how far a batch is and what failed, also while it runs."""
-    import contextlib
-
     from vidtag.batch.ledger import read_ledger
     from vidtag.batch.plan import STATE_FOLDER
-    from vidtag.core.errors import OutputError
 
     state = folder / STATE_FOLDER if (folder / STATE_FOLDER).is_dir() else folder
     with contextlib.closing(read_ledger(state)) as ledger:
@@ -73,17 +82,18 @@ def status(
             path=folder,
             remedy="run vidtag batch FILE --retry-failed with the file's new place",
         )
-    _run(_plan(Path(file), None), log_format, retry_failed=True, wait=False)
+    _run(
+        _plan(SettingsInput(Path(file), {}, ()), Path(file)),
+        log_format,
+        retry_failed=True,
+        wait=False,
+    )
 
 
+@with_settings(WATCH_OUTPUT, MODEL)
 def watch(
     folder: Annotated[Path, typer.Argument(help="The folder to watch.", metavar="FOLDER")],
-    config: ConfigOption = None,
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", help="Folder or address of the results.", metavar="FOLDER"),
-    ] = None,
-    model: ModelOption = None,
+    settings: SettingsInput,
     settle: Annotated[
         float, typer.Option(min=0, help="Seconds a file must not have changed to count as whole.")
     ] = 10.0,
@@ -96,33 +106,28 @@ def watch(
     ] = None,
     retry_failed: RetryOption = False,
     log_format: LogFormatOption = "text",
-    settings: SetOption = None,
 ) -> None:
     """Work on videos as they arrive in a folder, once they have stopped growing; Ctrl-C ends it."""
     from vidtag.batch.arrivals import Watcher
     from vidtag.batch.batch_settings import BatchConfig
     from vidtag.batch.engine import watch_folder
     from vidtag.batch.plan import Planner
-    from vidtag.core.errors import InputError
-    from vidtag.core.settings import load_config_as
 
     if not folder.is_dir():
         raise InputError("there is no such folder", path=folder, remedy="check the path")
-    options = {"output.folder": output, "model.name": model}
-    loaded = load_config_as(BatchConfig, config, *setting_values(options, settings))
-    planner = Planner(loaded, config, name=folder.resolve().name)
+    loaded = settings.load_as(BatchConfig)
+    planner = Planner(loaded, settings.file, name=folder.resolve().name)
     watcher = Watcher(folder.absolute(), settle, pattern, tuple(ignore or ()))
     display = _display(f"watching {folder}: results in {planner.root}", log_format)
     summary = watch_folder(planner, watcher, display, every=every, retry_failed=retry_failed)
     _print_summary(planner.root, summary, log_format)
 
 
-def _plan(file: Path, settings: list[str] | None) -> Plan:
+def _plan(settings: SettingsInput, file: Path) -> Plan:
     from vidtag.batch.batch_settings import BatchConfig
     from vidtag.batch.plan import Planner
-    from vidtag.core.settings import load_config_as
 
-    return Planner(load_config_as(BatchConfig, file, *setting_values({}, settings)), file).plan()
+    return Planner(settings.load_as(BatchConfig), file).plan()
 
 
 def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None:
@@ -137,8 +142,6 @@ def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None
 
 
 def _display(title: str, log_format: str) -> Display:
-    import sys
-
     from rich.console import Console
 
     from vidtag.batch.progress import JsonDisplay, LineDisplay, LiveDisplay
@@ -150,8 +153,6 @@ def _display(title: str, log_format: str) -> Display:
 
 
 def _print_summary(root: str, summary: Summary, log_format: str) -> None:
-    import json
-
     from vidtag.batch.engine import FAILURES
     from vidtag.batch.progress import format_duration, format_speed
     from vidtag.batch.storage import join
@@ -180,10 +181,10 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
             else ""
         )
     )
-    for failure in summary.failures[:_LISTED]:
+    for failure in summary.failures[:_MOST_LISTED]:
         typer.echo(f"failed: {failure.stage}: {failure.error}")
-    if failed > _LISTED:
-        typer.echo(f"and {failed - _LISTED:,} more")
+    if failed > _MOST_LISTED:
+        typer.echo(f"and {failed - _MOST_LISTED:,} more")
     if failed:
         typer.echo(
             f"{failed:,} failed; all are in {join(root, FAILURES)}; "
@@ -192,9 +193,6 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
 
 
 def _print_status(ledger: Ledger, log_format: str) -> None:
-    import json
-    import time
-
     from vidtag.batch.ledger import VideoState
     from vidtag.batch.progress import format_duration
 
@@ -219,7 +217,7 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
     typer.echo(
         f"{total:,} videos: {', '.join(parts)}; {format_duration(ledger.video_seconds())} heard"
     )
-    for source, stage, worker, began in ledger.running()[:_LISTED]:
+    for source, stage, worker, began in ledger.running()[:_MOST_LISTED]:
         typer.echo(
             f"running: {stage} of {source} ({worker}, {format_duration(time.time() - began)})"
         )
@@ -231,5 +229,5 @@ def _print_forecast(plan: Plan, retry_failed: bool) -> None:
     """Say what a run would do, without doing any of it."""
     from vidtag.batch.estimate import forecast
 
-    for line in forecast(plan, retry_failed=retry_failed).lines(_LISTED):
+    for line in forecast(plan, retry_failed=retry_failed).lines(_MOST_LISTED):
         typer.echo(line)

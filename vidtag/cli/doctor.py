@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vidtag.core.names import SENSEVOICE
+
 State = Literal["ok", "optional", "missing"]
 
 _REQUIRED = ("torch", "funasr", "av", "ffmpeg-python", "pysubs2", "moviepy", "silero-vad")
@@ -130,7 +132,7 @@ def _models() -> list[Finding]:
     if not any(model.path and model.origin != "bundled" for model in known):
         found.append(
             Finding(
-                "model iic/SenseVoiceSmall",
+                f"model {SENSEVOICE}",
                 "optional",
                 "not fetched yet",
                 "it is fetched at first use; or run 'vidtag models fetch' while connected",

@@ -41,10 +41,10 @@ class Boundary(TyperGroup):
                 raise _interrupted() from None
             if os.environ.get(DEBUG_VARIABLE):
                 raise
-            complain(str(error))
+            print_error(str(error))
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
-            # The reader went away (``| head``). Python would complain once more at exit.
+            # The reader went away (``| head``). Python would print_error once more at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
         except BaseException as error:
@@ -53,9 +53,9 @@ class Boundary(TyperGroup):
             if hasattr(error, "exit_code") or os.environ.get(DEBUG_VARIABLE):
                 raise  # Typer's own, which it explains itself
             if (known := of_the_machine(error)) is not None:
-                complain(str(known))
+                print_error(str(known))
                 raise typer.Exit(known.exit_code) from None
-            complain(
+            print_error(
                 f"unexpected {type(error).__name__}: {error}. This is a bug in vidtag; please "
                 f"report it with what {DEBUG_VARIABLE}=1 shows"
             )
@@ -79,7 +79,7 @@ class _Stop:
         # Nothing is left to be interrupted: a signal now must neither replace the error on its way
         # nor hit Python while it shuts down.
         self._over = True
-        if not self.asked:  # else what was interrupted may be cleared up later, and complain
+        if not self.asked:  # else what was interrupted may be cleared up later, and print_error
             sys.unraisablehook = self._before
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
@@ -113,10 +113,10 @@ class _Interruption(KeyboardInterrupt):
 
 
 def _interrupted() -> typer.Exit:
-    complain("interrupted; what was finished is whole, the rest was removed")
+    print_error("interrupted; what was finished is whole, the rest was removed")
     return typer.Exit(INTERRUPTED)
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Print an error for the user."""
     print(f"vidtag: {message}", file=sys.stderr)

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from vidtag.cli.options import (
-    ConfigOption,
-    HubOption,
-    ModelOption,
-    RevisionOption,
-    SetOption,
-    setting_values,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from vidtag.core.records import EventSpan
+from vidtag.cli.options import HUB, MODEL, REVISION, SettingsInput, with_settings
+from vidtag.core.clock import clock
+from vidtag.core.records import EventSpan, Progress
 
 
+@with_settings(MODEL, HUB, REVISION)
 def events(
     video: Annotated[Path, typer.Argument(help="Video or sound file.", metavar="VIDEO")],
-    config: ConfigOption = None,
-    model: ModelOption = None,
-    hub: HubOption = None,
-    revision: RevisionOption = None,
+    settings: SettingsInput,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     plot: Annotated[
         Path | None,
@@ -40,14 +31,9 @@ def events(
     end: Annotated[
         float | None, typer.Option("--to", help="Draw up to this second.", min=0)
     ] = None,
-    settings: SetOption = None,
 ) -> None:
     """Find sound events alone, without recognising speech; for tuning, draw their curves."""
-    from rich.console import Console
-
     from vidtag.cli.terminal import StageProgress
-    from vidtag.core.records import Progress
-    from vidtag.core.settings import load_config
     from vidtag.figures import check_figure_path
     from vidtag.listening.events.curve_plot import draw
     from vidtag.listening.events.track import find_spans
@@ -57,13 +43,12 @@ def events(
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
 
-    options = {"model.name": model, "model.hub": hub, "model.revision": revision}
-    chosen = load_config(config, *setting_values(options, settings))
+    chosen = settings.load()
     if plot is not None:
         check_figure_path(plot)
     media = probe(video)
     choose_audio(media, chosen.audio.track)
-    with StageProgress(Console(stderr=True, highlight=False)) as progress:
+    with StageProgress.on_stderr() as progress:
         progress(Progress("model", 0, 1, chosen.model.name))
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))
@@ -79,9 +64,6 @@ def events(
 
 
 def _json_lines(spans: Sequence[EventSpan]) -> Iterator[str]:
-    import json
-    from dataclasses import asdict
-
     rows = [{k: _rounded(v) for k, v in asdict(span).items()} for span in spans]
     yield json.dumps(rows, indent=2)
 
@@ -91,8 +73,6 @@ def _rounded(value: object) -> object:
 
 
 def _table_lines(spans: Sequence[EventSpan]) -> Iterator[str]:
-    from vidtag.core.clock import clock
-
     if not spans:
         yield "no events found"
         return

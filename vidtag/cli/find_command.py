@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import time
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vidtag.cli.error_boundary import complain
-from vidtag.cli.options import ConfigOption, SetOption, setting_values
+from vidtag.cli.error_boundary import print_error
+from vidtag.cli.options import SettingsInput, with_settings
+from vidtag.core.clock import clock
+from vidtag.core.errors import VidtagError
 
 if TYPE_CHECKING:
     from vidtag.find.search import Match, SearchResult
 
 
+@with_settings()
 def find(
     query: Annotated[
         str,
@@ -38,16 +44,12 @@ def find(
         Path | None,
         typer.Option(help="Write all of it as one timeline: .otio, .xml, .fcpxml or .edl."),
     ] = None,
-    config: ConfigOption = None,
-    settings: SetOption = None,
+    *,
+    settings: SettingsInput,
 ) -> None:
     """Find moments in all documents of a folder by kind, length, probability, emotion, language
     or words.
     """
-    import time
-
-    from rich.console import Console
-
     from vidtag.cli.terminal import StageProgress
     from vidtag.find.search import find as search
 
@@ -55,63 +57,50 @@ def find(
         from vidtag.timelines.formats import program_format_of
 
         program_format_of(timeline)
-    err = Console(stderr=True, highlight=False)
     began = time.perf_counter()
-    with StageProgress(err) as progress:
+    with StageProgress.on_stderr() as progress:
         found = search(query, places or [Path()], on_progress=progress)
     seconds = time.perf_counter() - began
     if as_json:
         _print_json(found.matches)
     elif cut is None and timeline is None:
         _print_lines(found.matches)
-    failed = [*found.searched.damaged]
     for damage in found.searched.damaged:
-        complain(f"{damage.path}: {damage.reason}")
-    wrong = _act(found, cut, timeline, config, settings)
+        print_error(f"{damage.path}: {damage.reason}")
+    complete = _write_files(found, cut, timeline, settings)
     typer.echo(_summary(found, seconds), err=True)
-    if failed or wrong:
+    if found.searched.damaged or not complete:
         raise typer.Exit(1)
 
 
-def _act(
-    found: SearchResult,
-    cut: Path | None,
-    timeline: Path | None,
-    config: Path | None,
-    settings: list[str] | None,
+def _write_files(
+    found: SearchResult, cut: Path | None, timeline: Path | None, settings: SettingsInput
 ) -> bool:
-    """Cut and lay out what was found; whether something was wrong with some of it."""
+    """Cut the matches and write them as a timeline; False if some of them could not be."""
     if cut is None and timeline is None:
-        return False
-    from rich.console import Console
-
+        return True
     from vidtag.cli.terminal import StageProgress
-    from vidtag.core.errors import VidtagError
-    from vidtag.core.settings import load_config
     from vidtag.find.found_files import cut_found, write_found
 
-    chosen = load_config(config, *setting_values({}, settings))
-    wrong: dict[str, None] = {}
+    config = settings.load()
+    shown: set[str] = set()
 
-    def note(error: VidtagError) -> None:
-        if str(error) not in wrong:
-            complain(str(error))
-        wrong[str(error)] = None
+    def show_once(error: VidtagError) -> None:
+        if str(error) not in shown:
+            print_error(str(error))
+        shown.add(str(error))
 
     if timeline is not None:
-        write_found(found.matches, timeline, chosen, note)
+        write_found(found.matches, timeline, config, show_once)
         typer.echo(timeline)
     if cut is not None:
-        with StageProgress(Console(stderr=True, highlight=False)) as progress:
-            for path in cut_found(found.matches, cut, chosen, note, on_progress=progress):
+        with StageProgress.on_stderr() as progress:
+            for path in cut_found(found.matches, cut, config, show_once, on_progress=progress):
                 typer.echo(path)
-    return bool(wrong)
+    return not shown
 
 
 def _print_lines(matches: tuple[Match, ...]) -> None:
-    from itertools import groupby
-
-    from vidtag.core.clock import clock
     from vidtag.select.titles import shorten
 
     for path, group in groupby(matches, key=lambda match: match.document):
@@ -124,8 +113,6 @@ def _print_lines(matches: tuple[Match, ...]) -> None:
 
 
 def _print_json(matches: tuple[Match, ...]) -> None:
-    import json
-
     rows = [
         {
             "document": str(match.document),

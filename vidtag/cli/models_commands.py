@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vidtag.cli.error_boundary import complain
-from vidtag.cli.options import (
-    DEFAULT_MODEL,
-    HubOption,
-    ModelArgument,
-    RevisionOption,
-    setting_values,
-)
-from vidtag.core.names import Hub
+from vidtag.cli.error_boundary import print_error
+from vidtag.cli.options import HubOption, ModelArgument, RevisionOption
+from vidtag.core.names import POCKET, SENSEVOICE, Hub
 
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig
@@ -36,7 +30,7 @@ def models_list() -> None:
 
 @app.command("fetch")
 def models_fetch(
-    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+    model: ModelArgument = SENSEVOICE, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
     """Fetch a model from its hub, so that vidtag works without a network from then on."""
     from vidtag.listening.models.locate import fetch
@@ -46,27 +40,27 @@ def models_fetch(
 
 @app.command("path")
 def models_path(
-    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+    model: ModelArgument = SENSEVOICE, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
     """Print where a model is on this machine; exit with 1 if it is not."""
     from vidtag.listening.models.locate import local_path
 
     found = local_path(_model_config(model, hub, revision))
     if found is None:
-        complain(f"{model}: not on this machine. Fetch it with 'vidtag models fetch {model}'")
+        print_error(f"{model}: not on this machine. Fetch it with 'vidtag models fetch {model}'")
         raise typer.Exit(1)
     typer.echo(found)
 
 
 @app.command("verify")
 def models_verify(
-    model: ModelArgument = DEFAULT_MODEL, hub: HubOption = None, revision: RevisionOption = None
+    model: ModelArgument = SENSEVOICE, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
     """Run a model's own example recordings and compare with what is known of them."""
     import numpy as np
     from rich.console import Console
 
-    from vidtag.listening.models.locate import POCKET, fetch
+    from vidtag.listening.models.locate import fetch
     from vidtag.listening.models.published import differing
     from vidtag.listening.speech.examples import verify
     from vidtag.media.audio import stream_audio
@@ -95,12 +89,13 @@ def models_verify(
         console.print(f"   heard     {example.text}", markup=False)
         console.print(f"   expected  {example.expected}", markup=False)
     if not right:
-        complain(f"{model} does not hear its own examples as it should")
+        print_error(f"{model} does not hear its own examples as it should")
         raise typer.Exit(1)
 
 
 def _model_config(name: str, hub: Hub | None, revision: str | None) -> ModelConfig:
-    from vidtag.core.settings import load_config
+    from vidtag.core.settings import Config
 
-    options = {"model.name": name, "model.hub": hub, "model.revision": revision}
-    return load_config(None, *setting_values(options)).model
+    values = {"model.name": name, "model.hub": hub, "model.revision": revision}
+    given = {setting: value for setting, value in values.items() if value is not None}
+    return Config().with_values(given).model

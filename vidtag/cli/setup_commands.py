@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -16,8 +17,6 @@ def config(
     ] = False,
 ) -> None:
     """Print all settings with their defaults, as commented YAML."""
-    import json
-
     from vidtag.batch.batch_settings import BatchConfig
     from vidtag.core.settings import Config, commented_yaml, json_schema
 

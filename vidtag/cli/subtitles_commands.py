@@ -1,80 +1,61 @@
-"""Subtitles from a document, in files and in videos, and the judge of subtitle files."""
+"""``vidtag subtitles``, ``burn``, ``mux`` and ``check``: subtitles in files and in videos."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vidtag.cli.options import (
-    ConfigOption,
+    FORMATS,
+    OVERWRITE,
+    PROFILE,
     DocumentArgument,
-    FormatsOption,
+    OutputFolder,
     OutputVideo,
-    OverwriteOption,
-    ProfileOption,
-    SetOption,
-    setting_values,
-    split,
+    SettingsInput,
+    output_base,
+    print_written,
+    with_settings,
 )
+from vidtag.core.names import SubtitleProfile
+from vidtag.core.records import Progress
 
 if TYPE_CHECKING:
     from vidtag.core.records import Media
 
 
+@with_settings(FORMATS, PROFILE, OVERWRITE)
 def subtitles(
-    document: DocumentArgument,
-    config: ConfigOption = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder; the document's by default.")
-    ] = None,
-    formats: FormatsOption = None,
-    profile: ProfileOption = None,
-    overwrite: OverwriteOption = None,
-    settings: SetOption = None,
+    document: DocumentArgument, settings: SettingsInput, output: OutputFolder = None
 ) -> None:
     """Write subtitles again from a document, in another style or format, without the video."""
     from vidtag.core import document as documents
-    from vidtag.core.settings import load_config
     from vidtag.show.subtitle_files import write_subtitles
     from vidtag.show.views import Views
 
-    options = {
-        "subtitles.formats": split(formats),
-        "subtitles.profile": profile,
-        "output.overwrite": overwrite,
-    }
-    chosen = load_config(config, *setting_values(options, settings))
-    folder = output or document.parent
-    base = folder / document.name.removesuffix(".json").removesuffix(".vidtag")
-    shown = write_subtitles(Views(documents.read(document), chosen), base)
-    for path in shown.files:
-        typer.echo(path)
-    for note in shown.notes:
-        typer.echo(note, err=True)
+    views = Views(documents.read(document), settings.load())
+    print_written(write_subtitles(views, output_base(document, output)))
 
 
+@with_settings()
 def burn(
     document: DocumentArgument,
     output: OutputVideo,
-    config: ConfigOption = None,
+    settings: SettingsInput,
     fonts: Annotated[Path | None, typer.Option(help="A folder of fonts to use as well.")] = None,
-    settings: SetOption = None,
 ) -> None:
     """Write the video again with its subtitles in the picture."""
-    from rich.console import Console
-
     from vidtag.cli.terminal import StageProgress
     from vidtag.core import document as documents
-    from vidtag.core.records import Progress
-    from vidtag.core.settings import load_config
     from vidtag.show.views import Views
     from vidtag.subtitles.burn import burn_in
 
-    views = Views(documents.read(document), load_config(config, *setting_values({}, settings)))
+    views = Views(documents.read(document), settings.load())
     media = views.media
-    with StageProgress(Console(stderr=True, highlight=False)) as progress:
+    with StageProgress.on_stderr() as progress:
         burn_in(
             media,
             views.cues,
@@ -86,19 +67,14 @@ def burn(
     typer.echo(output)
 
 
-def mux(
-    document: DocumentArgument,
-    output: OutputVideo,
-    config: ConfigOption = None,
-    settings: SetOption = None,
-) -> None:
+@with_settings()
+def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput) -> None:
     """Write the video again with its subtitles as a track that players can show; no re-encoding."""
     from vidtag.core import document as documents
-    from vidtag.core.settings import load_config
     from vidtag.show.views import Views
     from vidtag.subtitles import mux as muxing
 
-    views = Views(documents.read(document), load_config(config, *setting_values({}, settings)))
+    views = Views(documents.read(document), settings.load())
     muxing.mux(views.media, views.cues, output, views.config.subtitles)
     typer.echo(output)
 
@@ -111,53 +87,49 @@ def check(
     document: Annotated[
         Path | None, typer.Option(help="The .vidtag.json: tells which violations words force.")
     ] = None,
-    profile: ProfileOption = None,
+    profile: Annotated[SubtitleProfile | None, typer.Option(help="House style.")] = None,
     shots: Annotated[
         bool,
         typer.Option("--shots/--no-shots", help="Judge edges near shot changes of the video."),
     ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Judge a subtitle file against a house style; exit with 1 if it breaks a rule unforced."""
-    import json
-
     from vidtag.core import document as documents
+    from vidtag.core.settings import SubtitlesConfig
     from vidtag.media.probe import probe
     from vidtag.subtitles.check.judge import check_file
     from vidtag.subtitles.layout.frame_grid import AUDIO_ONLY_FRAME_RATE
 
-    heard = documents.read(document) if document else None
-    media = probe(video) if video else heard.media if heard else None
-    changes: tuple[float, ...] | None = None if shots else ()
-    if shots and video and heard is None:
-        changes = _look_for_shots(probe(video))
-    report = check_file(
+    read = documents.read(document) if document else None
+    media = probe(video) if video else read.media if read else None
+    shot_changes: tuple[float, ...] | None = None if shots else ()
+    if shots and video and media and read is None:
+        shot_changes = _find_shot_changes(media)
+    result = check_file(
         file,
-        profile or "netflix",
+        profile or SubtitlesConfig().profile,
         video=media.video if media else None,
-        document=heard,
-        shots=changes,
+        document=read,
+        shots=shot_changes,
     )
     if as_json:
-        typer.echo(json.dumps(report.as_dict(file), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(result.as_dict(file), ensure_ascii=False, indent=1))
     else:
-        typer.echo(report.as_text(file))
+        typer.echo(result.as_text(file))
         if media is None:
             rate = float(AUDIO_ONLY_FRAME_RATE)
             typer.echo(f"judged at {rate:g} frames a second; give the --video it is for", err=True)
-    if report.avoidable:
+    if result.avoidable:
         raise typer.Exit(1)
 
 
-def _look_for_shots(media: Media) -> tuple[float, ...]:
-    from rich.console import Console
-
+def _find_shot_changes(media: Media) -> tuple[float, ...]:
     from vidtag.cli.terminal import StageProgress
-    from vidtag.core.records import Progress
     from vidtag.media.shots import shot_changes
 
     total = max(media.duration, 1e-3)
-    with StageProgress(Console(stderr=True, highlight=False)) as progress:
+    with StageProgress.on_stderr() as progress:
         found = shot_changes(
             media, on_seconds=lambda done: progress(Progress("shots", min(done, total), total))
         )

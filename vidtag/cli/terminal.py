@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vidtag.core.clock import clock
+from vidtag.core.names import SENSEVOICE
 from vidtag.core.records import Document, Emotion, EventKind, Language, Media, Segment
 from vidtag.core.records import Progress as Report
 from vidtag.pipeline import Result
@@ -73,6 +74,11 @@ class StageProgress:
             TextColumn("[dim]{task.fields[detail]}"),
             console=console,
         )
+
+    @classmethod
+    def on_stderr(cls) -> StageProgress:
+        """Progress on standard error."""
+        return cls(Console(stderr=True, highlight=False))
 
     def __enter__(self) -> StageProgress:
         if self._live:
@@ -200,7 +206,7 @@ def _model_line(document: Document) -> str:
     if model.origin == "bundled":
         return (
             f"pocket ({size}), the bundled trial model: it knows only synthetic voices and "
-            "sounds. For real footage use --model iic/SenseVoiceSmall"
+            f"sounds. For real footage use --model {SENSEVOICE}"
         )
     return f"{model.name} ({model.origin}, {size}, checkpoint {model.digest})"
 

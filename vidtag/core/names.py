@@ -22,6 +22,12 @@ SpokenLanguage = Literal["auto", "zh", "en", "yue", "ja", "ko"]
 PageLanguage = Literal["en", "zh"]
 """Languages of the report, of plots and of the web page."""
 
+SENSEVOICE = "iic/SenseVoiceSmall"
+"""Hub id of the default model."""
+
+POCKET = "pocket"
+"""Name of the bundled trial model."""
+
 Hub = Literal["ms", "hf"]
 """Where models are fetched from: ModelScope or Hugging Face."""
 

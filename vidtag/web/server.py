@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidtag.core.errors import OutputError, UserError
+from vidtag.core.names import POCKET, SENSEVOICE
 from vidtag.core.version import __version__
-from vidtag.listening.models.hubs import SENSEVOICE
-from vidtag.listening.models.locate import POCKET, list_models
+from vidtag.listening.models.locate import list_models
 from vidtag.web.jobs import Jobs
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from vidtag.core.names import Hub, NumberType, SpokenLanguage, VadName
+from vidtag.core.names import SENSEVOICE, Hub, NumberType, SpokenLanguage, VadName
 from vidtag.core.records import Channel, EventKind
 from vidtag.core.settings.section import PathText, Probability, Seconds, Section
 
@@ -38,7 +38,7 @@ class ModelConfig(Section):
     """Which model listens, and where it runs."""
 
     name: PathText = Field(
-        "iic/SenseVoiceSmall",
+        SENSEVOICE,
         min_length=1,
         description="hub id, local folder, or 'pocket' (bundled, knows only its synthetic world)",
     )

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Literal, cast
 
 from vidtag.core.errors import ModelError, ModelUnavailableError
+from vidtag.core.names import SENSEVOICE
 from vidtag.listening.models import published
 from vidtag.listening.side_effects import silenced
 
 Hub = Literal["ms", "hf"]
 
-SENSEVOICE = "iic/SenseVoiceSmall"
 FSMN_VAD = "iic/speech_fsmn_vad_zh-cn-16k-common-pytorch"
 
 _ON_HUGGING_FACE = {SENSEVOICE: "FunAudioLLM/SenseVoiceSmall", FSMN_VAD: "funasr/fsmn-vad"}

@@ -12,19 +12,17 @@ from importlib import resources
 from pathlib import Path
 
 from vidtag.core.errors import ModelError
+from vidtag.core.names import POCKET, SENSEVOICE
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.models.hubs import (
     FSMN_VAD,
     ORIGINS,
-    SENSEVOICE,
     cached,
     find_folder,
     hub_id,
     looks_like_hub_id,
 )
 from vidtag.listening.models.model_folder import ModelFolder, examine
-
-POCKET = "pocket"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.core.errors import ModelError
+from vidtag.core.names import SENSEVOICE
 from vidtag.core.records import SAMPLE_RATE, Language
 from vidtag.core.settings import ModelConfig
-from vidtag.listening.models import hubs, locate
+from vidtag.listening.models import locate
 from vidtag.listening.speech import richtext
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.samples import Samples
@@ -80,7 +81,7 @@ def verify(config: ModelConfig, decode: Callable[[Path], Samples]) -> Iterator[E
             raise ModelError(
                 f"the model's folder has no example recording {file.name} to verify it with",
                 path=folder.parent,
-                remedy=f"verify {hubs.SENSEVOICE}",
+                remedy=f"verify {SENSEVOICE}",
             )
     model = SenseVoice.load(config)
     model.recognise([decode(files[Language.ZH])])  # the first pass warms up
