@@ -12,10 +12,8 @@ import pytest
 
 from tests.builders.documents import make_segment, make_words
 from tests.show.test_highlight_files import config, document
-from vidtag.core.errors import InputError
 from vidtag.core.settings import Config
 from vidtag.show import everything, views
-from vidtag.show.media_of import media_if_present
 from vidtag.show.views import Views
 from vidtag.subtitles.check import judge
 
@@ -87,15 +85,3 @@ def test_edited_cues_are_shown_in_place_of_those_laid_out(lab: Any, tmp_path: Pa
     assert "Mine." in (tmp_path / "plain.srt").read_text(encoding="utf-8")
     # When the words of an edited cue are said is not known.
     assert not {"plain.karaoke.ass", "plain.rich.txt"} & {path.name for path in written.files}
-
-
-def test_a_video_that_is_gone_is_no_error_until_it_is_needed(lab: Any, tmp_path: Path) -> None:
-    heard = document(lab.video())
-    gone = replace(heard, media=replace(heard.media, path=str(tmp_path / "gone.mp4")))
-    assert media_if_present(gone) is None
-    shown = Views(gone, Config())
-    assert shown.cues
-    assert shown.timelines.events.cuts
-    with pytest.raises(InputError):
-        _ = shown.media
-    assert Views(gone, Config(), video=Path(heard.media.path)).media.fingerprint
