@@ -16,6 +16,8 @@ NAMES = {
     records.EventKind: names.EventKindName,
     records.Emotion: names.EmotionName,
     names.CutMode: names.CutModeName,
+    names.AspectRatio: names.AspectRatioName,
+    names.Framing: names.FramingName,
 }
 """The names of enumerations, for those who write text."""
 

@@ -57,3 +57,8 @@ def test_with_all_the_room_there_is_no_flash(
     first, last = snap_to_shots(start, end, sorted(shots), keep=(middle, middle), room=ANY)
     assert not any(first < shot < first + FLASH - 1e-9 for shot in shots)
     assert not any(last - FLASH + 1e-9 < shot < last for shot in shots)
+
+
+def test_no_flash_is_left_where_shots_change_twice_in_a_row() -> None:
+    assert snap_to_shots(8.0, 12.6, [8.25, 8.5], keep=(9, 12), room=ANY)[0] == 8.5
+    assert snap_to_shots(8.0, 12.6, [8.25, 8.7], keep=(9, 12), room=ANY)[0] == 7.75

@@ -46,16 +46,18 @@ def snap_to_shots(
 
 def _edge(edge: float, keep: float, room: float, shots: Sequence[float]) -> float:
     """The start of a clip; see :func:`snap_to_shots`."""
-    flashes = [shot for shot in shots if edge < shot < edge + FLASH]
-    if flashes:
-        after_flash = [shot for shot in flashes if shot <= keep]
-        if after_flash:
-            return after_flash[-1]
-        # Words begin within the flash: show so much more of that shot that it is no flash.
-        before = max((shot for shot in shots if shot <= edge), default=-math.inf)
-        earlier = max(flashes[0] - FLASH, before)
-        return earlier if room <= earlier < edge else edge
-    if edge in shots:
-        return edge
-    near = [shot for shot in shots if edge - NEAR <= shot < edge and shot >= room]
-    return near[-1] if near else edge
+
+    def flashes(start: float) -> list[float]:
+        return [shot for shot in shots if start < shot < start + FLASH]
+
+    if not flashes(edge):
+        if edge in shots:
+            return edge
+        near = [shot for shot in shots if edge - NEAR <= shot < edge and shot >= room]
+        return near[-1] if near else edge
+    later = [shot for shot in shots if edge < shot <= min(edge + FLASH, keep)]
+    # Where words begin within the flash: so much more of that shot that it is no flash.
+    before = max((shot for shot in shots if shot <= edge), default=-math.inf)
+    earlier = max(flashes(edge)[0] - FLASH, before)
+    choices = [*reversed(later), *([earlier] if room <= earlier < edge else [])]
+    return next((choice for choice in choices if not flashes(choice)), (*choices, edge)[0])
