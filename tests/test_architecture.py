@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 MODULES: dict[str, str] = {
     "core": """
         clock errors names records version wordbreaks
-        document settings.section settings.source settings.typed_options stage_progress
+        display document settings.section settings.source settings.typed_options stage_progress
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file
         settings.values
         settings.config
@@ -138,7 +138,7 @@ MODULES: dict[str, str] = {
         run
     """,
     "report": """
-        palette quality_view stats thumbnails words
+        quality_view stats thumbnails words
         highlights_view lanes statistics_view transcript_view
         report_view
         page plot

@@ -1,12 +1,12 @@
 import pytest
 
 from tests.builders.documents import make_document, make_sentence
+from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, INK, colours_by_name
 from vidtag.core.records import Emotion, EventKind, EventSpan
 from vidtag.core.settings import HighlightsConfig
-from vidtag.report import palette
 from vidtag.report.lanes import timeline_view
 from vidtag.report.report_view import report_view
-from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, WORDS
+from vidtag.report.words import WORDS
 from vidtag.select.clips import select_clips
 
 
@@ -26,8 +26,8 @@ def test_letters_can_be_read_on_every_colour():
         linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    for name, colour in palette.colours().items():
-        contrast = (luminance(colour) + 0.05) / (luminance(palette.INK) + 0.05)
+    for name, colour in colours_by_name().items():
+        contrast = (luminance(colour) + 0.05) / (luminance(INK) + 0.05)
         assert contrast >= 4.5, name
 
 

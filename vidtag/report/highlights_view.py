@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vidtag.core.clock import clock
+from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, colour_name
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip
-from vidtag.report import palette
-from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, WORDS
+from vidtag.report.words import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def highlight_views(
 ) -> tuple[HighlightView, ...]:
     """Highlights, numbered from 1."""
     words = WORDS[language]
-    names = {palette.key(kind): name for kind, name in EVENT_NAMES[language].items()}
-    names |= {palette.key(emotion): name for emotion, name in EMOTION_NAMES[language].items()}
+    names = {colour_name(kind): name for kind, name in EVENT_NAMES[language].items()}
+    names |= {colour_name(emotion): name for emotion, name in EMOTION_NAMES[language].items()}
     return tuple(
         HighlightView(
             number=number,

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vidtag.core.clock import clock, short_clock
+from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_NAMES, colour_name
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Segment
-from vidtag.report import palette
 from vidtag.report.stats import extent, step_of
-from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_NAMES, WORDS
+from vidtag.report.words import WORDS
 from vidtag.subtitles.characters import restore_spaces
 
 ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
@@ -24,7 +24,7 @@ class LaneBlock:
     """What is shown of one thing on a lane.
 
     Attributes:
-        colour: its name in the palette.
+        colour: its name; see ``colours_by_name``.
         left, width: percent of the lane.
         start, end: seconds.
         label: what is written on it; description: what it is, for those who do not see it.
@@ -112,7 +112,7 @@ def _speech_lane(document: Document, axis: _Axis) -> Lane:
     blocks = (
         axis.block(
             segment,
-            palette.key(segment.language),
+            colour_name(segment.language),
             f"s{number}",
             LANGUAGE_NAMES.get(segment.language, no_speech),
             restore_spaces(segment.text),
@@ -126,7 +126,7 @@ def _emotion_lane(document: Document, axis: _Axis, names: Mapping[Emotion, str])
     blocks = (
         axis.block(
             segment,
-            palette.key(segment.emotion),
+            colour_name(segment.emotion),
             f"s{number}",
             names[segment.emotion],
             f"{segment.emotion_probability:.0%}",
@@ -141,7 +141,7 @@ def _event_lanes(document: Document, axis: _Axis, names: Mapping[EventKind, str]
     found = {event.kind for event in document.events}
     for kind in EventKind:
         if kind in found or kind in ALWAYS:
-            key, name = palette.key(kind), names[kind]
+            key, name = colour_name(kind), names[kind]
             blocks = (
                 axis.block(event, key, f"e{number}", "", name)
                 for number, event in enumerate(document.events)

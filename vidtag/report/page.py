@@ -17,10 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vidtag import files
+from vidtag.core.display import colours_by_name
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document, Media
 from vidtag.core.version import __version__
-from vidtag.report import palette
 from vidtag.report.lanes import TimelineView
 from vidtag.report.report_view import ReportView, report_view
 from vidtag.report.thumbnails import moment, thumbnails
@@ -94,7 +94,7 @@ def timeline_html(
 
 def styles() -> str:
     """CSS of the timeline and of the colours."""
-    rules = (f".c-{name}{{--c:{colour}}}\n" for name, colour in palette.colours().items())
+    rules = (f".c-{name}{{--c:{colour}}}\n" for name, colour in colours_by_name().items())
     return asset("vidtag.css") + "".join(rules)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vidtag.core.display import INK, colours_by_name
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document
 from vidtag.figures import check_figure_path, save_figure
-from vidtag.report import palette
 from vidtag.report.lanes import Lane, LaneBlock, TimelineView, timeline_view
 
 _FONTS = (
@@ -83,7 +83,7 @@ def _height(rows: int) -> float:
 
 def _lane(axes: Any, row: int, lane: Lane, track: str) -> None:
     axes.barh(row, 100, height=_BLOCK, color=track, zorder=1)
-    colours = palette.colours()
+    colours = colours_by_name()
     for block in lane.blocks:
         axes.barh(
             row,
@@ -97,7 +97,7 @@ def _lane(axes: Any, row: int, lane: Lane, track: str) -> None:
         )
         if _fits(block):
             axes.text(
-                block.left + 0.5, row, block.label, color=palette.INK, va="center", zorder=3,
+                block.left + 0.5, row, block.label, color=INK, va="center", zorder=3,
                 parse_math=False,
             )  # fmt: skip
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vidtag.core.clock import clock
-from vidtag.core.names import PageLanguage
-from vidtag.core.records import Document, Emotion, EventKind
-from vidtag.report import palette
-from vidtag.report.stats import NO_EVENTS, Bin, Statistics, measure
-from vidtag.report.words import (
+from vidtag.core.display import (
     EMOTION_NAMES,
     EVENT_NAMES,
     LANGUAGE_CODES,
     LANGUAGE_NAMES,
-    WORDS,
+    colour_name,
 )
+from vidtag.core.names import PageLanguage
+from vidtag.core.records import Document, Emotion, EventKind
+from vidtag.report.stats import NO_EVENTS, Bin, Statistics, measure
+from vidtag.report.words import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ def statistics_view(document: Document, language: PageLanguage) -> StatisticsVie
         languages=tuple(
             ShareView(
                 LANGUAGE_NAMES.get(spoken, words["no_speech"]),
-                palette.key(spoken),
+                colour_name(spoken),
                 100 * share.share,
                 LANGUAGE_CODES.get(spoken, ""),
             )
             for spoken, share in numbers.languages.items()
         ),
         emotions=tuple(
-            ShareView(EMOTION_NAMES[language][emotion], palette.key(emotion), 100 * share.share)
+            ShareView(EMOTION_NAMES[language][emotion], colour_name(emotion), 100 * share.share)
             for emotion, share in numbers.emotions.items()
         ),
         charts=tuple(_charts(numbers, words)),

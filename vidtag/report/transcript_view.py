@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vidtag.core.clock import clock
-from vidtag.core.names import PageLanguage
-from vidtag.core.records import Document, Emotion, EventSpan, Segment
-from vidtag.report import palette
-from vidtag.report.words import (
+from vidtag.core.display import (
     EMOTION_NAMES,
     EVENT_NAMES,
     LANGUAGE_CODES,
     LANGUAGE_NAMES,
+    colour_name,
 )
+from vidtag.core.names import PageLanguage
+from vidtag.core.records import Document, Emotion, EventSpan, Segment
 from vidtag.subtitles.characters import restore_spaces
 
 
@@ -52,10 +52,10 @@ def _speech_line(number: int, segment: Segment, language: PageLanguage) -> Trans
         clock=clock(segment.start),
         text=restore_spaces(segment.text),
         language_code=LANGUAGE_CODES.get(segment.language, ""),
-        colour=palette.key(segment.language),
+        colour=colour_name(segment.language),
         language=LANGUAGE_NAMES.get(segment.language, ""),
         emotion=EMOTION_NAMES[language][segment.emotion] if shown else "",
-        emotion_colour=palette.key(segment.emotion) if shown else "",
+        emotion_colour=colour_name(segment.emotion) if shown else "",
         event=False,
     )
 
@@ -68,7 +68,7 @@ def _event_line(number: int, event: EventSpan, language: PageLanguage) -> Transc
         clock=clock(event.start),
         text=f"{EVENT_NAMES[language][event.kind]}, {event.duration:.1f} s",
         language_code="",
-        colour=palette.key(event.kind),
+        colour=colour_name(event.kind),
         language="",
         emotion="",
         emotion_colour="",

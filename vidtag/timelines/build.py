@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from vidtag.core.display import EVENT_NAMES
 from vidtag.core.records import Clip, Document, EventSpan, Reason
 from vidtag.timelines.model import (
     Color,
@@ -37,7 +38,7 @@ COLORS: Mapping[str, Color] = MappingProxyType(
         "idea": Color.GREEN,
     }
 )
-_NAMES = {"bgm": "Music", "cry": "Crying"}
+_NAMES = {kind.value.lower(): name.capitalize() for kind, name in EVENT_NAMES["en"].items()}
 _HOUR = 3600
 """Seconds at which a cut timeline starts, as is the custom, so that there is room before it."""
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vidtag.core import document as documents
+from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES
 from vidtag.core.names import PageLanguage, SubtitleFormat, SubtitleProfile
 from vidtag.core.settings import HighlightsConfig
 from vidtag.report.highlights_view import highlight_views
@@ -21,7 +22,6 @@ from vidtag.report.page import timeline_html
 from vidtag.report.report_view import model_line
 from vidtag.report.stats import measure
 from vidtag.report.thumbnails import moment
-from vidtag.report.words import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES
 from vidtag.subtitles.formats.transcript import plain_text, rich_text
 from vidtag.web.jobs import WebJob
 from vidtag.web.request_models import OFFERED_EMOTIONS, OFFERED_EVENTS, OFFERED_POINTS

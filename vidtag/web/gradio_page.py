@@ -16,13 +16,13 @@ from typing import Any, get_args
 
 import gradio as gr
 
+from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.names import PageLanguage, SubtitleProfile
 from vidtag.core.records import Language
 from vidtag.core.settings import Config
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
-from vidtag.report.words import LANGUAGE_NAMES
 from vidtag.web import fragments
 from vidtag.web.jobs import Jobs, WebJob
 from vidtag.web.listen_task import listen_to

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from vidtag.core.clock import fine_clock
+from vidtag.core.display import EVENT_LINE_COLOURS
 from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventsConfig
@@ -22,15 +23,6 @@ from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.track import evidence
 from vidtag.media.level import FRAME_SECONDS
 
-_COLOURS = {
-    EventKind.LAUGHTER: "#d9480f",
-    EventKind.APPLAUSE: "#2b8a3e",
-    EventKind.BGM: "#5f3dc4",
-    EventKind.CRY: "#1971c2",
-    EventKind.COUGH: "#a61e4d",
-    EventKind.SNEEZE: "#0b7285",
-    EventKind.BREATH: "#846358",
-}
 _ROW_SECONDS = 60.0
 """Sound in one row of the picture, unless there would be too many rows."""
 _MOST_ROWS = 20
@@ -135,7 +127,7 @@ def _draw_kind(
     spans: Sequence[EventSpan],
     config: EventsConfig,
 ) -> None:
-    colour, settings = _COLOURS[kind], config.wanted[kind]
+    colour, settings = EVENT_LINE_COLOURS[kind], config.wanted[kind]
     own = curves.curve(kind)
     axes.fill_between(curves.times, strength, color=colour, alpha=0.18, linewidth=0)
     axes.plot(curves.times, strength, color=colour, linewidth=1)

@@ -1,0 +1,143 @@
+"""How languages, emotions and event kinds are shown: their names and colours, a table of each.
+
+Names and colours in subtitles and in editing programs follow other rules: see
+``subtitles/layout/markers.py``, ``subtitles/formats/ass_styles.py`` and ``timelines/build.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from vidtag.core.names import PageLanguage
+from vidtag.core.records import Emotion, EventKind, Language
+
+LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.ZH: "中文",
+        Language.YUE: "粵語",
+        Language.EN: "English",
+        Language.JA: "日本語",
+        Language.KO: "한국어",
+    }
+)
+"""Every language by its own name, whatever the reader's."""
+
+LANGUAGE_CODES: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.ZH: "zh-Hans",
+        Language.YUE: "yue-Hant",
+        Language.EN: "en",
+        Language.JA: "ja",
+        Language.KO: "ko",
+    }
+)
+"""For the ``lang`` attribute: voices and fonts go by it."""
+
+EMOTION_NAMES: Mapping[PageLanguage, Mapping[Emotion, str]] = MappingProxyType(
+    {
+        "en": {
+            Emotion.HAPPY: "happy",
+            Emotion.SAD: "sad",
+            Emotion.ANGRY: "angry",
+            Emotion.NEUTRAL: "neutral",
+            Emotion.FEARFUL: "fearful",
+            Emotion.DISGUSTED: "disgusted",
+            Emotion.SURPRISED: "surprised",
+        },
+        "zh": {
+            Emotion.HAPPY: "高兴",
+            Emotion.SAD: "悲伤",
+            Emotion.ANGRY: "生气",
+            Emotion.NEUTRAL: "平静",
+            Emotion.FEARFUL: "害怕",
+            Emotion.DISGUSTED: "厌恶",
+            Emotion.SURPRISED: "惊讶",
+        },
+    }
+)
+EVENT_NAMES: Mapping[PageLanguage, Mapping[EventKind, str]] = MappingProxyType(
+    {
+        "en": {
+            EventKind.LAUGHTER: "laughter",
+            EventKind.APPLAUSE: "applause",
+            EventKind.BGM: "music",
+            EventKind.CRY: "crying",
+            EventKind.COUGH: "cough",
+            EventKind.SNEEZE: "sneeze",
+            EventKind.BREATH: "breath",
+        },
+        "zh": {
+            EventKind.LAUGHTER: "笑声",
+            EventKind.APPLAUSE: "掌声",
+            EventKind.BGM: "音乐",
+            EventKind.CRY: "哭声",
+            EventKind.COUGH: "咳嗽",
+            EventKind.SNEEZE: "喷嚏",
+            EventKind.BREATH: "呼吸",
+        },
+    }
+)
+
+INK = "#10131a"
+"""Letters on the colours below, all so light that the contrast is 4.5 or more (WCAG AA)."""
+
+HIGHLIGHT = "#ff8a65"
+
+LANGUAGE_COLOURS: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.EN: "#6aa3f8",
+        Language.ZH: "#f0b429",
+        Language.YUE: "#c39bf6",
+        Language.JA: "#f08bb4",
+        Language.KO: "#4cc2b0",
+        Language.NOSPEECH: "#aab2c5",
+    }
+)
+EMOTION_COLOURS: Mapping[Emotion, str] = MappingProxyType(
+    {
+        Emotion.NEUTRAL: "#aab2c5",
+        Emotion.HAPPY: "#f6c445",
+        Emotion.SAD: "#86aef5",
+        Emotion.ANGRY: "#f5857b",
+        Emotion.FEARFUL: "#c9a6f7",
+        Emotion.DISGUSTED: "#a5cf7a",
+        Emotion.SURPRISED: "#f7ad66",
+    }
+)
+EVENT_COLOURS: Mapping[EventKind, str] = MappingProxyType(
+    {
+        EventKind.LAUGHTER: "#ffd166",
+        EventKind.APPLAUSE: "#7bd389",
+        EventKind.BGM: "#9aa7ff",
+        EventKind.CRY: "#7cc4e8",
+        EventKind.COUGH: "#ff9f80",
+        EventKind.SNEEZE: "#d8b48a",
+        EventKind.BREATH: "#b9c0cc",
+    }
+)
+EVENT_LINE_COLOURS: Mapping[EventKind, str] = MappingProxyType(
+    {
+        EventKind.LAUGHTER: "#d9480f",
+        EventKind.APPLAUSE: "#2b8a3e",
+        EventKind.BGM: "#5f3dc4",
+        EventKind.CRY: "#1971c2",
+        EventKind.COUGH: "#a61e4d",
+        EventKind.SNEEZE: "#0b7285",
+        EventKind.BREATH: "#846358",
+    }
+)
+"""Dark ones, for lines on white."""
+
+
+def colour_name(kind: Language | Emotion | EventKind) -> str:
+    """Name of a colour, fit for a CSS class: ``en``, ``angry``, ``laughter``."""
+    return kind.value.lower().replace("_", "-")
+
+
+def colours_by_name() -> dict[str, str]:
+    """All colours by name."""
+    named = {colour_name(language): colour for language, colour in LANGUAGE_COLOURS.items()}
+    named |= {colour_name(emotion): colour for emotion, colour in EMOTION_COLOURS.items()}
+    named |= {colour_name(kind): colour for kind, colour in EVENT_COLOURS.items()}
+    return {**named, "highlight": HIGHLIGHT}
