@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
-from vidtag import bench
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks import random_model
 
 
 def make(folder: Path, seed: int = 0) -> Path:
@@ -19,8 +20,8 @@ def make(folder: Path, seed: int = 0) -> Path:
 
     if (folder / "model.pt").is_file():
         return folder
-    bench.write_folder(folder)
-    network: Any = bench.random_network(folder, seed)[0]
+    random_model.write_folder(folder)
+    network, _ = random_model.random_network(folder, seed)
     partial = folder / "model.pt.partial"
     torch.save(network.state_dict(), partial)
     partial.rename(folder / "model.pt")

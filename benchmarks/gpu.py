@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from vidtag import bench
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks import random_model
 from vidtag.core.records import SAMPLE_RATE
 
 
@@ -27,14 +31,14 @@ def main() -> None:
     options = parser.parse_args()
     if torch.device(options.device).type == "cuda":
         print(torch.cuda.get_device_name(options.device), flush=True)
-    sound = np.tile(bench.talk(60), round(options.minutes))
+    sound = np.tile(random_model.talk(60), round(options.minutes))
     rng, audio, at = np.random.default_rng(1), [], 0
     while at < len(sound):
         length = round(rng.uniform(4, 15) * SAMPLE_RATE)
         audio.append(sound[at : at + length])
         at += length
     for kind in ("float16", "bfloat16", "float32"):
-        model = bench.random_model(options.device, kind)
+        model = random_model.random_model(options.device, kind)
         print(kind, flush=True)
         for seconds in (60, 300, 1200):
             model.recognise(audio[:200], batch_seconds=seconds)

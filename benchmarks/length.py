@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
     """Seconds that listening takes, highest resident memory of the process in MB, and words."""
-    from vidtag import bench
     from vidtag.core.document import to_json
     from vidtag.core.settings import Config, ModelConfig
     from vidtag.listening.run import listen
@@ -31,7 +30,9 @@ def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
 
     if full_size:
         config = Config(model=ModelConfig(language="en"))
-        model = bench.random_model()
+        from benchmarks.random_model import random_model
+
+        model = random_model()
     else:
         config = Config(model=ModelConfig(name="pocket"))
         model = SenseVoice.load(config.model)

@@ -18,8 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import torch
 
-from benchmarks import sound
-from vidtag import bench
+from benchmarks import machine, random_model, sound
 from vidtag.core.settings import Config, ModelConfig
 from vidtag.listening.run import listen
 from vidtag.media.probe import probe
@@ -30,7 +29,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
-    model = bench.random_model(options.device)
+    model = random_model.random_model(options.device)
     config = Config(model=ModelConfig(language="en"))
     with tempfile.TemporaryDirectory() as name:
         listen(probe(sound.make(Path(name), 60)), config, model)
@@ -45,7 +44,7 @@ def main() -> None:
         f"{cores} cores, {model.number_type}, {len(document.words)} words; "
         "of the cores' time:"
     )
-    costs = {stage.name: stage.cost for stage in bench.stages(model, bench.talk(120))}
+    costs = {stage.name: stage.cost for stage in machine.stages(model, random_model.talk(120))}
     shares = {
         "decode": costs["decode"] * media.duration,
         "voice activity": costs["voice activity"] * media.duration,

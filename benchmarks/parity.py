@@ -22,8 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 import torch
 
-from benchmarks import full_size
-from vidtag import bench
+from benchmarks import full_size, random_model
 from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.sensevoice import LANGUAGES, SenseVoice
@@ -77,7 +76,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the network here")
     parser.add_argument("--seconds", type=float, default=60, help="of audio")
     options = parser.parse_args()
-    sound = bench.talk(options.seconds)
+    sound = random_model.talk(options.seconds)
     lengths = [0.3, 1.1, 4.7, 9.0, 15.0, 30.0]
     audio = [sound[: round(length * SAMPLE_RATE)] for length in lengths]
     with tempfile.TemporaryDirectory() as name:

@@ -34,8 +34,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import full_size
-from vidtag import bench
+from benchmarks import full_size, machine, random_model
 from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.sensevoice import SenseVoice
@@ -49,7 +48,7 @@ CLIPS, CLIP_ROWS = 8, 171
 
 def recordings(seconds: float) -> list[np.ndarray]:
     rng = np.random.default_rng(1)
-    sound, found, at = bench.talk(seconds), [], 0
+    sound, found, at = random_model.talk(seconds), [], 0
     while at < len(sound):
         length = round(rng.uniform(4, 15) * SAMPLE_RATE)
         found.append(sound[at : at + length])
@@ -91,7 +90,7 @@ def autocast_rate(encoder: torch.nn.Module, batches: int = 2) -> float:
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         encoder(inputs, lengths)
         took = seconds(lambda: [encoder(inputs, lengths) for _ in range(batches)])
-    return bench.encoder_work(frames) * batches / took
+    return random_model.encoder_work(frames) * batches / took
 
 
 def layers_rate(number_type: torch.dtype, passes: int = 2) -> float:
@@ -99,9 +98,9 @@ def layers_rate(number_type: torch.dtype, passes: int = 2) -> float:
 
     All matrices of all blocks, one after another, over as many rows as :func:`autocast_rate` has.
     """
-    width, feed = bench.ENCODER["output_size"], bench.ENCODER["linear_units"]
+    width, feed = random_model.ENCODER["output_size"], random_model.ENCODER["linear_units"]
     shapes = ((width, 3 * width), (width, width), (width, feed), (feed, width))
-    blocks = bench.ENCODER["num_blocks"] + bench.ENCODER["tp_blocks"]
+    blocks = random_model.ENCODER["num_blocks"] + random_model.ENCODER["tp_blocks"]
     weights = [torch.randn(b, a).to(number_type) for a, b in shapes * blocks]
     rows = {a: torch.randn(CLIPS * CLIP_ROWS, a).to(number_type) for a in (width, feed)}
 
@@ -267,15 +266,15 @@ def run(folder: Path, length: float, rounds: int) -> None:
         way(audio[:2])
     times: dict[str, list[float]] = {name: [] for name in ways}
     kind = getattr(torch, chosen.number_type)
-    plain: Any = bench.random_network(folder)[0]
+    plain: Any = random_model.random_network(folder)[0]
     encoder = plain.encoder.eval()
     square, layers, reached, autocast = [], [], [], []
     for _ in range(rounds):
         for name, way in ways.items():
             times[name].append(seconds(partial(way, audio)))
-        square.append(bench.product_rate(kind, chosen.device))
+        square.append(machine.product_rate(kind, chosen.device))
         layers.append(layers_rate(kind))
-        reached.append(bench.encoder_rate(chosen))
+        reached.append(machine.encoder_rate(chosen))
         autocast.append(autocast_rate(encoder))
     middle = {name: statistics.median(found) for name, found in times.items()}
     first = next(iter(middle))

@@ -29,7 +29,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cutting": {"core", "files", "media", "select"},
     "films": {"core", "files", "media", "select", "subtitles", "cutting"},
     "listening": {"core", "files", "figures", "media"},
-    "bench": {"core", "files", "media", "listening"},
     "report": {"core", "files", "figures", "media", "select", "subtitles"},
     "show": {"core", "files", "media", *SHOW_SIDE} - {"show"},
     "pipeline": {"core", "files", "media", "listening", "show"},
@@ -39,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"core", "files", "media", "listening", *SHOW_SIDE, "pipeline", "api"},
     "cli": {
         *("core", "files", "figures", "media", "listening", *SHOW_SIDE),
-        *("bench", "pipeline", "api", "find", "batch", "web"),
+        *("pipeline", "api", "find", "batch", "web"),
     },
     "__init__": {"core", "api"},
     "__main__": {"cli"},
@@ -177,7 +176,7 @@ MODULES: dict[str, str] = {
         server
     """,
     "cli": """
-        benchmark doctor error_boundary options terminal web_command
+        doctor error_boundary options terminal web_command
         batch_commands events_command find_command models_commands report_commands run_command
         setup_commands subtitles_commands timeline_command
     """,
@@ -196,7 +195,6 @@ SEAMS: dict[str, dict[str, str]] = {
     ),
     "cli.__init__": CLI,
     "cli.batch_commands": CLI,
-    "cli.benchmark": CLI,
     "cli.doctor": CLI | {"torch": "--help stays light"},
     "cli.events_command": CLI,
     "cli.find_command": CLI,
@@ -243,7 +241,6 @@ KNOWN_UPWARD = {("core", "files")}
 KNOWN_LAZY = {
     *(
         "api",
-        "bench",
         "core.wordbreaks",
     ),
     "listening.events.tagger",
@@ -253,7 +250,6 @@ KNOWN_LAZY = {
     "listening.speech.workers",
 }
 KNOWN_LONG = {
-    "bench",
     *("films.reel", "listening.speech.encoder"),
     "listening.speech.sensevoice",
 }

@@ -11,7 +11,6 @@ import typer
 
 from vidtag.cli import (
     batch_commands,
-    benchmark,
     events_command,
     find_command,
     models_commands,
@@ -67,7 +66,6 @@ for command in (
     web_command.web,
     setup_commands.config,
     setup_commands.doctor,
-    benchmark.bench,
 ):
     app.command()(command)
 app.add_typer(models_commands.app, name="models")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,23 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import length, sound
 from vidtag.core.errors import UserError
 from vidtag.listening.speech.sensevoice import Recognition, SenseVoice
 from vidtag.media.samples import Samples
 
 from .conftest import Audio, Clip
 
-BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
-
 
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     """As ``benchmarks/length.py``, which goes up to ten hours."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import length
-        import sound
-    finally:
-        sys.path.remove(str(BENCHMARKS))
     peaks = []
     for minutes in (4, 12):
         path = sound.make(tmp_path, 60 * minutes)

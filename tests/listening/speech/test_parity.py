@@ -327,13 +327,10 @@ def test_a_wide_network_of_random_weights_is_funasrs(
 ) -> None:
     """SenseVoiceSmall's width and vocabulary, fewer blocks: what the pocket model is too small to
     show. ``benchmarks/parity.py`` does the same with all 70 blocks."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "benchmarks"))
-    import parity
-
-    from vidtag import bench
+    from benchmarks import parity, random_model
 
     small = {"output_size": 512, "linear_units": 2048, "num_blocks": 3, "tp_blocks": 2}
-    monkeypatch.setattr(bench, "ENCODER", small)
+    monkeypatch.setattr(random_model, "ENCODER", small)
     audio = [clip.audio for clip in clips.values()]
     audio += [audio[0][: RATE // 3], np.concatenate(audio)[: 30 * RATE]]
     found = parity.compare(tmp_path / "model", audio, ["auto", "ja"])
