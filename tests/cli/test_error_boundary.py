@@ -15,9 +15,9 @@ import os, signal, time
 
 import typer
 
-from vidtag.cli.error_boundary import Boundary
+from vidtag.cli.error_boundary import ErrorBoundary
 
-app = typer.Typer(cls=Boundary)
+app = typer.Typer(cls=ErrorBoundary)
 
 
 @app.callback()

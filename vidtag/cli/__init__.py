@@ -1,6 +1,6 @@
-"""The ``vidtag`` command: thin faces over settings and pipeline, a module per group of commands.
+"""The ``vidtag`` command, with a module for each command or group of commands.
 
-Nothing heavy is imported at the top of any of them, so that help answers at once.
+The modules import what is heavy inside the commands, so that ``--help`` answers at once.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from vidtag.cli import (
     timeline_command,
     web_command,
 )
-from vidtag.cli.error_boundary import Boundary
+from vidtag.cli.error_boundary import ErrorBoundary
 
 app = typer.Typer(
-    cls=Boundary,
+    cls=ErrorBoundary,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,8 +32,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         from vidtag.core.version import __version__
 
         typer.echo(f"vidtag {__version__}")

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from vidtag.core.names import SENSEVOICE
 
-State = Literal["ok", "optional", "missing"]
+FindingState = Literal["ok", "optional", "missing"]
 
 _REQUIRED = ("torch", "funasr", "av", "ffmpeg-python", "pysubs2", "moviepy", "silero-vad")
 _EXTRAS = {
@@ -31,19 +31,24 @@ _MARKS = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "missing": ("!!",
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: its state, what was found, and the remedy if something is lacking.
+    """What was found out about one thing that vidtag needs or can use.
 
-    ``optional`` means that vidtag works without it, less well or with fewer features.
+    Attributes:
+        name: of the thing.
+        state: ``optional`` means that it is missing, and vidtag works without it with fewer
+            features.
+        detail: what was found.
+        remedy: what to do if it is missing.
     """
 
     name: str
-    state: State
+    state: FindingState
     detail: str
     remedy: str = ""
 
 
 def examine() -> list[Finding]:
-    """Look at everything vidtag depends on."""
+    """Examine everything that vidtag depends on."""
     return [_python(), *_packages(), *_ffmpeg(), *_device(), *_models(), _fonts()]
 
 
@@ -149,7 +154,7 @@ def _fonts() -> Finding:
     try:
         missing = missing_languages([lang for lang in Language if lang is not Language.NOSPEECH])
     except ToolError as error:
-        return Finding("fonts", "optional", "could not be looked at", error.cause)
+        return Finding("fonts", "optional", "could not be examined", error.cause)
     if missing:
         names = ", ".join(language.value for language in missing)
         return Finding("fonts", "optional", f"none for burning in {names}", INSTALL_FONTS)

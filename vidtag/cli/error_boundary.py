@@ -1,6 +1,6 @@
 """The one place where errors become a line of text and an exit code.
 
-Exit codes: 0 done, 1 work that failed, 2 a mistake the user can mend, 130 interrupted.
+Exit codes: 0 done, 1 work that failed, 2 a mistake that the user can correct, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from vidtag.core.errors import VidtagError, of_the_machine
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_SOON = 0.05
-"""Seconds within which Python is done with printing an exception."""
+_PRINTING_SECONDS = 0.05
+"""Time in which Python has printed an exception that it ignores."""
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
-"""Set to anything, this environment variable lets every traceback through."""
+"""Environment variable: with any value, errors end with their traceback."""
 
 
-class Boundary(TyperGroup):
+class ErrorBoundary(TyperGroup):
     """A group of commands that ends every error with one clear line instead of a traceback."""
 
     def invoke(self, ctx: Any) -> object:
         """Run the chosen command."""
-        stop = _Stop()
+        signals = _Signals()
         try:
-            with stop:
+            with signals:
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             raise _interrupted() from None
         except VidtagError as error:
-            if stop.asked:
+            if signals.interrupted:
                 raise _interrupted() from None
             if os.environ.get(DEBUG_VARIABLE):
                 raise
             print_error(str(error))
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
-            # The reader went away (``| head``). Python would print_error once more at exit.
+            # The reader has ended (``| head``). Without this, Python prints an error at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
         except BaseException as error:
-            if stop.asked:  # libraries turn an interruption into errors of their own
+            if signals.interrupted:  # libraries may raise their own errors instead
                 raise _interrupted() from None
             if hasattr(error, "exit_code") or os.environ.get(DEBUG_VARIABLE):
-                raise  # Typer's own, which it explains itself
+                raise  # of Typer, which prints it
             if (known := of_the_machine(error)) is not None:
                 print_error(str(known))
                 raise typer.Exit(known.exit_code) from None
@@ -62,53 +62,59 @@ class Boundary(TyperGroup):
             raise typer.Exit(1) from None
 
 
-class _Stop:
-    """Lets signals interrupt a block, and remembers that one did."""
+class _Signals:
+    """Lets signals interrupt a block.
+
+    Attributes:
+        interrupted: whether one did.
+    """
 
     def __init__(self) -> None:
-        self.asked = False
-        self._over = False
+        self.interrupted = False
+        self._ended = False
 
     def __enter__(self) -> None:
-        self._before = sys.unraisablehook
-        sys.unraisablehook = self._lost
+        self._previous_hook = sys.unraisablehook
+        sys.unraisablehook = self._on_unraisable
         for number in _SIGNALS:
             signal.signal(number, self._interrupt)
 
     def __exit__(self, *_: object) -> None:
-        # Nothing is left to be interrupted: a signal now must neither replace the error on its way
-        # nor hit Python while it shuts down.
-        self._over = True
-        if not self.asked:  # else what was interrupted may be cleared up later, and print_error
-            sys.unraisablehook = self._before
+        # The work has ended: from now on a signal must neither replace the error that is being
+        # raised nor reach Python while it shuts down.
+        self._ended = True
+        if not self.interrupted:  # else objects that were interrupted may still fail to be deleted
+            sys.unraisablehook = self._previous_hook
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
 
     def _interrupt(self, number: int, frame: object) -> None:
-        if not self._over:
-            self.asked = True
+        if not self._ended:
+            self.interrupted = True
             raise _Interruption
 
-    def _lost(self, lost: Any) -> None:
-        """Interrupt once more where it was raised in vain: Python only prints what is raised while
-        it clears up an object, or called back by a library. An object whose making was interrupted
-        may fail to be cleared up: nothing to tell the user."""
-        if not self.asked:
-            self._before(lost)
-        elif isinstance(lost.exc_value, _Interruption) and not self._over:
+    def _on_unraisable(self, unraisable: Any) -> None:
+        """Handle an exception that Python can only print, as one raised in ``__del__``.
+
+        If that is our interruption, the signal is sent again. After an interruption, other such
+        exceptions come from half-made objects, and are not shown.
+        """
+        if not self.interrupted:
+            self._previous_hook(unraisable)
+        elif isinstance(unraisable.exc_value, _Interruption) and not self._ended:
             _thread.start_new_thread(_interrupt_soon, ())
 
 
 def _interrupt_soon() -> None:
-    time.sleep(_SOON)
+    time.sleep(_PRINTING_SECONDS)
     os.kill(os.getpid(), signal.SIGINT)
 
 
 class _Interruption(KeyboardInterrupt):
-    """A ``KeyboardInterrupt`` that Python doesn't take for its own.
+    """A ``KeyboardInterrupt`` that is not Python's own.
 
-    One that passes through ``exec("...")``, as in the making of a dataclass, would be remembered
-    there as not handled, and end the process by SIGINT instead of with the exit code asked for.
+    Python's own, when it passes through ``exec("...")`` as in the making of a dataclass, ends the
+    process by SIGINT later, although it was caught, and the exit code is lost.
     """
 
 

@@ -28,8 +28,8 @@ class Client:
 
     Args:
         url: its address.
-        auth: ``user:password``, if it asks for them.
-        timeout: seconds that a single request may take before it has an answer.
+        auth: ``user:password``, if the server requires them.
+        timeout: seconds until a single request must have an answer.
     """
 
     def __init__(self, url: str, *, auth: str | None = None, timeout: float = 600.0) -> None:
@@ -47,24 +47,24 @@ class Client:
         language: str = "auto",
         on_progress: OnProgress = ignore_progress,
     ) -> Recording:
-        """Send a file, wait, and give what was heard in it; the server then forgets both.
+        """Send a file, wait, and return what was heard in it; the server then removes both.
 
         Args:
             model: one of those the server offers; its first by default.
             language: as for ``vidtag.listen``.
-            report: told about progress.
+            on_progress: receives progress; see ``vidtag.core.records.Progress``.
 
         Raises:
             InputError: the file cannot be read.
             VidtagError: the server refused, failed, or could not be reached.
         """
         file = Path(path).absolute()
-        wanted = {"name": file.name, "language": language, **({"model": model} if model else {})}
+        query = {"name": file.name, "language": language, **({"model": model} if model else {})}
         try:
             size = file.stat().st_size
             with file.open("rb") as body:
                 job = self._ask(
-                    f"/api/jobs?{urllib.parse.urlencode(wanted)}",
+                    f"/api/jobs?{urllib.parse.urlencode(query)}",
                     method="POST",
                     body=body,
                     headers={
@@ -83,11 +83,11 @@ class Client:
                     on_progress(Progress(stage["stage"], stage["share"], 1.0))
             if job["state"] != "done":
                 raise VidtagError(job["error"] or f"the job was {job['state']}", path=file)
-            heard = documents.from_json(json.dumps(self._ask(f"{address}/document")))
+            document = documents.from_json(json.dumps(self._ask(f"{address}/document")))
         finally:
             self._ask(address, method="DELETE")
-        # The server knows a copy by its name; here it is the file itself.
-        return Recording.of(replace(heard, media=replace(heard.media, path=str(file))))
+        # The server's document has only the name of the file.
+        return Recording.of(replace(document, media=replace(document.media, path=str(file))))
 
     def _ask(
         self,
@@ -101,11 +101,11 @@ class Client:
             self.url + address, body, {**self._headers, **(headers or {})}, method=method
         )
         try:
-            # An opener of its own: urlopen keeps for good what proxies it finds at its first call.
+            # Not urlopen, which always uses the proxies that it found at its first call.
             with urllib.request.build_opener().open(request, timeout=self.timeout) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
-            raise VidtagError(_told(error), path=self.url) from error
+            raise VidtagError(_error_message(error), path=self.url) from error
         except urllib.error.URLError as error:
             raise VidtagError(
                 f"the server cannot be reached ({error.reason})",
@@ -115,7 +115,7 @@ class Client:
         return json.loads(text) if text else None
 
 
-def _told(error: urllib.error.HTTPError) -> str:
+def _error_message(error: urllib.error.HTTPError) -> str:
     try:
         return str(json.load(error)["error"])
     except (ValueError, KeyError, TypeError):

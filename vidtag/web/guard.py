@@ -1,4 +1,4 @@
-"""What stands before page and API: who may come in, from where, and to what.
+"""Checks every request before page and API get it: host, origin, password and path.
 
 A server on one's own machine is reachable from every page in one's browser, so requests must name
 this server as their host, and those that change something must come from its own pages.
@@ -20,13 +20,14 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_OF_GRADIO = re.compile(
+_ALLOWED_GRADIO = re.compile(
     r"/gradio_api/(upload|upload_progress|heartbeat/[^/]+|run/predict|reset|"
     r"startup-events|info|app_id)/?"
 )
-"""What the page needs of Gradio; not reading files by path, fetching addresses, monitoring."""
+"""Gradio's routes that the page needs; reading files by path, fetching addresses and monitoring
+are not among them."""
 
-_PLAIN_GRADIO = re.compile(r"/(file|proxy|stream|monitoring|deep_link|login|logout|token)\b")
+_REFUSED_GRADIO = re.compile(r"/(file|proxy|stream|monitoring|deep_link|login|logout|token)\b")
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -34,8 +35,8 @@ POLICY = (
     "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-"""Nothing but this server is asked for anything. Gradio compiles its templates in the browser, so
-scripts cannot be forbidden altogether; what keeps them out of text is that all of it is escaped."""
+"""Browsers request nothing from other servers. Gradio compiles its templates in the browser, so
+scripts cannot be forbidden altogether; text cannot contain any because all of it is escaped."""
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -48,8 +49,8 @@ class Guard:
     """ASGI middleware.
 
     Args:
-        hosts: names under which the server may be asked; empty allows any.
-        auth: ``user:password`` that is asked for (HTTP Basic), or None.
+        hosts: names under which the server answers; empty allows any.
+        auth: ``user:password`` that clients must send (HTTP Basic), or None.
     """
 
     def __init__(
@@ -101,9 +102,9 @@ class Guard:
                 answer.headers["WWW-Authenticate"] = 'Basic realm="vidtag", charset="UTF-8"'
                 return answer
         path = scope["path"]
-        if path.startswith("/gradio_api/") and not _OF_GRADIO.fullmatch(path):
+        if path.startswith("/gradio_api/") and not _ALLOWED_GRADIO.fullmatch(path):
             return _error(404, "there is nothing here")
-        if _PLAIN_GRADIO.match(path):
+        if _REFUSED_GRADIO.match(path):
             return _error(404, "there is nothing here")
         return None
 

@@ -93,7 +93,7 @@ class Jobs:
     """All jobs of a server, and the queue that works on them.
 
     Args:
-        limits: how much is taken in and kept.
+        limits: how much is accepted and kept.
         allowed: folders whose files may be named instead of uploaded.
         models: names of the models that users may choose, the default first.
     """

@@ -1,4 +1,4 @@
-"""How much a server takes in and keeps: the one place for these defaults."""
+"""How much a server accepts and keeps: the one place for these defaults."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class PageSelection(HighlightsQuery):
     top: int | None = Field(None, ge=0, description="0 keeps all")
 
     def values_over(self, style: HighlightsConfig) -> dict[str, object]:
-        """The settings with these reasons and no others; those kept keep their weights."""
+        """The settings with these reasons and no others; reasons the job has keep their weights."""
         chosen: dict[str, object] = {
             **self.values(),
             "kinds": {

@@ -1,6 +1,6 @@
 """The HTTP API: post a file, request how far it is, fetch the results. docs/web.md describes it.
 
-Whoever knows a job's id may use it, so an id is told to the one who posts the file and nobody else.
+Whoever knows a job's id may use it, so only the one who posts a file gets its id.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
         job = finished_job(jobs, identity)
         text = subtitle_text(job_views(job), format_)
         if text is None:
-            raise HTTPException(409, "edited cues do not know when their words were said")
+            raise HTTPException(409, "edited cues have no times of words")
         kind = _TEXT_TYPES.get(format_, "text/plain")
         file = Path(job.name).stem + SUFFIXES[format_]
         return Response(text, media_type=f"{kind}; charset=utf-8", headers=_attachment(file))
