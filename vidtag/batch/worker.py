@@ -25,7 +25,7 @@ import psutil
 from vidtag.batch.batch_settings import LimitsConfig
 from vidtag.batch.contract import Step
 from vidtag.batch.steps import Result, Task, WorkerContext
-from vidtag.core.errors import LimitError, VidtagError, WorkerLostError, of_the_machine
+from vidtag.core.errors import LimitError, VidtagError, WorkerLostError, machine_error
 
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
 """Set to anything, tracebacks go to the workers' log."""
@@ -264,7 +264,7 @@ def _done(task: Task, context: WorkerContext) -> object:
     except MemoryError:
         return LimitError("ran out of memory", remedy="have fewer workers")
     except Exception as error:
-        if (known := of_the_machine(error)) is not None:
+        if (known := machine_error(error)) is not None:
             return known
         traceback.print_exc()
         sys.stderr.flush()

@@ -15,7 +15,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from vidtag.core.errors import VidtagError, of_the_machine
+from vidtag.core.errors import VidtagError, machine_error
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -52,7 +52,7 @@ class ErrorBoundary(TyperGroup):
                 raise _interrupted() from None
             if hasattr(error, "exit_code") or os.environ.get(DEBUG_VARIABLE):
                 raise  # of Typer, which prints it
-            if (known := of_the_machine(error)) is not None:
+            if (known := machine_error(error)) is not None:
                 print_error(str(known))
                 raise typer.Exit(known.exit_code) from None
             print_error(

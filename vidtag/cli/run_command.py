@@ -143,9 +143,9 @@ def run(
 
 def _exit_code(error: Exception) -> int:
     """Report the error of one video among several, and let the others go on."""
-    from vidtag.core.errors import VidtagError, of_the_machine
+    from vidtag.core.errors import VidtagError, machine_error
 
-    error = of_the_machine(error) or error
+    error = machine_error(error) or error
     if not isinstance(error, VidtagError):
         print_error(f"unexpected {type(error).__name__}: {error}")
         return 1

@@ -145,9 +145,11 @@ _SHORT_OF: dict[int | None, tuple[str, str]] = {
 }
 
 
-def of_the_machine(error: BaseException | None) -> MachineError | None:
-    """What an error, or one that led to it, says about the machine; None if nothing, and for an
-    error of vidtag's own, which says what is wrong itself.
+def machine_error(error: BaseException | None) -> MachineError | None:
+    """The shortage of the machine that an error, or one that caused it, stands for.
+
+    Returns:
+        None if it stands for none, and for errors of vidtag, which say themselves what is wrong.
     """
     if isinstance(error, VidtagError):
         return None
@@ -155,7 +157,7 @@ def of_the_machine(error: BaseException | None) -> MachineError | None:
         number = errno.ENOMEM if isinstance(error, MemoryError) else None
         if isinstance(error, OSError):
             number = error.errno
-        elif "Too many open files" in str(error):  # libraries that keep only the words
+        elif "Too many open files" in str(error):  # libraries may pass on only the message
             number = errno.EMFILE
         if number in _SHORT_OF:
             cause, remedy = _SHORT_OF[number]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vidtag.core.errors import ToolError, of_the_machine
+from vidtag.core.errors import ToolError, machine_error
 from vidtag.media.child_process import answer
 
 PROGRAM_VARIABLE = "VIDTAG_FFMPEG"
@@ -114,7 +114,7 @@ def _ask(*command: str) -> str:
     try:
         return answer(command)
     except (OSError, RuntimeError) as error:
-        if (shortage := of_the_machine(error)) is not None:
+        if (shortage := machine_error(error)) is not None:
             raise shortage from error
         raise ToolError(
             "this ffmpeg does not run", command=command, path=command[0], remedy=INSTALL_REMEDY

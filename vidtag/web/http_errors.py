@@ -6,7 +6,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from vidtag.core.errors import UserError, VidtagError, of_the_machine
+from vidtag.core.errors import UserError, VidtagError, machine_error
 from vidtag.web.tasks import public_message
 
 
@@ -19,8 +19,8 @@ def add_error_handlers(app: FastAPI) -> None:
         return JSONResponse({"error": public_message(error)}, status)
 
     @app.exception_handler(OSError)
-    async def machine_error(request: Request, error: OSError) -> JSONResponse:
-        if (known := of_the_machine(error)) is None:
+    async def system_error(request: Request, error: OSError) -> JSONResponse:
+        if (known := machine_error(error)) is None:
             raise error
         return JSONResponse({"error": public_message(known)}, 503)
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
-from vidtag.core.errors import VidtagError, of_the_machine
+from vidtag.core.errors import VidtagError, machine_error
 from vidtag.core.records import Progress
 
 _STOP_SECONDS = 30.0
@@ -74,7 +74,7 @@ class Task:
             self.error, self.state = public_message(error), TaskState.FAILED
         except Exception as error:
             # Not shown as it is: the message of a library may hold paths of the server.
-            known = of_the_machine(error)
+            known = machine_error(error)
             self.error = public_message(known) if known else f"unexpected {type(error).__name__}"
             self.state = TaskState.FAILED
             logging.getLogger(__name__).error("a task failed", exc_info=error)
