@@ -1,4 +1,4 @@
-"""What the page says, in English and Chinese; the report's words serve for what both show."""
+"""The text of the web page, in English and Chinese; the report's where both say the same."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from vidtag.core.names import PageLanguage
+from vidtag.report.words import WORDS as REPORT_WORDS
 
 _EN = {
     "lead": "Subtitles with laughter and applause in them, and the moments worth a clip.",
@@ -15,7 +16,6 @@ _EN = {
     "drop_many": "Video or sound files",
     "path": "Or a path on the server",
     "language": "Language",
-    "model": "Model",
     "profile": "House style",
     "listen": "Listen",
     "cancel": "Cancel",
@@ -74,7 +74,6 @@ _EN = {
     "open_report": "Open the report",
     "document": "Document (JSON)",
     "open": "Open",
-    "file": "File",
     "state": "State",
     "result": "Result",
     "state_waiting": "waiting",
@@ -99,7 +98,6 @@ _ZH = {
     "drop_many": "视频或音频文件（可多选）",
     "path": "或服务器上的路径",
     "language": "语言",
-    "model": "模型",
     "profile": "字幕规范",
     "listen": "开始识别",
     "cancel": "取消",
@@ -157,7 +155,6 @@ _ZH = {
     "open_report": "打开报告",
     "document": "文档（JSON）",
     "open": "打开",
-    "file": "文件",
     "state": "状态",
     "result": "结果",
     "state_waiting": "排队",
@@ -174,7 +171,17 @@ _ZH = {
     "dispute": "争执",
     "idea": "想法",
 }
-WORDS: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType({"en": _EN, "zh": _ZH})
+_SHARED = ("model", "file")
+"""What the report says too, in the same words."""
+
+
+def _all_words(language: PageLanguage, own: Mapping[str, str]) -> Mapping[str, str]:
+    return {**{key: REPORT_WORDS[language][key] for key in _SHARED}, **own}
+
+
+WORDS: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType(
+    {"en": _all_words("en", _EN), "zh": _all_words("zh", _ZH)}
+)
 
 
 def preferred_language(accept_language: str | None) -> PageLanguage:
