@@ -78,7 +78,7 @@ def _cpu() -> float:
 
 def with_vidtag(media: Media, start: float, target: Path) -> None:
     result = cut_clip(media, Clip(start, start + LENGTH, (), 1.0, "highlight"), target)
-    assert result.mode is CutMode.SMART, result.reason
+    assert result.mode is CutMode.SMART, result.mode_reason
 
 
 def with_moviepy(path: Path, start: float, target: Path, **options: object) -> None:

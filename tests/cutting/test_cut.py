@@ -93,10 +93,10 @@ def assert_matches(lab: Any, source: Path, result: CutResult, start: float, end:
     assert result.start == pytest.approx(first - zero, abs=MILLISECOND)
     # A codec may swallow the attack of a click at the very start of a file.
     low, high = 0.05, result.duration - 0.03
-    heard = [t for t in lab.clicks(result.path) if low < t < high]
+    clicks = [t for t in lab.clicks(result.path) if low < t < high]
     meant_clicks = [t - first for t in lab.clicks(source) if low < t - first < high]
     assert meant_clicks
-    assert heard == pytest.approx(meant_clicks, abs=1.5 * MILLISECOND)
+    assert clicks == pytest.approx(meant_clicks, abs=1.5 * MILLISECOND)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -282,12 +282,12 @@ def test_the_index_comes_first_so_that_clips_start_at_once(lab: Any, tmp_path: P
     assert 0 < data.index(b"moov") < data.index(b"mdat")
 
 
-def test_progress_is_told(lab: Any, tmp_path: Path) -> None:
-    told: list[Progress] = []
-    cut(lab.video(), 1.0, 4.0, tmp_path, on_progress=told.append)
-    assert told
-    assert {p.stage for p in told} == {"cut"}
-    assert all(0 <= p.done <= p.total == 3.0 for p in told)
+def test_progress_is_reported(lab: Any, tmp_path: Path) -> None:
+    reported: list[Progress] = []
+    cut(lab.video(), 1.0, 4.0, tmp_path, on_progress=reported.append)
+    assert reported
+    assert {p.stage for p in reported} == {"cut"}
+    assert all(0 <= p.done <= p.total == 3.0 for p in reported)
 
 
 def test_names_ffmpeg_could_misread(lab: Any, tmp_path: Path) -> None:

@@ -75,9 +75,9 @@ def test_a_smart_cut_holds_the_planned_frames_and_sound(
     assert_matches(lab, source, result, 0.7, 2.47)
     if name in EXACT:
         assert result.mode is CutMode.EXACT
-        assert EXACT[name] in result.reason
+        assert EXACT[name] in result.mode_reason
         return
-    assert (result.mode, result.reason) == (CutMode.SMART, "")
+    assert (result.mode, result.mode_reason) == (CutMode.SMART, "")
     with av.open(str(source)) as one, av.open(str(result.path)) as other:
         meant, got = one.streams.video[0].codec_context, other.streams.video[0].codec_context
         assert (got.name, got.pix_fmt, got.profile) == (meant.name, meant.pix_fmt, meant.profile)
@@ -111,7 +111,7 @@ def test_a_smart_cut_around_a_keyframe(start: float, lab: Any, tmp_path: Path) -
 def test_a_clip_within_one_group_of_pictures_is_encoded(lab: Any, tmp_path: Path) -> None:
     result = cut(lab.video(), 1.1, 1.9, tmp_path, mode=CutMode.SMART)
     assert result.mode is CutMode.EXACT
-    assert result.reason == "it lies within one group of pictures"
+    assert result.mode_reason == "it lies within one group of pictures"
 
 
 @pytest.mark.parametrize("rotation", [90, 180])
@@ -152,8 +152,8 @@ def test_a_title_is_kept_and_the_index_comes_first(lab: Any, tmp_path: Path) -> 
 def test_a_copy_says_what_it_holds(name: str, lab: Any, tmp_path: Path) -> None:
     source = lab.video(name, **(SOURCES | MORE)[name])
     result = cut(source, 1.3, 2.47, tmp_path, mode=CutMode.COPY)
-    assert (result.mode, result.reason) == (CutMode.COPY, "")
-    # It begins on a keyframe: all that was asked for is there, and what is more is told.
+    assert (result.mode, result.mode_reason) == (CutMode.COPY, "")
+    # It begins on a keyframe: all that was asked for is there, and the note says what else is.
     assert result.start <= 1.3
     assert result.end >= 2.47 - 0.001
     assert_matches(lab, source, result, result.start, result.end)
@@ -178,7 +178,7 @@ def test_frames_that_cannot_be_decoded_are_found_and_the_clip_is_encoded(
     monkeypatch.setattr(smart, "partition_frames", _ignoring_order)
     result = cut(source, 0.7, 2.47, tmp_path, mode=CutMode.SMART)
     assert result.mode is CutMode.EXACT
-    assert "did not pass the checks" in result.reason
+    assert "did not pass the checks" in result.mode_reason
     assert_matches(lab, source, result, 0.7, 2.47)
 
 
@@ -202,7 +202,7 @@ def test_frames_repeated_or_missing_at_a_joint_are_found(
     monkeypatch.setattr(smart, "partition_frames", wrong)
     result = cut(source, 0.7, 2.47, tmp_path, mode=CutMode.SMART)
     assert result.mode is CutMode.EXACT
-    assert result.reason
+    assert result.mode_reason
     assert_matches(lab, source, result, 0.7, 2.47)
 
 

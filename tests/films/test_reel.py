@@ -57,12 +57,12 @@ def test_clips_in_order_with_cross_fades(clips: list[Path], lab: Any, tmp_path: 
 def test_sound_stays_with_the_picture(clips: list[Path], lab: Any, tmp_path: Path) -> None:
     reel = make_reel(clips, tmp_path / "reel.mp4", cross_fade=0.2)
     numbers = lab.numbers(reel.path)
-    heard = lab.clicks(reel.path)
+    clicks = lab.clicks(reel.path)
     shown = [n / 25 for n, number in enumerate(numbers) if number and number % 10 == 0]
     inner = [t for t in shown if t > 0.05]
     assert len(inner) >= 9
     for time in inner:
-        assert min(abs(time - t) for t in heard) < 0.002
+        assert min(abs(time - t) for t in clicks) < 0.002
 
 
 def test_one_clip_is_a_reel(clips: list[Path], lab: Any, tmp_path: Path) -> None:
@@ -193,11 +193,11 @@ def test_a_folder_that_cannot_be_made(clips: list[Path], tmp_path: Path) -> None
 def test_progress_rises_to_the_end_and_nothing_is_printed(
     clips: list[Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    told: list[Progress] = []
-    reel = make_reel(clips, tmp_path / "reel.mp4", on_progress=told.append)
-    assert [p.done for p in told] == sorted(p.done for p in told)
-    assert told[-1].done == pytest.approx(reel.duration, abs=0.01)
-    assert {p.stage for p in told} == {"reel"}
+    reported: list[Progress] = []
+    reel = make_reel(clips, tmp_path / "reel.mp4", on_progress=reported.append)
+    assert [p.done for p in reported] == sorted(p.done for p in reported)
+    assert reported[-1].done == pytest.approx(reel.duration, abs=0.01)
+    assert {p.stage for p in reported} == {"reel"}
     assert capfd.readouterr() == ("", "")
 
 

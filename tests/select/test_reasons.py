@@ -12,7 +12,7 @@ from vidtag.select.points import PHRASES, contains_phrase
 from vidtag.select.reasons import find_reasons
 
 
-def heard(*segments: Segment) -> Document:
+def document(*segments: Segment) -> Document:
     return make_document(segments, duration=120.0)
 
 
@@ -44,11 +44,11 @@ MEETING_CJK = [
 
 
 @pytest.mark.parametrize(("point", "language", "text"), [*MEETING, *MEETING_CJK])
-def test_a_point_is_told_in_every_language_and_no_other_point_is(
+def test_each_phrase_makes_its_point_and_no_other_in_every_language(
     point: str, language: Language, text: str
 ) -> None:
     words = make_words(text, 5.0) if " " in text else make_characters(text, 5.0)
-    doc = heard(make_segment(words, language))
+    doc = document(make_segment(words, language))
     assert labels(doc, points=dict.fromkeys(KNOWN_POINTS, 1.0)) == [point]
 
 
@@ -57,7 +57,7 @@ def test_a_point_is_told_in_every_language_and_no_other_point_is(
     ["the weather is fine today", "somewhat iffy", "whatif scenarios", "unapproved thing"],
 )
 def test_plain_talk_makes_no_point(text: str) -> None:
-    doc = heard(make_segment(make_words(text, 5.0)))
+    doc = document(make_segment(make_words(text, 5.0)))
     assert labels(doc, points=dict.fromkeys(KNOWN_POINTS, 1.0)) == []
 
 
@@ -67,8 +67,8 @@ def test_every_point_has_phrases_in_every_language() -> None:
     assert all(set(rows) == spoken_languages for rows in PHRASES.values())
 
 
-def test_phrases_of_ones_own() -> None:
-    doc = heard(
+def test_phrases_from_the_settings() -> None:
+    doc = document(
         make_segment(make_words("Ship  it, then, Bob", 5.0)),
         make_segment(make_words("Versand ok", 9.0)),
     )
@@ -76,7 +76,7 @@ def test_phrases_of_ones_own() -> None:
     assert found == ["shipping", "shipping"]
 
 
-def test_phrases_meet_case_width_and_apostrophes() -> None:
+def test_phrases_match_whatever_the_case_width_and_apostrophes() -> None:
     assert contains_phrase("WE’VE DECIDED", ["we've decided"])
     assert contains_phrase("ＯＫ です", ["ok"])
     assert contains_phrase("출시 하기로했어요", ["하기로 했"])
@@ -91,7 +91,7 @@ def test_an_emotion_is_a_passage_over_its_segments() -> None:
     doubtful = make_segment(
         make_words("Hm what.", 15.0), Language.EN, Emotion.ANGRY, emotion_probability=0.4
     )
-    doc = heard(*angry, calm, doubtful)
+    doc = document(*angry, calm, doubtful)
     config = HighlightsConfig(kinds={}, emotions={Emotion.ANGRY: 1.0})
     (passage,) = find_reasons(doc, config)
     end = angry[1].words[-1].end
@@ -102,11 +102,11 @@ def test_an_emotion_is_a_passage_over_its_segments() -> None:
     assert clip.title == "This is too much"
 
 
-def test_anger_tells_a_dispute_and_makes_its_phrase_surer() -> None:
+def test_anger_means_a_dispute_and_makes_its_phrase_more_probable() -> None:
     phrase = make_words("I disagree with you.", 5.0)
     calm, angry = (
-        heard(make_segment(phrase)),
-        heard(make_segment(phrase, Language.EN, Emotion.ANGRY)),
+        document(make_segment(phrase)),
+        document(make_segment(phrase, Language.EN, Emotion.ANGRY)),
     )
     config = HighlightsConfig(kinds={}, points={"dispute": 1.0})
     (said_calmly,) = find_reasons(calm, config)
@@ -122,7 +122,7 @@ def test_a_laugh_over_a_decision_is_one_clip_with_both_reasons() -> None:
     assert [why.label for why in clip.reason] == ["decision", "laughter"]
 
 
-def test_a_point_that_nothing_tells_is_refused() -> None:
+def test_a_point_without_phrases_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing tells 'risk'"):
         HighlightsConfig(points={"risk": 1.0})
     with pytest.raises(ValueError, match="is an event or an emotion"):

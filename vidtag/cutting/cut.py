@@ -46,7 +46,7 @@ class CutResult:
         planned_start, planned_end: what was asked for, in seconds on the video's clock.
         start, end: what the file holds, on the same clock.
         note: what the user should know about it; empty if nothing.
-        reason: why it was not cut in the mode that was asked for; empty if it was.
+        mode_reason: why it was not cut in the mode that was asked for; empty if it was.
         has_picture: whether there is something to see, not only to hear.
     """
 
@@ -57,7 +57,7 @@ class CutResult:
     start: float
     end: float
     note: str = ""
-    reason: str = ""
+    mode_reason: str = ""
     has_picture: bool = True
 
     @property
@@ -120,20 +120,20 @@ def cut_clip(
         plan = plan_cut(source, steady_media, clip, audio_track)
         on_seconds = stage_progress(on_progress, "cut", float(plan.length), target.name)
         task = _Task(source, clip, plan, target, on_seconds)
-        reason = ""
+        mode_reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:
             try:
                 return _result(task, _cut_by_copying(task, mode), mode)
             except CopyError as error:
-                reason = str(error)
+                mode_reason = str(error)
             except (VerificationError, MediaError) as error:
-                reason = f"what was copied did not pass the checks: {error.cause}"
+                mode_reason = f"what was copied did not pass the checks: {error.cause}"
         with replacing(target) as partial:
             with naming_full_disk(target):
                 graph = exact_graph(plan, partial, clip.title)
                 run(graph, path=media.path, on_seconds=on_seconds)
             verify_clip(partial, source, plan, name=target)
-        return _result(task, plan, CutMode.EXACT, reason)
+        return _result(task, plan, CutMode.EXACT, mode_reason)
 
 
 def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
@@ -188,7 +188,7 @@ def _set_on_exit() -> Iterator[threading.Event]:
         event.set()
 
 
-def _result(task: _Task, held: CutPlan, mode: CutMode, reason: str = "") -> CutResult:
+def _result(task: _Task, held: CutPlan, mode: CutMode, mode_reason: str = "") -> CutResult:
     """The record of a clip that holds ``held``."""
     return CutResult(
         path=task.target,
@@ -198,7 +198,7 @@ def _result(task: _Task, held: CutPlan, mode: CutMode, reason: str = "") -> CutR
         start=float(held.start - held.zero),
         end=float(held.end - held.zero),
         note=_note(held, task.clip, mode),
-        reason=reason,
+        mode_reason=mode_reason,
         has_picture=held.picture is not None,
     )
 

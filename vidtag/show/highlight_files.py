@@ -131,7 +131,7 @@ def _progress_of_clip(
 
 def _mode_notes(cuts: Sequence[CutResult]) -> Iterable[str]:
     """Why clips were not cut in the mode that was asked for: a line per reason."""
-    by_reason = Counter((cut.reason, cut.mode.value) for cut in cuts if cut.reason)
+    by_reason = Counter((cut.mode_reason, cut.mode.value) for cut in cuts if cut.mode_reason)
     for (reason, mode), count in by_reason.items():
         yield f"{count} of {len(cuts)} clips cut in the mode {mode}: {reason}"
 

@@ -83,7 +83,7 @@ class Manifest:
                 "planned_start": round(cut.planned_start, 6),
                 "planned_end": round(cut.planned_end, 6),
                 "mode": cut.mode.value,
-                "mode_reason": cut.reason or None,
+                "mode_reason": cut.mode_reason or None,
                 "reason": [
                     {
                         "kind": reason.label,
