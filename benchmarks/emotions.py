@@ -21,12 +21,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 
 from benchmarks import sound
-from vidtag.core.records import SAMPLE_RATE, Media
+from vidtag.core.records import Media
 from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
 from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.audio import stream_audio
 from vidtag.media.probe import probe
+from vidtag.media.samples import SAMPLE_RATE
 
 WITHOUT = 1.0
 """``emotion_split`` that leaves joined segments whole."""

@@ -20,7 +20,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import random_model
-from vidtag.core.records import SAMPLE_RATE
+from vidtag.media.samples import SAMPLE_RATE
 
 
 def main() -> None:

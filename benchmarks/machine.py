@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.random_model import encoder_work, random_model, talk
 from vidtag.core.errors import UserError
 from vidtag.core.names import NumberType
-from vidtag.core.records import SAMPLE_RATE, Media
+from vidtag.core.records import Media
 from vidtag.core.settings import Config, ModelConfig, VadConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.events.scan import EventScanner
@@ -37,7 +37,7 @@ from vidtag.listening.speech.vad import SileroVad
 from vidtag.listening.speech.workers import Workers
 from vidtag.media.audio import stream_audio
 from vidtag.media.probe import probe
-from vidtag.media.samples import CHUNK_SECONDS, Samples
+from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 
 
 @dataclass(frozen=True, slots=True)

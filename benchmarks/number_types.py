@@ -16,10 +16,10 @@ from pathlib import Path
 import av
 import numpy as np
 
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.examples import edits
 from vidtag.listening.speech.sensevoice import SenseVoice
+from vidtag.media.samples import SAMPLE_RATE
 
 HELD_OUT = Path(__file__).parent.parent / "tests" / "tools" / "pocket"
 

@@ -23,9 +23,9 @@ import numpy as np
 import torch
 
 from benchmarks import full_size, random_model
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.sensevoice import LANGUAGES, SenseVoice
+from vidtag.media.samples import SAMPLE_RATE
 
 
 class Compared(NamedTuple):

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from sentencepiece import sentencepiece_model_pb2
 
 from vidtag.core.names import POCKET, NumberType
-from vidtag.core.records import SAMPLE_RATE, ModelInfo
+from vidtag.core.records import ModelInfo
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.models import locate
@@ -25,7 +25,7 @@ from vidtag.listening.speech.device import choose_device, choose_number_type
 from vidtag.listening.speech.features import FeatureExtractor
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.sensevoice import FUNASR_PARTS, SenseVoice
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 VOCABULARY = 25_055
 ENCODER = {"output_size": 512, "linear_units": 2048, "num_blocks": 50, "tp_blocks": 20}

@@ -35,9 +35,9 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import full_size, machine, random_model
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.sensevoice import SenseVoice
+from vidtag.media.samples import SAMPLE_RATE
 
 FUNASR_THREADS = 4
 """What ``AutoModel`` takes unless told."""

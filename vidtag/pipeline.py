@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import OutputError
+from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.reuse import find_earlier, refresh_picture
@@ -109,7 +110,7 @@ class Session:
         )
 
     def _document_path(self, video: Path) -> Path:
-        return self.config.output_folder(video) / f"{video.stem}{documents.SUFFIX}"
+        return self.config.output_folder(video) / f"{video.stem}{DOCUMENT_SUFFIX}"
 
     def _load(self, on_progress: OnProgress) -> SenseVoice:
         if self._model is None:

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from vidtag.batch.plan import STATE_FOLDER
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.media.audio import stream_audio
 from vidtag.media.ffmpeg import run
 from vidtag.media.probe import probe
+from vidtag.media.samples import SAMPLE_RATE
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "samples"

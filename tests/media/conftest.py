@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.media.ffmpeg import file_url
 from vidtag.media.ffmpeg_program import find_ffmpeg
+from vidtag.media.samples import SAMPLE_RATE
 
 PIP_SECONDS = 0.02
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from tests.media.conftest import found_pips, pips, write_wav
 from vidtag.core.errors import InputError, MediaError
-from vidtag.core.records import SAMPLE_RATE, Channel
+from vidtag.core.records import Channel
 from vidtag.media.audio import stream_audio
 from vidtag.media.probe import probe
+from vidtag.media.samples import SAMPLE_RATE
 
 Cli = Callable[..., None]
 WHEN = [1.0, 2.5, 5.0]

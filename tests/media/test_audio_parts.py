@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidtag.core.records import SAMPLE_RATE, Channel
+from vidtag.core.records import Channel
 from vidtag.media import timed_samples
 from vidtag.media.mixdown import channel_weights
 from vidtag.media.resample import in_chunks, resampled
+from vidtag.media.samples import SAMPLE_RATE
 from vidtag.media.timed_samples import TimedSamples, missing_seconds
 
 RATE = 16_000

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media.conftest import found_pips, pips, write_wav
-from vidtag.core.records import SAMPLE_RATE, Clip, Media
+from vidtag.core.records import Clip, Media
 from vidtag.cutting.cut import cut_clip
 from vidtag.media.audio import stream_audio
 from vidtag.media.extent import measure
 from vidtag.media.jumps import MISSING, SteadyClock
 from vidtag.media.probe import probe
+from vidtag.media.samples import SAMPLE_RATE
 from vidtag.media.shots import shot_changes
 from vidtag.media.steady import steady
 from vidtag.report.thumbnails import picture as thumbnail

@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 
 from tests.media.conftest import found_pips, pip_wave
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.media.audio import stream_audio
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import probe
+from vidtag.media.samples import SAMPLE_RATE
 from vidtag.media.shots import shot_changes
 
 MINUTES = int(os.environ.get("VIDTAG_LONG_MINUTES", "240")) // 4 * 4

@@ -19,6 +19,7 @@ from tests.torture.cases import damaged
 from tests.torture.judge import Trap, Worker
 from tests.torture.spliced import NAMES, SENTINEL, pointing, spliced
 from vidtag.core import document as documents
+from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.records import EventKind
 from vidtag.listening.run import CLOCK_JUMPS
 from vidtag.media.ffmpeg import file_url
@@ -185,7 +186,7 @@ def test_the_whole_job_on_joined_recordings(tmp_path, whole, laugh):
     """Their clock jumps back where they meet; what is heard twice is found, and cut, twice."""
     once = tmp_path / "once"
     assert whole.ask(laugh, once).kind == "heard"
-    single = documents.read(once / f"laugh{documents.SUFFIX}")
+    single = documents.read(once / f"laugh{DOCUMENT_SUFFIX}")
     assert single.segments
     parts = [tmp_path / "first.ts", tmp_path / "second.ts"]
     for part, start in zip(parts, ("7000", "20"), strict=True):
@@ -195,7 +196,7 @@ def test_the_whole_job_on_joined_recordings(tmp_path, whole, laugh):
     length = sum(probe(part).duration for part in parts)
     verdict = whole.ask(source, out)
     assert (verdict.kind, verdict.fault()) == ("heard", None), verdict
-    document = documents.read(out / f"joined{documents.SUFFIX}")
+    document = documents.read(out / f"joined{DOCUMENT_SUFFIX}")
     assert document.media.duration == pytest.approx(length, abs=0.2)
     assert CLOCK_JUMPS in document.notes
     marked = [e for e in single.events if e.kind in (EventKind.LAUGHTER, EventKind.APPLAUSE)]

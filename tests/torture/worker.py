@@ -21,9 +21,9 @@ MEDIA_BYTES = 3 << 30
 
 def hear(path: Path) -> dict[str, Any]:
     """Probe and decode; the verdict as plain data."""
-    from vidtag.core.records import SAMPLE_RATE
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
+    from vidtag.media.samples import SAMPLE_RATE
 
     media = probe(path)
     samples, loudest = 0, 0.0

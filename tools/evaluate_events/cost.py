@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tools.evaluate_events.tracks import SECONDS, Track
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import Config
 from vidtag.listening.events.scan import EventScanner
 from vidtag.listening.speech.recognise import recognise_array
+from vidtag.media.samples import SAMPLE_RATE
 
 
 @dataclass

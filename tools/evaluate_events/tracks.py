@@ -29,9 +29,10 @@ import numpy.typing as npt
 from scipy.signal import butter, fftconvolve, sosfilt
 
 from tools.pocket import grammar, sounds, voices
-from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.records import EventKind
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.level import FRAME_SECONDS, frame_power, mean_square
+from vidtag.media.samples import SAMPLE_RATE
 
 Audio = npt.NDArray[np.float32]
 SECONDS = 60

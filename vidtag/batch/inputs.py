@@ -12,14 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from vidtag.batch import storage
 from vidtag.core.errors import ConfigError
+from vidtag.core.names import MEDIA_SUFFIXES
 from vidtag.core.settings import Location, Place, SettingsSource
-
-_NAMES = (
-    "3gp aac aif aiff asf avi caf divx dv f4v flac flv m2t m2ts m4a m4b m4v mka mkv mov mp2 mp3 "
-    "mp4 mpeg mpg mts mxf oga ogg ogv opus rm rmvb ts vob w64 wav webm wma wmv"
-)
-SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
-"""What is taken for a video where a folder is named and not its files."""
 
 _WILD = frozenset("*?[")
 
@@ -140,7 +134,7 @@ def walk(folder: str) -> Iterator[str]:
             continue
         entered.add(real)
         for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+            if not name.startswith(".") and Path(name).suffix.lower() in MEDIA_SUFFIXES:
                 yield os.path.join(here, name)
 
 
@@ -176,7 +170,7 @@ def _media(paths: Iterable[str], pattern: str) -> Iterator[str]:
     """Files among paths; where the pattern names no suffix, only those of videos."""
     any_suffix = "." in pattern.rsplit("/", 1)[-1]
     for path in paths:
-        known = any_suffix or Path(path).suffix.lower() in SUFFIXES
+        known = any_suffix or Path(path).suffix.lower() in MEDIA_SUFFIXES
         if known and os.path.isfile(path):
             yield path
 
@@ -204,7 +198,7 @@ def _address(entry: str, location: Location) -> tuple[list[tuple[str, str]], Roo
         found = sorted(
             path
             for path in storage.find(entry)
-            if PurePosixPath(path).suffix.lower() in SUFFIXES
+            if PurePosixPath(path).suffix.lower() in MEDIA_SUFFIXES
             and not any(part.startswith(".") for part in PurePosixPath(path).parts)
         )
         return _relative(entry, found), Root(entry, None, location)

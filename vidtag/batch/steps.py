@@ -19,7 +19,8 @@ from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
-from vidtag.core.records import SAMPLE_RATE, Media
+from vidtag.core.names import DOCUMENT_SUFFIX
+from vidtag.core.records import Media
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture
@@ -27,7 +28,7 @@ from vidtag.listening.reuse import EarlierDocument, find_earlier, refresh_pictur
 from vidtag.media.audio import stream_audio
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.probe import probe
-from vidtag.media.samples import CHUNK_SECONDS, Samples
+from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
 from vidtag.show.everything import show
 from vidtag.show.views import Views
@@ -214,7 +215,7 @@ def read_chunks(file: Path) -> Iterator[Samples]:
 
 
 def _document_name(job: VideoJob) -> str:
-    return Path(storage.name_of(job.source)).stem + documents.SUFFIX
+    return Path(storage.name_of(job.source)).stem + DOCUMENT_SUFFIX
 
 
 def _name(job: VideoJob, media: Media) -> str:

@@ -15,6 +15,7 @@ from vidtag.cli.options import (
     report_language,
     with_settings,
 )
+from vidtag.core.names import REPORT_SUFFIX
 
 
 @with_settings(report_language("Language of the report itself."), PROFILE)
@@ -28,12 +29,11 @@ def report(
 ) -> None:
     """Write one page with everything in a document: timeline, highlights, numbers, transcript."""
     from vidtag.core import document as documents
-    from vidtag.report.page import SUFFIX
     from vidtag.show.report_file import write_report
     from vidtag.show.views import Views
 
     base = output_base(document)
-    target = output or base.with_name(base.name + SUFFIX)
+    target = output or base.with_name(base.name + REPORT_SUFFIX)
     write_report(Views(documents.read(document), settings.load()), target)
     typer.echo(target)
 

@@ -123,7 +123,7 @@ def print_summary(console: Console, result: Result) -> None:
     table.add_column(overflow="fold")
     table.add_row("Video", Text(_media_line(document.media)))
     table.add_row("Heard", Text(_speech_line(document)))
-    emotions = _share(document.segments, lambda s: s.emotion.value.lower(), _known_emotion)
+    emotions = _share(document.segments, lambda s: s.emotion.label, _known_emotion)
     if emotions:
         table.add_row("Emotions", Text(emotions))
     for number, line in enumerate(_event_lines(document)):

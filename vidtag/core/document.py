@@ -22,7 +22,6 @@ from vidtag import files
 from vidtag.core.errors import DocumentError
 from vidtag.core.records import DOCUMENT_VERSION, Document, Segment
 
-SUFFIX = ".vidtag.json"
 _DECIMALS = 4
 LARGEST = 1e9
 """Seconds of thirty years, and no count, size or probability with a fraction is larger."""

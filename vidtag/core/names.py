@@ -76,3 +76,20 @@ class Framing(StrEnum):
 
     CROP = "crop"
     BLUR = "blur"
+
+
+DOCUMENT_SUFFIX = ".vidtag.json"
+REPORT_SUFFIX = ".report.html"
+MANIFEST_SUFFIX = ".highlights.json"
+CLIPS_SUFFIX = ".clips"
+SOCIAL_SUFFIX = ".social"
+REEL_SUFFIX = ".reel"
+"""What follows a video's name in the names of results. Those of subtitles and timelines stand in
+their tables of formats."""
+
+_MEDIA = (
+    "3gp aac aif aiff amr asf avi caf divx dv f4v flac flv m2t m2ts m4a m4b m4v mka mkv mov mp2 "
+    "mp3 mp4 mpeg mpg mts mxf oga ogg ogv opus rm rmvb ts vob w64 wav webm wma wmv"
+)
+MEDIA_SUFFIXES = frozenset(f".{name}" for name in _MEDIA.split())
+"""What is taken for a video or a sound file where a folder is named and not its files."""

@@ -2,7 +2,6 @@
 
 All times are seconds as float on the video's presentation clock (the container's: an audio stream
 that starts at 1.075 s starts at 1.075 s here), and all intervals are half-open ``[start, end)``.
-Records are immutable; a stage makes new ones.
 """
 
 from __future__ import annotations
@@ -11,9 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-
-SAMPLE_RATE = 16_000
-"""Samples per second of all audio between ``media`` and the models."""
 
 DOCUMENT_VERSION = 1
 """Version of the document format this vidtag writes, and the newest it reads."""
@@ -30,7 +26,16 @@ class Language(StrEnum):
     NOSPEECH = "nospeech"
 
 
-class Emotion(StrEnum):
+class _Tag(StrEnum):
+    """A name of the model's own."""
+
+    @property
+    def label(self) -> str:
+        """The name in settings, queries and files: ``angry``, ``laughter``."""
+        return self.value.lower()
+
+
+class Emotion(_Tag):
     """Emotions of SenseVoiceSmall, by the names its own tags use."""
 
     HAPPY = "HAPPY"
@@ -43,7 +48,7 @@ class Emotion(StrEnum):
     UNKNOWN = "EMO_UNKNOWN"
 
 
-class EventKind(StrEnum):
+class EventKind(_Tag):
     """Sound events of SenseVoiceSmall, by the names its own tags use."""
 
     LAUGHTER = "Laughter"
@@ -78,8 +83,7 @@ class VideoStream:
         duration: in seconds; None where the container does not tell.
         rotation: clockwise degrees a player turns the picture by: 0, 90, 180 or 270.
         pixel_format: such as ``yuv420p``.
-        timecode: of the first frame, as the file says, such as ``01:00:00;00``; None if it does
-            not.
+        timecode: of the first frame, such as ``01:00:00;00``; None if the file has none.
     """
 
     index: int
@@ -107,8 +111,7 @@ class AudioStream:
         channels: number of channels.
         start: presentation time of the first sample, in seconds.
         duration: in seconds; None where the container does not tell.
-        language: ISO 639 code from the container, if any.
-        title: track title from the container, if any.
+        language, title: ISO 639 code and track title from the container, if any.
     """
 
     index: int
@@ -176,8 +179,7 @@ class Segment:
     Attributes:
         events: probability of each event kind being the segment's main sound, as the model's own
             event query gives it for the whole segment (no time within it).
-        probability: geometric mean of the pieces' probabilities; None in documents of older
-            versions.
+        probability: geometric mean of its tokens' probabilities; None in older documents.
     """
 
     start: float
@@ -192,8 +194,21 @@ class Segment:
     probability: float | None = None
 
 
+class _Interval:
+    """What begins and ends."""
+
+    __slots__ = ()
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+
 @dataclass(frozen=True, slots=True)
-class EventSpan:
+class EventSpan(_Interval):
     """A sound event with its onset, offset, and highest and mean probability in between."""
 
     kind: EventKind
@@ -203,18 +218,13 @@ class EventSpan:
     mean: float
 
     @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return self.end - self.start
-
-    @property
     def label(self) -> str:
         """Its kind as people write it: ``laughter``."""
-        return self.kind.value.lower()
+        return self.kind.label
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(_Interval):
     """Speech that stands out: in an emotion, or because a point is made, such as a decision.
 
     Attributes:
@@ -227,11 +237,6 @@ class Passage:
     end: float
     peak: float
     mean: float
-
-    @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return self.end - self.start
 
 
 Reason = EventSpan | Passage
@@ -317,7 +322,7 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(_Interval):
     """A highlight: what to cut, why, how good it is (0 to 1), and what to call it."""
 
     start: float
@@ -325,11 +330,6 @@ class Clip:
     reason: tuple[Reason, ...]
     score: float
     title: str
-
-    @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import platformdirs
 
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, InputError
+from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.records import (
     Document,
     OnProgress,
@@ -81,13 +82,13 @@ def documents_in(places: Iterable[Path]) -> list[Path]:
     for place in places:
         if place.is_dir():
             found |= dict.fromkeys(_walk(os.path.abspath(place)))
-        elif place.is_file() and place.name.endswith(documents.SUFFIX):
+        elif place.is_file() and place.name.endswith(DOCUMENT_SUFFIX):
             found[os.path.abspath(place)] = None
         elif place.exists():
             raise InputError(
                 "is not a document",
                 path=place,
-                remedy=f"name a folder, or a {documents.SUFFIX} file",
+                remedy=f"name a folder, or a {DOCUMENT_SUFFIX} file",
             )
         else:
             raise InputError("there is no such file or folder", path=place)
@@ -100,7 +101,7 @@ def _walk(folder: str) -> Iterator[str]:
         yield from (
             os.path.join(root, name)
             for name in names
-            if name.endswith(documents.SUFFIX) and not name.startswith(".")
+            if name.endswith(DOCUMENT_SUFFIX) and not name.startswith(".")
         )
 
 

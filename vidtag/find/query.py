@@ -40,7 +40,7 @@ from vidtag.find.tokens import Token, query_error, tokens_of
 from vidtag.select import points
 
 EVENTS: Mapping[str, EventKind] = {
-    **{kind.value.lower(): kind for kind in EventKind},
+    **{kind.label: kind for kind in EventKind},
     **dict.fromkeys(("laugh", "laughs", "laughing"), EventKind.LAUGHTER),
     **dict.fromkeys(("clap", "clapping"), EventKind.APPLAUSE),
     "music": EventKind.BGM,
@@ -59,7 +59,7 @@ LANGUAGES: Mapping[str, Language] = {
     "korean": Language.KO,
 }
 EMOTIONS: Mapping[str, Emotion] = {
-    emotion.value.lower(): emotion for emotion in Emotion if emotion is not Emotion.UNKNOWN
+    emotion.label: emotion for emotion in Emotion if emotion is not Emotion.UNKNOWN
 }
 _UNITS = {"ms": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _FIELDS = ("emotion", "language", "said")

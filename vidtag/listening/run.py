@@ -15,7 +15,6 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from vidtag.core.records import (
-    SAMPLE_RATE,
     Document,
     EventSpan,
     Media,
@@ -38,7 +37,7 @@ from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
 from vidtag.media.audio import stream_audio
 from vidtag.media.fingerprint import check_unchanged
-from vidtag.media.samples import CHUNK_SECONDS, Samples
+from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 
 CHUNKS_DECODED_AHEAD = 2
 """Chunks of sound decoded while the model works on one; bounds memory."""

@@ -25,7 +25,7 @@ from av.stream import Stream
 
 from vidtag.core.clock import clock
 from vidtag.core.errors import InputError, MediaError
-from vidtag.core.records import SAMPLE_RATE, AudioStream, Channel, Media
+from vidtag.core.records import AudioStream, Channel, Media
 from vidtag.media.container import (
     DURATION_IS_GUESSED,
     UNKNOWN_CODEC,
@@ -38,7 +38,7 @@ from vidtag.media.container import (
 from vidtag.media.jumps import JUMPING, SteadyClock
 from vidtag.media.mixdown import Mixdown
 from vidtag.media.resample import in_chunks, resampled
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 from vidtag.media.timed_samples import TimedSamples, placed
 from vidtag.media.tracks import choose_audio
 

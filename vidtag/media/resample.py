@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 import av
 import numpy as np
 
-from vidtag.core.records import SAMPLE_RATE
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 from vidtag.media.timed_samples import TimedSamples
 
 _BATCH_SECONDS = 1.0

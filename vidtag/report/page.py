@@ -27,8 +27,6 @@ from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.words import WORDS
 from vidtag.subtitles.check.check_result import CheckResult
 
-SUFFIX = ".report.html"
-
 
 def write_report(
     document: Document,

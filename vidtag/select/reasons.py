@@ -29,7 +29,7 @@ def find_reasons(document: Document, settings: HighlightsConfig) -> tuple[Reason
     least = settings.emotion_probability
     found: list[Reason] = [event for event in document.events if event.kind in settings.kinds]
     for emotion in settings.emotions:
-        label = emotion.value.lower()
+        label = emotion.label
         found += (_passage(run, label, 1.0) for run in _runs(document.segments, emotion, least))
     for point in settings.points:
         found += _points(document.segments, point, settings)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vidtag import files
+from vidtag.core.names import CLIPS_SUFFIX, REPORT_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import OnProgress, ignore_progress
-from vidtag.report.page import SUFFIX as REPORT_SUFFIX
 from vidtag.show.highlight_files import write_highlights
-from vidtag.show.manifest import CLIPS, SOCIAL
 from vidtag.show.report_file import write_report
 from vidtag.show.subtitle_files import write_subtitles
 from vidtag.show.timeline_files import write_timelines
@@ -24,7 +23,7 @@ def show(views: Views, folder: Path, *, on_progress: OnProgress = ignore_progres
     """
     files.sweep_scratch_folders()
     base = folder / views.stem
-    for place in (folder, *(folder / f"{views.stem}{of}" for of in (CLIPS, SOCIAL))):
+    for place in (folder, *(folder / f"{views.stem}{of}" for of in (CLIPS_SUFFIX, SOCIAL_SUFFIX))):
         files.sweep(place)
     parts = [
         write_subtitles(views, base, on_progress=on_progress),

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from vidtag.core.clock import file_clock
 from vidtag.core.errors import OutputError, VidtagError
+from vidtag.core.names import CLIPS_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import Clip, Document, Media, OnProgress, Progress, ignore_progress
 from vidtag.cutting.cut import CutResult
 from vidtag.media.steady import steady
 from vidtag.show.clip_cutting import cut_by_settings
-from vidtag.show.manifest import CLIPS, SOCIAL, FinishedClip, Manifest
+from vidtag.show.manifest import FinishedClip, Manifest
 from vidtag.show.reel_file import write_reel
 from vidtag.show.social_clips import SocialClips
 from vidtag.show.subtitle_files import write_clip_subtitles
@@ -81,12 +82,12 @@ class _ClipWriter:
         stages = ("cut", "social") if self.social else ("cut",)
         on_stage = _progress_of_clip(on_progress, number, len(self.views.clips), stages)
         name = f"{number + 1:02d}-{_labels(clip)}-{file_clock(clip.start)}"
-        base = self.folder / f"{stem}{CLIPS}" / name
+        base = self.folder / f"{stem}{CLIPS_SUFFIX}" / name
         cut = cut_by_settings(self.media, clip, base, self.views.config, on_progress=on_stage)
         subtitles = write_clip_subtitles(self.views, cut)
         social = None
         if self.social is not None and cut.has_picture:
-            social = self.folder / f"{stem}{SOCIAL}" / cut.path.name
+            social = self.folder / f"{stem}{SOCIAL_SUFFIX}" / cut.path.name
             self.social.write(cut, social, on_stage)
         return FinishedClip(clip, cut, subtitles, social)
 

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag import files
+from vidtag.core.names import CLIPS_SUFFIX, MANIFEST_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import Clip, Document
 from vidtag.cutting.cut import CutResult
-
-SUFFIX = ".highlights.json"
-CLIPS, SOCIAL = ".clips", ".social"
-"""Folders of clips and of social clips: what follows the video's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +36,13 @@ class Manifest:
 
     def __init__(self, document: Document, folder: Path) -> None:
         stem = Path(document.media.path).stem
-        self.path = folder / f"{stem}{SUFFIX}"
+        self.path = folder / f"{stem}{MANIFEST_SUFFIX}"
         self._heading = {
             "video": document.media.path,
             "fingerprint": document.media.fingerprint,
             "model": document.model.name,
         }
-        self._folders = (folder, *(folder / f"{stem}{of}" for of in (CLIPS, SOCIAL)))
+        self._folders = (folder, *(folder / f"{stem}{of}" for of in (CLIPS_SUFFIX, SOCIAL_SUFFIX)))
         self._clips: list[dict[str, object]] = []
         self._reel: str | None = None
         self._reel_starts: dict[str, float] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from vidtag.core.names import REEL_SUFFIX
 from vidtag.core.records import Clip, Document, Language, OnProgress, Progress
 from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.title_cards import title_card
@@ -31,7 +32,7 @@ def write_reel(
     files = [one.cut.path for one in joined]
     if wanted.reel_from == "social" and all(one.social for one in joined):
         files = [one.social for one in joined if one.social]
-    target = folder / f"{views.stem}.reel{files[0].suffix}"
+    target = folder / f"{views.stem}{REEL_SUFFIX}{files[0].suffix}"
     on_progress(Progress("reel", 0, 1))
     size = reel_size(files[0])
     cards = None

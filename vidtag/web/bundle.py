@@ -9,7 +9,7 @@ from typing import get_args
 
 from vidtag import files
 from vidtag.core import document as documents
-from vidtag.core.names import SubtitleFormat
+from vidtag.core.names import DOCUMENT_SUFFIX, SubtitleFormat
 from vidtag.core.records import OnProgress, Progress
 from vidtag.show.everything import show
 from vidtag.web.jobs import WebJob
@@ -30,7 +30,7 @@ def make_bundle(job: WebJob, task: Task) -> None:
     written = show(views, folder, on_progress=task.on_progress)
     if written.failures:
         files.write_text(folder / NOT_MADE, "\n".join(written.failures) + "\n")
-    documents.write(views.document, folder / f"{views.stem}{documents.SUFFIX}")
+    documents.write(views.document, folder / f"{views.stem}{DOCUMENT_SUFFIX}")
     _pack(folder, job.bundle, task.on_progress)
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -18,7 +18,7 @@ import gradio as gr
 
 from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.errors import UserError, VidtagError
-from vidtag.core.names import PageLanguage, SubtitleProfile
+from vidtag.core.names import MEDIA_SUFFIXES, PageLanguage, SubtitleProfile
 from vidtag.core.records import Language
 from vidtag.core.settings import Config
 from vidtag.report.page import asset as report_asset
@@ -38,11 +38,6 @@ _ASSETS = Path(__file__).parent / "assets"
 _SCRIPTS = ("base.js", "cues.js", "result.js", "jobs.js")
 """In this order they are one script, with one scope."""
 _SPOKEN = (Language.ZH, Language.EN, Language.YUE, Language.JA, Language.KO)
-_SUFFIXES = [
-    *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
-    *(".wmv", ".flv", ".mxf", ".3gp", ".ogv", ".mp3", ".m4a", ".wav", ".flac", ".ogg", ".opus"),
-    *(".aac", ".aiff", ".wma", ".amr"),
-]
 _EVENT: dict[str, Any] = {
     "queue": False,  # one request, one answer; the work has its own queue
     "show_progress": "hidden",  # we show our own
@@ -145,7 +140,10 @@ class _Single:
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=280, elem_classes="vt-side"):
                 self.upload = gr.File(
-                    label=I18N("drop"), file_types=_SUFFIXES, height=150, elem_id="vt-upload"
+                    label=I18N("drop"),
+                    file_types=sorted(MEDIA_SUFFIXES),
+                    height=150,
+                    elem_id="vt-upload",
                 )
                 self.path = _path_box(jobs)
                 self.choices = _Choices(jobs)
@@ -184,7 +182,7 @@ class _Batch:
             with gr.Column(scale=1, min_width=280, elem_classes="vt-side"):
                 self.uploads = gr.File(
                     label=I18N("drop_many"),
-                    file_types=_SUFFIXES,
+                    file_types=sorted(MEDIA_SUFFIXES),
                     file_count="multiple",
                     height=200,
                     elem_id="vt-uploads",

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from tests.listening.speech.conftest import DATA, decode
-from vidtag.core.records import SAMPLE_RATE, EventKind, EventSpan
+from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventsConfig, ModelConfig, VadConfig
 from vidtag.listening.events.scan import EventScanner
 from vidtag.listening.events.track import find_spans
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.speech.vad import make_vad
 from vidtag.media.level import frame_power
+from vidtag.media.samples import SAMPLE_RATE
 
 pytest.importorskip("scipy")
 

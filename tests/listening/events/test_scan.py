@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind
+from vidtag.core.records import Emotion, EventKind
 from vidtag.core.settings import EventKindConfig, EventsConfig
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.windows import WindowPosteriors
 from vidtag.media.level import SILENCE_DB
+from vidtag.media.samples import SAMPLE_RATE
 
 KINDS = tuple(EventKind)
 NOISE = 0.01

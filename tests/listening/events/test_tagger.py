@@ -9,11 +9,12 @@ import pytest
 
 from tests.listening.events import tiny_onnx
 from vidtag.core.errors import ModelError
-from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind
+from vidtag.core.records import Emotion, EventKind
 from vidtag.core.settings import EventsConfig, TaggerConfig
 from vidtag.listening.events.scan import EventScanner
 from vidtag.listening.events.tagger import LABELS, Fused, SherpaTagger, with_tagger
 from vidtag.listening.windows import WindowPosteriors
+from vidtag.media.samples import SAMPLE_RATE
 
 pytest.importorskip("sherpa_onnx")
 

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind, Language
+from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.listening.speech.sensevoice import Recognition, Token
 from vidtag.listening.speech.splitting import (
     EmotionSplitter,
@@ -22,6 +22,7 @@ from vidtag.listening.speech.splitting import (
 from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.listening.windows import WindowResult
+from vidtag.media.samples import SAMPLE_RATE
 
 SECOND = SAMPLE_RATE
 EMOTIONS = [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.HAPPY, Emotion.UNKNOWN]

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vidtag.core.records import SAMPLE_RATE, Media
+from vidtag.core.records import Media
 from vidtag.core.settings import Config
 from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.sensevoice import SenseVoice
+from vidtag.media.samples import SAMPLE_RATE
 
 from .conftest import Clip, row
 

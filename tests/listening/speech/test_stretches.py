@@ -5,7 +5,6 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import VadConfig
 from vidtag.listening.speech.stretches import (
     LONGEST_JOINED_GAP,
@@ -14,6 +13,7 @@ from vidtag.listening.speech.stretches import (
     StretchBuilder,
 )
 from vidtag.listening.speech.vad import Span
+from vidtag.media.samples import SAMPLE_RATE
 
 SECOND = SAMPLE_RATE
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.listening.speech.word_edges import Pauses, pauses, place
+from vidtag.media.samples import SAMPLE_RATE
 
 
 def sound(*parts: tuple[float, float]) -> np.ndarray:

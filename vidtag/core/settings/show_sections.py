@@ -131,7 +131,7 @@ class HighlightsConfig(Section):
 
     @model_validator(mode="after")
     def _points_can_be_told(self) -> Self:
-        taken = {kind.value.lower() for kind in EventKind} | {e.value.lower() for e in Emotion}
+        taken = {kind.label for kind in EventKind} | {e.label for e in Emotion}
         for name in self.points:
             if name in taken:
                 raise ValueError(f"points: {name!r} is an event or an emotion already")
@@ -148,8 +148,8 @@ class HighlightsConfig(Section):
     def weights(self) -> dict[str, float]:
         """Weight of everything that makes a highlight, by its label."""
         return {
-            **{kind.value.lower(): weight for kind, weight in self.kinds.items()},
-            **{emotion.value.lower(): weight for emotion, weight in self.emotions.items()},
+            **{kind.label: weight for kind, weight in self.kinds.items()},
+            **{emotion.label: weight for emotion, weight in self.emotions.items()},
             **self.points,
         }
 

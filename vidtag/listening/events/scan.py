@@ -18,12 +18,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.records import EventKind
 from vidtag.core.settings import EventsConfig
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch, WindowModel, WindowResult
 from vidtag.media import level
 from vidtag.media.level import LevelMeter
+from vidtag.media.samples import SAMPLE_RATE
 
 Floats = npt.NDArray[np.float32]
 

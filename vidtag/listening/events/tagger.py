@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.errors import ModelError, UserError
-from vidtag.core.records import SAMPLE_RATE, EventKind
+from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
 from vidtag.listening.models.digests import tagger_labels
 from vidtag.listening.windows import WindowModel, WindowPosteriors
+from vidtag.media.samples import SAMPLE_RATE
 
 Floats = npt.NDArray[np.float32]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from vidtag.core.errors import ModelError
 from vidtag.core.names import SENSEVOICE
-from vidtag.core.records import SAMPLE_RATE, Language
+from vidtag.core.records import Language
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.models import locate
 from vidtag.listening.speech import richtext
 from vidtag.listening.speech.sensevoice import SenseVoice
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 EXAMPLES = {
     Language.ZH: "开饭时间早上9点至下午5点。",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vidtag.core.errors import ModelError
-from vidtag.core.records import SAMPLE_RATE
+from vidtag.media.samples import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import torch

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from vidtag.core.errors import UserError
-from vidtag.core.records import SAMPLE_RATE, Language, Segment, Word, join_words
+from vidtag.core.records import Language, Segment, Word, join_words
 from vidtag.core.settings import Config
 from vidtag.listening.speech import ctc, richtext
 from vidtag.listening.speech import word_edges as edges
@@ -27,7 +27,7 @@ from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.listening.speech.word_edges import Pauses
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 _HOLD = 0.3
 """A word lasts at most so long past the end of its last token: CTC marks a token where it

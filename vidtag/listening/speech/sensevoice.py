@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.names import NumberType
-from vidtag.core.records import SAMPLE_RATE, Emotion, EventKind, Language, ModelInfo
+from vidtag.core.records import Emotion, EventKind, Language, ModelInfo
 from vidtag.core.settings import Calibration, ModelConfig
 from vidtag.listening.identity import ModelFacts
 from vidtag.listening.models.digests import model_digests
@@ -33,7 +33,7 @@ from vidtag.listening.speech.weights import load_weights
 from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowPosteriors
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 if TYPE_CHECKING:
     import torch

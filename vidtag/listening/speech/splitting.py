@@ -15,14 +15,14 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from vidtag.core.records import SAMPLE_RATE, Emotion, Language
+from vidtag.core.records import Emotion, Language
 from vidtag.listening.speech import ctc, richtext
 from vidtag.listening.speech.sensevoice import Recognition
 from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.vad import Span
 from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.media import level
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 _SURE_LANGUAGE = 0.9
 """Below this language probability a stretch may hold two languages."""

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import VadConfig
 from vidtag.listening.speech.vad import Span
+from vidtag.media.samples import SAMPLE_RATE
 
 PADDING = round(0.15 * SAMPLE_RATE)
 """Added at both ends: detectors need a moment to be sure, and a cut onset costs the first word."""

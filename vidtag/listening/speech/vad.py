@@ -13,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.errors import ModelError
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.core.settings import ModelConfig, VadConfig
 from vidtag.listening.models.digests import silero_file
 from vidtag.listening.models.hubs import FSMN_VAD, find_folder
 from vidtag.listening.side_effects import silenced
 from vidtag.listening.speech.funasr_door import build
 from vidtag.media import level
-from vidtag.media.samples import Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 Span = tuple[int, int]
 """Half-open, in samples from the start of the stream."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vidtag.core.records import SAMPLE_RATE
 from vidtag.media import level
+from vidtag.media.samples import SAMPLE_RATE
 
 REACH = 0.06
 """Seconds, one frame, that an edge may move."""

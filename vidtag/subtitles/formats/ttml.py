@@ -29,7 +29,7 @@ def _head(language: str, options: RenderOptions) -> str:
     whole = max(1, round(rate))  # slides may come slower than one a second
     multiplier = rate / whole
     emotions = "".join(
-        f'<style xml:id="{emotion.value.lower()}" tts:color="#{colour:06X}"/>\n'
+        f'<style xml:id="{emotion.label}" tts:color="#{colour:06X}"/>\n'
         for emotion, colour in EMOTION_COLOURS.items()
     )
     return (
@@ -68,7 +68,7 @@ def _paragraph(cue: Cue, language: str) -> str:
 
 
 def _speech(line: str, emotion: Emotion | None) -> str:
-    return line if emotion is None else f'<span style="{emotion.value.lower()}">{line}</span>'
+    return line if emotion is None else f'<span style="{emotion.label}">{line}</span>'
 
 
 FORMAT = CueFormat("ttml", ".ttml", render)

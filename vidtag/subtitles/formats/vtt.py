@@ -31,7 +31,7 @@ def _line(line: str, marker: bool, cue: Cue) -> str:
         return f"<c.event>{text}</c>"
     code = LANGUAGE_CODES.get(cue.language) if cue.language else None
     text = f"<lang {code}>{text}</lang>" if code else text
-    return f"<c.{cue.emotion.value.lower()}>{text}</c>" if cue.emotion else text
+    return f"<c.{cue.emotion.label}>{text}</c>" if cue.emotion else text
 
 
 FORMAT = CueFormat("vtt", ".vtt", render)
