@@ -120,7 +120,7 @@ def other(place):
         process.kill()
 
 
-def test_it_is_private_and_gone_afterwards(place):
+def test_a_scratch_folder_is_private_and_gone_afterwards(place):
     with files.scratch_folder() as folder:
         assert folder.parent == place
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -131,7 +131,7 @@ def test_it_is_private_and_gone_afterwards(place):
     assert not list(place.iterdir())
 
 
-def test_only_what_a_killed_process_left_is_removed(place, other):
+def test_only_folders_that_a_killed_process_left_are_removed(place, other):
     process, folder = other
     with files.scratch_folder() as own:
         files.sweep_scratch_folders()
@@ -145,7 +145,7 @@ def test_only_what_a_killed_process_left_is_removed(place, other):
         assert own.exists()
 
 
-def test_what_merely_looks_like_one_stays(place, tmp_path_factory):
+def test_names_that_merely_look_like_scratch_stay(place, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "file").write_text("x")
     (place / f"{files.SCRATCH_PREFIX}12345678").write_text("a file")
@@ -167,8 +167,8 @@ def test_another_users_folder_stays(place):
     assert folder.exists()
 
 
-def test_one_that_is_swept_before_it_is_locked_is_made_anew(place):
-    """Sweeping goes on while folders are made and left; none is lost under its user's hands."""
+def test_a_folder_swept_up_before_it_is_locked_is_made_anew(place):
+    """Sweeping goes on while folders are made and left; none is lost while it is used."""
     stop = threading.Event()
 
     def sweep() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -57,9 +58,7 @@ def found_pips(samples: np.ndarray) -> list[float]:
 
 @pytest.fixture
 def ffmpeg_cli() -> Callable[..., None]:
-    """Run the ffmpeg program with any arguments, for making odd files the door would refuse."""
-    import subprocess
-
+    """Run the ffmpeg program with arguments that vidtag itself would refuse, to make odd files."""
     program = find_ffmpeg().path
 
     def call(*arguments: str | Path) -> None:

@@ -53,7 +53,7 @@ def test_audio_file_of_any_kind_is_on_time(
     media = probe(file)
     samples = listen(file)
     # Raw ADTS and AC-3 carry no encoder delay, and Windows Media's is in no header: what a player
-    # plays is late by it, and so is what is heard here.
+    # plays is late by it, and so are the samples.
     delay = {"aac": 1024 / 48_000, "ac3": 256 / 48_000, "wma": 2048 / 48_000}.get(suffix, 0.0)
     assert media.video is None
     assert_pips(samples, [time + delay for time in WHEN])
@@ -245,7 +245,9 @@ def test_cover_art_is_no_video(tmp_path: Path, ffmpeg_cli: Cli, picture: list[st
     ["a b's \"c\".mp4", "-y.mp4", "line\nbreak.mp4", "笑い😀.mp4", "100%d.mp4", "a:b,c;[x].mp4",
      "pipe:1.mp4", "http:x.mp4"],
 )  # fmt: skip
-def test_names_mean_nothing(name: str, tone_video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_name_of_a_file_does_not_matter(
+    name: str, tone_video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tone_video.parent)
     tone_video.rename(name)
     assert_pips(listen(Path(name)), WHEN)

@@ -1,4 +1,4 @@
-"""The pure parts of the sound stream: placing on the clock, channels, blocks."""
+"""The pure parts of the sound stream: placing on the clock, channels, chunks."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_channel_weights(names: tuple[str, ...], channel: Channel, expected: lis
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 50), max_size=20), st.integers(1, 60))
-def test_blocks_are_full_but_for_the_last(lengths: list[int], size: int) -> None:
+def test_chunks_are_full_but_for_the_last(lengths: list[int], size: int) -> None:
     ends = np.cumsum([0, *lengths])
     parts = [np.arange(a, b, dtype=np.float32) for a, b in itertools.pairwise(ends)]
     blocks = list(in_chunks(parts, size))

@@ -34,7 +34,7 @@ def children() -> set[str]:
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
-def test_every_input_is_fenced_in() -> None:
+def test_every_input_is_kept_to_local_files_and_known_formats() -> None:
     command = command_line(
         ["-ss", "1", "-i", "file:/a.mp4", "-f", "lavfi", "-i", "sine", "-c", "copy", "file:/b.mp4"],
         "ffmpeg",
@@ -58,13 +58,13 @@ def test_only_partial_files_are_written_over() -> None:
     [["-i", "http://x/y.mp4", "pipe:1"], ["-i", "y.mp4", "pipe:1"], [*TONE, "out.mp4"],
      [*TONE, "-y", "pipe:1"], []],
 )  # fmt: skip
-def test_calls_that_go_round_the_fence_are_bugs(arguments: list[str]) -> None:
+def test_a_url_without_a_scheme_and_an_overwrite_option_are_bugs(arguments: list[str]) -> None:
     with pytest.raises(ValueError, match=r"file:|overwrite"):
         command_line(arguments, "ffmpeg")
 
 
 @pytest.mark.parametrize("name", ["-y", "a 'b\" %d.wav", "http:x.wav", "笑\n.wav", "a,b;[c].wav"])
-def test_graphs_and_names(name: str, tmp_path: Path) -> None:
+def test_graphs_of_files_with_odd_names(name: str, tmp_path: Path) -> None:
     source = tmp_path / (name if name.endswith("wav") else f"{name}.wav")
     with replacing(source) as partial:
         assert run([*TONE, file_url(partial)]) == b""
@@ -113,7 +113,7 @@ def test_stdin_in_pieces_and_at_once() -> None:
     assert run(graph, stdin=(data[i : i + 999] for i in range(0, len(data), 999))) == data
 
 
-def test_error_of_the_feeder_comes_through() -> None:
+def test_an_error_of_the_iterable_stdin_is_raised() -> None:
     def feed() -> object:
         yield bytes(1000)
         raise KeyError("feeder")

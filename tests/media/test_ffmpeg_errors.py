@@ -1,4 +1,4 @@
-"""What an ffmpeg that failed is said to have failed for."""
+"""The causes named for failures of ffmpeg."""
 
 from __future__ import annotations
 

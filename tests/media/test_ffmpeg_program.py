@@ -19,7 +19,7 @@ def program(path: Path, script: str) -> Path:
     return path
 
 
-def test_the_bundled_one_does_when_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bundled_ffmpeg_is_used_when_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PROGRAM_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
     found = find_ffmpeg()
@@ -31,7 +31,7 @@ def test_the_bundled_one_does_when_there_is_no_other(monkeypatch: pytest.MonkeyP
     assert find_ffmpeg() is found
 
 
-def test_one_on_path_is_taken_if_it_can_do_all(
+def test_an_ffmpeg_on_path_is_used_if_it_lacks_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(PROGRAM_VARIABLE, raising=False)
@@ -53,7 +53,9 @@ def test_one_on_path_is_taken_if_it_can_do_all(
     assert find_ffmpeg().lacks == ("encoder libx264", "encoder aac", "filter subtitles")
 
 
-def test_one_asked_for_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chosen_ffmpeg_that_does_not_run_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(PROGRAM_VARIABLE, str(tmp_path / "none"))
     with pytest.raises(ToolError, match="names no program") as caught:
         find_ffmpeg()
@@ -64,7 +66,7 @@ def test_one_asked_for_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Mon
         find_ffmpeg()
 
 
-def test_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_ffmpeg_the_remedy_is_to_install_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PROGRAM_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", "/not/anywhere")
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)

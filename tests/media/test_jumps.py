@@ -34,7 +34,7 @@ EXACT = 0.01
 WRAP = 2**33 / 90_000
 
 
-def heard(media: Media) -> np.ndarray:
+def samples_of(media: Media) -> np.ndarray:
     return np.concatenate(list(stream_audio(media)))
 
 
@@ -85,7 +85,7 @@ def test_sound_picture_and_length_go_on(joined: Callable[..., Path], how: str) -
         assert stream.duration is not None
         if media.clock_jumps:
             assert stream.start + stream.duration == pytest.approx(media.duration, abs=RAGGED)
-    samples = heard(media)
+    samples = samples_of(media)
     assert len(samples) / SAMPLE_RATE == pytest.approx(media.duration, abs=RAGGED)
     sounds, shots = found_pips(samples), shot_changes(media)
     assert len(sounds) == len(starts)
@@ -103,13 +103,13 @@ def test_program_streams_too(joined: Callable[..., Path], starts: tuple[float, .
     media = probe(joined(*starts, kind="mpg"))
     assert media.clock_jumps
     assert media.duration == pytest.approx(LENGTH * len(starts), abs=RAGGED * len(starts))
-    sounds = found_pips(heard(media))
+    sounds = found_pips(samples_of(media))
     assert np.diff(sounds) == pytest.approx(LENGTH, abs=2 * RAGGED)
     assert shot_changes(media)[::2] == pytest.approx(sounds, abs=0.06)
 
 
 @pytest.mark.parametrize("how", ["forward", "back", "back by less than it lasted"])
-def test_clips_and_pictures_are_of_what_was_heard(
+def test_clips_and_pictures_are_of_the_same_time_as_the_sound(
     joined: Callable[..., Path], how: str, tmp_path: Path
 ) -> None:
     starts = JOINED[how]
@@ -121,7 +121,7 @@ def test_clips_and_pictures_are_of_what_was_heard(
     clip = probe(cut.path)
     (shot,) = shot_changes(clip)
     assert shot == pytest.approx(flash - cut.start, abs=FRAME)
-    (pip,) = found_pips(heard(clip))
+    (pip,) = found_pips(samples_of(clip))
     assert pip == pytest.approx(shot, abs=1024 / 48_000 + EXACT)
     import io
 
@@ -145,7 +145,7 @@ def test_sound_that_is_missing_for_long_is_no_jump(tmp_path: Path, ffmpeg_cli: C
     )
     media = probe(path)
     assert not media.clock_jumps
-    first, second = found_pips(heard(media))
+    first, second = found_pips(samples_of(media))
     assert second - first == pytest.approx(19, abs=EXACT)
 
 
@@ -208,14 +208,14 @@ def test_a_single_wrong_time_changes_nothing_after_it(wrong: float) -> None:
     assert [round(shift, 6) for number, shift in enumerate(shifts) if number != 50] == [0.0] * 99
 
 
-def test_random_times_are_taken_in_bounded_time() -> None:
+def test_random_times_cost_bounded_time() -> None:
     clock = SteadyClock()
     times = np.random.default_rng(0).uniform(0, WRAP, 20_000)
     ends = [time + clock.shift(0, time, 0.02) for time in times.tolist()]
     assert np.diff(ends).min() >= -0.1
 
 
-def test_measuring_tells_how_far_each_stream_reaches(joined: Callable[..., Path]) -> None:
+def test_measuring_finds_where_each_stream_ends(joined: Callable[..., Path]) -> None:
     extent = measure(joined(5, 0))
     assert extent.clock_jumps
     assert len(extent.ends) == 2

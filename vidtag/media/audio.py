@@ -155,10 +155,10 @@ def _decoded(
 def _packets(container: InputContainer, reading: _Reading) -> Iterator[av.Packet[Stream]]:
     """All packets of the file, reading on behind places that cannot be read."""
     failures = 0
-    clock = SteadyClock()
+    steady_clock = SteadyClock()
     while failures < _MOST_FAILURES:
         try:
-            for packet in packets(container, *container.streams, clock=clock):
+            for packet in packets(container, *container.streams, clock=steady_clock):
                 if packet.size:
                     failures = 0
                 yield packet

@@ -28,11 +28,11 @@ MEDIAN_SECONDS = 0.2
 """Reach of the median to either side; a shot this short or shorter is taken for a flash."""
 NEAR_SECONDS = 0.25
 """Reach to either side of the frames that a cut must stand out from."""
-LEAST = 1.4
+LEAST_DIFFERENCE = 1.4
 """Least difference that can be a cut, in per cent of the range of brightness."""
 RATIO = 3.5
-"""How many times the difference of the frames around it a cut's must be."""
-STILL = 0.4
+"""How many times greater a cut's difference is than those of the frames around it, at least."""
+STILL_DIFFERENCE = 0.4
 """Difference that frames of a still picture are taken to have."""
 _MICROSECONDS = 1e-6
 
@@ -45,10 +45,10 @@ def shot_changes(
 ) -> tuple[float, ...]:
     """Presentation times, in seconds, of the first frames of new shots, in order.
 
-    Decodes the whole picture once; no time where there is no picture.
+    Decodes the whole picture once; empty where there is no picture.
 
     Args:
-        on_seconds: called now and then with the seconds looked at so far.
+        on_seconds: called now and then with the seconds of picture decoded so far.
         stop: called twice a second; true ends the search without a result.
 
     Raises:
@@ -118,11 +118,11 @@ def find_cuts(differences: np.ndarray, near: int) -> list[int]:
             that, since the frame after a cut often still settles.
     """
     found = []
-    for index in np.flatnonzero(differences >= LEAST):
+    for index in np.flatnonzero(differences >= LEAST_DIFFERENCE):
         before = differences[max(0, index - near) : index]
         after = differences[index + 1 : index + 1 + near]
         around = np.sort(np.concatenate((before, after)))
-        calm = max(STILL, float(around[-2]) if len(around) > 1 else 0.0)
+        calm = max(STILL_DIFFERENCE, float(around[-2]) if len(around) > 1 else 0.0)
         strongest = not len(around) or differences[index] >= around[-1]
         # Of equals the first counts.
         first = not len(before) or differences[index] > before.max()
