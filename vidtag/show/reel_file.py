@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidtag.core.names import REEL_SUFFIX
-from vidtag.core.records import Clip, Document, Language, OnProgress, Progress
+from vidtag.core.records import Clip, Document, OnProgress, Progress
 from vidtag.films.reel import make_reel, reel_size
+from vidtag.films.reel_layout import Picture
 from vidtag.films.title_cards import title_card
 from vidtag.show.manifest import FinishedClip, Manifest
 from vidtag.show.views import Views
@@ -37,17 +38,13 @@ def write_reel(
     size = reel_size(files[0])
     cards = None
     if wanted.reel_titles and size is not None:
-        languages = [_title_language(views.document, one.clip) for one in joined]
-        cards = [
-            title_card(one.clip.title, language, size)
-            for one, language in zip(joined, languages, strict=True)
-        ]
+        cards = [_title_card(views.document, one.clip, size) for one in joined]
     reel = make_reel(files, target, title_cards=cards, on_progress=on_progress)
     on_progress(Progress("reel", 1, 1))
     manifest.add_reel(target, list(zip(files, reel.starts, strict=True)))
     return target
 
 
-def _title_language(document: Document, clip: Clip) -> Language:
+def _title_card(document: Document, clip: Clip, size: tuple[int, int]) -> Picture:
     spoken = next((s.language for s in document.segments if s.end > clip.start), None)
-    return script_language(clip.title, spoken)
+    return title_card(clip.title, script_language(clip.title, spoken), size)
