@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import torch
 
 from vidtag.core.errors import UserError
 from vidtag.core.names import NumberType
-
-if TYPE_CHECKING:
-    import torch
 
 
 def choose_device(name: str) -> torch.device:
@@ -19,8 +17,6 @@ def choose_device(name: str) -> torch.device:
     Raises:
         UserError: it does not exist here.
     """
-    import torch
-
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
@@ -38,8 +34,6 @@ def choose_number_type(name: NumberType, device: torch.device) -> torch.dtype:
 
     That is bfloat16 where the device multiplies it, float16 on GPUs that do not, else float32.
     """
-    import torch
-
     if name != "auto":
         kind: torch.dtype = getattr(torch, name)
         return kind
@@ -52,8 +46,6 @@ def choose_number_type(name: NumberType, device: torch.device) -> torch.dtype:
 
 def multiplies_bfloat16() -> bool:
     """Whether the CPU has instructions that multiply bfloat16 (AVX512-BF16, AMX, or Arm's)."""
-    import torch
-
     if not has_onednn():
         return False
     if platform.machine() in ("aarch64", "arm64"):
@@ -66,23 +58,17 @@ def multiplies_bfloat16() -> bool:
 
 def lacks_matrix_tiles() -> bool:
     """Whether the CPU multiplies bfloat16 by AVX512-BF16, and has no AMX."""
-    import torch
-
     tiles = torch.cpu._is_amx_tile_supported()
     return bool(has_onednn() and torch.cpu._is_avx512_bf16_supported() and not tiles)
 
 
 def has_onednn() -> bool:
     """Whether PyTorch was built with oneDNN (its CPU matrix products, once called MKL-DNN)."""
-    import torch
-
     return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 
 def lays_out(number_type: torch.dtype) -> bool:
     """Whether oneDNN lays out weights of a number type beforehand on this CPU."""
-    import torch
-
     if number_type is torch.bfloat16:
         return has_onednn() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     if number_type is torch.float16:
@@ -92,8 +78,6 @@ def lays_out(number_type: torch.dtype) -> bool:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error of PyTorch's says that there is not memory enough."""
-    import torch
-
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return "can't allocate memory" in str(error) or "not enough memory" in str(error)

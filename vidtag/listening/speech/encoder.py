@@ -18,16 +18,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
+from torch.nn import functional
 
 from vidtag.core.errors import ModelError
 from vidtag.listening.speech.device import lacks_matrix_tiles, lays_out
-
-if TYPE_CHECKING:
-    import torch
-
 
 _STEP = 16
 """Attention on a CPU is up to twice as fast over a multiple of so many keys."""
@@ -84,8 +82,6 @@ class Layout:
     def __init__(
         self, lengths: Sequence[int], device: torch.device, *, padded: bool | None = None
     ) -> None:
-        import torch
-
         if padded is None:
             padded = device.type != "cpu"
         longest = max(lengths)
@@ -117,8 +113,6 @@ class Layout:
 
     def pack(self, padded: torch.Tensor) -> torch.Tensor:
         """Rows of recordings that come padded, shape (recordings, longest, width), as a matrix."""
-        import torch
-
         spare = padded.new_zeros(self._spare, padded.shape[2])
         if self.padded:
             return torch.cat((padded.flatten(0, 1), spare))
@@ -135,8 +129,6 @@ class Encoder:
     """
 
     def __init__(self, module: Any, number_type: torch.dtype) -> None:
-        import torch
-
         self.width: int = module.output_size()
         before = [*module.encoders0, *module.encoders]
         self._blocks = [
@@ -172,8 +164,6 @@ class Encoder:
 
     def _position_codes(self, frames: int, like: torch.Tensor) -> torch.Tensor:
         """Sines and cosines of positions 1 to ``frames``, shape (frames, input width)."""
-        import torch
-
         codes = self._positions
         if codes is None or len(codes) < frames:
             half = like.shape[2] // 2
@@ -189,8 +179,6 @@ class Linear:
     """A linear layer's weights, laid out for the device, as a function of rows."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, number_type: torch.dtype) -> None:
-        import torch
-
         self.weight, self.bias = weight.to(number_type), bias.to(number_type)
         self._packed = weight.device.type == "cpu" and lays_out(number_type)
         if self._packed:
@@ -198,9 +186,6 @@ class Linear:
 
     def __call__(self, x: torch.Tensor, *, relu: bool = False) -> torch.Tensor:
         """Rows of shape (rows, inputs) to (rows, outputs), negative ones made 0 if asked for."""
-        import torch
-        from torch.nn import functional
-
         if self._packed:
             name = "relu" if relu else "none"
             y: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
@@ -216,8 +201,6 @@ class _Norm:
         self.weight, self.bias, self.eps = module.weight.data, module.bias.data, module.eps
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        from torch.nn import functional
-
         return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
 
 
@@ -237,8 +220,6 @@ def _attend(parts: torch.Tensor, own: int) -> torch.Tensor:
     Returns:
         Shape (heads, own, width of a head).
     """
-    import torch
-
     q, k, v = parts.contiguous().chunk(3)
     scores = torch.bmm(q, k.transpose(1, 2)).float().mul_(q.shape[2] ** -0.5)
     scores[:, :, own:] = -math.inf
@@ -256,8 +237,6 @@ def _through(blocks: Sequence[_Block], x: torch.Tensor, layout: Layout) -> torch
 
 class _Block:
     def __init__(self, layer: Any, number_type: torch.dtype) -> None:
-        import torch
-
         attention, feed = layer.self_attn, layer.feed_forward
         if layer.concat_after or not layer.normalize_before:
             raise ModelError("the encoder's blocks are not built as SenseVoice's are")
@@ -318,8 +297,6 @@ class _Block:
 
     def _attention(self, qkv: torch.Tensor, layout: Layout) -> torch.Tensor:
         """Each recording's rows attend to each other; shape (rows, width)."""
-        from torch.nn import functional
-
         rows, width = qkv.shape[0], qkv.shape[1] // 3
         each = width // self.heads
         out = qkv.new_zeros(rows, width)
@@ -341,8 +318,6 @@ class _Block:
 
     def _memory(self, qkv: torch.Tensor, layout: Layout) -> torch.Tensor:
         """What a few rows before and after hold, shape (rows, width), float32."""
-        from torch.nn import functional
-
         rows, width = qkv.shape[0], qkv.shape[1] // 3
         out = qkv.new_zeros(rows, width, dtype=self.memory.dtype)
         for run in layout.runs:

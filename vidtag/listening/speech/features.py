@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch.nn import functional
 
 from vidtag.core.errors import ModelError
 from vidtag.media.samples import SAMPLE_RATE
-
-if TYPE_CHECKING:
-    import torch
 
 _PRE_EMPHASIS = 0.97
 _LOWEST_HZ = 20.0
@@ -55,8 +55,6 @@ class FeatureExtractor:
         Raises:
             ModelError: it asks for something else than SenseVoice models do.
         """
-        import torch
-
         if frontend.fs != SAMPLE_RATE or frontend.window != "hamming" or frontend.cmvn is None:
             raise ModelError(
                 f"unknown kind of audio frontend: {frontend.fs} Hz, {frontend.window} window"
@@ -94,9 +92,6 @@ class FeatureExtractor:
             Features of shape (batch, frames, stack * mel filters), zero past each one's end, and
             the number of frames of each.
         """
-        import torch
-        from torch.nn import functional
-
         if waveforms.shape[1] < self.frame_length:
             waveforms = functional.pad(waveforms, (0, self.frame_length - waveforms.shape[1]))
         # Pre-emphasis and the mean's removal, in an order that passes over the frames, which
@@ -133,8 +128,6 @@ def _mel(hertz: float) -> float:
 
 def _mel_filters(count: int, fft_size: int) -> torch.Tensor:
     """Triangles evenly spaced in mel, shape (fft_size / 2 + 1, count); the last bin is unused."""
-    import torch
-
     low, high = _mel(_LOWEST_HZ), _mel(SAMPLE_RATE / 2)
     step = (high - low) / (count + 1)
     left = low + step * torch.arange(count, dtype=torch.float64)

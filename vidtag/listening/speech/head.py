@@ -8,12 +8,10 @@ bfloat16 that differ by 0.1, and that alone would change one token in 170.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import torch
+from torch.nn import functional
 
 from vidtag.listening.speech.encoder import Linear
-
-if TYPE_CHECKING:
-    import torch
 
 _BLOCK = 256
 """Pieces whose highest score is kept."""
@@ -46,9 +44,6 @@ class Head:
         number_type: torch.dtype,
         middle: torch.Tensor,
     ) -> None:
-        import torch
-        from torch.nn import functional
-
         self._blank, self._number_type, self._middle = blank, number_type, middle
         self._exact = number_type is torch.float32
         if not self._exact:
@@ -78,8 +73,6 @@ class Head:
         Returns:
             Ids, shape (rows,), and their probabilities, shape (rows,), 0 where it is the blank.
         """
-        import torch
-
         pairs = [self._best(rows) for rows in torch.split(states, _ROWS)]
         ids, certainty = zip(*pairs, strict=True)
         return torch.cat(ids), torch.cat(certainty)
@@ -93,16 +86,12 @@ class Head:
         Returns:
             Shape (rows, ids), float32.
         """
-        from torch.nn import functional
-
         return functional.linear(self._centred(states), self.weight[ids], self.bias[ids])
 
     def _centred(self, states: torch.Tensor) -> torch.Tensor:
         return states if self._exact else states - self._middle
 
     def _best(self, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        import torch
-
         states = self._centred(states)
         h = states.to(self._number_type)
         scores = [part(h).view(len(h), -1, _BLOCK) for part in self._parts]

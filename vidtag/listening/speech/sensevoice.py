@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.names import NumberType
@@ -34,9 +36,6 @@ from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowPosteriors
 from vidtag.media.samples import SAMPLE_RATE, Samples
-
-if TYPE_CHECKING:
-    import torch
 
 T = TypeVar("T")
 
@@ -146,8 +145,6 @@ class SenseVoice:
         self.device: torch.device = features.window.device
         self.number_type = str(number_type).removeprefix("torch.")
         self.facts = ModelFacts(calibration or {}, self.number_type)
-        import torch
-
         self.notes: list[str] = []
         self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
         self._tokenizer = tokenizer
@@ -285,7 +282,6 @@ class SenseVoice:
         Args:
             batches: inputs of shape (recordings, longest, input width), and rows of each.
         """
-        import torch
 
         def work(batch: tuple[torch.Tensor, Sequence[int]]) -> None:
             with torch.inference_mode():
@@ -304,8 +300,6 @@ class SenseVoice:
         self, batch: list[int], compute: Callable[[list[int]], Sequence[T]]
     ) -> dict[int, T]:
         """Compute a batch, in parts if there is not memory enough for all of it at once."""
-        import torch
-
         try:
             with torch.inference_mode():
                 return dict(zip(batch, compute(batch), strict=True))
@@ -328,8 +322,6 @@ class SenseVoice:
 
     def _classify(self, windows: Samples) -> list[tuple[Samples, Samples]]:
         """Probabilities of the event classes, and of the emotions, in each window of a batch."""
-        import torch
-
         batch = torch.from_numpy(windows).to(self.device)
         samples = torch.full((len(batch),), batch.shape[1], device=self.device)
         encoded, layout = self._encode(batch, samples, "auto", True)
@@ -342,9 +334,6 @@ class SenseVoice:
         self, waveforms: Sequence[Samples], batch: list[int], language: str, itn: bool
     ) -> list[Recognition]:
         """Recognise one batch of the waveforms."""
-        import torch
-        from torch.nn.utils.rnn import pad_sequence
-
         some = [waveforms[i] for i in batch]
         samples = torch.tensor([len(w) for w in some], device=self.device)
         padded = pad_sequence([torch.from_numpy(w) for w in some], batch_first=True)
@@ -410,8 +399,6 @@ class SenseVoice:
         self, waveforms: torch.Tensor, samples: torch.Tensor, language: str, itn: bool
     ) -> tuple[torch.Tensor, Layout]:
         """Run the encoder: states of shape (rows, width), and where each recording's are."""
-        import torch
-
         began = time.thread_time()
         features, frames = self._features(waveforms, samples)
         counted = time.thread_time()

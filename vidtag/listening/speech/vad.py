@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
+import torch
 
 from vidtag.core.errors import ModelError
 from vidtag.core.settings import ModelConfig, VadConfig
@@ -257,8 +259,6 @@ class FsmnVad:
         return [(start, min(stop, end)) for start, stop in spans if start < end]
 
     def _listen(self, audio: Samples, *, final: bool) -> list[Span]:
-        import torch
-
         self._levels.extend(level.pause_levels(level.frame_power(audio)))
         self._heard += len(audio)
         with torch.inference_mode():
@@ -287,8 +287,6 @@ class FsmnVad:
 
 def _silero_session() -> Any:
     with silenced():
-        import onnxruntime
-
         model = silero_file()
         if not model.is_file():
             raise ModelError(

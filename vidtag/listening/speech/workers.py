@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import torch
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -40,8 +42,6 @@ class Workers:
                 future.cancel()
 
     def _keep_to_one_core(self) -> None:
-        import torch
-
         threads = torch.get_num_threads()
         all_started = threading.Barrier(self.count)
 
