@@ -124,9 +124,9 @@ MODULES: dict[str, str] = {
         models.digests
         identity picture
         reuse
-        speech.audio_buffer speech.ctc speech.device speech.features speech.funasr_door
-        speech.kernels speech.richtext speech.weights speech.word_edges speech.workers
-        speech.encoder speech.vad
+        speech.audio_buffer speech.batches speech.ctc speech.device speech.features speech.workers
+        speech.funasr_door speech.kernels speech.richtext speech.weights speech.word_edges
+        speech.encoder speech.recognition speech.vad
         speech.head speech.stretches speech.window_emotions
         speech.sensevoice
         speech.examples speech.splitting
@@ -213,6 +213,9 @@ SEAMS: dict[str, dict[str, str]] = {
     ),
     "listening.speech.funasr_door": {"funasr": "imported in silence, and only the parts needed"},
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
+    "listening.speech.encoder": {
+        "vidtag.listening.speech.kernels": "compiled, and only for CPUs that need them"
+    },
     "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
     "report.plot": {"matplotlib": "an extra"},
     "timelines.formats": {"vidtag.timelines": "OpenTimelineIO takes 0.3 s to load"},
@@ -243,15 +246,9 @@ KNOWN_LAZY = {
         "api",
         "core.wordbreaks",
     ),
-    "listening.events.tagger",
-    *("listening.speech.device", "listening.speech.encoder", "listening.speech.features"),
-    *("listening.speech.head",),
-    *("listening.speech.sensevoice", "listening.speech.vad"),
-    "listening.speech.workers",
 }
 KNOWN_LONG = {
-    *("films.reel", "listening.speech.encoder"),
-    "listening.speech.sensevoice",
+    "films.reel",
 }
 KNOWN_PARAMETERS = {
     *("listening.speech.kernels._remember",),

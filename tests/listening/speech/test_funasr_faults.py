@@ -23,7 +23,8 @@ from vidtag.core.errors import UserError
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.models.locate import local_path as model_folder
 from vidtag.listening.speech import ctc, richtext
-from vidtag.listening.speech.sensevoice import QUERIES, Recognition, SenseVoice
+from vidtag.listening.speech.recognition import Recognition
+from vidtag.listening.speech.sensevoice import QUERIES, SenseVoice
 
 from .conftest import Audio, Clip
 

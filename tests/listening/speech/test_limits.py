@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks import length, sound
 from vidtag.core.errors import UserError
-from vidtag.listening.speech.sensevoice import Recognition, SenseVoice
+from vidtag.listening.speech.recognition import Recognition
+from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.samples import Samples
 
 from .conftest import Audio, Clip

@@ -13,7 +13,8 @@ from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech import ctc
 from vidtag.listening.speech.examples import edits
 from vidtag.listening.speech.features import FeatureExtractor
-from vidtag.listening.speech.sensevoice import Recognition, SenseVoice
+from vidtag.listening.speech.recognition import Recognition
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 from .conftest import RATE, Audio, Clip, silence
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vidtag.core.records import Emotion, Language, join_words
 from vidtag.listening.speech.recognise import _segment
-from vidtag.listening.speech.sensevoice import Recognition, Token
+from vidtag.listening.speech.recognition import Recognition, Token
 from vidtag.listening.speech.splitting import RecognisedStretch
 from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.word_edges import Pauses

@@ -14,7 +14,8 @@ from vidtag.core.errors import UserError
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech.examples import character_error
-from vidtag.listening.speech.sensevoice import EVENT_CLASSES, SenseVoice
+from vidtag.listening.speech.recognition import EVENT_CLASSES
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 from .conftest import RATE, Clip, silence
 

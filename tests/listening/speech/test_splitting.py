@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.core.records import Emotion, EventKind, Language
-from vidtag.listening.speech.sensevoice import Recognition, Token
+from vidtag.listening.speech.recognition import Recognition, Token
 from vidtag.listening.speech.splitting import (
     EmotionSplitter,
     LanguageSplitter,

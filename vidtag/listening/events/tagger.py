@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.records import EventKind
@@ -165,8 +166,6 @@ def _read_labels(path: Path) -> Sequence[str]:
 
 def _examine(path: Path) -> tuple[int, int]:
     """Number of inputs and of classes of an audio tagging model."""
-    import onnxruntime
-
     if not path.is_file():
         raise ModelError(
             "there is no such tagger model", path=path, remedy="set events.tagger.model to a file"

@@ -12,7 +12,8 @@ from vidtag.core.settings import Config
 from vidtag.listening.speech import ctc, richtext
 from vidtag.listening.speech import word_edges as edges
 from vidtag.listening.speech.audio_buffer import AudioBuffer
-from vidtag.listening.speech.sensevoice import SenseVoice, check_samples
+from vidtag.listening.speech.batches import check_samples
+from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.speech.splitting import (
     EmotionSplitter,
     LanguageSplitter,

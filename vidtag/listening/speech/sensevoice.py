@@ -8,8 +8,7 @@ there are ordinary pieces of its vocabulary, found here by name, because ids dif
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,11 +25,13 @@ from vidtag.listening.models.digests import model_digests
 from vidtag.listening.models.locate import resolve
 from vidtag.listening.models.model_folder import read_event_settings, read_word_delays
 from vidtag.listening.speech import ctc
+from vidtag.listening.speech.batches import batches, check_samples
 from vidtag.listening.speech.device import choose_device, choose_number_type, is_out_of_memory
 from vidtag.listening.speech.encoder import Encoder, Layout
 from vidtag.listening.speech.features import FeatureExtractor
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.head import Head
+from vidtag.listening.speech.recognition import EVENT_CLASSES, Recognition, Vocabulary
 from vidtag.listening.speech.weights import load_weights
 from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
@@ -41,9 +42,6 @@ T = TypeVar("T")
 
 QUERIES = 4
 """Positions before the audio: language, emotion, event, text normalisation."""
-
-EVENT_CLASSES: tuple[str, ...] = (*EventKind, "Speech", "Event_UNK")
-"""What the event query is answered with: a kind, or what is no event."""
 
 LANGUAGES = ("auto", "zh", "en", "yue", "ja", "ko")
 """What may be asked for; ``auto`` lets the model find out."""
@@ -69,46 +67,6 @@ _SMALLEST_BATCH_SECONDS = 8.0
 
 _GPU_BATCH_SECONDS = 640.0
 """Audio of event windows that a GPU works on at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of the vocabulary as it was heard.
-
-    Attributes:
-        piece: as the vocabulary spells it; ``▁`` stands for a space.
-        start, end: half-open span of feature frames; ``ctc.seconds`` makes seconds of them.
-        probability: highest within the span.
-    """
-
-    piece: str
-    start: int
-    end: int
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """What was heard in one waveform.
-
-    Attributes:
-        rich_text: the model's own words, tags such as ``<|zh|>`` included, as FunASR gives them.
-        tokens: the text's pieces, without tags.
-        frames: length of the waveform in feature frames.
-        language, emotion: the likeliest, with its probability among all languages or emotions.
-        languages: probability of every language.
-        events: probability of each kind; what lacks to 1 is speech or unknown.
-    """
-
-    rich_text: str
-    tokens: tuple[Token, ...]
-    frames: int
-    language: Language
-    language_probability: float
-    emotion: Emotion
-    emotion_probability: float
-    languages: Mapping[Language, float]
-    events: Mapping[EventKind, float]
 
 
 class SenseVoice:
@@ -147,7 +105,6 @@ class SenseVoice:
         self.facts = ModelFacts(calibration or {}, self.number_type)
         self.notes: list[str] = []
         self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
-        self._tokenizer = tokenizer
         self._features = features
         self._on_cpu = self.device.type == "cpu"
         self._workers = Workers(torch.get_num_threads() if self._on_cpu else None)
@@ -156,18 +113,12 @@ class SenseVoice:
         self._encoder = Encoder(network.encoder, number_type)
         self._queries = network.embed.weight.data
         self._blank: int = network.blank_id
-        self._pieces: list[str] = [
-            tokenizer.id_to_piece(i) for i in range(tokenizer.get_piece_size())
-        ]
+        self._vocabulary = Vocabulary(tokenizer, self._blank)
         weight, bias = network.ctc.ctc_lo.weight.data, network.ctc.ctc_lo.bias.data
-        if len(self._pieces) != len(weight):
-            raise ModelError(
-                f"the tokenizer has {len(self._pieces)} pieces, the checkpoint {len(weight)}"
-            )
+        pieces = len(self._vocabulary.pieces)
+        if pieces != len(weight):
+            raise ModelError(f"the tokenizer has {pieces} pieces, the checkpoint {len(weight)}")
         self._head = Head(weight, bias, self._blank, number_type, self._encoder.middle)
-        self._language_ids = self._find(tuple(Language))
-        self._emotion_ids = self._find(tuple(Emotion))
-        self._event_ids = self._find(EVENT_CLASSES)
 
     @classmethod
     def load(cls, config: ModelConfig, *, number_type: NumberType | None = None) -> SenseVoice:
@@ -242,8 +193,8 @@ class SenseVoice:
                 batch, lambda part: self._recognise(waveforms, part, language, itn)
             )
 
-        batches = _batches(lengths, self._share(lengths, batch_seconds), padded=not self._on_cpu)
-        results = self._workers.map(work, batches)
+        parts = batches(lengths, self._share(lengths, batch_seconds), padded=not self._on_cpu)
+        results = self._workers.map(work, parts)
         found = {index: one for part in results for index, one in part.items()}
         return [found[i] for i in range(len(waveforms))]
 
@@ -268,9 +219,9 @@ class SenseVoice:
             return self._divided(batch, lambda part: self._classify(windows[part]))
 
         numbers = list(range(len(windows)))
-        batches = [numbers[first : first + size] for first in range(0, len(windows), size)]
-        results = self._workers.map(work, batches)
-        rows = [part[i] for batch, part in zip(batches, results, strict=True) for i in batch]
+        parts = [numbers[first : first + size] for first in range(0, len(windows), size)]
+        results = self._workers.map(work, parts)
+        rows = [result[i] for part, result in zip(parts, results, strict=True) for i in part]
         classes = np.array([row for row, _ in rows], np.float32).reshape(-1, len(EVENT_CLASSES))
         emotions = np.array([row for _, row in rows], np.float32).reshape(-1, len(Emotion))
         kinds = len(EventKind)
@@ -326,8 +277,8 @@ class SenseVoice:
         samples = torch.full((len(batch),), batch.shape[1], device=self.device)
         encoded, layout = self._encode(batch, samples, "auto", True)
         first = torch.tensor(layout.starts, device=self.device)
-        events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
-        emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
+        events = self._group(encoded[first + _EVENT_QUERY], self._vocabulary.event_ids)
+        emotions = self._group(encoded[first + _EMOTION_QUERY], self._vocabulary.emotion_ids)
         return list(zip(events, emotions, strict=True))
 
     def _recognise(
@@ -339,9 +290,9 @@ class SenseVoice:
         padded = pad_sequence([torch.from_numpy(w) for w in some], batch_first=True)
         encoded, layout = self._encode(padded.to(self.device), samples, language, itn)
         first = torch.tensor(layout.starts, device=self.device)
-        languages = self._group(encoded[first], self._language_ids)
-        emotions = self._group(encoded[first + _EMOTION_QUERY], self._emotion_ids)
-        events = self._group(encoded[first + _EVENT_QUERY], self._event_ids)
+        languages = self._group(encoded[first], self._vocabulary.language_ids)
+        emotions = self._group(encoded[first + _EMOTION_QUERY], self._vocabulary.emotion_ids)
+        events = self._group(encoded[first + _EVENT_QUERY], self._vocabulary.event_ids)
         began = time.thread_time()
         best, certainty = self._head.best(encoded)
         self.spent["head"] += time.thread_time() - began
@@ -349,51 +300,17 @@ class SenseVoice:
         results = []
         for number, (start, length) in enumerate(zip(layout.starts, layout.lengths, strict=True)):
             # FunASR reads the queries and the audio as one path; so tags come first in the text.
-            heard = slice(start + QUERIES, start + length)
+            audio = slice(start + QUERIES, start + length)
             results.append(
-                self._result(
+                self._vocabulary.recognition(
                     ids[start : start + QUERIES].tolist(),
-                    ctc.decode(ids[heard], certain[heard], self._blank),
+                    ctc.decode(ids[audio], certain[audio], self._blank),
                     languages[number],
                     emotions[number],
                     events[number],
                 )
             )
         return results
-
-    def _result(
-        self,
-        tags: list[int],
-        path: ctc.Decoded,
-        languages: npt.NDArray[np.float32],
-        emotions: npt.NDArray[np.float32],
-        events: npt.NDArray[np.float32],
-    ) -> Recognition:
-        ids = path.ids.tolist()
-        tokens = tuple(
-            Token(self._pieces[i], start, end, probability)
-            for i, start, end, probability in zip(
-                ids,
-                path.starts.tolist(),
-                path.ends.tolist(),
-                path.probabilities.tolist(),
-                strict=True,
-            )
-            if not is_tag(self._pieces[i])
-        )
-        spelled = _join_paths(tags, ids, path, self._blank)
-        language, emotion = int(languages.argmax()), int(emotions.argmax())
-        return Recognition(
-            rich_text=self._tokenizer.decode_ids(spelled),
-            tokens=tokens,
-            frames=path.frames,
-            language=tuple(Language)[language],
-            language_probability=float(languages[language]),
-            emotion=tuple(Emotion)[emotion],
-            emotion_probability=float(emotions[emotion]),
-            languages=dict(zip(Language, languages.tolist(), strict=True)),
-            events=dict(zip(EventKind, events.tolist(), strict=False)),
-        )
 
     def _encode(
         self, waveforms: torch.Tensor, samples: torch.Tensor, language: str, itn: bool
@@ -421,65 +338,3 @@ class SenseVoice:
                 remedy="set model.number_type: float32",
             )
         return rows
-
-    def _find(self, names: Sequence[str]) -> list[int]:
-        ids = {piece: i for i, piece in enumerate(self._pieces)}
-        missing = [name for name in names if f"<|{name}|>" not in ids]
-        if missing:
-            raise ModelError(
-                f"the tokenizer has no piece <|{missing[0]}|>: not that of a SenseVoice model"
-            )
-        return [ids[f"<|{name}|>"] for name in names]
-
-
-def is_tag(piece: str) -> bool:
-    """Whether a piece of the vocabulary is a tag such as ``<|zh|>``, not text."""
-    return piece.startswith("<|") and piece.endswith("|>")
-
-
-def check_samples(waveform: npt.NDArray[Any]) -> None:
-    """Refuse an array that is not a waveform.
-
-    Raises:
-        UserError: it is not one-dimensional, not float32, or holds NaN or infinity.
-    """
-    if not isinstance(waveform, np.ndarray) or waveform.ndim != 1:
-        shape = getattr(waveform, "shape", type(waveform).__name__)
-        raise UserError(f"audio must be a one-dimensional array (mono), not {shape}")
-    if waveform.dtype != np.float32:
-        raise UserError(
-            f"audio must be float32 in [-1, 1], not {waveform.dtype}",
-            remedy="divide integers by their full scale and convert with astype('float32')",
-        )
-    if not np.isfinite(waveform).all():
-        raise UserError("the audio holds NaN or infinite samples")
-
-
-def _batches(lengths: Sequence[int], seconds: float, *, padded: bool) -> Iterator[list[int]]:
-    """Indices of waveforms that go together: alike in length, and not too much at once."""
-    most = seconds * SAMPLE_RATE
-    batch: list[int] = []
-    total = 0
-    for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i), reverse=True):
-        with_it = (
-            (len(batch) + 1) * lengths[batch[0]] if batch and padded else total + lengths[index]
-        )
-        if batch and with_it > most:
-            yield batch
-            batch, total = [], 0
-        batch.append(index)
-        total += lengths[index]
-    if batch:
-        yield batch
-
-
-def _join_paths(tags: list[int], ids: list[int], path: ctc.Decoded, blank: int) -> list[int]:
-    """Ids of queries and audio as one CTC path: repeats merge, also where the two meet."""
-    joined: list[int] = []
-    previous = None
-    for tag in tags:
-        if tag not in (previous, blank):
-            joined.append(tag)
-        previous = tag
-    touching = bool(ids) and path.starts[0] == 0 and ids[0] == previous
-    return joined + (ids[1:] if touching else ids)

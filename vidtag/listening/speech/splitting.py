@@ -17,7 +17,7 @@ from typing import Protocol
 
 from vidtag.core.records import Emotion, Language
 from vidtag.listening.speech import ctc, richtext
-from vidtag.listening.speech.sensevoice import Recognition
+from vidtag.listening.speech.recognition import Recognition
 from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.vad import Span
 from vidtag.listening.speech.window_emotions import WindowEmotions
