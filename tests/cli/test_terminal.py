@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from vidtag.cli.terminal import StageProgress, _written_lines
+from vidtag.cli.progress_bars import ProgressBars
+from vidtag.cli.run_summary import _written_lines
 from vidtag.core.clock import clock, fine_clock
 from vidtag.core.records import Progress
 
@@ -40,7 +41,7 @@ def test_files_of_one_clip_share_a_line(tmp_path, monkeypatch):
 
 def test_without_a_terminal_each_stage_is_one_plain_line():
     text = io.StringIO()
-    with StageProgress(Console(file=text)) as progress:
+    with ProgressBars(Console(file=text)) as progress:
         for done in range(5):
             progress(Progress("speech", done, 4))
         progress(Progress("speech", 4, 4))
@@ -49,7 +50,7 @@ def test_without_a_terminal_each_stage_is_one_plain_line():
 
 def test_on_a_terminal_a_bar_moves():
     text = io.StringIO()
-    with StageProgress(Console(file=text, force_terminal=True, width=100)) as progress:
+    with ProgressBars(Console(file=text, force_terminal=True, width=100)) as progress:
         progress(Progress("clips", 1, 4, "two.mp4"))
         progress(Progress("clips", 4, 4))
     assert "Cutting clips" in text.getvalue()

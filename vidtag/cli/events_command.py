@@ -33,7 +33,7 @@ def events(
     ] = None,
 ) -> None:
     """Find sound events alone, without recognising speech; for tuning, draw their curves."""
-    from vidtag.cli.terminal import StageProgress
+    from vidtag.cli.progress_bars import ProgressBars
     from vidtag.figures import check_figure_path
     from vidtag.listening.events.curve_plot import draw
     from vidtag.listening.events.track import find_spans
@@ -48,7 +48,7 @@ def events(
         check_figure_path(plot)
     media = probe(video)
     choose_audio(media, chosen.audio.track)
-    with StageProgress.on_stderr() as progress:
+    with ProgressBars.on_stderr() as progress:
         progress(Progress("model", 0, 1, chosen.model.name))
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))

@@ -50,7 +50,7 @@ def find(
     """Find moments in all documents of a folder by kind, length, probability, emotion, language
     or words.
     """
-    from vidtag.cli.terminal import StageProgress
+    from vidtag.cli.progress_bars import ProgressBars
     from vidtag.find.search import find as search
 
     if timeline is not None:
@@ -58,7 +58,7 @@ def find(
 
         program_format_of(timeline)
     began = time.perf_counter()
-    with StageProgress.on_stderr() as progress:
+    with ProgressBars.on_stderr() as progress:
         found = search(query, places or [Path()], on_progress=progress)
     seconds = time.perf_counter() - began
     if as_json:
@@ -79,7 +79,7 @@ def _write_files(
     """Cut the matches and write them as a timeline; False if some of them could not be."""
     if cut is None and timeline is None:
         return True
-    from vidtag.cli.terminal import StageProgress
+    from vidtag.cli.progress_bars import ProgressBars
     from vidtag.find.found_files import cut_found, write_found
 
     config = settings.load()
@@ -94,7 +94,7 @@ def _write_files(
         write_found(found.matches, timeline, config, show_once)
         typer.echo(timeline)
     if cut is not None:
-        with StageProgress.on_stderr() as progress:
+        with ProgressBars.on_stderr() as progress:
             for path in cut_found(found.matches, cut, config, show_once, on_progress=progress):
                 typer.echo(path)
     return not shown

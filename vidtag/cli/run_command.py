@@ -104,7 +104,8 @@ def run(
     """Listen to videos; write subtitles, highlight clips, a reel and a report."""
     from rich.console import Console
 
-    from vidtag.cli.terminal import StageProgress, print_summary
+    from vidtag.cli.progress_bars import ProgressBars
+    from vidtag.cli.run_summary import print_summary
     from vidtag.pipeline import Session
 
     chosen = settings.load()
@@ -122,7 +123,7 @@ def run(
         )
         err.print(title, style="bold", markup=False)
         try:
-            with StageProgress(err) as progress:
+            with ProgressBars(err) as progress:
                 result = session.run(video, on_progress=progress)
         except Exception as error:
             if len(inputs) == 1:

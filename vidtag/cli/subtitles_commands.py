@@ -22,6 +22,7 @@ from vidtag.cli.options import (
 )
 from vidtag.core.names import SubtitleProfile
 from vidtag.core.records import Progress
+from vidtag.core.stage_progress import stage_progress
 
 if TYPE_CHECKING:
     from vidtag.core.records import Media
@@ -48,21 +49,21 @@ def burn(
     fonts: Annotated[Path | None, typer.Option(help="A folder of fonts to use as well.")] = None,
 ) -> None:
     """Write the video again with its subtitles in the picture."""
-    from vidtag.cli.terminal import StageProgress
+    from vidtag.cli.progress_bars import ProgressBars
     from vidtag.core import document as documents
     from vidtag.show.views import Views
     from vidtag.subtitles.burn import burn_in
 
     views = Views(documents.read(document), settings.load())
     media = views.media
-    with StageProgress.on_stderr() as progress:
+    with ProgressBars.on_stderr() as progress:
         burn_in(
             media,
             views.cues,
             output,
             views.config.subtitles,
             fonts_folder=fonts,
-            on_progress=lambda done: progress(Progress("burn", done, media.duration)),
+            on_progress=stage_progress(progress, "burn", media.duration),
         )
     typer.echo(output)
 
@@ -125,13 +126,11 @@ def check(
 
 
 def _find_shot_changes(media: Media) -> tuple[float, ...]:
-    from vidtag.cli.terminal import StageProgress
+    from vidtag.cli.progress_bars import ProgressBars
     from vidtag.media.shots import shot_changes
 
     total = max(media.duration, 1e-3)
-    with StageProgress.on_stderr() as progress:
-        found = shot_changes(
-            media, on_seconds=lambda done: progress(Progress("shots", min(done, total), total))
-        )
+    with ProgressBars.on_stderr() as progress:
+        found = shot_changes(media, on_seconds=stage_progress(progress, "shots", total))
         progress(Progress("shots", total, total))
     return found

@@ -23,6 +23,16 @@ LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
 )
 """Every language by its own name, whatever the reader's."""
 
+ENGLISH_LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.ZH: "Chinese",
+        Language.YUE: "Cantonese",
+        Language.EN: "English",
+        Language.JA: "Japanese",
+        Language.KO: "Korean",
+    }
+)
+
 LANGUAGE_CODES: Mapping[Language, str] = MappingProxyType(
     {
         Language.ZH: "zh-Hans",
@@ -141,3 +151,42 @@ def colours_by_name() -> dict[str, str]:
     named |= {colour_name(emotion): colour for emotion, colour in EMOTION_COLOURS.items()}
     named |= {colour_name(kind): colour for kind, colour in EVENT_COLOURS.items()}
     return {**named, "highlight": HIGHLIGHT}
+
+
+STAGE_NAMES: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {
+            "model": "Loading the model",
+            "decode": "Reading the sound",
+            "speech": "Recognising speech",
+            "events": "Finding events",
+            "shots": "Finding shot changes",
+            "preview": "Making a preview",
+            "subtitles": "Writing subtitles",
+            "clips": "Cutting clips",
+            "cut": "Cutting a clip",
+            "reel": "Making the reel",
+            "report": "Writing the report",
+            "zip": "Packing",
+            "burn": "Burning in",
+            "documents": "Reading documents",
+        },
+        "zh": {
+            "model": "加载模型",
+            "decode": "读取声音",
+            "speech": "识别语音",
+            "events": "查找声音事件",
+            "shots": "查找镜头切换",
+            "preview": "生成预览",
+            "subtitles": "写字幕",
+            "clips": "剪切片段",
+            "cut": "剪切片段",
+            "reel": "合成集锦",
+            "report": "写报告",
+            "zip": "打包",
+            "burn": "压制字幕",
+            "documents": "读取文档",
+        },
+    }
+)
+"""The stages of progress, by ``Progress.stage``."""

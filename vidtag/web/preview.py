@@ -6,7 +6,8 @@ from pathlib import Path
 
 import ffmpeg
 
-from vidtag.core.records import Media, OnProgress, Progress
+from vidtag.core.records import Media, OnProgress
+from vidtag.core.stage_progress import stage_progress
 from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run
 
@@ -43,7 +44,7 @@ def playable_file(media: Media, preview: Path, on_progress: OnProgress) -> Path:
         run(
             ffmpeg.output(*streams, file_url(partial), movflags="+faststart", **options),
             path=media.path,
-            on_seconds=lambda done: on_progress(Progress("preview", min(done, total), total)),
+            on_seconds=stage_progress(on_progress, "preview", total),
         )
     return preview
 

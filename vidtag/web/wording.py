@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from vidtag.core.display import STAGE_NAMES
 from vidtag.core.names import PageLanguage
 from vidtag.report.words import WORDS as REPORT_WORDS
 
@@ -25,18 +26,6 @@ _EN = {
     "done": "Done: {name}",
     "failed": "This did not work",
     "cancelled": "Cancelled. Nothing is kept of it.",
-    "stage_model": "Loading the model",
-    "stage_decode": "Reading the sound",
-    "stage_speech": "Recognising speech",
-    "stage_events": "Finding events",
-    "stage_shots": "Finding shot changes",
-    "stage_preview": "Making a preview",
-    "stage_subtitles": "Writing subtitles",
-    "stage_clips": "Cutting clips",
-    "stage_cut": "Cutting a clip",
-    "stage_reel": "Making the reel",
-    "stage_report": "Writing the report",
-    "stage_zip": "Packing",
     "empty": "Drop a talk, a show or a call. What is heard in it appears here: on the picture, "
     "on a timeline, and as subtitles to edit.",
     "player": "Video with its subtitles",
@@ -107,18 +96,6 @@ _ZH = {
     "done": "完成：{name}",
     "failed": "未能完成",
     "cancelled": "已取消，未保留任何内容。",
-    "stage_model": "加载模型",
-    "stage_decode": "读取声音",
-    "stage_speech": "识别语音",
-    "stage_events": "查找声音事件",
-    "stage_shots": "查找镜头切换",
-    "stage_preview": "生成预览",
-    "stage_subtitles": "写字幕",
-    "stage_clips": "剪切片段",
-    "stage_cut": "剪切片段",
-    "stage_reel": "合成集锦",
-    "stage_report": "写报告",
-    "stage_zip": "打包",
     "empty": "放入演讲、节目或通话。听到的一切会显示在这里：画面上、时间轴上，以及可编辑的字幕。",
     "player": "带字幕的视频",
     "tab_cues": "字幕",
@@ -171,17 +148,22 @@ _ZH = {
     "dispute": "争执",
     "idea": "想法",
 }
-_SHARED = ("model", "file")
-"""What the report says too, in the same words."""
+_SHARED_WITH_REPORT = ("model", "file")
 
 
-def _all_words(language: PageLanguage, own: Mapping[str, str]) -> Mapping[str, str]:
-    return {**{key: REPORT_WORDS[language][key] for key in _SHARED}, **own}
+def _all_texts(language: PageLanguage, own: Mapping[str, str]) -> Mapping[str, str]:
+    report = REPORT_WORDS[language]
+    return {
+        **{key: report[key] for key in _SHARED_WITH_REPORT},
+        **{f"stage_{stage}": name for stage, name in STAGE_NAMES[language].items()},
+        **own,
+    }
 
 
 WORDS: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType(
-    {"en": _all_words("en", _EN), "zh": _all_words("zh", _ZH)}
+    {"en": _all_texts("en", _EN), "zh": _all_texts("zh", _ZH)}
 )
+"""All texts by their names; the names of stages begin with ``stage_``."""
 
 
 def preferred_language(accept_language: str | None) -> PageLanguage:

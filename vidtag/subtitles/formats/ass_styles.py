@@ -7,6 +7,7 @@ from typing import Any
 
 import pysubs2
 
+from vidtag.core.display import ENGLISH_LANGUAGE_NAMES
 from vidtag.core.records import Cue, CueKind, Emotion, Language, VideoStream
 from vidtag.subtitles.layout.style_profiles import StyleProfile, displayed_size
 
@@ -21,14 +22,6 @@ FONTS: dict[Language, str] = {
     Language.KO: "Noto Sans CJK KR",
 }
 """First choice per language. Where it is not installed, players take the system's own."""
-
-_STYLE_LANGUAGES: dict[Language, str] = {
-    Language.EN: "English",
-    Language.ZH: "Chinese",
-    Language.YUE: "Cantonese",
-    Language.JA: "Japanese",
-    Language.KO: "Korean",
-}
 
 SPEECH_COLOUR = 0xFFFFFF
 EVENT_COLOUR = 0xBFE3F2
@@ -130,7 +123,7 @@ def cue_style(cue: Cue) -> str:
 
 
 def _style_language(language: Language | None) -> str:
-    return _STYLE_LANGUAGES.get(language or Language.EN, _STYLE_LANGUAGES[Language.EN])
+    return ENGLISH_LANGUAGE_NAMES.get(language or Language.EN, ENGLISH_LANGUAGE_NAMES[Language.EN])
 
 
 def all_styles(layout: AssLayout) -> dict[str, Any]:

@@ -1,118 +1,23 @@
-"""What the command line shows: live progress per stage, and a closing summary."""
+"""The summary that ``vidtag run`` prints for a video."""
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from types import TracebackType
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from vidtag.core.clock import clock
+from vidtag.core.display import ENGLISH_LANGUAGE_NAMES, EVENT_NAMES
 from vidtag.core.names import SENSEVOICE
-from vidtag.core.records import Document, Emotion, EventKind, Language, Media, Segment
-from vidtag.core.records import Progress as Report
+from vidtag.core.records import Document, Emotion, Media, Segment
 from vidtag.pipeline import Result
 
-STAGES = {
-    "model": "Loading the model",
-    "decode": "Reading the sound",
-    "speech": "Recognising speech",
-    "events": "Finding events",
-    "shots": "Finding shot changes",
-    "subtitles": "Writing subtitles",
-    "clips": "Cutting clips",
-    "reel": "Making the reel",
-    "report": "Writing the report",
-    "burn": "Burning in",
-    "documents": "Reading documents",
-}
-LANGUAGES = {
-    Language.ZH: "Chinese",
-    Language.YUE: "Cantonese",
-    Language.EN: "English",
-    Language.JA: "Japanese",
-    Language.KO: "Korean",
-}
-EVENTS = {
-    EventKind.BGM: "Music",
-    EventKind.CRY: "Crying",
-    EventKind.COUGH: "Cough",
-    EventKind.SNEEZE: "Sneeze",
-    EventKind.BREATH: "Breath",
-}
 _EVENTS_SHOWN = 40
-
-
-class StageProgress:
-    """A bar per stage on a terminal; elsewhere one plain line as each stage ends."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._live = console.is_terminal
-        self._bars: dict[str, TaskID] = {}
-        self._ended: set[str] = set()
-        self._began: dict[str, float] = {}
-        self._progress = Progress(
-            TextColumn("  {task.description:<20}"),
-            BarColumn(bar_width=30),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[detail]}"),
-            console=console,
-        )
-
-    @classmethod
-    def on_stderr(cls) -> StageProgress:
-        """Progress on standard error."""
-        return cls(Console(stderr=True, highlight=False))
-
-    def __enter__(self) -> StageProgress:
-        if self._live:
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live:
-            self._progress.stop()
-
-    def __call__(self, report: Report) -> None:
-        """Take one report; see ``vidtag.core.records.OnProgress``."""
-        stage = report.stage
-        ended = report.done >= report.total
-        if not self._live:
-            began = self._began.setdefault(stage, time.monotonic())
-            if ended and stage not in self._ended:
-                self._ended.add(stage)
-                label = STAGES.get(stage, stage)
-                self._console.print(f"  {label:<20} {time.monotonic() - began:6.1f} s", style="dim")
-            return
-        if stage not in self._bars:
-            self._bars[stage] = self._progress.add_task(STAGES.get(stage, stage), detail="")
-        self._progress.update(
-            self._bars[stage],
-            completed=report.done,
-            total=max(report.total, 1e-9),
-            detail=report.detail,
-        )
 
 
 def print_summary(console: Console, result: Result) -> None:
@@ -151,7 +56,9 @@ def _speech_line(document: Document) -> str:
     if not document.segments:
         return "no speech"
     total = sum(s.end - s.start for s in document.segments)
-    languages = _share(document.segments, lambda s: LANGUAGES.get(s.language, "unknown"))
+    languages = _share(
+        document.segments, lambda s: ENGLISH_LANGUAGE_NAMES.get(s.language, "unknown")
+    )
     words = len(document.words)
     return f"{languages}; {clock(total)} of speech, {words} words"
 
@@ -179,7 +86,7 @@ def _event_lines(document: Document) -> list[str]:
     if not events:
         return ["none found"]
     lines = [
-        f"{EVENTS.get(e.kind, e.kind.value):<9} {clock(e.start):>8} to {clock(e.end):>8}"
+        f"{EVENT_NAMES['en'][e.kind].capitalize():<9} {clock(e.start):>8} to {clock(e.end):>8}"
         f"   ({e.peak:.2f})"
         for e in events[:_EVENTS_SHOWN]
     ]
