@@ -1,1 +1,1 @@
-"""Several clips made into one film, and a clip made over for phones."""
+"""Films made of clips: the reel that joins them, and social clips for phones."""

@@ -20,6 +20,7 @@ from vidtag.films.clip_info import ClipInfo, inspect_clip
 from vidtag.films.focus import Focus, find_focus
 from vidtag.media.container import open_media, packets
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
+from vidtag.subtitles.fonts import subtitles_filter
 
 _CRF = 18
 
@@ -81,7 +82,7 @@ def make_social(
     else:
         picture = _cropped(source.video, info, size, shots)
     if subtitles is not None:
-        picture = picture.filter("subtitles", filename=str(subtitles.absolute()))
+        picture = subtitles_filter(picture, subtitles, None)
     duration = float(info.duration)
     with replacing(target) as partial:
         output = ffmpeg.output(
