@@ -1,48 +1,57 @@
 """How languages, emotions and event kinds are shown: their names and colours, a table of each.
 
-Names and colours in subtitles and in editing programs follow other rules: see
+Wording of markers and colours in subtitles and in editing programs follow other rules: see
 ``subtitles/layout/markers.py``, ``subtitles/formats/ass_styles.py`` and ``timelines/build.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Emotion, EventKind, Language
 
-LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
-    {
-        Language.ZH: "中文",
-        Language.YUE: "粵語",
-        Language.EN: "English",
-        Language.JA: "日本語",
-        Language.KO: "한국어",
-    }
-)
-"""Every language by its own name, whatever the reader's."""
 
-ENGLISH_LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
-    {
-        Language.ZH: "Chinese",
-        Language.YUE: "Cantonese",
-        Language.EN: "English",
-        Language.JA: "Japanese",
-        Language.KO: "Korean",
-    }
-)
+@dataclass(frozen=True, slots=True)
+class LanguageNames:
+    """What a spoken language is called.
 
-LANGUAGE_CODES: Mapping[Language, str] = MappingProxyType(
+    Attributes:
+        own: its name in itself, whatever the reader's language.
+        english: its name in English.
+        tag: IETF language tag (RFC 5646), as subtitle files have it.
+        written_tag: the same with the script it is written in where there are several, for the
+            ``lang`` attribute: voices and fonts go by it.
+        iso639_2: bibliographic code of ISO 639-2, as Matroska asks for. It has none for Cantonese,
+            and players know no other list: such a track is a Chinese one, and its title says the
+            rest.
+    """
+
+    own: str
+    english: str
+    tag: str
+    written_tag: str
+    iso639_2: str
+
+
+LANGUAGES: Mapping[Language, LanguageNames] = MappingProxyType(
     {
-        Language.ZH: "zh-Hans",
-        Language.YUE: "yue-Hant",
-        Language.EN: "en",
-        Language.JA: "ja",
-        Language.KO: "ko",
+        Language.ZH: LanguageNames("中文", "Chinese", "zh", "zh-Hans", "chi"),
+        Language.EN: LanguageNames("English", "English", "en", "en", "eng"),
+        Language.YUE: LanguageNames("粤语", "Cantonese", "yue", "yue-Hant", "chi"),
+        Language.JA: LanguageNames("日本語", "Japanese", "ja", "ja", "jpn"),
+        Language.KO: LanguageNames("한국어", "Korean", "ko", "ko", "kor"),
     }
 )
-"""For the ``lang`` attribute: voices and fonts go by it."""
+"""The languages that can be spoken, in the order in which they are offered."""
+
+LANGUAGE_NAMES = MappingProxyType({language: names.own for language, names in LANGUAGES.items()})
+ENGLISH_LANGUAGE_NAMES = MappingProxyType(
+    {language: names.english for language, names in LANGUAGES.items()}
+)
+WRITTEN_TAGS = MappingProxyType({key: names.written_tag for key, names in LANGUAGES.items()})
 
 EMOTION_NAMES: Mapping[PageLanguage, Mapping[Emotion, str]] = MappingProxyType(
     {

@@ -19,6 +19,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+from vidtag.core import display
 from vidtag.core.errors import UserError
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.find.conditions import (
@@ -43,20 +44,15 @@ EVENTS: Mapping[str, EventKind] = {
     **{kind.label: kind for kind in EventKind},
     **dict.fromkeys(("laugh", "laughs", "laughing"), EventKind.LAUGHTER),
     **dict.fromkeys(("clap", "clapping"), EventKind.APPLAUSE),
-    "music": EventKind.BGM,
-    "crying": EventKind.CRY,
+    **{name: kind for kind, name in display.EVENT_NAMES["en"].items()},
     "coughing": EventKind.COUGH,
     "sneezing": EventKind.SNEEZE,
     "breathing": EventKind.BREATH,
 }
 LANGUAGES: Mapping[str, Language] = {
-    **{language.value: language for language in Language if language is not Language.NOSPEECH},
-    "chinese": Language.ZH,
+    **{language.value: language for language in display.LANGUAGES},
+    **{names.english.lower(): language for language, names in display.LANGUAGES.items()},
     "mandarin": Language.ZH,
-    "cantonese": Language.YUE,
-    "english": Language.EN,
-    "japanese": Language.JA,
-    "korean": Language.KO,
 }
 EMOTIONS: Mapping[str, Emotion] = {
     emotion.label: emotion for emotion in Emotion if emotion is not Emotion.UNKNOWN

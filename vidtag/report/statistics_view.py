@@ -9,8 +9,8 @@ from vidtag.core.clock import clock
 from vidtag.core.display import (
     EMOTION_NAMES,
     EVENT_NAMES,
-    LANGUAGE_CODES,
     LANGUAGE_NAMES,
+    WRITTEN_TAGS,
     colour_name,
 )
 from vidtag.core.names import PageLanguage
@@ -87,7 +87,7 @@ def statistics_view(document: Document, language: PageLanguage) -> StatisticsVie
                 LANGUAGE_NAMES.get(spoken, words["no_speech"]),
                 colour_name(spoken),
                 100 * share.share,
-                LANGUAGE_CODES.get(spoken, ""),
+                WRITTEN_TAGS.get(spoken, ""),
             )
             for spoken, share in numbers.languages.items()
         ),

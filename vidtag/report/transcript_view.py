@@ -8,8 +8,8 @@ from vidtag.core.clock import clock
 from vidtag.core.display import (
     EMOTION_NAMES,
     EVENT_NAMES,
-    LANGUAGE_CODES,
     LANGUAGE_NAMES,
+    WRITTEN_TAGS,
     colour_name,
 )
 from vidtag.core.names import PageLanguage
@@ -51,7 +51,7 @@ def _speech_line(number: int, segment: Segment, language: PageLanguage) -> Trans
         end=segment.end,
         clock=clock(segment.start),
         text=restore_spaces(segment.text),
-        language_code=LANGUAGE_CODES.get(segment.language, ""),
+        language_code=WRITTEN_TAGS.get(segment.language, ""),
         colour=colour_name(segment.language),
         language=LANGUAGE_NAMES.get(segment.language, ""),
         emotion=EMOTION_NAMES[language][segment.emotion] if shown else "",

@@ -6,29 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from vidtag.core.display import LANGUAGES
 from vidtag.core.errors import OutputError
 from vidtag.core.names import SubtitleFormat
-from vidtag.core.records import Cue, Language, Media
+from vidtag.core.records import Cue, Media
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import replacing
 from vidtag.media import ffmpeg
 from vidtag.media.steady import steady
 from vidtag.subtitles.formats.languages import seconds_by_language
 from vidtag.subtitles.formats.registry import render_cues
-from vidtag.subtitles.layout.markers import LANGUAGE_NAMES
-
-_MATROSKA = MappingProxyType(
-    {
-        Language.EN: "eng",
-        Language.ZH: "chi",
-        Language.YUE: "chi",
-        Language.JA: "jpn",
-        Language.KO: "kor",
-    }
-)
-"""ISO 639-2, bibliographic, as Matroska asks for. It has no code of its own for Cantonese, and
-players know no other list: such a track is a Chinese one, and its title says the rest.
-"""
 
 _SEVERAL = "mul"
 _UNKNOWN = "und"
@@ -53,16 +40,17 @@ def track_language(cues: Sequence[Cue], suffix: str) -> str:
     first = max(shares, key=shares.__getitem__)
     if shares[first] < 0.8 * sum(shares.values()):
         return _SEVERAL
+    code = LANGUAGES[first].iso639_2
     # MP4 takes the terminological code; QuickTime's own list has the bibliographic one.
-    if _MATROSKA[first] == "chi" and suffix in (".mp4", ".m4v", ".webm"):
+    if code == "chi" and suffix in (".mp4", ".m4v", ".webm"):
         return "zho"
-    return _MATROSKA[first]
+    return code
 
 
 def track_title(cues: Sequence[Cue]) -> str:
     """Title of a subtitle track, as players list it: the languages it is in, most shown first."""
     shares = seconds_by_language(cues)
-    names = [LANGUAGE_NAMES[name] for name in sorted(shares, key=lambda n: -shares[n])]
+    names = [LANGUAGES[name].own for name in sorted(shares, key=lambda n: -shares[n])]
     return f"Subtitles ({', '.join(names)})" if names else "Subtitles"
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vidtag.core import document as documents
-from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_CODES
+from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, WRITTEN_TAGS
 from vidtag.core.names import PageLanguage, SubtitleFormat, SubtitleProfile
 from vidtag.core.settings import HighlightsConfig
 from vidtag.report.highlights_view import highlight_views
@@ -68,7 +68,7 @@ def result(job: WebJob, language: PageLanguage) -> str:
     views = job_views(job)
     document, style = views.document, views.config.highlights
     spoken = measure(document).languages
-    main = next((LANGUAGE_CODES[name] for name in spoken if name in LANGUAGE_CODES), "en")
+    main = next((WRITTEN_TAGS[name] for name in spoken if name in WRITTEN_TAGS), "en")
     return _render(
         "result.html.j2",
         language,

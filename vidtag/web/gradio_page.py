@@ -19,7 +19,6 @@ import gradio as gr
 from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.names import MEDIA_SUFFIXES, PageLanguage, SubtitleProfile
-from vidtag.core.records import Language
 from vidtag.core.settings import Config
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
@@ -37,7 +36,6 @@ I18N = gr.I18n(
 _ASSETS = Path(__file__).parent / "assets"
 _SCRIPTS = ("base.js", "cues.js", "result.js", "jobs.js")
 """In this order they are one script, with one scope."""
-_SPOKEN = (Language.ZH, Language.EN, Language.YUE, Language.JA, Language.KO)
 _EVENT: dict[str, Any] = {
     "queue": False,  # one request, one answer; the work has its own queue
     "show_progress": "hidden",  # we show our own
@@ -118,7 +116,7 @@ class _Choices:
     """What is chosen before listening, on both tabs."""
 
     def __init__(self, jobs: Jobs) -> None:
-        spoken = [(LANGUAGE_NAMES[language], language.value) for language in _SPOKEN]
+        spoken = [(name, language.value) for language, name in LANGUAGE_NAMES.items()]
         self.language = gr.Dropdown(
             [("Auto 自动", "auto"), *spoken], value="auto", label=I18N("language")
         )

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders.documents import make_document, make_phrase, make_timed_segment
+from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.records import (
     Emotion,
     EventKind,
@@ -44,7 +45,7 @@ def test_labels_are_in_the_language_of_the_passage(kind, language, label):
 
 
 def test_every_event_has_words_in_every_language():
-    for language in markers.LANGUAGE_NAMES:
+    for language in LANGUAGE_NAMES:
         assert set(markers.EVENT_WORDS[language]) == set(EventKind)
         assert set(markers.EMOTION_WORDS[language]) == set(Emotion) - {
             Emotion.NEUTRAL, Emotion.UNKNOWN

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
+from vidtag.core.display import LANGUAGES
 from vidtag.core.records import Cue, Language
 
-LANGUAGE_CODES: Mapping[Language, str] = MappingProxyType(
-    {
-        Language.EN: "en",
-        Language.ZH: "zh",
-        Language.YUE: "yue",
-        Language.JA: "ja",
-        Language.KO: "ko",
-    }
-)
+LANGUAGE_TAGS = MappingProxyType({language: names.tag for language, names in LANGUAGES.items()})
 """IETF language tags (RFC 5646)."""
 
 
@@ -23,7 +16,7 @@ def seconds_by_language(cues: Sequence[Cue]) -> dict[Language, float]:
     """Seconds that cues in each language are shown for."""
     shown: dict[Language, float] = {}
     for cue in cues:
-        if cue.language and cue.language in LANGUAGE_CODES:
+        if cue.language and cue.language in LANGUAGE_TAGS:
             shown[cue.language] = shown.get(cue.language, 0.0) + cue.end - cue.start
     return shown
 
@@ -31,4 +24,4 @@ def seconds_by_language(cues: Sequence[Cue]) -> dict[Language, float]:
 def main_language_code(cues: Sequence[Cue]) -> str:
     """Tag of the language shown longest; ``und`` (undetermined) where there is none."""
     shown = seconds_by_language(cues)
-    return LANGUAGE_CODES[max(shown, key=shown.__getitem__)] if shown else "und"
+    return LANGUAGE_TAGS[max(shown, key=shown.__getitem__)] if shown else "und"

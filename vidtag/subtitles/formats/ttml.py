@@ -8,7 +8,7 @@ from vidtag.core.records import Cue, Emotion
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import EMOTION_COLOURS, EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
-from vidtag.subtitles.formats.languages import LANGUAGE_CODES, main_language_code
+from vidtag.subtitles.formats.languages import LANGUAGE_TAGS, main_language_code
 from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 
@@ -61,7 +61,7 @@ def _paragraph(cue: Cue, language: str) -> str:
         else _speech(escape.xml(line), cue.emotion)
         for index, line in enumerate(cue.lines)
     ]
-    code = LANGUAGE_CODES.get(cue.language) if cue.language else None
+    code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
     attribute = f' xml:lang="{code}"' if code and code != language else ""
     times = f'begin="{timestamp(cue.start, ".")}" end="{timestamp(cue.end, ".")}"'
     return f"<p {times}{attribute}>{'<br/>'.join(lines)}</p>\n"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vidtag.core.records import Cue
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
-from vidtag.subtitles.formats.languages import LANGUAGE_CODES
+from vidtag.subtitles.formats.languages import LANGUAGE_TAGS
 from vidtag.subtitles.formats.timestamps import timestamp
 
 
@@ -29,7 +29,7 @@ def _line(line: str, marker: bool, cue: Cue) -> str:
     text = escape.vtt(line)
     if marker:
         return f"<c.event>{text}</c>"
-    code = LANGUAGE_CODES.get(cue.language) if cue.language else None
+    code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
     text = f"<lang {code}>{text}</lang>" if code else text
     return f"<c.{cue.emotion.label}>{text}</c>" if cue.emotion else text
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.records import Emotion, EventKind, Language, Segment
 
 MUSIC = "♪"
@@ -112,16 +113,6 @@ EMOTION_WORDS: Mapping[Language, Mapping[Emotion, str]] = MappingProxyType(
     }
 )
 """Words for the emotions that are worth a label, by the language of the passage."""
-
-LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
-    {
-        Language.ZH: "中文",
-        Language.YUE: "粤语",
-        Language.EN: "English",
-        Language.JA: "日本語",
-        Language.KO: "한국어",
-    }
-)
 
 
 def event_label(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.records import Language, Segment, Word
 from vidtag.subtitles.characters import clean, full_width, lacks_space, script_language, spaced
 from vidtag.subtitles.layout import breaks, markers
@@ -78,7 +79,7 @@ def _grouped(
 def _units(
     segment: Segment, groups: Sequence[list[Word]], language: Language, emotion_probability: float
 ) -> Iterator[Unit]:
-    label = segment.language if segment.language in markers.LANGUAGE_NAMES else language
+    label = segment.language if segment.language in LANGUAGE_NAMES else language
     emotion = markers.shown_emotion(segment, emotion_probability)
     texts = [words_text(group) for group in groups]
     for group, text, following in zip(groups, texts, [*texts[1:], ""], strict=True):
