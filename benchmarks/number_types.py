@@ -15,9 +15,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from vidtag.core.settings import ModelConfig
-from vidtag.listening.speech.examples import edits
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.samples import SAMPLE_RATE
 
@@ -54,7 +54,7 @@ def main() -> None:
     wrong = total = 0
     for one, other in zip(exact, quick, strict=True):
         pieces = [token.piece for token in one.tokens]
-        wrong += edits(pieces, [token.piece for token in other.tokens])
+        wrong += Levenshtein.distance(pieces, [token.piece for token in other.tokens])
         total += len(pieces)
     pairs = list(zip(exact, quick, strict=True))
     print(f"{options.model}, {options.number_type} against float32, {len(audio)} recordings:")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from tools.pocket import corpus, grammar
 from tools.pocket.mix import BOTH, text_of
@@ -115,23 +116,12 @@ def _tokens(text: str, lang: str | None) -> list[str]:
     return bare.split() if lang == "en" else list(bare.replace(" ", ""))
 
 
-def _edits(a: list[str], b: list[str]) -> int:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            above = row[j]
-            row[j] = min(above + 1, row[j - 1] + 1, diagonal + (x != y))
-            diagonal = above
-    return row[-1]
-
-
 def error_rate(pairs: Iterable[tuple[Clip, Heard]]) -> float | None:
     """Errors by token of the reference, over all pairs; None without any."""
     edits = total = 0
     for clip, heard in pairs:
         reference = _tokens(clip.text or "", clip.lang)
-        edits += _edits(_tokens(heard.text, clip.lang), reference)
+        edits += Levenshtein.distance(_tokens(heard.text, clip.lang), reference)
         total += len(reference)
     return round(edits / total, 4) if total else None
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from vidtag.core.names import NumberType
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.speech import ctc
-from vidtag.listening.speech.examples import edits
 from vidtag.listening.speech.features import FeatureExtractor
 from vidtag.listening.speech.recognition import Recognition
 from vidtag.listening.speech.sensevoice import SenseVoice
@@ -231,7 +231,7 @@ def test_other_numbers_hear_nearly_the_same(
         assert half.language == one.language
         assert half.language_probability == pytest.approx(one.language_probability, abs=0.1)
         pieces = [token.piece for token in one.tokens]
-        wrong += edits(pieces, [token.piece for token in half.tokens])
+        wrong += Levenshtein.distance(pieces, [token.piece for token in half.tokens])
         total += len(pieces)
         if pieces == [token.piece for token in half.tokens]:
             for a, b in zip(one.tokens, half.tokens, strict=True):

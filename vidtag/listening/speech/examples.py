@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from rapidfuzz.distance import Levenshtein
 
 from vidtag.core.errors import ModelError
 from vidtag.core.names import SENSEVOICE
@@ -38,7 +40,7 @@ class ExampleResult:
 
     Attributes:
         language: of the recording.
-        heard_language, text: what the model says.
+        heard_language, text: what the model gives.
         expected: what it should say.
         error: wrong letters and digits, as a share of those expected.
         duration: of the recording, in seconds.
@@ -105,17 +107,4 @@ def verify(config: ModelConfig, decode: Callable[[Path], Samples]) -> Iterator[E
 def character_error(heard: str, expected: str) -> float:
     """Edits from one text to the other, letters and digits only, per letter expected."""
     a, b = ([c for c in text.casefold() if c.isalnum()] for text in (heard, expected))
-    return edits(a, b) / max(len(b), 1)
-
-
-def edits(a: Sequence[str], b: Sequence[str]) -> int:
-    """Least insertions, deletions and replacements that make one of the other (Levenshtein)."""
-    row = list(range(len(b) + 1))
-    for i, one in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(b, 1):
-            diagonal, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, diagonal + (one != other)),
-            )
-    return row[-1]
+    return Levenshtein.distance(a, b) / max(len(b), 1)
