@@ -123,6 +123,6 @@ def test_words_join_as_they_are_spaced():
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "-1e10", "9" * 30, "9" * 5000])
-def test_numbers_beyond_all_measure_are_refused(number):
+def test_numbers_that_are_too_large_are_refused(number):
     with pytest.raises(DocumentError, match="broken JSON"):
         documents.from_json(f'{{"version": 1, "shots": [{number}]}}')

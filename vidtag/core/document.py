@@ -24,7 +24,7 @@ from vidtag.core.records import DOCUMENT_VERSION, Document, Segment
 
 _DECIMALS = 4
 LARGEST = 1e9
-"""Seconds of thirty years, and no count, size or probability with a fraction is larger."""
+"""Largest number with a fraction that is read: as seconds, about 30 years."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _LARGEST_INT = 2**53
 """Larger ones are not exact in every program that reads JSON."""
@@ -90,16 +90,15 @@ def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Plain data from JSON whose numbers are finite, and none beyond all measure, and whose text
-    can be written again.
+    """Plain data from JSON, its numbers finite and not above the limits, its text valid Unicode.
 
     Raises:
         ValueError: it is not that.
-        RecursionError: it is nested without end.
+        RecursionError: it is nested too deeply.
     """
     whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-    fraction = functools.partial(_measured, float, LARGEST)
-    count = functools.partial(_measured, int, _LARGEST_INT)
+    fraction = functools.partial(_limited, float, LARGEST)
+    count = functools.partial(_limited, int, _LARGEST_INT)
     data = json.loads(whole, parse_float=fraction, parse_int=count, parse_constant=fraction)
     if _SURROGATE.search(whole):
         json.dumps(data, ensure_ascii=False).encode()  # fails at half a character
@@ -134,10 +133,10 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _measured(kind: Callable[[str], float], largest: float, text: str) -> float:
+def _limited(kind: Callable[[str], float], largest: float, text: str) -> float:
     value = kind(text)
-    if not abs(value) <= largest:  # as false of what is no number
-        raise ValueError(f"a number is beyond all measure: {text[:20]}")
+    if not abs(value) <= largest:  # false for NaN too
+        raise ValueError(f"a number is too large: {text[:20]}")
     return value
 
 

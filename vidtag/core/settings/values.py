@@ -36,7 +36,7 @@ def lay_values(model: type[BaseModel], data: dict[str, Any], values: Values) -> 
         The locations that were set.
 
     Raises:
-        ConfigError: a name is no text, or leads below a setting that has no settings of its own.
+        ConfigError: a name is not text, or leads below a setting that has no settings of its own.
     """
     if not isinstance(values, Mapping):
         raise ConfigError(
@@ -53,7 +53,7 @@ def plain(value: object, location: Location = ()) -> Any:
     """A Python value as plain data: text, numbers, booleans, None, lists and mappings.
 
     Raises:
-        ConfigError: a text that no file may hold, or a key that is no text.
+        ConfigError: a text that no file may hold, or a key that is not text.
     """
     if len(location) > MAX_DEPTH:
         raise ConfigError(f"setting '{location[0]}' is nested too deeply")

@@ -87,7 +87,7 @@ def _read(path: Path) -> SettingsSource:
             path=path,
             line=mark.line + 1 if mark else None,
         ) from error
-    except Exception as error:  # what is no value of its tag raises whatever its maker does
+    except Exception as error:  # constructors of dates and numbers raise errors of their own
         raise ConfigError("not valid YAML", path=path) from error
     lines: dict[Location, int] = {}
     budget = [MAX_NODES]
@@ -137,7 +137,7 @@ def _plain(
         if isinstance(node, kind):
             return kind(node)  # strips ruamel's scalar subclasses
     if not isinstance(node, (str, date)) or not is_text(str(node)):
-        raise ConfigError("there is a value here that is no text", path=path, line=line)
+        raise ConfigError("a value here is not text", path=path, line=line)
     return _with_variables(str(node), path, line)
 
 

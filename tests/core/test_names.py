@@ -1,0 +1,37 @@
+"""One table for each kind of name: complete, and the same as what is made of it elsewhere."""
+
+from typing import get_args
+
+import pytest
+
+from vidtag.core import display, names
+from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.subtitles.formats import registry
+from vidtag.subtitles.layout.style_profiles import PROFILES
+from vidtag.timelines import formats as timelines
+
+
+@pytest.mark.parametrize(
+    ("table", "choices"),
+    [
+        (registry.FORMATS, names.SubtitleFormat),
+        (PROFILES, names.SubtitleProfile),
+        (timelines.FORMATS, names.TimelineFormat),
+    ],
+)
+def test_tables_hold_every_choice_of_the_settings(table, choices):
+    assert set(table) == set(get_args(choices))
+
+
+def test_every_language_that_can_be_chosen_has_its_names():
+    assert set(get_args(names.SpokenLanguage)) == {"auto", *display.LANGUAGES}
+    assert set(display.LANGUAGES) == set(Language) - {Language.NOSPEECH}
+    assert set(display.LANGUAGE_COLOURS) == set(Language)
+
+
+def test_every_event_kind_and_emotion_has_names_and_colours():
+    for language in get_args(names.PageLanguage):
+        assert set(display.EVENT_NAMES[language]) == set(EventKind)
+        assert set(display.EMOTION_NAMES[language]) == set(Emotion) - {Emotion.UNKNOWN}
+    assert set(display.EVENT_COLOURS) == set(display.EVENT_LINE_COLOURS) == set(EventKind)
+    assert set(display.EMOTION_COLOURS) == set(Emotion) - {Emotion.UNKNOWN}
