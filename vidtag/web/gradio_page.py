@@ -12,13 +12,14 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import gradio as gr
 
 from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.errors import UserError, VidtagError
-from vidtag.core.names import MEDIA_SUFFIXES, PageLanguage, SubtitleProfile
+from vidtag.core.names import MEDIA_SUFFIXES, PageLanguage, SpokenLanguage, SubtitleProfile
+from vidtag.core.records import Language
 from vidtag.core.settings import Config
 from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
@@ -36,6 +37,7 @@ I18N = gr.I18n(
 _ASSETS = Path(__file__).parent / "assets"
 _SCRIPTS = ("base.js", "cues.js", "result.js", "jobs.js")
 """In this order they are one script, with one scope."""
+_AUTO_LANGUAGE = "Auto 自动"
 _EVENT: dict[str, Any] = {
     "queue": False,  # one request, one answer; the work has its own queue
     "show_progress": "hidden",  # we show our own
@@ -116,13 +118,19 @@ class _Choices:
     """What is chosen before listening, on both tabs."""
 
     def __init__(self, jobs: Jobs) -> None:
-        spoken = [(name, language.value) for language, name in LANGUAGE_NAMES.items()]
+        defaults = Config()
+        languages = [
+            (_AUTO_LANGUAGE if name == "auto" else LANGUAGE_NAMES[Language(name)], name)
+            for name in get_args(SpokenLanguage)
+        ]
         self.language = gr.Dropdown(
-            [("Auto 自动", "auto"), *spoken], value="auto", label=I18N("language")
+            languages, value=defaults.model.language, label=I18N("language")
         )
         self.model = gr.Dropdown(list(jobs.models), value=jobs.models[0], label=I18N("model"))
         self.profile = gr.Dropdown(
-            list(get_args(SubtitleProfile)), value="netflix", label=I18N("profile")
+            list(get_args(SubtitleProfile)),
+            value=defaults.subtitles.profile,
+            label=I18N("profile"),
         )
 
     @property
@@ -137,12 +145,7 @@ class _Single:
         self.jobs = jobs
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=280, elem_classes="vt-side"):
-                self.upload = gr.File(
-                    label=I18N("drop"),
-                    file_types=sorted(MEDIA_SUFFIXES),
-                    height=150,
-                    elem_id="vt-upload",
-                )
+                self.upload = _upload_box("drop", "single", 150, "vt-upload")
                 self.path = _path_box(jobs)
                 self.choices = _Choices(jobs)
                 listen = gr.Button(I18N("listen"), variant="primary", elem_id="vt-listen")
@@ -178,12 +181,8 @@ class _Batch:
         self.jobs = jobs
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=280, elem_classes="vt-side"):
-                self.uploads = gr.File(
-                    label=I18N("drop_many"),
-                    file_types=sorted(MEDIA_SUFFIXES),
-                    file_count="multiple",
-                    height=200,
-                    elem_id="vt-uploads",
+                self.uploads = _upload_box(
+                    "drop_many", "multiple", height=200, elem_id="vt-uploads"
                 )
                 self.choices = _Choices(jobs)
                 listen = gr.Button(I18N("listen"), variant="primary", elem_id="vt-listen-many")
@@ -227,9 +226,7 @@ def _submit(
 ) -> WebJob:
     """Queue an uploaded file, or one in an allowed folder."""
     if path.strip() and not upload:
-        source = jobs.local_file(path.strip())
-        identity, _ = jobs.reserve(source.name)
-        return jobs.submit(identity, source, config, listen_to)
+        return jobs.submit_local(path.strip(), config, listen_to)
     if not upload:
         raise UserError(WORDS[language]["nothing"])
     identity, source = jobs.reserve(Path(upload).name)
@@ -238,6 +235,18 @@ def _submit(
     except OSError:
         shutil.copyfile(upload, source)
     return jobs.submit(identity, source, config, listen_to)
+
+
+def _upload_box(
+    label: str, count: Literal["single", "multiple"], height: int, elem_id: str
+) -> gr.File:
+    return gr.File(
+        label=I18N(label),
+        file_types=sorted(MEDIA_SUFFIXES),
+        file_count=count,
+        height=height,
+        elem_id=elem_id,
+    )
 
 
 def _path_box(jobs: Jobs) -> gr.Textbox:

@@ -163,6 +163,21 @@ class Jobs:
         self._queue.add(job.listen_task)
         return job
 
+    def submit_local(self, path: str, config: Config, listen: JobAction) -> WebJob:
+        """Queue a file in one of the allowed folders to be listened to.
+
+        Args:
+            path: the file.
+            config: the job's settings.
+            listen: as for ``submit``.
+
+        Raises:
+            UserError: see ``local_file`` and ``reserve``.
+        """
+        source = self.local_file(path)
+        identity, _ = self.reserve(source.name)
+        return self.submit(identity, source, config, listen)
+
     def start_bundle(self, job: WebJob, make_bundle: JobAction) -> None:
         """Queue the making of the ZIP of everything, unless that is queued or running already.
 

@@ -70,15 +70,13 @@ def _add_job_routes(api: APIRouter, jobs: Jobs) -> None:
         """Post a file as the body of the request, or name one in an allowed folder by ``path``."""
         config = query.config(jobs.models)
         if query.path:
-            source = jobs.local_file(query.path)
-            identity, _ = jobs.reserve(source.name)
-        else:
-            identity, source = jobs.reserve(query.name)
-            try:
-                await receive(request, source, limit=jobs.limits.max_upload_bytes)
-            except BaseException:
-                jobs.discard(identity)
-                raise
+            return job_status(jobs, jobs.submit_local(query.path, config, listen_to))
+        identity, source = jobs.reserve(query.name)
+        try:
+            await receive(request, source, limit=jobs.limits.max_upload_bytes)
+        except BaseException:
+            jobs.discard(identity)
+            raise
         return job_status(jobs, jobs.submit(identity, source, config, listen_to))
 
     @api.get("/jobs/{identity}")
