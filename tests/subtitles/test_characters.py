@@ -36,7 +36,7 @@ def test_characters_count_as_the_guides_say(text, language, expected):
 
 
 @given(st.text())
-def test_clean_text_has_nothing_a_screen_cannot_show(text):
+def test_clean_text_has_nothing_that_cannot_be_displayed(text):
     shown = clean(text)
     assert not {unicodedata.category(c) for c in shown} & {"Cc", "Cs", "Co", "Zl", "Zp"}
     assert not set(shown) & set("\u202e\u200f\u2066\ufeff\u200b")
@@ -64,7 +64,7 @@ def test_ordinary_text_stays_as_it_is(text):
         ("", ""),
     ],
 )
-def test_forgotten_spaces_come_back(text, expected):
+def test_spaces_that_the_recogniser_left_out_are_restored(text, expected):
     assert restore_spaces(text) == expected
 
 
@@ -104,7 +104,7 @@ def test_the_script_tells_the_language(text, hint, expected):
         ("", "first", Language.EN, False, False),
     ],
 )
-def test_spaces_follow_the_habit_of_the_script(before, after, language, asked, expected):
+def test_spaces_follow_the_script(before, after, language, asked, expected):
     assert spaced(before, after, language, asked) is expected
 
 

@@ -52,7 +52,7 @@ def pictures(path: Path) -> dict[float, np.ndarray]:
 def test_burned_in_text_is_there_when_it_should_be_and_nowhere_else(video, tmp_path):
     target = tmp_path / "burned.mp4"
     done: list[float] = []
-    burn_in(probe(video), CUES, target, CONFIG, on_progress=done.append)
+    burn_in(probe(video), CUES, target, CONFIG, on_seconds=done.append)
     frames = pictures(target)
     lit = {time for time, frame in frames.items() if frame.max() > 200}
     assert lit == {t for t in frames if 1.0 <= t < 2.0 or 2.5 <= t < 3.0}
@@ -98,7 +98,7 @@ def test_a_track_keeps_times_text_and_language(video, tmp_path, suffix, codec, l
     assert {s.codec for s in probe(target).audio} == {"aac"}
 
 
-def test_subtitles_cannot_be_put_into_just_anything(video, tmp_path):
+def test_only_some_containers_take_subtitles(video, tmp_path):
     with pytest.raises(OutputError, match=r"\.avi"):
         mux(probe(video), CUES, tmp_path / "x.avi", CONFIG)
 

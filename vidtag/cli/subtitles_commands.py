@@ -63,7 +63,7 @@ def burn(
             output,
             views.config.subtitles,
             fonts_folder=fonts,
-            on_progress=stage_progress(progress, "burn", media.duration),
+            on_seconds=stage_progress(progress, "burn", media.duration),
         )
     typer.echo(output)
 

@@ -1,1 +1,3 @@
-"""Words to cues to subtitle files."""
+"""Subtitles: a document laid out as cues (``layout``), written and read as files (``formats``),
+checked against a profile (``check``), and put into a video (``burn``, ``mux``).
+"""

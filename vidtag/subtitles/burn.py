@@ -1,4 +1,4 @@
-"""Subtitles drawn into the picture."""
+"""Subtitles burned into the picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vidtag.subtitles import fonts
 from vidtag.subtitles.formats.registry import render_cues
 
 CRF = 18
-"""x264 quality of the new picture: no visible loss."""
+"""x264 quality at which no loss is visible."""
 
 
 def burn_in(
@@ -27,16 +27,16 @@ def burn_in(
     config: SubtitlesConfig,
     *,
     fonts_folder: Path | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_seconds: Callable[[float], None] | None = None,
 ) -> None:
     """Write the video again with the subtitles in its picture; its sound is copied.
 
     Args:
-        fonts_folder: fonts to use beside the system's.
-        on_progress: called with the seconds written so far.
+        fonts_folder: more fonts than those of the system.
+        on_seconds: called with the seconds written so far.
 
     Raises:
-        InputError: there is no picture to draw on.
+        InputError: there is no picture to burn into.
         ToolError: no font has the characters, or ffmpeg failed.
         OutputError: ``path`` cannot be written.
     """
@@ -44,7 +44,7 @@ def burn_in(
         raise InputError(
             "has no picture to burn subtitles into",
             path=media.path,
-            remedy="take the subtitle file instead",
+            remedy="use a subtitle file instead",
         )
     fonts.require({cue.language for cue in cues if cue.language}, fonts_folder)
     script = render_cues(cues, "ass", video=media.video, config=config)
@@ -63,4 +63,4 @@ def burn_in(
             pix_fmt="yuv420p",
             movflags="+faststart",
         )
-        ffmpeg.run(output, path=media.path, on_seconds=on_progress)
+        ffmpeg.run(output, path=media.path, on_seconds=on_seconds)

@@ -1,7 +1,7 @@
-"""Whether the fonts of this machine can show a language when subtitles are burned in.
+"""Whether the fonts of this machine have the characters of a language.
 
-libass chooses among the fonts of the system in its own way on every system, so the one sure test
-is to look: two characters that come out as the same picture are boxes, not characters.
+libass chooses fonts differently on every system. So two characters are drawn and compared: where
+no font has them, both come out as the same box.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from vidtag.files import scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.subtitles.formats.ass_styles import FONTS
 
-_PROBES = {
+_PROBES: dict[Language, str] = {
     Language.EN: "AB",
     Language.ZH: "笑语",
     Language.YUE: "嘅咗",
     Language.JA: "あン",
     Language.KO: "웃음",
 }
+"""Two different characters of each language."""
 _SIZE = 64
+"""Pixels of the picture they are drawn on."""
 
 INSTALL_FONTS = (
     "install Noto Sans CJK (Debian, Ubuntu: 'apt install fonts-noto-cjk'; Fedora: 'dnf install "
@@ -36,10 +38,10 @@ INSTALL_FONTS = (
 def missing_languages(
     languages: Collection[Language], folder: Path | None = None
 ) -> tuple[Language, ...]:
-    """Those of the languages whose characters come out as boxes, or not at all.
+    """Those of the languages whose characters are drawn as boxes, or not at all.
 
     Args:
-        folder: fonts to use beside the system's.
+        folder: more fonts than those of the system.
 
     Raises:
         ToolError: ffmpeg is missing or was built without libass.
@@ -52,14 +54,19 @@ def missing_languages(
 
 
 def require(languages: Collection[Language], folder: Path | None = None) -> None:
-    """Raise ToolError, saying how to get a font, if a language cannot be shown."""
+    """Make sure that every language can be drawn.
+
+    Raises:
+        ToolError: no font has the characters of one of them.
+    """
     missing = missing_languages(languages, folder)
     if missing:
         names = ", ".join(language.value for language in missing)
-        raise ToolError(f"no font here has the characters of: {names}", remedy=INSTALL_FONTS)
+        raise ToolError(f"no installed font has the characters of: {names}", remedy=INSTALL_FONTS)
 
 
 def _shows(probe: str, font: str, folder: Path | None) -> bool:
+    """Whether all characters are drawn, each as another picture: one a second, read as frames."""
     events = "".join(
         f"Dialogue: 0,0:00:0{second}.00,0:00:0{second + 1}.00,Default,,0,0,0,,{char}\n"
         for second, char in enumerate(probe)

@@ -1,4 +1,4 @@
-"""Subtitles put into a video as a track that the viewer can turn on and off."""
+"""Subtitles muxed into a video as a track that the viewer can turn on and off."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from vidtag.subtitles.formats.registry import render_cues
 
 _SEVERAL = "mul"
 _UNKNOWN = "und"
+_MAIN_SHARE = 0.8
+"""Share of the time that makes a language that of the whole track."""
 
-_CODECS: Mapping[str, tuple[SubtitleFormat, str]] = MappingProxyType(
+_TRACKS: Mapping[str, tuple[SubtitleFormat, str]] = MappingProxyType(
     {
         ".mp4": ("srt", "mov_text"),
         ".m4v": ("srt", "mov_text"),
@@ -29,16 +31,21 @@ _CODECS: Mapping[str, tuple[SubtitleFormat, str]] = MappingProxyType(
         ".webm": ("vtt", "webvtt"),
     }
 )
+"""By suffix of the container: the format the subtitles are made in, and the track's codec."""
 _DEMUXERS = MappingProxyType({"srt": "srt", "ass": "ass", "vtt": "webvtt"})
 
 
 def track_language(cues: Sequence[Cue], suffix: str) -> str:
-    """Language code of a subtitle track: ``mul`` where no language has most of the time."""
+    """Language code of a subtitle track.
+
+    ``mul`` (multiple) where no language has four fifths of the time, ``und`` (undetermined) where
+    none is known.
+    """
     shares = seconds_by_language(cues)
     if not shares:
         return _UNKNOWN
     first = max(shares, key=shares.__getitem__)
-    if shares[first] < 0.8 * sum(shares.values()):
+    if shares[first] < _MAIN_SHARE * sum(shares.values()):
         return _SEVERAL
     code = LANGUAGES[first].iso639_2
     # MP4 takes the terminological code; QuickTime's own list has the bibliographic one.
@@ -48,7 +55,7 @@ def track_language(cues: Sequence[Cue], suffix: str) -> str:
 
 
 def track_title(cues: Sequence[Cue]) -> str:
-    """Title of a subtitle track, as players list it: the languages it is in, most shown first."""
+    """Title of a subtitle track, as players list it: its languages, the one shown longest first."""
     shares = seconds_by_language(cues)
     names = [LANGUAGES[name].own for name in sorted(shares, key=lambda n: -shares[n])]
     return f"Subtitles ({', '.join(names)})" if names else "Subtitles"
@@ -60,24 +67,24 @@ def mux(
     path: str | Path,
     config: SubtitlesConfig,
 ) -> None:
-    """Write the video again, nothing re-encoded, with the subtitles as its first text track.
+    """Write the video again, nothing re-encoded, with the subtitles as its first subtitle track.
 
     The suffix of ``path`` decides the container: MP4, M4V and MOV take plain text, MKV keeps the
     styles, WebM takes WebVTT.
 
     Raises:
         OutputError: the container takes no subtitles, or ``path`` cannot be written.
-        ToolError: ffmpeg failed, for one because a codec does not fit the container.
+        ToolError: ffmpeg failed, for example because a codec does not fit the container.
     """
     target = Path(path)
     suffix = target.suffix.lower()
-    if suffix not in _CODECS:
+    if suffix not in _TRACKS:
         raise OutputError(
-            f"subtitles cannot be put into {suffix or 'a file without a suffix'}",
+            f"cannot hold a subtitle track: {suffix or 'no suffix'}",
             path=target,
-            remedy=f"name the file {', '.join(_CODECS)}",
+            remedy=f"name the file {', '.join(_TRACKS)}",
         )
-    format_, codec = _CODECS[suffix]
+    format_, codec = _TRACKS[suffix]
     script = render_cues(cues, format_, video=media.video, config=config)
     with steady(media) as source, replacing(target) as partial:
         arguments = [

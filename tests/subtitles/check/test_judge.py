@@ -73,7 +73,7 @@ def test_edges_near_shot_changes_lie_on_them(shot, faulty):
     assert [v.rule for v in report.violations] == [Rule.SHOT_CHANGE] * faulty
 
 
-def test_a_report_is_text_for_people_and_data_for_programs():
+def test_a_check_result_is_text_for_people_and_data_for_programs():
     cues = [replace(GOOD, start=3725.0, end=3725.5, lines=("<|en|>Hi there",)), GOOD]
     report = check_cues(cues, "netflix", video=VIDEO)
     text = report.as_text("a.srt").splitlines()

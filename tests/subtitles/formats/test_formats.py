@@ -201,7 +201,7 @@ def test_ttml_is_well_formed_imsc_text():
     assert {node.get("style") for node in root.iter() if node.get("style")} <= known
 
 
-def test_plain_text_joins_lines_by_the_habit_of_the_script():
+def test_plain_text_joins_lines_as_their_script_does():
     cues = [
         cue(0.0, "One two", "three"),
         cue(2.0, "[掌声]", "你好", markers=(0,)),

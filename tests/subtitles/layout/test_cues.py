@@ -62,7 +62,7 @@ def test_every_word_once_in_order_and_no_two_cues_at_a_time(noisy_documents, pro
     holds()
 
 
-def test_markers_and_tags_change_nothing_of_that(noisy_documents):
+def test_markers_and_tags_leave_words_and_times_as_they_are(noisy_documents):
     config = SubtitlesConfig(language_tags=True, emotion_tags=True)
 
     @few
@@ -126,7 +126,7 @@ def every_division(count: int) -> Iterator[list[CueUnits]]:
             yield list(chosen)
 
 
-def test_rules_hold_whenever_any_cut_keeps_them(clean_documents):
+def test_rules_hold_whenever_any_division_keeps_them(clean_documents):
     """Compared with all cuts of short documents, tried one by one."""
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -178,7 +178,7 @@ def test_work_grows_in_proportion_to_the_words():
     assert large < 4.2 * small
 
 
-def test_chunks_do_not_show(monkeypatch):
+def test_pricing_units_in_pieces_changes_nothing(monkeypatch):
     text = "I said that we would come back, and here we are, all of us, with the dog. Yes."
     document = make_document([make_phrase(Language.EN, text, 7.0 * i) for i in range(12)])
     whole = cues_of(lay_out(document, PLAIN))
@@ -252,7 +252,7 @@ def test_a_short_word_stays_long_enough_and_a_cue_ends_soon_after_speech():
     assert 2.9 < cue.end <= 3.5
 
 
-def test_shot_changes_draw_edges_to_them():
+def test_edges_near_a_shot_change_move_onto_it():
     document = make_document(
         [
             make_phrase(Language.EN, "We were there in time.", 2.2),
@@ -279,7 +279,7 @@ def test_an_edge_on_a_shot_change_is_worth_two_frames_of_sound():
     assert (first.end, second.start) == (pytest.approx(3.0 - 2 / 25), 3.0)
 
 
-def test_what_is_said_across_a_shot_change_hangs_over_it_for_half_a_second():
+def test_a_cue_across_a_shot_change_stays_half_a_second_after_it():
     document = make_document(
         [make_phrase(Language.EN, "We were there in time.", 1.0, each=0.25)],
         rate=Fraction(25),
@@ -370,7 +370,7 @@ def test_words_at_one_moment_share_the_time_until_the_next():
     assert not {v.rule for v in report.violations} & TIMES
 
 
-def test_times_that_are_no_numbers_do_no_harm():
+def test_times_that_are_not_numbers_are_mended():
     nan, inf = float("nan"), float("inf")
     timed = [("one", nan, 1.0), ("two", 1.0, inf), ("three", -inf, nan), ("four.", 2.0, 2.5)]
     cues = cues_of(lay_out(make_document([make_timed_segment(Language.EN, *timed)]), PLAIN))

@@ -127,7 +127,7 @@ def as_funasr_joins(lines: list[str]) -> str:
 
 @settings(deadline=None)
 @given(PASSAGES)
-def test_rich_text_tells_what_funasr_tells(passages):
+def test_rich_text_is_that_of_funasr(passages):
     """Against FunASR's own function, for the model's output with the same tags and texts."""
     from funasr.utils.postprocess_utils import rich_transcription_postprocess
 
@@ -150,7 +150,7 @@ def test_rich_text_keeps_what_nobody_talks_over():
     assert rich_text(document) == "We were there.\n😀\n"
 
 
-def test_a_forgotten_space_is_shown_and_rich_text_stays_funasrs():
+def test_a_left_out_space_is_restored_but_not_in_rich_text():
     said = [("the", 0.0, 0.2), ("house.", 0.3, 0.8), ("Good", 1.0, 1.2), ("night.", 1.3, 1.6)]
     segment = make_timed_segment(Language.EN, *said)
     words = [replace(w, space_before=w.text in ("house.", "night.")) for w in segment.words]

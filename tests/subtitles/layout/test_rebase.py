@@ -36,5 +36,5 @@ def test_nothing_lies_outside_or_overlaps(one, other):
 
 
 @pytest.mark.parametrize("clip", [(20.0, 30.0), (5.0, 5.0)])
-def test_nothing_within_is_nothing(clip):
+def test_a_clip_without_cues_has_none(clip):
     assert rebase(CUES, *clip) == ()
