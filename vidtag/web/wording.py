@@ -39,7 +39,7 @@ _EN = {
     "cue_jump": "Play from {time}",
     "cue_delete": "Delete cue {number}",
     "cue_add": "Add a cue after {number}",
-    "cue_reset": "Forget all edits",
+    "cue_reset": "Undo all edits",
     "cue_saving": "Saving…",
     "cue_bad_time": "A time is wrong: write 0:01.5, and let the end come after the start.",
     "cue_count": "{count} cues, {faults} broken rules",

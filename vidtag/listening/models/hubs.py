@@ -11,14 +11,12 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from vidtag.core.errors import ModelError, ModelUnavailableError
-from vidtag.core.names import SENSEVOICE
+from vidtag.core.names import SENSEVOICE, Hub
 from vidtag.listening.models import published
 from vidtag.listening.side_effects import silenced
-
-Hub = Literal["ms", "hf"]
 
 FSMN_VAD = "iic/speech_fsmn_vad_zh-cn-16k-common-pytorch"
 
