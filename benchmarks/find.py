@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.records import (
     Document,
@@ -107,7 +108,7 @@ def main() -> None:
         chance = random.Random(1)
         for number in range(count):
             target = folder / f"{number:05d}.vidtag" / f"{number:05d}.vidtag.json"
-            documents.write(talk(f"{number:05d}", minutes, chance), target)
+            files.write_text(target, documents.to_json(talk(f"{number:05d}", minutes, chance)))
         size = sum(path.stat().st_size for path in folder.rglob("*.json")) / 1e6
         print(f"{count} documents of {minutes} min, {size:.0f} MB")
         first, _ = timed(lambda: find(QUERIES[0], [folder], index=index))

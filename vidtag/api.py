@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
+from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError, UserError
 from vidtag.core.names import SpokenLanguage, SubtitleFormat, SubtitleProfile
@@ -138,7 +139,7 @@ class Recording(Document):
     def save(self, path: str | Path) -> Path:
         """Write the document; ``vidtag.read`` gives an equal recording."""
         target = _file(path)
-        documents.write(self, target)
+        files.write_text(target, documents.to_json(self))
         return target
 
     def _repr_html_(self) -> str:

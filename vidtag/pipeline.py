@@ -95,7 +95,7 @@ class Session:
             document = refresh_picture(earlier, media, self.config, on_progress=on_progress)
         if document is not known or document.media.path != media.path:
             document = replace(document, media=media)  # the video may have moved
-            documents.write(document, target)
+            files.write_text(target, documents.to_json(document))
             document = documents.read(target)  # rounded: a second run shall show the same
         began = time.monotonic()
         shown = show(Views(document, self.config), target.parent, on_progress=on_progress)

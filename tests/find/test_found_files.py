@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders.documents import laugh, make_document
+from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.settings import Config
@@ -19,7 +20,7 @@ def test_videos_that_are_gone_are_named_and_nothing_is_written(tmp_path: Path) -
     for name in ("a", "b"):
         document = make_document(events=[laugh(2, 4)], duration=10.0)
         document = replace(document, media=replace(document.media, path=f"/nowhere/{name}.mp4"))
-        documents.write(document, tmp_path / f"{name}.vidtag.json")
+        files.write_text(tmp_path / f"{name}.vidtag.json", documents.to_json(document))
     matches = find("laughter", [tmp_path], index=tmp_path / "i.sqlite3").matches
     errors: list[VidtagError] = []
     assert list(cut_found(matches, tmp_path / "cut", Config(), errors.append)) == []

@@ -18,6 +18,7 @@ from tests.builders.documents import (
     make_segment,
     make_words,
 )
+from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError
 from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, join_words
@@ -60,7 +61,9 @@ def show(name: str) -> Document:
 def library(tmp_path: Path) -> Path:
     folder = tmp_path / "library"
     for name in ("a", "b"):
-        documents.write(show(name), folder / f"{name}.vidtag" / f"{name}.vidtag.json")
+        files.write_text(
+            folder / f"{name}.vidtag" / f"{name}.vidtag.json", documents.to_json(show(name))
+        )
     return folder
 
 
@@ -118,7 +121,7 @@ def test_the_index_follows_the_files(library: Path, index: Path) -> None:
     assert find("laughter", [library], index=index).searched.read == 2
     assert find("laughter", [library], index=index).searched.read == 0
     path = library / "a.vidtag" / "a.vidtag.json"
-    documents.write(replace(show("a"), events=()), path)
+    files.write_text(path, documents.to_json(replace(show("a"), events=())))
     found = find("laughter", [library], index=index)
     assert (found.searched.read, len(found.matches)) == (1, 2)
     path.unlink()
@@ -137,7 +140,7 @@ def test_a_damaged_document_is_named_and_the_others_are_searched(
         assert [damage.path for damage in found.searched.damaged] == [broken]
         assert "broken JSON" in found.searched.damaged[0].reason
         assert len(found.matches) == 4
-    documents.write(show("c"), broken)
+    files.write_text(broken, documents.to_json(show("c")))
     assert find("laughter", [library], index=index).searched.damaged == ()
 
 
@@ -161,7 +164,7 @@ def test_without_a_place_for_the_index_it_is_slower_but_right(library: Path) -> 
 
 def test_places(library: Path, tmp_path: Path) -> None:
     (library / ".hidden").mkdir()
-    documents.write(show("h"), library / ".hidden" / "h.vidtag.json")
+    files.write_text(library / ".hidden" / "h.vidtag.json", documents.to_json(show("h")))
     both = documents_in([library, library / "a.vidtag"])
     assert [path.name for path in both] == ["a.vidtag.json", "b.vidtag.json"]
     with pytest.raises(InputError, match="no such file or folder"):
@@ -294,7 +297,7 @@ def test_the_index_finds_what_reading_finds(
     tmp_path: Path, doc: Document, condition: Condition
 ) -> None:
     path = tmp_path / "x.vidtag.json"
-    documents.write(doc, path)
+    files.write_text(path, documents.to_json(doc))
     with opened(Path(":memory:")) as connection:
         refresh(connection, [path])
         found = [(match.span.start, match.span.end) for match in _search(connection, condition)]

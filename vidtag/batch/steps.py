@@ -148,7 +148,7 @@ class DecodeTask:
             if earlier.document is not None:
                 document = refresh_picture(earlier, media, job.config)
                 if document is not earlier.document or document.media.path != known.path:
-                    documents.write(replace(document, media=known), target)
+                    files.write_text(target, documents.to_json(replace(document, media=known)))
                 notes = (*earlier.notes, *document.notes)
                 return _outcome(known, folder, [target], notes, reused=True)
             files.check_writable(target)
@@ -179,7 +179,7 @@ class ListenTask:
         document = listen(media, job.config, context.model, decoded=decoded)
         with _results(job, fetch=False) as folder:
             target = folder / _document_name(job)
-            documents.write(document, target)
+            files.write_text(target, documents.to_json(document))
             return _outcome(media, folder, [target], (*sound.notes, *document.notes))
 
 

@@ -18,7 +18,6 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from vidtag import files
 from vidtag.core.errors import DocumentError
 from vidtag.core.records import DOCUMENT_VERSION, Document, Segment
 
@@ -116,11 +115,6 @@ def read(path: str | Path) -> Document:
     except OSError as error:
         raise DocumentError(f"cannot be read ({error.strerror})", path=path) from error
     return from_json(data, path=path)
-
-
-def write(document: Document, path: str | Path) -> None:
-    """Write a document, whole or not at all."""
-    files.write_text(path, to_json(document))
 
 
 def json_schema() -> dict[str, Any]:

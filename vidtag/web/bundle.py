@@ -30,7 +30,7 @@ def make_bundle(job: WebJob, task: Task) -> None:
     written = show(views, folder, on_progress=task.on_progress)
     if written.failures:
         files.write_text(folder / NOT_MADE, "\n".join(written.failures) + "\n")
-    documents.write(views.document, folder / f"{views.stem}{DOCUMENT_SUFFIX}")
+    files.write_text(folder / f"{views.stem}{DOCUMENT_SUFFIX}", documents.to_json(views.document))
     _pack(folder, job.bundle, task.on_progress)
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -79,13 +79,13 @@ class RecognitionOptions(TypedDict, total=False):
 class EventKindOptions(TypedDict, total=False):
     """See :class:`~vidtag.core.settings.EventKindConfig`."""
 
-    on: float
-    off: float
-    min_duration: float
-    merge_gap: float
-    edge: float
-    sustain: float
-    smooth: float
+    on: float | None
+    off: float | None
+    min_duration: float | None
+    merge_gap: float | None
+    edge: float | None
+    sustain: float | None
+    smooth: float | None
     window: float | None
 
 
