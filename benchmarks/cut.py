@@ -24,8 +24,9 @@ from pathlib import Path
 
 import ffmpeg
 
+from vidtag.core.media_streams import Media
 from vidtag.core.names import CutMode
-from vidtag.core.records import Clip, Media
+from vidtag.core.records import Clip
 from vidtag.cutting.cut import cut_clip
 from vidtag.cutting.exact import CRF
 from vidtag.films.composition import load_moviepy

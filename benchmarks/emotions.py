@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 
 from benchmarks import sound
-from vidtag.core.records import Media
+from vidtag.core.media_streams import Media
 from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
 from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.sensevoice import SenseVoice

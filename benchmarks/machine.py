@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.random_model import encoder_work, random_model, talk
 from vidtag.core.errors import UserError
+from vidtag.core.media_streams import Media
 from vidtag.core.names import NumberType
-from vidtag.core.records import Media
 from vidtag.core.settings import Config, ModelConfig, VadConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.events.scan import EventScanner

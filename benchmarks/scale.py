@@ -28,7 +28,7 @@ from vidtag.batch.plan import PlannedVideo
 from vidtag.batch.schedule import QueuedJob, Schedule
 from vidtag.batch.steps import DecodedAudio, Outcome
 from vidtag.batch.worker import Finished
-from vidtag.core.records import Media
+from vidtag.core.media_streams import Media
 from vidtag.core.settings import Config
 
 COSTS = Path(__file__).with_name("costs.json")

@@ -21,17 +21,8 @@ from pathlib import Path
 import jieba
 import pysubs2
 
-from vidtag.core.records import (
-    Document,
-    Emotion,
-    Language,
-    Media,
-    ModelInfo,
-    Segment,
-    VideoStream,
-    Word,
-    join_words,
-)
+from vidtag.core.media_streams import Media, VideoStream
+from vidtag.core.records import Document, Emotion, Language, ModelInfo, Segment, Word, join_words
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.layout.cues import cues_of, lay_out
 

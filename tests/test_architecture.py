@@ -47,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        clock errors names records version wordbreaks
+        clock errors media_streams names version wordbreaks
+        records timecode
         display document settings.section settings.source settings.typed_options stage_progress
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file
         settings.values
@@ -95,7 +96,6 @@ MODULES: dict[str, str] = {
         burn mux
     """,
     "timelines": """
-        timecode
         model
         audacity build chapters edl fcpxml losslesscut otio
         fcp7

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from vidtag.core.media_streams import AudioStream, Media, VideoStream
 from vidtag.core.records import (
-    AudioStream,
     Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    Media,
     ModelInfo,
     Segment,
-    VideoStream,
     Word,
     join_words,
 )

@@ -11,7 +11,8 @@ from tests.builders.documents import (
     make_media,
     make_video_stream,
 )
-from vidtag.core.records import Clip, Document, EventKind, Media
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Clip, Document, EventKind
 
 NAME = '/videos/王 & "Söhne" <1>, part.mov'
 RATES = {

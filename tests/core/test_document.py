@@ -9,17 +9,15 @@ from hypothesis import strategies as st
 
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError
+from vidtag.core.media_streams import AudioStream, Media, VideoStream
 from vidtag.core.records import (
-    AudioStream,
     Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    Media,
     ModelInfo,
     Segment,
-    VideoStream,
     Word,
     join_words,
 )

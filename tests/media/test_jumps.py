@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media.conftest import found_pips, pips, write_wav
-from vidtag.core.records import Clip, Media
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Clip
 from vidtag.cutting.cut import cut_clip
 from vidtag.media.audio import stream_audio
 from vidtag.media.extent import measure

@@ -19,8 +19,8 @@ from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
+from vidtag.core.media_streams import Media
 from vidtag.core.names import DOCUMENT_SUFFIX
-from vidtag.core.records import Media
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture

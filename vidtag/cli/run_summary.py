@@ -13,8 +13,9 @@ from rich.text import Text
 
 from vidtag.core.clock import clock
 from vidtag.core.display import ENGLISH_LANGUAGE_NAMES, EVENT_NAMES
+from vidtag.core.media_streams import Media
 from vidtag.core.names import SENSEVOICE
-from vidtag.core.records import Document, Emotion, Media, Segment
+from vidtag.core.records import Document, Emotion, Segment
 from vidtag.pipeline import Result
 
 _EVENTS_SHOWN = 40

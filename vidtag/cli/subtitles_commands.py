@@ -25,7 +25,7 @@ from vidtag.core.records import Progress
 from vidtag.core.stage_progress import stage_progress
 
 if TYPE_CHECKING:
-    from vidtag.core.records import Media
+    from vidtag.core.media_streams import Media
 
 
 @with_settings(FORMATS, PROFILE, OVERWRITE)

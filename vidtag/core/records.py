@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
+
+from vidtag.core.media_streams import Media
 
 DOCUMENT_VERSION = 1
 """Version of the document format this vidtag writes, and the newest it reads."""
@@ -66,89 +67,6 @@ class Channel(StrEnum):
     MIX = "mix"
     LEFT = "left"
     RIGHT = "right"
-
-
-@dataclass(frozen=True, slots=True)
-class VideoStream:
-    """The picture of a media file.
-
-    Attributes:
-        index: index of the stream in the container.
-        codec: name as FFmpeg gives it, such as ``h264``.
-        width, height: coded size in pixels, before rotation.
-        frame_rate: mean frames per second, exact (24000/1001 stays a fraction); 25 where a file
-            that was opened does not tell.
-        variable_frame_rate: whether frames are not evenly spaced.
-        start: presentation time of the first frame, in seconds.
-        duration: in seconds; None where the container does not tell.
-        rotation: clockwise degrees a player turns the picture by: 0, 90, 180 or 270.
-        pixel_format: such as ``yuv420p``.
-        timecode: of the first frame, such as ``01:00:00;00``; None if the file has none.
-    """
-
-    index: int
-    codec: str
-    width: int
-    height: int
-    frame_rate: Fraction
-    variable_frame_rate: bool
-    start: float
-    duration: float | None
-    rotation: int
-    pixel_format: str
-    timecode: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AudioStream:
-    """One audio track of a media file.
-
-    Attributes:
-        index: index of the stream in the container.
-        track: 0-based number among the audio streams, as ``--audio-track`` counts.
-        codec: name as FFmpeg gives it, such as ``aac``.
-        sample_rate: in hertz.
-        channels: number of channels.
-        start: presentation time of the first sample, in seconds.
-        duration: in seconds; None where the container does not tell.
-        language, title: ISO 639 code and track title from the container, if any.
-    """
-
-    index: int
-    track: int
-    codec: str
-    sample_rate: int
-    channels: int
-    start: float
-    duration: float | None
-    language: str | None = None
-    title: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """What a media file holds.
-
-    Attributes:
-        path: the file, as the user named it, made absolute.
-        container: format name as FFmpeg gives it.
-        duration: seconds from the clock's zero to the end of the last stream.
-        video: the picture, or None (cover art does not count).
-        audio: all audio tracks, in container order.
-        fingerprint: identifies the content without reading all of it.
-        clock_jumps: whether the times in the file jump, as those of joined transport streams do;
-            the times given here and everywhere else go on as if they did not.
-        default_track: audio track that the container marks as its default, else the first.
-    """
-
-    path: str
-    container: str
-    duration: float
-    video: VideoStream | None
-    audio: tuple[AudioStream, ...]
-    fingerprint: str
-    clock_jumps: bool = False
-    default_track: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from av.container import InputContainer
 
-from vidtag.core.records import VideoStream
+from vidtag.core.media_streams import VideoStream
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.cutting.frame_partition import FramePartition, StoredFrame
 from vidtag.cutting.frame_signature import Signature

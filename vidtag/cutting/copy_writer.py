@@ -14,7 +14,7 @@ import av
 from av import Packet
 from av.container import InputContainer
 
-from vidtag.core.records import VideoStream
+from vidtag.core.media_streams import VideoStream
 from vidtag.cutting.copy_recipe import CopiedFrames, CopyRecipe
 from vidtag.cutting.edge_encoding import EncodedEdges, encode_edges
 from vidtag.cutting.nal import (

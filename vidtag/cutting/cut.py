@@ -19,8 +19,9 @@ import av
 from av.container import InputContainer
 
 from vidtag.core.errors import MediaError, VerificationError
+from vidtag.core.media_streams import Media
 from vidtag.core.names import CutMode
-from vidtag.core.records import Clip, Media, OnProgress, ignore_progress
+from vidtag.core.records import Clip, OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
 from vidtag.cutting.copy import plan_copy
 from vidtag.cutting.copy_writer import write_copied_clip

@@ -8,7 +8,8 @@ from fractions import Fraction
 from av.container import InputContainer
 
 from vidtag.core.errors import UserError
-from vidtag.core.records import AudioStream, Clip, Media
+from vidtag.core.media_streams import AudioStream, Media
+from vidtag.core.records import Clip
 from vidtag.media.container import clock_zero, picture_stream
 from vidtag.media.frame_plan import FramePlan, plan_frames
 from vidtag.media.tracks import choose_audio

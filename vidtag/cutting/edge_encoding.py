@@ -11,7 +11,7 @@ import av
 from av.codec.context import Flags
 from av.container import InputContainer
 
-from vidtag.core.records import VideoStream
+from vidtag.core.media_streams import VideoStream
 from vidtag.cutting.copy_recipe import FRAMES_AFTER_JOINT, CopyRecipe
 from vidtag.cutting.frame_signature import Signature, frame_signature
 from vidtag.cutting.nal import (

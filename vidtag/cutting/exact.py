@@ -12,7 +12,7 @@ from typing import Any
 
 import ffmpeg
 
-from vidtag.core.records import AudioStream
+from vidtag.core.media_streams import AudioStream
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
 from vidtag.media.frame_plan import is_even

@@ -10,7 +10,8 @@ from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.clock import file_clock
 from vidtag.core.errors import UserError, VidtagError
-from vidtag.core.records import Clip, Media, OnProgress, Progress, ignore_progress
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Clip, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.find.search import Match
 from vidtag.select.clips import clips_around

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from vidtag.core.records import Document, EventKind, Media
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Document, EventKind
 from vidtag.core.settings import Calibration, Config
 from vidtag.listening.models.digests import tagger_labels
 from vidtag.media.tracks import choose_audio

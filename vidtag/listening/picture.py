@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from vidtag.core.errors import ToolError
-from vidtag.core.records import Document, Media, OnProgress, Progress, ignore_progress
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import VideoConfig
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.media.shots import shot_changes

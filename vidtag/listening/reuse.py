@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vidtag.core import document as documents
-from vidtag.core.records import Document, Media, OnProgress, ignore_progress
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Document, OnProgress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.identity import Identity, ModelFacts, difference, facts_of, resolve
 from vidtag.listening.models.digests import absent_parts, local_digests

@@ -14,15 +14,8 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from vidtag.core.records import (
-    Document,
-    EventSpan,
-    Media,
-    OnProgress,
-    Progress,
-    Segment,
-    ignore_progress,
-)
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Document, EventSpan, OnProgress, Progress, Segment, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import with_tagger

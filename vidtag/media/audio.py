@@ -25,7 +25,8 @@ from av.stream import Stream
 
 from vidtag.core.clock import clock
 from vidtag.core.errors import InputError, MediaError
-from vidtag.core.records import AudioStream, Channel, Media
+from vidtag.core.media_streams import AudioStream, Media
+from vidtag.core.records import Channel
 from vidtag.media.container import (
     DURATION_IS_GUESSED,
     UNKNOWN_CODEC,

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import av
 
-from vidtag.core.records import AudioStream, VideoStream
+from vidtag.core.media_streams import AudioStream, VideoStream
 from vidtag.media.container import clock_zero, open_container, packet_end, packets
 from vidtag.media.jumps import SteadyClock
 

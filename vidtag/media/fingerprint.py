@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from vidtag.core.errors import InputError
-from vidtag.core.records import Media
+from vidtag.core.media_streams import Media
 
 FINGERPRINT_CHUNK = 1 << 20
 """Bytes read at each of the three places a fingerprint looks at."""

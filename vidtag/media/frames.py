@@ -13,7 +13,7 @@ import av
 from av.container import InputContainer
 
 from vidtag.core.errors import MediaError
-from vidtag.core.records import Media
+from vidtag.core.media_streams import Media
 from vidtag.media.container import (
     clock_zero,
     frames_of,

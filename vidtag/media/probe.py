@@ -13,7 +13,7 @@ import av.container
 import av.stream
 
 from vidtag.core.errors import InputError
-from vidtag.core.records import AudioStream, Media, VideoStream
+from vidtag.core.media_streams import AudioStream, Media, VideoStream
 from vidtag.media.container import (
     DURATION_IS_GUESSED,
     UNKNOWN_CODEC,

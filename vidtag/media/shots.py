@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from vidtag.core.records import Media, VideoStream
+from vidtag.core.media_streams import Media, VideoStream
 from vidtag.media import ffmpeg
 from vidtag.media.container import clock_zero, open_container
 from vidtag.media.steady import steady

@@ -13,7 +13,7 @@ import av.container
 import av.stream
 
 from vidtag.core.errors import MediaError
-from vidtag.core.records import Media
+from vidtag.core.media_streams import Media
 from vidtag.files import scratch_folder
 from vidtag.media.container import open_container, packets
 from vidtag.media.ffmpeg import file_url

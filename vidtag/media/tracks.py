@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vidtag.core.errors import InputError
-from vidtag.core.records import AudioStream, Media
+from vidtag.core.media_streams import AudioStream, Media
 
 
 def choose_audio(media: Media, track: int | None = None) -> AudioStream:

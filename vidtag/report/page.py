@@ -18,8 +18,9 @@ from markupsafe import Markup
 
 from vidtag import files
 from vidtag.core.display import colours_by_name
+from vidtag.core.media_streams import Media
 from vidtag.core.names import PageLanguage
-from vidtag.core.records import Clip, Document, Media
+from vidtag.core.records import Clip, Document
 from vidtag.core.version import __version__
 from vidtag.report.lanes import TimelineView
 from vidtag.report.report_view import ReportView, report_view

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 import av
 
 from vidtag.core.errors import VidtagError
-from vidtag.core.records import Clip, Media
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Clip
 from vidtag.media.frames import open_video
 
 WIDTH = 320

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vidtag.core.records import Clip, Media, OnProgress, ignore_progress
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Clip, OnProgress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
 

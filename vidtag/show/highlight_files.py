@@ -9,8 +9,9 @@ from pathlib import Path
 
 from vidtag.core.clock import file_clock
 from vidtag.core.errors import OutputError, VidtagError
+from vidtag.core.media_streams import Media
 from vidtag.core.names import CLIPS_SUFFIX, SOCIAL_SUFFIX
-from vidtag.core.records import Clip, Document, Media, OnProgress, Progress, ignore_progress
+from vidtag.core.records import Clip, Document, OnProgress, Progress, ignore_progress
 from vidtag.cutting.cut import CutResult
 from vidtag.media.steady import steady
 from vidtag.show.clip_cutting import cut_by_settings

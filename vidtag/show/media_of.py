@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from vidtag.core.errors import InputError
-from vidtag.core.records import Document, Media
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Document
 from vidtag.media.probe import probe
 
 

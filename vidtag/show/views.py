@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from vidtag.core.records import Clip, Cue, Document, Media, VideoStream
+from vidtag.core.media_streams import Media, VideoStream
+from vidtag.core.records import Clip, Cue, Document
 from vidtag.core.settings import Config, SubtitlesConfig
 from vidtag.films.social import social_size
 from vidtag.select.clips import select_clips

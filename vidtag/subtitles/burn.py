@@ -8,7 +8,8 @@ from pathlib import Path
 import ffmpeg as graphs
 
 from vidtag.core.errors import InputError
-from vidtag.core.records import Cue, Media
+from vidtag.core.media_streams import Media
+from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import replacing, scratch_folder
 from vidtag.media import ffmpeg

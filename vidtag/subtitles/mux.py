@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from vidtag.core.display import LANGUAGES
 from vidtag.core.errors import OutputError
+from vidtag.core.media_streams import Media
 from vidtag.core.names import SubtitleFormat
-from vidtag.core.records import Cue, Media
+from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import replacing
 from vidtag.media import ffmpeg

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from vidtag.core.display import EVENT_NAMES
 from vidtag.core.records import Clip, Document, EventSpan, Reason
+from vidtag.core.timecode import can_drop, nominal
 from vidtag.timelines.model import (
     Color,
     Cut,
@@ -19,7 +20,6 @@ from vidtag.timelines.model import (
     media_reference,
     one_line,
 )
-from vidtag.timelines.timecode import can_drop, nominal
 
 COLORS: Mapping[str, Color] = MappingProxyType(
     {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from vidtag.core.errors import UserError
+from vidtag.core.timecode import to_timecode
 from vidtag.timelines.model import MediaReference, Timeline, one_line
-from vidtag.timelines.timecode import to_timecode
 
 _REEL = 8
 """Letters a reel name may have."""

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 
 import opentimelineio as otio
 
+from vidtag.core.timecode import STANDARD_RATES
 from vidtag.timelines.model import Cut, Marker, MediaReference, Timeline
 from vidtag.timelines.otio import otio_timeline
-from vidtag.timelines.timecode import STANDARD_RATES
 
 Spanned = TypeVar("Spanned", Cut, Marker)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vidtag.core.errors import UserError
-from vidtag.core.records import Media
-from vidtag.timelines.timecode import can_drop, from_timecode, usable_rate
+from vidtag.core.media_streams import Media
+from vidtag.core.timecode import can_drop, from_timecode, usable_rate
 
 SOUND_RATE = Fraction(25)
 """Frames per second at which sound without picture is counted."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import ffmpeg
 
-from vidtag.core.records import Media, OnProgress
+from vidtag.core.media_streams import Media
+from vidtag.core.records import OnProgress
 from vidtag.core.stage_progress import stage_progress
 from vidtag.files import replacing
 from vidtag.media.ffmpeg import file_url, run

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vidtag.core.records import Media
+from vidtag.core.media_streams import Media
 from vidtag.core.settings import Config
 from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.sensevoice import SenseVoice

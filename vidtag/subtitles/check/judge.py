@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from vidtag.core.media_streams import VideoStream
 from vidtag.core.names import SubtitleProfile
-from vidtag.core.records import Cue, Document, VideoStream
+from vidtag.core.records import Cue, Document
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.cue_rules import violations_of

@@ -8,7 +8,8 @@ from typing import Any
 import pysubs2
 
 from vidtag.core.display import ENGLISH_LANGUAGE_NAMES
-from vidtag.core.records import Cue, CueKind, Emotion, Language, VideoStream
+from vidtag.core.media_streams import VideoStream
+from vidtag.core.records import Cue, CueKind, Emotion, Language
 from vidtag.subtitles.layout.style_profiles import StyleProfile, displayed_size
 
 DEFAULT_PICTURE = (1920, 1080)

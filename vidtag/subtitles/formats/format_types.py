@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from vidtag.core.media_streams import VideoStream
 from vidtag.core.names import SubtitleFormat
-from vidtag.core.records import Cue, Document, VideoStream
+from vidtag.core.records import Cue, Document
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.layout.cues import LaidOutCue
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from vidtag.core.media_streams import VideoStream
 from vidtag.core.names import SubtitleFormat
-from vidtag.core.records import Cue, Document, VideoStream
+from vidtag.core.records import Cue, Document
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.formats import ass, json_cues, karaoke, srt, transcript, ttml, txt, vtt
 from vidtag.subtitles.formats.format_types import CueFormat, Format, RenderOptions, WordFormat

@@ -9,7 +9,7 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from vidtag.core.records import VideoStream
+from vidtag.core.media_streams import VideoStream
 
 AUDIO_ONLY_FRAME_RATE = Fraction(25)
 """Frames a second for a file without a picture; any rate would do there."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from vidtag.core.media_streams import VideoStream
 from vidtag.core.names import SubtitleProfile
-from vidtag.core.records import Language, VideoStream
+from vidtag.core.records import Language
 
 
 @dataclass(frozen=True, slots=True)

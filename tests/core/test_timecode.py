@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.core.errors import UserError
-from vidtag.timelines.timecode import (
+from vidtag.core.timecode import (
     STANDARD_RATES,
     can_drop,
     from_timecode,
