@@ -57,8 +57,8 @@ MODULES: dict[str, str] = {
         settings.loading
     """,
     "media": """
-        fingerprint full_disk input_checks jumps process_control samples
-        child_process level timed_samples
+        fingerprint full_disk jumps mp4_boxes process_control samples
+        child_process input_checks level timecode_track timed_samples
         ffmpeg_program mixdown resample
         ffmpeg_errors
         ffmpeg

@@ -25,7 +25,7 @@ def nominal(rate: Fraction) -> int:
 
 
 def can_drop(rate: Fraction) -> bool:
-    """Whether drop-frame timecode exists at a rate: at 29.97 and its multiples."""
+    """Whether drop-frame timecode keeps to the clock at a rate: at 29.97 and its multiples."""
     return nominal(rate) % 30 == 0 and rate == Fraction(nominal(rate) * 1000, 1001)
 
 
@@ -63,6 +63,9 @@ def to_timecode(frame: int, rate: Fraction, *, drop: bool) -> str:
 def from_timecode(text: str, rate: Fraction) -> tuple[int, bool]:
     """Frame that a timecode names, and whether it is drop-frame (``;`` or ``.`` before the frames).
 
+    Drop-frame is taken at its word wherever thirty or a multiple of it are counted, at 30 frames
+    per second too: cameras write it there, though it does not keep to the clock.
+
     Raises:
         UserError: it is no timecode at this rate.
     """
@@ -70,7 +73,7 @@ def from_timecode(text: str, rate: Fraction) -> tuple[int, bool]:
     if match is None:
         raise UserError(f"{text!r} is not a timecode such as 01:00:00:00")
     hours, minutes, seconds, frames = (int(match[group]) for group in (1, 2, 3, 5))
-    drop = match[4] in ";.," and can_drop(rate)
+    drop = match[4] in ";.," and nominal(rate) % 30 == 0
     base = nominal(rate)
     if minutes > 59 or seconds > 59 or frames >= base:
         raise UserError(f"{text!r} is not a timecode at {float(rate):.3f} frames per second")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import errno
-import os
 import stat
 from pathlib import Path
 
 from vidtag.core.errors import InputError
+from vidtag.media.mp4_boxes import top_level
 
 MEDIA_REMEDY = "give vidtag a video or audio file"
 COPY_REMEDY = "copy or download it again"
@@ -74,26 +74,9 @@ def not_media_error(file: Path) -> InputError:
 
 
 def has_index(path: Path) -> bool:
-    """Whether an MP4 or QuickTime file has a complete ``moov`` box at its top level.
-
-    Boxes (ISO/IEC 14496-12, 4.2): 4 bytes size, 4 bytes type; size 1: 8 more bytes of size;
-    size 0: to the end of the file.
-    """
+    """Whether an MP4 or QuickTime file has a complete ``moov`` box at its top level."""
     with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        place = 0
-        while place + 8 <= end:
-            file.seek(place)
-            header = file.read(16)
-            size = int.from_bytes(header[:4], "big")
-            if size == 1:
-                size = int.from_bytes(header[8:16], "big")
-            if header[4:8] == b"moov":
-                return size == 0 or place + size <= end
-            if size < 8:
-                return False
-            place += size
-    return False
+        return any(box.kind == b"moov" for box in top_level(file))
 
 
 def is_text(head: bytes) -> bool:

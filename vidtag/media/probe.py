@@ -23,11 +23,13 @@ from vidtag.media.container import (
     frame_rate,
     open_container,
     packets,
+    path_of,
 )
 from vidtag.media.extent import measure
 from vidtag.media.fingerprint import fingerprint
 from vidtag.media.input_checks import MEDIA_REMEDY, check_file, has_index, not_media_error
 from vidtag.media.jumps import JUMPING
+from vidtag.media.timecode_track import Timecode, read_timecode_track
 
 _PICTURE_PACKETS = 240
 """Packets of picture that are looked at in each place."""
@@ -104,6 +106,7 @@ def _video_stream(
     container: av.container.InputContainer, stream: av.VideoStream, zero: Fraction
 ) -> VideoStream:
     picture = _inspect_picture(container, stream)
+    timecode = _timecode(container, stream)
     return VideoStream(
         index=stream.index,
         codec=_codec_name(stream),
@@ -115,7 +118,9 @@ def _video_stream(
         duration=_duration(stream),
         rotation=picture.rotation,
         pixel_format=stream.codec_context.pix_fmt or "unknown",
-        timecode=_timecode(container, stream),
+        timecode=timecode.text,
+        timecode_rate=timecode.rate,
+        timecode_note=timecode.note,
     )
 
 
@@ -197,9 +202,19 @@ def _tag(stream: av.stream.Stream, name: str, ignore: str = "") -> str | None:
     return None if value in ("", ignore) else value
 
 
-def _timecode(container: av.container.InputContainer, picture: av.VideoStream) -> str | None:
-    """Timecode of the first frame: the picture's, that of QuickTime's own track, or the file's."""
+def _timecode(container: av.container.InputContainer, picture: av.VideoStream) -> Timecode:
+    """Timecode of the first frame: by QuickTime's own track, else the picture's or the file's tag.
+
+    FFmpeg's text is not what the track says: it knows no other rate than the picture's.
+    """
+    found: Timecode | None = None
+    if "mp4" in container.format.name:
+        start = (picture.start_time or 0) * (picture.time_base or Fraction(1))
+        found = read_timecode_track(Path(path_of(container)), picture.id, start)
+    if found is not None:
+        return found
     tracks = [stream for stream in container.streams if stream.type == "data"]
     places = [picture.metadata, *(track.metadata for track in tracks), container.metadata]
     tags = ((key.lower(), value) for place in places for key, value in place.items())
-    return next((value.strip() for key, value in tags if key == "timecode"), None)
+    text = next((value.strip() for key, value in tags if key == "timecode"), None)
+    return Timecode(text)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
 from vidtag.core.errors import UserError
-from vidtag.core.media_streams import Media
-from vidtag.core.timecode import can_drop, from_timecode, usable_rate
+from vidtag.core.media_streams import Media, VideoStream
+from vidtag.core.timecode import can_drop, from_timecode, nominal, usable_rate
 
 SOUND_RATE = Fraction(25)
 """Frames per second at which sound without picture is counted."""
@@ -68,6 +68,8 @@ class MediaReference:
         rate: frames per second; of sound without picture ``SOUND_RATE``.
         frames: length.
         start: timecode of the first frame, as a number of frames.
+        timecode_rate: numbers per second of the file's own timecode, which need not be ``rate``:
+            50 frames a second are numbered at 25.
         drop: whether its timecode is drop-frame.
         offset: seconds on vidtag's clock at which the first frame is shown.
         size: width and height as shown; None without picture.
@@ -79,6 +81,7 @@ class MediaReference:
     rate: Fraction
     frames: int
     start: int
+    timecode_rate: Fraction
     drop: bool
     offset: float
     size: tuple[int, int] | None
@@ -186,36 +189,74 @@ def media_reference(media: Media) -> MediaReference:
     video = media.video
     channels, sample_rate = (sound.channels, sound.sample_rate) if sound else (0, 0)
     if video is None:
-        frames = max(1, math.ceil(Fraction(media.duration) * SOUND_RATE))
-        note = f"there is no picture: frames are counted at {SOUND_RATE} per second"
         return MediaReference(
-            media.path, SOUND_RATE, frames, 0, False, 0.0, None, channels, sample_rate, note
+            path=media.path,
+            rate=SOUND_RATE,
+            frames=max(1, math.ceil(Fraction(media.duration) * SOUND_RATE)),
+            start=0,
+            timecode_rate=SOUND_RATE,
+            drop=False,
+            offset=0.0,
+            size=None,
+            channels=channels,
+            sample_rate=sample_rate,
+            note=f"there is no picture: frames are counted at {SOUND_RATE} per second",
         )
     rate = usable_rate(video.frame_rate, video.variable_frame_rate)
     length = media.duration - video.start if video.duration is None else video.duration
-    start, drop, note = 0, can_drop(rate), ""
-    if video.timecode:
-        try:
-            start, drop = from_timecode(video.timecode, rate)
-        except UserError as error:
-            note = f"{error.cause}; frames are counted from 0"
-    if video.variable_frame_rate:
-        note = (
-            "the frame rate varies: times are right, but frames are counted at "
-            f"{float(rate):g} per second; convert to a constant rate before a frame-exact edit"
-        )
-    elif abs(rate - video.frame_rate) > video.frame_rate / 1000:
-        note = f"no editing program has its frame rate: frames are counted at {float(rate):g}"
+    timecode = _start_timecode(video, rate)
     size = (video.width, video.height)
     return MediaReference(
         path=media.path,
         rate=rate,
         frames=max(1, round(Fraction(length) * rate)),
-        start=start,
-        drop=drop,
+        start=timecode.start,
+        timecode_rate=timecode.rate,
+        drop=timecode.drop,
         offset=video.start,
         size=size[::-1] if video.rotation % 180 else size,
         channels=channels,
         sample_rate=sample_rate,
-        note=note,
+        note="; ".join(filter(None, (timecode.note, _rate_note(video, rate)))),
     )
+
+
+def _rate_note(video: VideoStream, rate: Fraction) -> str:
+    """What the user should know of the rate that frames are counted at."""
+    if video.variable_frame_rate:
+        return (
+            "the frame rate varies: times are right, but frames are counted at "
+            f"{float(rate):g} per second; convert to a constant rate before a frame-exact edit"
+        )
+    if abs(rate - video.frame_rate) > video.frame_rate / 1000:
+        return f"no editing program has its frame rate: frames are counted at {float(rate):g}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _StartTimecode:
+    """Where the timecode of a file starts, in frames of its picture, and how it is counted."""
+
+    start: int
+    rate: Fraction
+    drop: bool
+    note: str = ""
+
+
+def _start_timecode(video: VideoStream, rate: Fraction) -> _StartTimecode:
+    """The start timecode of a picture whose frames are counted at ``rate``.
+
+    A number of a timecode that is counted at another rate stands for the frame with the same
+    hours, minutes and seconds: 12 of 25 is 24 of 50.
+    """
+    none = _StartTimecode(0, rate, can_drop(rate))
+    if not video.timecode:
+        note = f"{video.timecode_note}; frames are counted from 0" if video.timecode_note else ""
+        return replace(none, note=note)
+    counted = rate if video.timecode_rate is None else usable_rate(video.timecode_rate, False)
+    try:
+        number, drop = from_timecode(video.timecode, counted)
+    except UserError as error:
+        return replace(none, note=f"{error.cause}; frames are counted from 0")
+    start = round(number * Fraction(nominal(rate), nominal(counted)))
+    return _StartTimecode(start, counted, drop and nominal(rate) % 30 == 0, video.timecode_note)
