@@ -40,7 +40,7 @@ def listeners(node) -> list[psutil.Process]:
     return [
         process
         for process in psutil.Process(raylet).children(recursive=True)
-        if process.name().startswith("ray::_Listener")
+        if process.name().startswith("ray::Listener")
     ]
 
 
