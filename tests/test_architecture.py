@@ -47,8 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        clock errors media_streams names version wordbreaks
-        records timecode
+        cache_folder clock errors media_streams names telemetry version
+        records timecode wordbreaks
         display document settings.section settings.source settings.typed_options stage_progress
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file
         settings.values

@@ -10,6 +10,7 @@ import sys as _sys
 import typing as _typing
 
 from vidtag.core.errors import VidtagError
+from vidtag.core.telemetry import switch_off_telemetry as _switch_off_telemetry
 from vidtag.core.version import __version__
 
 if _typing.TYPE_CHECKING:
@@ -20,6 +21,8 @@ if _sys.platform == "win32":
     raise ImportError(
         "vidtag runs on Linux and macOS. On Windows, install it in WSL (wsl --install)"
     )
+
+_switch_off_telemetry()  # every other module of the package is loaded after this one
 
 __all__ = ["Recording", "VidtagError", "__version__", "listen", "read"]
 

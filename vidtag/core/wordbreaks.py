@@ -6,8 +6,11 @@ Put together, the pieces are the text again.
 from __future__ import annotations
 
 import logging
+import os
 from functools import cache
 from typing import Any
+
+from vidtag.core.cache_folder import cache_folder
 
 
 def chinese_words(text: str, *, unknown: bool = False) -> list[str]:
@@ -31,8 +34,12 @@ def japanese_phrases(text: str) -> list[str]:
 def _jieba() -> Any:
     import jieba
 
-    jieba.setLogLevel(logging.WARNING)
-    return jieba
+    jieba.setLogLevel(logging.CRITICAL)  # without a cache it works as well
+    tokenizer = jieba.Tokenizer()
+    # By itself it keeps its dictionary in the folder for temporary files, and takes what lies there
+    # under that name, whoever put it there.
+    tokenizer.tmp_dir = str(cache_folder() or os.devnull)
+    return tokenizer
 
 
 @cache

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from vidtag.core import document as documents
+from vidtag.core.cache_folder import cache_folder
 from vidtag.core.errors import DocumentError, InputError
 from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.records import (
@@ -105,15 +104,17 @@ def _walk(folder: str) -> Iterator[str]:
         )
 
 
-def default_path() -> Path:
-    """Where the index is kept: in the folder for caches of this system."""
-    return platformdirs.user_cache_path("vidtag") / "find.sqlite3"
+def default_path() -> Path | None:
+    """Where the index is kept: in vidtag's folder for caches; None where there can be none."""
+    folder = cache_folder()
+    return folder and folder / "find.sqlite3"
 
 
 @contextlib.contextmanager
 def opened(path: Path | None = None) -> Iterator[sqlite3.Connection]:
     """The index, made if it is not there or is no index; in memory where it cannot be kept."""
-    connection = _open(path or default_path())
+    place = path or default_path()
+    connection = _connect(":memory:") if place is None else _open(place)
     try:
         yield connection
     finally:

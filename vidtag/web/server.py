@@ -28,9 +28,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         hosts: names under which the server answers; empty allows any.
         auth: ``user:password`` that clients must send, or None.
     """
-    # Gradio reads these when it is imported: no telemetry, and uploads beside the jobs.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    # Gradio reads it when it is imported: uploads lie beside the jobs.
     os.environ["GRADIO_TEMP_DIR"] = str(jobs.root / "uploads")
     try:
         import gradio

@@ -6,6 +6,7 @@ all rows again. bfloat16 arrays are seen as their bits, in uint16.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,9 +22,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _compiled(function: F) -> F:
-    """Compile a function at its first call, and keep the result on disk."""
-    compiler: Any = numba.njit(nogil=True, fastmath=True, error_model="numpy", cache=True)
-    compiled: F = compiler(function)
+    """Compile a function at its first call, and keep the result on disk where there is a place."""
+    compiler: Any = functools.partial(numba.njit, nogil=True, fastmath=True, error_model="numpy")
+    compiled: F
+    try:
+        compiled = compiler(cache=True)(function)
+    except (RuntimeError, OSError):  # neither this folder nor the user's cache can be written
+        compiled = compiler()(function)
     return compiled
 
 
