@@ -63,7 +63,7 @@ MODULES: dict[str, str] = {
         ffmpeg_errors
         ffmpeg
         container
-        extent muxing tracks
+        extent frame_rate muxing tracks
         audio probe
         steady
         frames shots

@@ -1,0 +1,59 @@
+"""Frames per second of pictures whose files do not say, or say something else than they hold."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from vidtag.media.frame_rate import rate_of_frames
+
+MILLISECOND, QUICKTIME = Fraction(1, 1000), Fraction(1, 600)
+RATES = [
+    *(Fraction(n, 1001) for n in (24000, 30000, 60000)),
+    *map(Fraction, (12, 15, 24, 25, 30, 50, 60)),
+]
+
+
+def shown(rate: Fraction, time_base: Fraction, count: int, first: int = 0) -> list[int]:
+    """Times of frames as a clock that rounds has them."""
+    return [first + round(number / rate / time_base) for number in range(count)]
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("declared", [None, Fraction(1000)])
+def test_files_without_a_rate_have_that_of_their_frames(
+    rate: Fraction, declared: Fraction | None
+) -> None:
+    times = shown(rate, MILLISECOND, 240)
+    assert rate_of_frames([times, times[::-1]], MILLISECOND, declared) == rate
+
+
+def test_a_second_of_frames_tells_as_well() -> None:
+    assert rate_of_frames([shown(Fraction(30), MILLISECOND, 30)], MILLISECOND, Fraction(1000)) == 30
+    assert rate_of_frames([[0, 40]], MILLISECOND, Fraction(1000)) == 25
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("time_base", [MILLISECOND, QUICKTIME])
+def test_a_mean_of_rounded_times_is_the_rate_they_were_taken_at(
+    rate: Fraction, time_base: Fraction
+) -> None:
+    times = shown(rate, time_base, 240)
+    mean = Fraction(239) / ((times[-1] - times[0]) * time_base)
+    assert rate_of_frames([times], time_base, mean) == rate
+
+
+def test_dropped_frames_do_not_slow_it_down() -> None:
+    times = shown(Fraction(25), MILLISECOND, 240)
+    held = times[:100] + times[150:]
+    assert rate_of_frames([held], MILLISECOND, Fraction(1000)) == 25
+
+
+def test_what_a_file_declares_is_kept_where_frames_do_not_contradict_it() -> None:
+    fields = shown(Fraction(50), Fraction(1, 90_000), 240)
+    assert rate_of_frames([fields], Fraction(1, 90_000), Fraction(25)) == 25
+    uneven = [0, 304, 380, 488, 536, 600, 636]
+    assert rate_of_frames([uneven], MILLISECOND, Fraction(2775, 188)) == Fraction(2775, 188)
+    assert rate_of_frames([[7]], MILLISECOND, Fraction(24)) == 24
+    assert rate_of_frames([], MILLISECOND, None) == 25
