@@ -97,7 +97,7 @@ MODULES: dict[str, str] = {
     """,
     "timelines": """
         model
-        audacity build chapters edl fcpxml losslesscut otio
+        audacity build chapters edl fcpxml losslesscut otio timecode_rates
         fcp7
         formats
     """,

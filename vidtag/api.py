@@ -110,6 +110,7 @@ class Recording(Document):
             VidtagError: it could not be cut or written; nothing is left of it.
         """
         from vidtag.cutting.cut import clip_suffix, cut_clip
+        from vidtag.media.tracks import listened_track
         from vidtag.show.media_of import media_of
 
         if not isinstance(clip, Clip):
@@ -121,7 +122,8 @@ class Recording(Document):
                 path=target,
                 remedy=f"let the name end in {suffix}",
             )
-        return cut_clip(media_of(self), clip, target).path
+        media = media_of(self)
+        return cut_clip(media, clip, target, audio_track=listened_track(self)).path
 
     def report(self, path: str | Path, **options: Unpack[ReportOptions]) -> Path:
         """Write one page with everything in it; options of the section ``report``."""

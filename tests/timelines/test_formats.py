@@ -84,7 +84,7 @@ def test_otio_is_read_back(reference: MediaReference) -> None:
     assert clip.source_range.start_time.value == reference.start
     assert clip.source_range.duration.value == reference.frames
     read = otio.adapters.read_from_string(otio_text(cut), "otio_json")
-    assert [t.kind for t in read.tracks] == ["Video", "Audio", "Audio"]
+    assert [t.kind for t in read.tracks] == ["Video", "Audio"]
     for track in read.tracks:
         spans = [c.source_range for c in track]
         starts = [span.start_time.value - reference.start for span in spans]
@@ -142,7 +142,7 @@ def test_an_edl_is_read_back(reference: MediaReference) -> None:
     )
     mark = ";" if reference.drop else ":"
     record = otio.opentime.from_timecode(f"01:00:00{mark}00", float(reference.rate))
-    lines = re.findall(r"^00[12] .* C +\S+ \S+ (\S+) (\S+)$", text, re.M)
+    lines = re.findall(r"^\d{3}  AX +V +C +\S+ \S+ (\S+) (\S+)$", text, re.M)
     for clip, line, (first, end) in zip(track, lines, wanted, strict=True):
         assert clip.source_range.start_time.value == reference.start + first
         assert clip.source_range.end_time_exclusive().value == reference.start + end
@@ -171,7 +171,9 @@ CONTENT = {
     "project": "(sequence )",
     "sequence": "(note )?(spine )",
     "spine": "(asset-clip )*",
-    "asset-clip": "(note )?(conform-rate )?(marker |chapter-marker |keyword )*",
+    "asset-clip": "(note )?(conform-rate )?(marker |chapter-marker |keyword )*"
+    "(audio-channel-source )*",
+    "audio-channel-source": "",
     "note": "",
     "conform-rate": "",
     "marker": "",
@@ -182,13 +184,14 @@ CONTENT = {
 
 ATTRIBUTES = {
     "fcpxml": "version",
-    "format": "id frameDuration width height",
+    "format": "id frameDuration fieldOrder width height paspH paspV colorSpace",
+    "audio-channel-source": "srcCh outCh role enabled",
     "asset": "id name start duration hasVideo format hasAudio videoSources audioSources "
     "audioChannels audioRate",
     "media-rep": "kind src",
     "event": "name",
     "project": "name",
-    "sequence": "format duration tcStart tcFormat",
+    "sequence": "format duration tcStart tcFormat audioLayout audioRate",
     "asset-clip": "ref offset name start duration tcFormat",
     "conform-rate": "scaleEnabled srcFrameRate",
     "marker": "start duration value note",
@@ -279,7 +282,7 @@ def test_sound_alone_is_counted_at_25() -> None:
     whole, cut = both(reference)
     read = otio.adapters.read_from_string(otio_text(cut))
     assert [t.kind for t in read.tracks] == ["Audio"]
-    assert re.search(r"^001  TALK     A     C ", edl_text(cut), re.M)
+    assert re.search(r"^001  AX       A     C ", edl_text(cut), re.M)
     root = check_fcpxml(fcpxml_text(whole))
     assert root.find(".//asset").get("hasVideo") is None
     assert ElementTree.fromstring(fcp7_text(cut)).findall(".//video/track") == []

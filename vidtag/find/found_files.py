@@ -14,6 +14,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.records import Clip, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.find.search import Match
+from vidtag.media.tracks import listened_track
 from vidtag.select.clips import clips_around
 from vidtag.show.clip_cutting import clip_path, cut_by_settings
 from vidtag.show.media_of import find_video, media_of
@@ -38,13 +39,13 @@ def cut_found(
     Files are numbered in the order of ``matches``. Yields each as it is finished.
     """
     clips = list(_clips(matches, config, on_error))
-    for number, (media, clip) in enumerate(clips):
+    for number, (media, track, clip) in enumerate(clips):
         label = clip.reason[0].label.replace(" ", "_")
         name = f"{number + 1:04d}-{Path(media.path).stem}-{label}-{file_clock(clip.start)}"
         base = folder / name
         on_progress(Progress("clips", number, len(clips), clip_path(media, base).name))
         try:
-            yield cut_by_settings(media, clip, base, config).path
+            yield cut_by_settings(media, clip, base, config, audio_track=track).path
         except VidtagError as error:
             on_error(error)
     on_progress(Progress("clips", len(clips), len(clips)))
@@ -59,9 +60,9 @@ def write_found(matches: Sequence[Match], target: Path, config: Config, on_error
     format_ = program_format_of(target)
     references: dict[str, MediaReference] = {}
     chosen = []
-    for media, clip in _clips(matches, config, on_error):
+    for media, track, clip in _clips(matches, config, on_error):
         if media.path not in references:
-            references[media.path] = media_reference(media)
+            references[media.path] = media_reference(media, track)
         chosen.append((references[media.path], clip))
     if not chosen:
         raise UserError("nothing was found that could be put on a timeline", path=target)
@@ -70,7 +71,8 @@ def write_found(matches: Sequence[Match], target: Path, config: Config, on_error
 
 def _clips(
     matches: Sequence[Match], config: Config, on_error: OnError
-) -> Iterator[tuple[Media, Clip]]:
+) -> Iterator[tuple[Media, int, Clip]]:
+    """Each clip with its video and the audio track that was listened to."""
     for path, group in groupby(matches, key=lambda match: match.document):
         try:
             document = documents.read(path)
@@ -79,4 +81,4 @@ def _clips(
             on_error(error)
             continue
         for clip in clips_around(document, [match.span for match in group], config.highlights):
-            yield media, clip
+            yield media, listened_track(document), clip

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vidtag.core.errors import InputError
 from vidtag.core.media_streams import AudioStream, Media
+from vidtag.core.records import Document
 
 
 def choose_audio(media: Media, track: int | None = None) -> AudioStream:
@@ -25,6 +28,13 @@ def choose_audio(media: Media, track: int | None = None) -> AudioStream:
             remedy="choose one of these with --audio-track",
         )
     return media.audio[track]
+
+
+def listened_track(document: Document) -> int:
+    """Number of the audio track that a document was made from, from 0."""
+    audio = document.settings.get("audio")
+    track = audio.get("track") if isinstance(audio, Mapping) else None
+    return track if isinstance(track, int) else document.media.default_track
 
 
 def _listing(media: Media) -> str:

@@ -16,9 +16,13 @@ def cut_by_settings(
     base: Path,
     config: Config,
     *,
+    audio_track: int | None,
     on_progress: OnProgress = ignore_progress,
 ) -> CutResult:
     """Cut a clip into ``base`` with the suffix that clips of the media have.
+
+    Args:
+        audio_track: number of the track to keep, from 0: the one that was listened to.
 
     Raises:
         VidtagError: see ``cut_clip``.
@@ -28,7 +32,7 @@ def cut_by_settings(
         clip,
         clip_path(media, base),
         mode=config.highlights.mode,
-        audio_track=config.audio.track,
+        audio_track=audio_track,
         on_progress=on_progress,
     )
 

@@ -14,6 +14,7 @@ from vidtag.core.names import CLIPS_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import Clip, Document, OnProgress, Progress, ignore_progress
 from vidtag.cutting.cut import CutResult
 from vidtag.media.steady import steady
+from vidtag.media.tracks import listened_track
 from vidtag.show.clip_cutting import cut_by_settings
 from vidtag.show.manifest import FinishedClip, Manifest
 from vidtag.show.reel_file import write_reel
@@ -84,7 +85,14 @@ class _ClipWriter:
         on_stage = _progress_of_clip(on_progress, number, len(self.views.clips), stages)
         name = f"{number + 1:02d}-{_labels(clip)}-{file_clock(clip.start)}"
         base = self.folder / f"{stem}{CLIPS_SUFFIX}" / name
-        cut = cut_by_settings(self.media, clip, base, self.views.config, on_progress=on_stage)
+        cut = cut_by_settings(
+            self.media,
+            clip,
+            base,
+            self.views.config,
+            audio_track=listened_track(self.views.document),
+            on_progress=on_stage,
+        )
         subtitles = write_clip_subtitles(self.views, cut)
         social = None
         if self.social is not None and cut.has_picture:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from vidtag.core.display import EVENT_NAMES
 from vidtag.core.records import Clip, Document, EventSpan, Reason
 from vidtag.core.timecode import can_drop, nominal
+from vidtag.media.tracks import listened_track
 from vidtag.timelines.model import (
     Color,
     Cut,
@@ -71,7 +72,7 @@ class DocumentTimelines:
         cls, document: Document, clips: Sequence[Clip], opening: str = "Start"
     ) -> DocumentTimelines:
         """Timelines of a document and its highlights."""
-        reference = media_reference(document.media)
+        reference = media_reference(document.media, listened_track(document))
         chosen = [(reference, clip) for clip in clips]
         name = f"{reference.stem} highlights"
         return cls(

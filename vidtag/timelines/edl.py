@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import itertools
+from collections.abc import Iterator
 
 from vidtag.core.errors import UserError
 from vidtag.core.timecode import to_timecode
-from vidtag.timelines.model import MediaReference, Timeline, one_line
+from vidtag.timelines.model import Cut, MediaReference, Timeline, one_line
 
-_REEL = 8
-"""Letters a reel name may have."""
+_REEL = "AX"
+"""Name of the reel of what does not lie on tape: programs then look for the name of the clip."""
+
+_CHANNELS = 4
+"""Audio channels that have a name in a list."""
 
 
 def edl_text(timeline: Timeline) -> str:
@@ -25,48 +29,45 @@ def edl_text(timeline: Timeline) -> str:
             f"an EDL has one frame rate, and the sources have several ({found})",
             remedy="choose otio, fcp7 or fcpxml",
         )
-    reels = _reels(timeline.references)
     mode = "DROP FRAME" if timeline.drop else "NON-DROP FRAME"
     lines = [f"TITLE: {one_line(timeline.name)}", f"FCM: {mode}", ""]
-    for number, (first, frames, cut) in enumerate(timeline.placed(), 1):
+    numbers = itertools.count(1)
+    for first, frames, cut in timeline.placed():
         reference = cut.reference
         begin = reference.start + cut.first
-        times = [
-            *(
-                to_timecode(t, reference.rate, drop=reference.drop)
-                for t in (begin, begin + cut.frames)
-            ),
-            *(
-                to_timecode(timeline.start + t, timeline.rate, drop=timeline.drop)
-                for t in (first, first + frames)
-            ),
-        ]
-        lines += [
-            f"{number:03d}  {reels[reference]:<{_REEL}} {_channels(reference):<5} C        "
-            + " ".join(times),
-            f"* FROM CLIP NAME: {one_line(reference.name)}",
-            f"* COMMENT: {one_line(', '.join(filter(None, (cut.name, cut.comment))))}",
-        ]
-        for mark in cut.markers:
-            at = timeline.start + first + mark.first - cut.first
-            code = to_timecode(at, timeline.rate, drop=timeline.drop)
-            lines.append(f"* LOC: {code} {mark.color.name:<7} {one_line(mark.name)}")
+        source = (
+            to_timecode(t, reference.rate, drop=reference.drop) for t in (begin, begin + cut.frames)
+        )
+        at = timeline.start + first
+        record = (to_timecode(t, timeline.rate, drop=timeline.drop) for t in (at, at + frames))
+        times = " ".join([*source, *record])
+        for place, channel in enumerate(_channels(reference)):
+            event = f"{next(numbers):03d}  {_REEL:<8} {channel:<5} C        "
+            lines += [event + times, f"* FROM CLIP NAME: {one_line(reference.name)}"]
+            if not place:
+                lines += _remarks(timeline, first, cut)
         lines.append("")
     return "\n".join(lines)
 
 
-def _channels(reference: MediaReference) -> str:
-    sound = "AA" if reference.channels > 1 else "A" if reference.channels else ""
-    if reference.size is None:
-        return sound
-    return {"AA": "AA/V", "A": "B", "": "V"}[sound]
+def _remarks(timeline: Timeline, first: int, cut: Cut) -> Iterator[str]:
+    """What a cut is called, and its markers."""
+    yield f"* COMMENT: {one_line(', '.join(filter(None, (cut.name, cut.comment))))}"
+    for mark in cut.markers:
+        at = timeline.start + first + mark.first - cut.first
+        code = to_timecode(at, timeline.rate, drop=timeline.drop)
+        yield f"* LOC: {code} {mark.color.name:<7} {one_line(mark.name)}"
 
 
-def _reels(references: tuple[MediaReference, ...]) -> dict[MediaReference, str]:
-    """A reel name per file, each different: what it can hold of the file's name."""
-    names: dict[MediaReference, str] = {}
-    for number, reference in enumerate(references, 1):
-        name = re.sub(r"[^A-Za-z0-9_]", "", reference.stem)[:_REEL].upper()
-        taken = not name or name in names.values() or name in ("AX", "BL")
-        names[reference] = f"R{number:03d}" if taken else name
-    return names
+def _channels(reference: MediaReference) -> list[str]:
+    """What of a file is on the timeline: picture, and the channels that were listened to.
+
+    Each has an event of its own, because some programs read no others.
+    """
+    found = [] if reference.size is None else ["V"]
+    if reference.sound is not None:
+        first = reference.sound.first_channel
+        numbers = range(first + 1, first + reference.sound.channels + 1)
+        heard = [number for number in numbers if number <= _CHANNELS] or [1]
+        found += ["A" if number == 1 else f"A{number}" for number in heard]
+    return found

@@ -7,10 +7,12 @@ published document type definition (Final Cut Pro XML DTDs, support.apple.com/fi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from vidtag.core.media_streams import FieldOrder
 from vidtag.timelines.model import Cut, Marker, MediaReference, Timeline, one_line
 
 VERSION = "1.9"
@@ -18,6 +20,22 @@ VERSION = "1.9"
 
 _SOUND_SIZE = (1920, 1080)
 """Picture of a timeline that has only sound."""
+
+_AUDIO_RATES = {
+    32_000: "32k",
+    44_100: "44.1k",
+    48_000: "48k",
+    88_200: "88.2k",
+    96_000: "96k",
+    176_400: "176.4k",
+    192_000: "192k",
+}
+"""Sample rates that the document type definition lets a sequence have."""
+
+_FIELDS = {FieldOrder.TOP_FIRST: "upper first", FieldOrder.BOTTOM_FIRST: "lower first"}
+
+_COLOR_SPACE = "1-1-1 (Rec. 709)"
+"""By the numbers of primaries, transfer and matrix (ITU-T H.273)."""
 
 _CONFORM = {"23.98", "24", "25", "29.97", "30", "47.95", "48", "50", "59.94", "60"}
 """Frame rates that the document type definition lets a clip be conformed from."""
@@ -28,14 +46,16 @@ def fcpxml_text(timeline: Timeline) -> str:
     root = Element("fcpxml", version=VERSION)
     resources = SubElement(root, "resources")
     frame = 1 / timeline.rate
-    size = next((s.size for s in timeline.references if s.size), _SOUND_SIZE)
-    main = _format(resources, "r1", timeline.rate, size)
-    formats, assets = {(timeline.rate, size): main}, {}
+    shown = next((one for one in timeline.references if one.size), None)
+    main = _PictureFormat.of(shown, timeline.rate)
+    formats = {main: _format(resources, "r1", main)}
+    assets = {}
     for number, reference in enumerate(timeline.references, 1):
-        key = (reference.rate, reference.size or size)
-        if reference.size is not None and key not in formats:
-            formats[key] = _format(resources, f"r1_{number}", reference.rate, reference.size)
-        assets[reference] = _asset(resources, f"a{number}", reference, formats.get(key, main))
+        picture = _PictureFormat.of(reference, reference.rate)
+        if reference.size is not None and picture not in formats:
+            formats[picture] = _format(resources, f"r1_{number}", picture)
+        format_id = formats.get(picture, formats[main])
+        assets[reference] = _asset(resources, f"a{number}", reference, format_id)
     event = SubElement(SubElement(root, "library"), "event", name=one_line(timeline.name))
     for reference in timeline.references:
         marks = [m for cut in timeline.cuts if cut.reference == reference for m in cut.markers]
@@ -45,10 +65,12 @@ def fcpxml_text(timeline: Timeline) -> str:
     sequence = SubElement(
         project,
         "sequence",
-        format=main,
+        format=formats[main],
         duration=time(timeline.frames * frame),
         tcStart=time(timeline.start * frame),
         tcFormat="DF" if timeline.drop else "NDF",
+        audioLayout="stereo",
+        audioRate=_AUDIO_RATES.get(timeline.sample_rate, "48k"),
     )
     spine = SubElement(sequence, "spine")
     for first, frames, cut in timeline.placed():
@@ -59,17 +81,41 @@ def fcpxml_text(timeline: Timeline) -> str:
 
 
 def time(seconds: Fraction) -> str:
-    """A time as FCPXML writes it: ``1001/30000s``, or ``5s``."""
-    if seconds.denominator == 1:
-        return f"{seconds.numerator}s"
+    """A time as FCPXML writes it: ``1001/30000s``; whole seconds too, as ``5/1s``.
+
+    Final Cut reads ``5s`` as well, LosslessCut only fractions.
+    """
     return f"{seconds.numerator}/{seconds.denominator}s"
 
 
-def _format(resources: Element, name: str, rate: Fraction, size: tuple[int, int]) -> str:
-    width, height = map(str, size)
-    SubElement(
-        resources, "format", id=name, frameDuration=time(1 / rate), width=width, height=height
-    )
+@dataclass(frozen=True, slots=True)
+class _PictureFormat:
+    """What a format says of a picture."""
+
+    rate: Fraction
+    size: tuple[int, int] = _SOUND_SIZE
+    pixel_aspect: Fraction = Fraction(1)
+    field_order: FieldOrder = FieldOrder.PROGRESSIVE
+
+    @classmethod
+    def of(cls, reference: MediaReference | None, rate: Fraction) -> _PictureFormat:
+        """The format of a file's picture; a common one where there is none."""
+        if reference is None or reference.size is None:
+            return cls(rate)
+        return cls(rate, reference.size, reference.pixel_aspect, reference.field_order)
+
+
+def _format(resources: Element, name: str, picture: _PictureFormat) -> str:
+    width, height = map(str, picture.size)
+    element = SubElement(resources, "format", id=name, frameDuration=time(1 / picture.rate))
+    if picture.field_order is not FieldOrder.PROGRESSIVE:
+        element.set("fieldOrder", _FIELDS[picture.field_order])
+    element.set("width", width)
+    element.set("height", height)
+    if picture.pixel_aspect != 1:
+        element.set("paspH", str(picture.pixel_aspect.numerator))
+        element.set("paspV", str(picture.pixel_aspect.denominator))
+    element.set("colorSpace", _COLOR_SPACE)
     return name
 
 
@@ -81,11 +127,11 @@ def _asset(resources: Element, name: str, reference: MediaReference, format_id: 
         asset.set("hasVideo", "1")
         asset.set("format", format_id)
         asset.set("videoSources", "1")
-    if reference.channels:
+    if reference.sound is not None:
         asset.set("hasAudio", "1")
-        asset.set("audioSources", "1")
+        asset.set("audioSources", str(len(reference.sounds)))
         asset.set("audioChannels", str(reference.channels))
-        asset.set("audioRate", str(reference.sample_rate))
+        asset.set("audioRate", str(reference.sound.sample_rate))
     SubElement(asset, "media-rep", kind="original-media", src=reference.url)
     return name
 
@@ -117,6 +163,7 @@ def _place(
             conform.set("srcFrameRate", rate)
     for mark in cut.markers:
         _add_marker(clip, reference, mark)
+    _add_channels(clip, reference)
 
 
 def _add_marker(clip: Element, reference: MediaReference, mark: Marker) -> None:
@@ -130,7 +177,22 @@ def _add_marker(clip: Element, reference: MediaReference, mark: Marker) -> None:
     element.set("value", one_line(mark.name))
     element.set("note", one_line(mark.comment))
     if mark.highlight:
-        element.set("posterOffset", "0s")
+        element.set("posterOffset", time(Fraction(0)))
+
+
+def _add_channels(clip: Element, reference: MediaReference) -> None:
+    """Which channels are heard, where a file has several audio tracks: those that were listened to.
+
+    Channels are counted over all tracks of a file. The others stay there, turned off.
+    """
+    if len(reference.sounds) < 2:
+        return
+    for sound in sorted(reference.sounds, key=lambda sound: sound.number):
+        channels = range(sound.first_channel + 1, sound.first_channel + sound.channels + 1)
+        source = SubElement(clip, "audio-channel-source", srcCh=", ".join(map(str, channels)))
+        source.set("role", f"dialogue.dialogue-{sound.number + 1}")
+        if not sound.is_on:
+            source.set("enabled", "0")
 
 
 def _add_keywords(clip: Element, reference: MediaReference, marks: list[Marker]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -10,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vidtag.core.errors import UserError
-from vidtag.core.media_streams import Media, VideoStream
+from vidtag.core.media_streams import FieldOrder, Media, VideoStream
 from vidtag.core.timecode import can_drop, from_timecode, nominal, usable_rate
 
 SOUND_RATE = Fraction(25)
@@ -60,6 +61,25 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """An audio track of a media file, as timelines lay it out.
+
+    Attributes:
+        number: among the file's audio tracks, from 0.
+        first_channel: its first channel among those of all tracks, from 0.
+        channels: how many it has.
+        sample_rate: in hertz.
+        is_on: whether it is heard: only the one that was listened to is.
+    """
+
+    number: int
+    first_channel: int
+    channels: int
+    sample_rate: int
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MediaReference:
     """A media file as an editing program counts it.
 
@@ -72,8 +92,10 @@ class MediaReference:
             50 frames a second are numbered at 25.
         drop: whether its timecode is drop-frame.
         offset: seconds on vidtag's clock at which the first frame is shown.
-        size: width and height as shown; None without picture.
-        channels, sample_rate: of its first sound track; 0 without sound.
+        size: width and height in pixels, turned as shown; None without picture.
+        sounds: its audio tracks: the one that was listened to, then the others as in the file.
+        pixel_aspect: width of a pixel by its height, as shown.
+        field_order: which lines of a frame were taken first.
         note: what the user should know about how frames are counted; empty if nothing.
     """
 
@@ -85,9 +107,10 @@ class MediaReference:
     drop: bool
     offset: float
     size: tuple[int, int] | None
-    channels: int
-    sample_rate: int
+    sounds: tuple[SoundTrack, ...]
     note: str = ""
+    pixel_aspect: Fraction = Fraction(1)
+    field_order: FieldOrder = FieldOrder.PROGRESSIVE
 
     @property
     def name(self) -> str:
@@ -111,6 +134,21 @@ class MediaReference:
             return self.path if scheme in ("http", "https") else f"{scheme}://{quote(place)}"
         path = Path(self.path)
         return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+    @property
+    def sound(self) -> SoundTrack | None:
+        """The audio track that was listened to; None without sound."""
+        return self.sounds[0] if self.sounds else None
+
+    @property
+    def channels(self) -> int:
+        """Channels of all its audio tracks."""
+        return sum(sound.channels for sound in self.sounds)
+
+    @property
+    def timecode_number(self) -> int:
+        """What its own timecode calls the first frame, counted at ``timecode_rate``."""
+        return round(self.start * Fraction(nominal(self.timecode_rate), nominal(self.rate)))
 
     @property
     def frame_duration(self) -> Fraction:
@@ -162,6 +200,24 @@ class Timeline:
         """Every media file once, in the order of use."""
         return tuple(dict.fromkeys(cut.reference for cut in self.cuts))
 
+    @property
+    def lanes(self) -> tuple[tuple[int, bool], ...]:
+        """Tracks of sound from the first: the most channels that a file has there, and whether it
+        is heard. The tracks that were listened to share the first one.
+        """
+        count = max(len(reference.sounds) for reference in self.references)
+        found = []
+        for lane in range(count):
+            there = [one.sounds[lane] for one in self.references if lane < len(one.sounds)]
+            found.append((max(sound.channels for sound in there), any(s.is_on for s in there)))
+        return tuple(found)
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second: the commonest of what is heard; 48,000 where nothing is."""
+        rates = Counter(one.sound.sample_rate for one in self.references if one.sound)
+        return rates.most_common(1)[0][0] if rates else 48_000
+
     def placed(self) -> tuple[tuple[int, int, Cut], ...]:
         """First frame, number of frames and cut, for each cut, in frames of the timeline."""
         found, at = [], Fraction(0)
@@ -179,15 +235,17 @@ class Timeline:
         return first + frames
 
 
-def media_reference(media: Media) -> MediaReference:
+def media_reference(media: Media, track: int | None = None) -> MediaReference:
     """A media file as editing programs count it.
+
+    Args:
+        track: audio track that was listened to, from 0; None for the file's default.
 
     Timecode starts where the file says, else at 0, in drop-frame at 29.97 and 59.94 because that
     keeps to the clock.
     """
-    sound = media.audio[0] if media.audio else None
     video = media.video
-    channels, sample_rate = (sound.channels, sound.sample_rate) if sound else (0, 0)
+    sounds = _sound_tracks(media, media.default_track if track is None else track)
     if video is None:
         return MediaReference(
             path=media.path,
@@ -198,14 +256,14 @@ def media_reference(media: Media) -> MediaReference:
             drop=False,
             offset=0.0,
             size=None,
-            channels=channels,
-            sample_rate=sample_rate,
+            sounds=sounds,
             note=f"there is no picture: frames are counted at {SOUND_RATE} per second",
         )
     rate = usable_rate(video.frame_rate, video.variable_frame_rate)
     length = media.duration - video.start if video.duration is None else video.duration
     timecode = _start_timecode(video, rate)
     size = (video.width, video.height)
+    shape = video.sample_aspect_ratio
     return MediaReference(
         path=media.path,
         rate=rate,
@@ -215,10 +273,22 @@ def media_reference(media: Media) -> MediaReference:
         drop=timecode.drop,
         offset=video.start,
         size=size[::-1] if video.rotation % 180 else size,
-        channels=channels,
-        sample_rate=sample_rate,
+        sounds=sounds,
         note="; ".join(filter(None, (timecode.note, _rate_note(video, rate)))),
+        pixel_aspect=1 / shape if video.rotation % 180 else shape,
+        field_order=video.field_order,
     )
+
+
+def _sound_tracks(media: Media, listened_to: int) -> tuple[SoundTrack, ...]:
+    """The audio tracks, the one that was listened to first; the first where that is not there."""
+    on = listened_to if 0 <= listened_to < len(media.audio) else 0
+    found, channel = [], 0
+    for number, sound in enumerate(media.audio):
+        channels = max(1, sound.channels)
+        found.append(SoundTrack(number, channel, channels, sound.sample_rate, number == on))
+        channel += channels
+    return tuple(sorted(found, key=lambda sound: not sound.is_on))
 
 
 def _rate_note(video: VideoStream, rate: Fraction) -> str:

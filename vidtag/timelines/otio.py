@@ -1,4 +1,4 @@
-"""OpenTimelineIO: its own JSON, and the timeline that its adapters write from."""
+"""OpenTimelineIO: its own JSON, with what Resolve and Premiere want to know of the sound."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import opentimelineio as otio
 
 from vidtag.timelines.model import Cut, Marker, Timeline, one_line
 
-_MOST_SOUND_TRACKS = 2
-"""Sound tracks of a file that are laid out, one channel each."""
+_STEREO = 2
 
 
 def otio_text(timeline: Timeline) -> str:
@@ -18,42 +17,37 @@ def otio_text(timeline: Timeline) -> str:
     return str(otio.adapters.write_to_string(otio_timeline(timeline), "otio_json")) + "\n"
 
 
-def otio_timeline(timeline: Timeline, *, from_zero: bool = False) -> otio.schema.Timeline:
-    """The timeline as OpenTimelineIO has it: a picture track, and a track per sound channel.
+def otio_timeline(timeline: Timeline) -> otio.schema.Timeline:
+    """The timeline as OpenTimelineIO has it: a picture track, and one for each audio track of the
+    files, with all its channels. The tracks that were listened to lie on the first and are heard;
+    the others are there, turned off.
+
+    Which audio track and channels of its file a clip plays stands where Resolve and Premiere each
+    look for it; OpenTimelineIO has no words of its own for it. A track per channel would be heard
+    twice in programs that look nowhere.
 
     Markers of a timeline that is one whole file are on the timeline itself, where editing
     programs step from one to the next; those of cuts are on the clips, and move with them.
-
-    Args:
-        from_zero: whether markers of clips count from the file's first frame, as in Final Cut
-            Pro 7, and not on its timecode, as OpenTimelineIO has it.
     """
-    rate = float(timeline.rate)
     result = otio.schema.Timeline(
         name=one_line(timeline.name),
-        global_start_time=otio.opentime.RationalTime(timeline.start, rate),
-        metadata={"fcp_xml": _sequence_metadata(timeline)},
+        global_start_time=otio.opentime.RationalTime(timeline.start, float(timeline.rate)),
+        metadata={"PremierePro_OTIO": {"MetadataVersion": "1.0"}},
     )
     result.tracks.name = result.name
-    media = timeline.references
-    tracks = [("V1", otio.schema.TrackKind.Video, 0)] if any(one.size for one in media) else []
-    channels = min(_MOST_SOUND_TRACKS, max(one.channels for one in media))
-    tracks += [(f"A{n}", otio.schema.TrackKind.Audio, n) for n in range(1, channels + 1)]
+    result.tracks.metadata["PremierePro_OTIO"] = _sequence_metadata(timeline)
     first_cut = timeline.cuts[0]
     is_whole = len(timeline.cuts) == 1 and first_cut.frames == first_cut.reference.frames
-    for number, (name, kind, channel) in enumerate(tracks):
-        track = otio.schema.Track(name=name, kind=kind)
-        marked = not is_whole and not number
+    tracks = [_picture_track()] if any(one.size for one in timeline.references) else []
+    tracks += [_sound_track(n, *lane) for n, lane in enumerate(timeline.lanes)]
+    picture_tracks = len(tracks) - len(timeline.lanes)
+    for number, track in enumerate(tracks):
         for place, cut in enumerate(timeline.cuts, 1):
-            reference = cut.reference
-            absent = channel > reference.channels or (not channel and reference.size is None)
-            if absent:
-                track.append(_gap(cut))
-                continue
-            clip = _clip(cut, channel, place)
-            if marked:
-                start = 0 if from_zero else reference.start
-                clip.markers.extend(_marker(mark, reference.rate, start) for mark in cut.markers)
+            clip = _item(cut, place, number - picture_tracks)
+            if not number and not is_whole and isinstance(clip, otio.schema.Clip):
+                reference = cut.reference
+                marks = (_marker(mark, reference.rate, reference.start) for mark in cut.markers)
+                clip.markers.extend(marks)
             track.append(clip)
         result.tracks.append(track)
     if is_whole:
@@ -61,43 +55,81 @@ def otio_timeline(timeline: Timeline, *, from_zero: bool = False) -> otio.schema
     return result
 
 
-def _gap(cut: Cut) -> otio.schema.Gap:
-    length = otio.opentime.RationalTime(cut.frames, float(cut.reference.rate))
-    return otio.schema.Gap(source_range=otio.opentime.TimeRange(duration=length))
+def _picture_track() -> otio.schema.Track:
+    return otio.schema.Track(name="V1", kind=otio.schema.TrackKind.Video)
 
 
-def _clip(cut: Cut, channel: int, place: int) -> otio.schema.Clip:
+def _sound_track(lane: int, channels: int, is_on: bool) -> otio.schema.Track:
+    kind = _channel_type(channels)
+    track = otio.schema.Track(
+        name=f"A{lane + 1}",
+        kind=otio.schema.TrackKind.Audio,
+        metadata={
+            "Resolve_OTIO": {"Audio Type": kind, "Locked": False, "SoloOn": False},
+            "PremierePro_OTIO": {
+                "AudioChannels": {"ChannelType": kind, "NumberOfChannels": channels}
+            },
+        },
+    )
+    track.enabled = is_on
+    return track
+
+
+def _channel_type(channels: int) -> str:
+    """What Resolve and Premiere call so many channels."""
+    return {1: "Mono", _STEREO: "Stereo", 6: "5.1", 8: "7.1"}.get(channels, f"Adaptive {channels}")
+
+
+def _item(cut: Cut, place: int, lane: int) -> otio.core.Item:
+    """What of a cut lies on a track: on that of the picture, or on a lane of sound from 0."""
+    reference = cut.reference
+    is_picture = lane < 0
+    absent = reference.size is None if is_picture else lane >= len(reference.sounds)
+    if absent:
+        length = otio.opentime.RationalTime(cut.frames, float(reference.rate))
+        return otio.schema.Gap(source_range=otio.opentime.TimeRange(duration=length))
+    clip = _clip(cut, place)
+    premiere: dict[str, Any] = {"LinkID": place, "SourceClipIndex": 0}
+    resolve: dict[str, Any] = {"Link Group ID": place}
+    if not is_picture:
+        sound = reference.sounds[lane]
+        channels = range(sound.channels)
+        clip.enabled = sound.is_on
+        resolve["Channels"] = [
+            {"Source Channel ID": channel, "Source Track ID": sound.number} for channel in channels
+        ]
+        premiere["OriginalChannelGroupIndex"] = sound.number
+        premiere["AudioChannels"] = {
+            "ChannelType": _channel_type(sound.channels),
+            "SecondaryAssignments": [{"SecondaryChannelIndex": channel} for channel in channels],
+        }
+    clip.metadata["Resolve_OTIO"] = resolve
+    clip.metadata["PremierePro_OTIO"] = premiere
+    return clip
+
+
+def _clip(cut: Cut, place: int) -> otio.schema.Clip:
     reference, rate = cut.reference, cut.reference.rate
-    drop = "DF" if reference.drop else "NDF"
     external = otio.schema.ExternalReference(
         target_url=reference.url,
         available_range=_range(reference.start, reference.frames, rate),
-        metadata={"fcp_xml": {"timecode": {"displayformat": drop}}},
     )
     external.name = reference.name
-    clip = otio.schema.Clip(
+    return otio.schema.Clip(
         name=one_line(cut.name),
         media_reference=external,
         source_range=_range(reference.start + cut.first, cut.frames, rate),
         metadata={"vidtag": {"cut": place, "comment": one_line(cut.comment)}},
     )
-    if channel:
-        clip.metadata["fcp_xml"] = {"sourcetrack": {"mediatype": "audio", "trackindex": channel}}
-    return clip
 
 
 def _marker(mark: Marker, rate: Fraction, start: int) -> otio.schema.Marker:
-    red, green, blue = mark.color.value
-    color = {"alpha": 255, "red": red, "green": green, "blue": blue}
     return otio.schema.Marker(
         name=one_line(mark.name),
         marked_range=_range(start + mark.first, mark.frames, rate),
         color=mark.color.name,
         comment=one_line(mark.comment),
-        metadata={
-            "fcp_xml": {"comment": one_line(mark.comment), "color": color},
-            "vidtag": {"label": mark.label},
-        },
+        metadata={"vidtag": {"label": mark.label}},
     )
 
 
@@ -109,18 +141,17 @@ def _range(first: int, frames: int, rate: Fraction) -> otio.opentime.TimeRange:
 
 
 def _sequence_metadata(timeline: Timeline) -> dict[str, Any]:
-    """What Final Cut Pro 7 wants to know of a sequence."""
-    size = next((one.size for one in timeline.references if one.size), None)
-    picture: dict[str, Any] = {}
-    if size is not None:
-        picture = {
-            "width": size[0],
-            "height": size[1],
-            "anamorphic": "FALSE",
-            "pixelaspectratio": "square",
-            "fielddominance": "none",
-        }
-    return {
-        "timecode": {"displayformat": "DF" if timeline.drop else "NDF"},
-        "media": {"video": {"format": {"samplecharacteristics": picture}}},
+    """What Premiere wants to know of a sequence."""
+    shown = next((one for one in timeline.references if one.size), None)
+    found: dict[str, Any] = {
+        "AudioFrameRate": float(timeline.sample_rate),
+        "VideoFrameRate": float(timeline.rate),
     }
+    if shown is not None and shown.size is not None:
+        aspect = shown.pixel_aspect
+        found["PixelAspectRatio"] = {
+            "numerator": float(aspect.numerator),
+            "denominator": float(aspect.denominator),
+        }
+        found["VideoResolution"] = {"width": shown.size[0], "height": shown.size[1]}
+    return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vidtag.core.records import Clip, Cue, Document
 from vidtag.core.settings import Config
+from vidtag.media.tracks import listened_track
 from vidtag.show.clip_cutting import clip_path, cut_by_settings
 from vidtag.show.views import Views
 from vidtag.subtitles.layout.cues import cues_of
@@ -84,5 +85,6 @@ def cut(job: WebJob, clip: Clip) -> Path:
     target = clip_path(views.media, base)
     if not target.exists():
         target.parent.mkdir(exist_ok=True)
-        cut_by_settings(views.media, clip, base, views.config)
+        track = listened_track(views.document)
+        cut_by_settings(views.media, clip, base, views.config, audio_track=track)
     return target
