@@ -89,7 +89,12 @@ MODULES: dict[str, str] = {
         layout.cues
         formats.format_types
         formats.json_cues formats.srt formats.transcript formats.ttml formats.txt formats.vtt
-        check.check_result formats.ass formats.read
+        reading.found reading.ttml_times reading.xml_tree reading.times reading.encodings
+        reading.file_language
+        reading.ass_reader reading.broadcast_readers reading.line_readers reading.sami_reader
+        reading.srt_reader reading.ttml_reader reading.vtt_reader
+        reading.subtitle_file
+        check.check_result check.frame_rates formats.ass
         check.cue_rules formats.karaoke
         check.forced formats.registry
         check.judge
@@ -241,8 +246,8 @@ SAME_NAME = {
 MOST_LINES = 350
 MOST_PARAMETERS = 8
 
-MANY_PARAMETERS = {"listening.speech.kernels._remember"}
-"""Kernels that Numba compiles take arrays, not records."""
+MANY_PARAMETERS = {"listening.speech.kernels._remember", "cli.subtitles_commands.check"}
+"""Kernels that Numba compiles take arrays, not records; a command's parameters are its options."""
 
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}
 

@@ -31,8 +31,9 @@ from vidtag.report.report_view import report_view
 from vidtag.select.clips import select_clips
 from vidtag.show.highlight_files import remove_highlights
 from vidtag.subtitles.check import judge as check
-from vidtag.subtitles.formats import read, registry
+from vidtag.subtitles.formats import registry
 from vidtag.subtitles.layout import cues
+from vidtag.subtitles.reading.subtitle_file import read_cues
 from vidtag.timelines.build import DocumentTimelines
 from vidtag.timelines.formats import FORMATS as TIMELINE_FORMATS
 from vidtag.timelines.formats import timeline_files
@@ -125,7 +126,7 @@ def _subtitles(data: bytes, folder: Path) -> None:
     """Under every name; the cues are judged and written again."""
     for suffix in (".srt", ".json"):
         with contextlib.suppress(VidtagError):
-            found = read.read_cues(_written(f"in{suffix}", data, folder))
+            found = read_cues(_written(f"in{suffix}", data, folder))
             check.check_cues(found, Config().subtitles.profile)
             for name in ("srt", "ass", "vtt"):
                 registry.render_cues(found, name, video=None, config=Config().subtitles)

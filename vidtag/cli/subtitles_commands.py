@@ -20,8 +20,8 @@ from vidtag.cli.options import (
     print_written,
     with_settings,
 )
-from vidtag.core.names import SubtitleProfile
-from vidtag.core.records import Progress
+from vidtag.core.names import SpokenLanguage, SubtitleProfile
+from vidtag.core.records import Language, Progress
 from vidtag.core.stage_progress import stage_progress
 
 if TYPE_CHECKING:
@@ -80,6 +80,13 @@ def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput
     typer.echo(output)
 
 
+_RATE_NOTES: dict[str | None, str] = {
+    None: "judged at {rate} frames a second; give the --video it is for, or its --frame-rate",
+    "file": "judged at {rate} frames a second, as the file says",
+    "times": "judged at {rate} frames a second, on which its times lie",
+}
+
+
 def check(
     file: Annotated[Path, typer.Argument(help="Any subtitle file.", metavar="FILE")],
     video: Annotated[
@@ -89,6 +96,16 @@ def check(
         Path | None, typer.Option(help="The .vidtag.json: tells which violations words force.")
     ] = None,
     profile: Annotated[SubtitleProfile | None, typer.Option(help="House style.")] = None,
+    frame_rate: Annotated[
+        str | None,
+        typer.Option(metavar="RATE", help="Frames a second, as 25, 23.976 or 24000/1001."),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What the file was saved in, as gbk.")
+    ] = None,
+    language: Annotated[
+        SpokenLanguage | None, typer.Option(help="What the file is in, where it cannot be told.")
+    ] = None,
     shots: Annotated[
         bool,
         typer.Option("--shots/--no-shots", help="Judge edges near shot changes of the video."),
@@ -99,28 +116,31 @@ def check(
     from vidtag.core import document as documents
     from vidtag.core.settings import SubtitlesConfig
     from vidtag.media.probe import probe
+    from vidtag.subtitles.check.frame_rates import rate_of
     from vidtag.subtitles.check.judge import check_file
-    from vidtag.subtitles.layout.frame_grid import AUDIO_ONLY_FRAME_RATE
 
     read = documents.read(document) if document else None
     media = probe(video) if video else read.media if read else None
     shot_changes: tuple[float, ...] | None = None if shots else ()
     if shots and video and media and read is None:
         shot_changes = _find_shot_changes(media)
+    rate = None if frame_rate is None else rate_of(frame_rate)
     result = check_file(
         file,
         profile or SubtitlesConfig().profile,
         video=media.video if media else None,
         document=read,
         shots=shot_changes,
+        frame_rate=rate,
+        encoding=encoding,
+        language=None if language is None else Language(language),
     )
     if as_json:
         typer.echo(json.dumps(result.as_dict(file), ensure_ascii=False, indent=1))
     else:
         typer.echo(result.as_text(file))
-        if media is None:
-            rate = float(AUDIO_ONLY_FRAME_RATE)
-            typer.echo(f"judged at {rate:g} frames a second; give the --video it is for", err=True)
+        if note := _RATE_NOTES.get(result.rate_source):
+            typer.echo(note.format(rate=f"{float(result.frame_rate):.6g}"), err=True)
     if result.avoidable:
         raise typer.Exit(1)
 

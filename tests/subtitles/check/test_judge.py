@@ -13,8 +13,8 @@ from vidtag.core.records import Cue, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.check.check_result import Rule
 from vidtag.subtitles.check.judge import check_cues, check_file
-from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.layout.cues import cues_of, lay_out
+from vidtag.subtitles.reading.subtitle_file import read_cues
 
 VIDEO = make_video_stream(24)
 GOOD = Cue(1.0, 3.0, ("This is a good line",))
@@ -146,7 +146,7 @@ def test_foreign_files_are_read_with_their_markup_taken_off(tmp_path):
     ("name", "content", "cause"),
     [
         ("gone.srt", None, "cannot be read"),
-        ("noise.srt", bytes(range(128, 256)), "not UTF-8"),
+        ("noise.srt", bytes(range(128, 256)), "not text in any encoding"),
         ("letter.srt", b"Dear Sir or Madam", "not a subtitle file"),
         ("broken.json", b"{", "not a subtitle file"),
         ("other.json", b'{"cues": [{"start": "x"}]}', "not a subtitle file"),

@@ -20,10 +20,10 @@ from vidtag.core.records import Cue, CueKind, Document, Emotion, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import clean
 from vidtag.subtitles.formats import ass_styles, escape, registry
-from vidtag.subtitles.formats.read import read_cues
 from vidtag.subtitles.formats.registry import render, render_cues
 from vidtag.subtitles.layout.cues import lay_out
 from vidtag.subtitles.layout.style_profiles import profile_for
+from vidtag.subtitles.reading.subtitle_file import read_cues
 
 CONFIG = SubtitlesConfig()
 PICTURE = make_video_stream()

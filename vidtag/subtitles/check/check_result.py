@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 
 from vidtag.core.names import SubtitleProfile
 from vidtag.subtitles.formats.timestamps import timestamp
+from vidtag.subtitles.layout.frame_grid import AUDIO_ONLY_FRAME_RATE
 
 
 class Rule(StrEnum):
     """What can be wrong with a subtitle."""
 
+    UNREADABLE = "unreadable"
     EMPTY = "empty"
     ORDER = "order"
     OVERLAP = "overlap"
@@ -30,13 +33,14 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule that one cue breaks.
+    """One rule that one cue breaks, or a place in a file that gives no cue.
 
     Attributes:
-        number: of the cue, counted from 1.
+        number: of the cue, counted from 1; 0 where there is none.
         start: of the cue, in seconds.
         detail: what was found and what the profile requires.
         forced: why no layout of the words avoids it; None where one does.
+        line: of the file, counted from 1, where that cannot be read.
     """
 
     number: int
@@ -44,6 +48,7 @@ class Violation:
     rule: Rule
     detail: str
     forced: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,17 @@ class CheckResult:
     Attributes:
         profile: what they were checked against.
         cues: how many there are.
-        violations: in order of time.
+        violations: what cannot be read, then the cues' in their order.
+        frame_rate: frames a second that times were judged by.
+        rate_source: whence that is known: "given", "video", "file" (it says so), "times" (they lie
+            on its frames); None where it is assumed.
     """
 
     profile: SubtitleProfile
     cues: int
     violations: tuple[Violation, ...]
+    frame_rate: Fraction = AUDIO_ONLY_FRAME_RATE
+    rate_source: str | None = None
 
     @property
     def avoidable(self) -> tuple[Violation, ...]:
@@ -70,7 +80,9 @@ class CheckResult:
         lines = []
         for found in self.violations:
             forced = f" (forced: {found.forced})" if found.forced else ""
-            place = f"{file}: cue {found.number} at {timestamp(found.start)}"
+            place = f"{file}: cue {found.number} at {_clock(found.start)}"
+            if found.line is not None:
+                place = f"{file}: line {found.line}"
             lines.append(f"{place}: {found.rule.value}: {found.detail}{forced}")
         counts = Counter(found.rule.value for found in self.avoidable)
         summary = f"{self.cues} {'cue' if self.cues == 1 else 'cues'} by {self.profile}: "
@@ -90,11 +102,14 @@ class CheckResult:
             "file": str(file),
             "profile": self.profile,
             "cues": self.cues,
+            "frame_rate": str(self.frame_rate),
+            "frame_rate_source": self.rate_source,
             "avoidable": len(self.avoidable),
             "forced": len(self.violations) - len(self.avoidable),
             "violations": [
                 {
-                    "cue": found.number,
+                    "cue": found.number or None,
+                    "line": found.line,
                     "start": round(found.start, 3),
                     "rule": found.rule.value,
                     "detail": found.detail,
@@ -103,3 +118,7 @@ class CheckResult:
                 for found in self.violations
             ],
         }
+
+
+def _clock(seconds: float) -> str:
+    return f"-{timestamp(-seconds)}" if seconds < 0 else timestamp(seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -14,26 +15,47 @@ from vidtag.subtitles.layout import breaks
 from vidtag.subtitles.layout.breaks import Break
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.style_profiles import StyleProfile
+from vidtag.subtitles.reading.subtitle_file import SubtitleFile
 
 
 def violations_of(
-    cues: Sequence[Cue], profile: StyleProfile, grid: FrameGrid, shots: Sequence[float]
+    file: SubtitleFile, profile: StyleProfile, grid: FrameGrid, shots: Sequence[float]
 ) -> Iterator[Violation]:
-    """Violations of all rules, cue by cue.
+    """Violations of all rules, cue by cue in the file's order.
 
     Args:
         shots: times of shot changes, in seconds.
     """
     changes = sorted({grid.nearest(shot) for shot in shots})
-    following: list[Cue | None] = [*cues, None]
-    for number, (cue, after) in enumerate(zip(cues, following[1:], strict=True), 1):
+    cues = file.cues
+    following = _following(file)
+    for index, cue in enumerate(cues):
+        after = following[index]
+        next_in_file = cues[index + 1] if file.ordered and index + 1 < len(cues) else None
         for rule, detail in (
             *_text_violations(cue, profile),
-            *_time_violations(cue, profile, grid),
-            *(_gap_violations(cue, after, profile, grid) if after else ()),
+            *_time_violations(cue, profile, grid, file.has_ends),
+            *(_order_violations(cue, next_in_file) if next_in_file else ()),
+            *(_gap_violations(cue, after, profile, grid) if after and file.has_ends else ()),
             *_shot_change_violations(cue, profile, grid, changes),
         ):
-            yield Violation(number, cue.start, rule, detail)
+            yield Violation(index + 1, cue.start, rule, detail)
+
+
+def _following(file: SubtitleFile) -> list[Cue | None]:
+    """For each cue the next in the same place of the picture: in the file's order where the format
+    wants that to be the order of time, else by time.
+    """
+    numbers: Sequence[int] = range(len(file.cues))
+    if not file.ordered:
+        numbers = sorted(numbers, key=lambda number: file.cues[number].start)
+    following: list[Cue | None] = [None] * len(file.cues)
+    later: dict[str, Cue] = {}
+    for number in reversed(numbers):
+        place = file.places[number] if file.places else ""
+        following[number] = later.get(place)
+        later[place] = file.cues[number]
+    return following
 
 
 _RAW_TAG = re.compile(r"<\|[^|<>]*\|>")
@@ -52,12 +74,23 @@ def _text_violations(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, st
             yield Rule.LINE_LENGTH, f"{length:g} characters, {rules.line_length:g} allowed: {line}"
         if _RAW_TAG.search(line):
             yield Rule.CHARACTERS, f"a recogniser's tag is left in: {line}"
-        elif clean(line) != " ".join(line.split()):
+        elif clean(line) != _without_direction_marks(line):
             yield Rule.CHARACTERS, "characters that cannot be displayed"
     for index, (line, below) in enumerate(pairwise(cue.lines)):
         marked = {index, index + 1} & set(cue.markers) or _is_label(line) or _is_label(below)
         if not marked and (problem := _bad_break(line, below, cue)):
             yield Rule.LINE_BREAK, problem
+
+
+# Marks, embeddings, overrides and isolates of direction.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _without_direction_marks(line: str) -> str:
+    """A line without the marks that right-to-left text needs; elsewhere they stay."""
+    if any(unicodedata.bidirectional(char) in ("R", "AL") for char in _DIRECTION.sub("", line)):
+        line = _DIRECTION.sub("", line)
+    return " ".join(line.split())
 
 
 def _is_label(line: str) -> bool:
@@ -84,18 +117,20 @@ def _bad_break(line: str, below: str, cue: Cue) -> str | None:
 
 
 def _time_violations(
-    cue: Cue, profile: StyleProfile, grid: FrameGrid
+    cue: Cue, profile: StyleProfile, grid: FrameGrid, has_end: bool
 ) -> Iterator[tuple[Rule, str]]:
     frames = grid.nearest(cue.end) - grid.nearest(cue.start)
     least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
     if frames <= 0:
         yield Rule.ORDER, f"it ends at {cue.end:.3f} s, not after its start"
         return
+    if cue.start < 0:
+        yield Rule.ORDER, "it begins before the video does"
     seconds = frames / float(grid.rate)
     if frames < least:
         required = float(profile.min_duration)
         yield Rule.MIN_DURATION, f"{seconds:.2f} s, at least {required:.2f} s required"
-    if frames > most:
+    if frames > most and has_end:
         allowed = float(profile.max_duration)
         yield Rule.MAX_DURATION, f"{seconds:.2f} s, at most {allowed:g} s allowed"
     need = _reading_time(cue, profile)
@@ -118,11 +153,15 @@ def _reading_time(cue: Cue, profile: StyleProfile) -> float:
     return total
 
 
+def _order_violations(cue: Cue, after: Cue) -> Iterator[tuple[Rule, str]]:
+    if after.start < cue.start:
+        yield Rule.ORDER, f"the next begins earlier, at {after.start:.3f} s"
+
+
 def _gap_violations(
     cue: Cue, after: Cue, profile: StyleProfile, grid: FrameGrid
 ) -> Iterator[tuple[Rule, str]]:
     if after.start < cue.start:
-        yield Rule.ORDER, f"the next begins earlier, at {after.start:.3f} s"
         return
     gap = grid.nearest(after.start) - grid.nearest(cue.end)
     if gap < 0:

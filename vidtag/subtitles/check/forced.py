@@ -12,6 +12,7 @@ from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.style_profiles import StyleProfile
+from vidtag.subtitles.reading.subtitle_file import SubtitleFile
 
 
 def with_reasons(
@@ -31,7 +32,7 @@ def with_reasons(
     best_cues = cues_of(best)
     grid = FrameGrid.of(document.media.video)
     inevitable: dict[Rule, list[int]] = {}
-    for violation in violations_of(best_cues, profile, grid, document.shots):
+    for violation in violations_of(SubtitleFile(best_cues), profile, grid, document.shots):
         inevitable.setdefault(violation.rule, []).append(violation.number - 1)
     for violation in found:
         cue = cues[violation.number - 1]

@@ -1,0 +1,89 @@
+"""EBU-STL and SCC (CEA-608), by ttconv."""
+
+from __future__ import annotations
+
+import logging
+import re
+from fractions import Fraction
+
+import ttconv.model as timed_text
+from ttconv.scc.reader import to_model as scc_model
+from ttconv.stl.datafile import DataFile
+
+from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable
+
+_GSI_BYTES, _TTI_BYTES = 1024, 128
+_STL_RATES = {b"STL25.01": Fraction(25), b"STL30.01": Fraction(30)}
+_SCC_TIME = re.compile(r"^\d\d:\d\d:\d\d[:;]\d\d(?:\s+[0-9A-Fa-f]{4})*\s*$")
+_SCC_RATE = Fraction(30000, 1001)
+
+
+def is_stl(data: bytes) -> bool:
+    """Whether a file is EBU-STL by the name of its format in its first block."""
+    return data[3:6] == b"STL" and data[8:11] == b".01"
+
+
+def read_stl(data: bytes) -> Found:
+    """Cues of an EBU-STL file; a block that cannot be read is named and left out."""
+    unreadable: list[Unreadable] = []
+    header = data[:_GSI_BYTES]
+    try:
+        reader = DataFile(header)
+    except Exception as error:  # ttconv raises whatever its parsers do
+        return Found((), (Unreadable(1, f"the first block cannot be read ({error})"),))
+    blocks = range(_GSI_BYTES, len(data), _TTI_BYTES)
+    for number, offset in enumerate(blocks, 2):
+        block = data[offset : offset + _TTI_BYTES]
+        if len(block) < _TTI_BYTES:
+            if block.strip(b"\x00\x1a\r\n \x8f"):
+                unreadable.append(Unreadable(number, "the last block is cut off"))
+            break
+        try:
+            reader.process_tti_block(block)
+        except Exception as error:  # as above
+            unreadable.append(Unreadable(number, f"this block cannot be read ({error})"))
+    cues = tuple(_cues(reader.get_document()))
+    return Found(cues, tuple(unreadable), frame_rate=_STL_RATES.get(header[3:11]), ordered=False)
+
+
+def read_scc(text: str) -> Found:
+    """Cues of an SCC file; lines that are no captions are named and left out."""
+    kept, unreadable = ["Scenarist_SCC V1.0"], []
+    for number, line in enumerate(text.split("\n")[1:], 2):
+        if not line.strip() or _SCC_TIME.match(line.strip()):
+            kept.append(line.strip())
+        else:
+            unreadable.append(Unreadable(number, f"no caption: {line.strip()[:60]}"))
+            kept.append("")
+    level = logging.getLogger("ttconv").level
+    logging.getLogger("ttconv").setLevel(logging.ERROR)
+    try:
+        cues = tuple(_cues(scc_model("\n".join(kept) + "\n")))
+    except Exception as error:  # ttconv raises whatever its parsers do
+        return Found((), (*unreadable, Unreadable(1, f"its captions cannot be read ({error})")))
+    finally:
+        logging.getLogger("ttconv").setLevel(level)
+    return Found(cues, tuple(unreadable), frame_rate=_SCC_RATE, ordered=False)
+
+
+def _cues(document: timed_text.ContentDocument) -> list[FoundCue]:
+    body = document.get_body()
+    found = []
+    for element in body.dfs_iterator() if body is not None else ():
+        if not isinstance(element, timed_text.P):
+            continue
+        text = _text(element)
+        begin, end = element.get_begin(), element.get_end()
+        region = element.get_region()
+        if text.strip() and begin is not None and end is not None:
+            place = region.get_id() if region is not None else ""
+            found.append(FoundCue(float(begin), float(end), text, place))
+    return sorted(found, key=lambda cue: cue.start)
+
+
+def _text(element: timed_text.ContentElement) -> str:
+    if isinstance(element, timed_text.Text):
+        return str(element.get_text())
+    if isinstance(element, timed_text.Br):
+        return "\n"
+    return "".join(_text(child) for child in element)
