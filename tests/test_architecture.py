@@ -136,8 +136,10 @@ MODULES: dict[str, str] = {
         speech.sensevoice
         speech.examples speech.splitting
         speech.recognise
+        events.labels events.onnx_file events.pooling
+        events.sweep events.tagger
         events.scan
-        events.tagger events.track
+        events.track
         events.curve_plot
         run
     """,

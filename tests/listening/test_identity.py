@@ -81,6 +81,8 @@ def changes(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, list[Any]
                 assert row is not None
                 yield f"{full}.{kind}", [None]
                 yield from changes(row, f"{full}.{kind}.")
+        elif full == "events.tagger.kinds":
+            yield f"{full}.{EventKind.LAUGHTER}", [{"shift": 2.0}]
         elif isinstance(value, dict):
             keys = list(get_args(get_args(field.annotation)[0]) or get_args(field.annotation)[:1])
             yield full, [{_key(keys[0]): of} for of in (2.0, "text", ("text",))]
@@ -217,6 +219,21 @@ def test_what_a_model_that_is_not_here_brought_along_counts_as_equal(name: str) 
     assert difference(before, MEDIA, identity(Config(), recorded)) is None
     other = identity(changed(name, [0.9]), recorded)
     assert difference(before, MEDIA, other) is not None
+
+
+@pytest.mark.parametrize(
+    "given", [{"kinds": {"Laughter": {"shift": 0.3}}}, {"kinds": {"Cry": {"weight": 0.2}}}]
+)
+def test_how_a_tagger_counts_stands_in_the_document(given: dict[str, Any]) -> None:
+    tagger = {"model": "/models/tagger.onnx"}
+    by_default, other = (
+        resolve(Config.model_validate({"events": {"tagger": one}}), MEDIA, FACTS)
+        for one in (tagger, {**tagger, **given})
+    )
+    rows = by_default.listen_settings()["events"]["tagger"]["kinds"]
+    assert set(rows) == {kind.value for kind in EventKind}
+    assert all(None not in row.values() for row in rows.values())
+    assert rows != other.listen_settings()["events"]["tagger"]["kinds"]
 
 
 def test_paths_of_a_tagger_are_filled_in() -> None:

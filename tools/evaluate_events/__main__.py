@@ -23,7 +23,7 @@ from tools.evaluate_events.tune import tune, with_row
 from vidtag.core.records import EventKind
 from vidtag.core.settings import Config, EventsConfig, load_config, parse_setting
 from vidtag.listening.events.scan import Curves, EventScanner
-from vidtag.listening.events.tagger import with_tagger
+from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
 
 T = TypeVar("T")
@@ -45,11 +45,11 @@ def listen(
     """Curves of all tracks, and CPU seconds spent per second of sound; None if they were kept."""
     if kept is not None and kept.exists():
         return list(pickle.loads(kept.read_bytes())), None
-    detector = with_tagger(model, config.tagger)
+    tagger = make_tagger(config.tagger)
     curves = []
     began = time.process_time()
     for track in tracks:
-        scanner = EventScanner(detector, config)
+        scanner = EventScanner(model, config, tagger)
         scanner.feed(track.audio.astype(np.float32) / np.float32(32768))
         curves.append(scanner.finish())
     spent = time.process_time() - began

@@ -15,7 +15,7 @@ from vidtag.core.settings import Calibration, Config
 from vidtag.listening.models.digests import tagger_labels
 from vidtag.media.tracks import choose_audio
 
-LISTENING_VERSION = 1
+LISTENING_VERSION = 2
 """To be raised when vidtag hears something else with the same settings and models."""
 
 _MOST_NAMED = 3
@@ -60,7 +60,7 @@ def resolve(config: Config, media: Media, facts: ModelFacts) -> Config:
         InputError: there is no such audio track.
     """
     track = choose_audio(media, config.audio.track).track if media.audio else config.audio.track
-    tagger = config.events.tagger
+    tagger = config.events.tagger.complete()
     labels = tagger_labels(tagger)
     events = config.events.with_calibration(facts.calibration)
     if labels is not None:

@@ -18,7 +18,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.records import Document, EventSpan, OnProgress, Progress, Segment, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.events.scan import Curves, EventScanner
-from vidtag.listening.events.tagger import with_tagger
+from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
 from vidtag.listening.identity import LISTENING_VERSION, resolve
 from vidtag.listening.models.digests import witness_digests
@@ -77,6 +77,7 @@ def listen(
     config = resolve(config, media, model.facts)
     # Before listening: a file that is replaced meanwhile is not what listened.
     digests = {**model.digests, **witness_digests(config)}
+    earlier_notes = len(model.notes)  # a model outlives a video; only this one's are its own
     if decoded is not None:
         segments, events = _hear(media, config, model, decoded.chunks, on_progress, stop)
         picture = decoded.picture
@@ -95,7 +96,7 @@ def listen(
         notes=(
             *((CLOCK_JUMPS,) if media.clock_jumps else ()),
             *(() if segments else (NO_SPEECH,)),
-            *model.notes,
+            *dict.fromkeys(model.notes[earlier_notes:]),
             *picture.notes,
         ),
         shots=picture.shots,
@@ -113,7 +114,7 @@ def listen_for_events(
 ) -> Curves:
     """Only the event pass of ``listen``: the curves that its spans come from."""
     events = resolve(config, media, model.facts).events
-    scanner = EventScanner(with_tagger(model, events.tagger), events)
+    scanner = EventScanner(model, events, make_tagger(events.tagger))
     total, done = max(media.duration, 1e-3), 0.0
     for chunk in prefetch(_chunks(media, config), CHUNKS_DECODED_AHEAD):
         done += len(chunk) / SAMPLE_RATE
@@ -133,16 +134,16 @@ def _hear(
 ) -> tuple[tuple[Segment, ...], tuple[EventSpan, ...]]:
     """Speech and events of sound that comes in chunks; ``config`` has nothing left open."""
     events = config.events
-    scanner = EventScanner(with_tagger(model, events.tagger), events, stop=stop)
+    scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
     speech = SpeechStream(model, config, expects_windows=True, stop=stop)
-    total, heard = max(media.duration, 1e-3), 0.0
+    total, seconds = max(media.duration, 1e-3), 0.0
     segments: list[Segment] = []
     with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
         scanned = _scanned(prefetch(chunks, CHUNKS_DECODED_AHEAD), scanner, beside)
         with contextlib.closing(scanned):
             for chunk, windows in scanned:
-                heard += len(chunk) / SAMPLE_RATE
-                done = min(heard, total)
+                seconds += len(chunk) / SAMPLE_RATE
+                done = min(seconds, total)
                 on_progress(Progress("decode", done, total))
                 on_progress(Progress("events", done, total))
                 segments += speech.feed(chunk, windows)

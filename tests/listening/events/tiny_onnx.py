@@ -54,6 +54,63 @@ def tagger(slopes: Sequence[float], offsets: Sequence[float], *, zipformer: bool
     return _field(1, 8) + _field(7, graph) + _field(8, _field(1, "") + _field(2, 13))
 
 
+def waveform_tagger(
+    slopes: Sequence[float],
+    offsets: Sequence[float],
+    shape: Sequence[int | str],
+    *,
+    kind: int = FLOAT,
+    sigmoid: bool = True,
+    rate: str = "",
+    opset: int = 13,
+    nan_at: float | None = None,
+) -> bytes:
+    """A sound tagger that takes the waveform, as YAMNet does.
+
+    Class ``i`` has the probability ``sigmoid(slopes[i] * mean square of the window + offsets[i])``.
+
+    Args:
+        shape: of its input; the last is the number of samples.
+        kind: of its input.
+        sigmoid: whether it ends in one; without, it gives numbers that are no probabilities.
+        rate: what it says about its own sample rate; nothing if empty.
+        nan_at: mean square above which it gives NaN.
+    """
+    rank = len(shape)
+    axes = _ints("axes", *range(1 if rank > 1 else 0, rank))
+    least = 0.0 if nan_at is None else nan_at
+    nodes = [
+        _node("Cast", ["waveform"], "x", _int("to", FLOAT)),
+        _node("Mul", ["x", "x"], "square"),
+        _node("ReduceMean", ["square"], "mean", axes, _int("keepdims", 0)),
+        _node("Sub", ["mean", "least"], "above"),
+        _node("Relu", ["above"], "level"),
+        _node("Reshape", ["level", "column shape"], "column"),
+        _node("MatMul", ["column", "slopes"], "sloped"),
+        _node("Add", ["sloped", "offsets"], "logits" if sigmoid else "scores"),
+    ]
+    if sigmoid:
+        nodes.append(_node("Sigmoid", ["logits"], "scores"))
+    if nan_at is not None:  # 0 below, and the root of a negative number above
+        nodes[4:5] = [
+            _node("Relu", ["above"], "over"),
+            _node("Neg", ["over"], "under"),
+            _node("Sqrt", ["under"], "level"),
+        ]
+    constants = {
+        "least": np.array(least, np.float32),
+        "column shape": np.array([-1, 1], np.int64),
+        "slopes": np.array([slopes], np.float32),
+        "offsets": np.array([offsets], np.float32),
+    }
+    graph = b"".join(_field(1, node) for node in nodes) + _field(2, "tagger")
+    graph += b"".join(_field(5, _tensor(name, value)) for name, value in constants.items())
+    graph += _field(11, _port("waveform", kind, *shape))
+    graph += _field(12, _port("scores", FLOAT, "M", len(slopes)))
+    model = _field(1, 8) + _field(7, graph) + _field(8, _field(1, "") + _field(2, opset))
+    return model + (_field(14, _field(1, "sample_rate") + _field(2, rate)) if rate else b"")
+
+
 def _varint(number: int) -> bytes:
     out = bytearray()
     while number > 127:

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from benchmarks import length, sound
+from tests.builders.documents import make_media
 from vidtag.core.errors import UserError
+from vidtag.core.settings import Config
+from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.recognition import Recognition
-from vidtag.listening.speech.sensevoice import SenseVoice
-from vidtag.media.samples import Samples
+from vidtag.listening.speech.sensevoice import MEMORY_RAN_OUT, SenseVoice
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 from .conftest import Audio, Clip
 
@@ -49,7 +52,7 @@ class Short:
         return found
 
 
-def test_out_of_memory_halves_the_batch_and_says_so_once(
+def test_out_of_memory_halves_the_batch_and_says_so(
     pocket: SenseVoice, clips: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audio: list[Audio] = [clip.audio for clip in clips.values()]
@@ -59,8 +62,22 @@ def test_out_of_memory_halves_the_batch_and_says_so_once(
     monkeypatch.setattr(pocket, "notes", [])
     assert [one.rich_text for one in pocket.recognise(audio)] == expected
     assert max(short.asked) > 2
-    assert len(pocket.notes) == 1
-    assert "memory ran out" in pocket.notes[0]
+    assert pocket.notes
+    assert all("memory ran out" in note for note in pocket.notes)
+
+
+def test_one_videos_shortage_is_not_noted_of_the_next(
+    pocket: SenseVoice, clips: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio = np.concatenate([clip.audio for clip in clips.values()])
+    media = make_media("talk.mp4", len(audio) / SAMPLE_RATE)
+    notes = []
+    for most in (1, 10_000):
+        with monkeypatch.context() as patch:
+            patch.setattr(pocket, "_recognise", Short(pocket, most))
+            notes.append(listen(media, Config(), pocket, decoded=DecodedMedia(iter([audio]))).notes)
+    assert [note for note in notes[0] if "memory ran out" in note] == [MEMORY_RAN_OUT]
+    assert notes[1] == ()
 
 
 def test_not_even_one_segment_fits(pocket: SenseVoice, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,14 +184,14 @@ def test_features_do_not_depend_on_padding(reference: Any, clips: dict[str, Clip
 def test_encoder_is_funasrs(reference: Any, pocket: SenseVoice, clips: dict[str, Clip]) -> None:
     import torch
 
-    from vidtag.listening.speech.encoder import Encoder, Layout
+    from vidtag.listening.speech.encoder import BatchRows, Encoder
 
     generator = torch.Generator().manual_seed(1)
     inputs = torch.randn(3, 50, 560, generator=generator)
     lengths = torch.tensor([50, 31, 7])
     encoder = Encoder(reference.model.encoder, torch.float32)
     packed, padded = (
-        Layout((50, 31, 7), torch.device("cpu"), padded=padded) for padded in (False, True)
+        BatchRows((50, 31, 7), torch.device("cpu"), padded=padded) for padded in (False, True)
     )
     with torch.inference_mode():
         theirs, _ = reference.model.encoder(inputs.clone(), lengths)

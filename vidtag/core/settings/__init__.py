@@ -15,6 +15,8 @@ from vidtag.core.settings.listen_sections import (
     ModelConfig,
     RecognitionConfig,
     TaggerConfig,
+    TaggerKindConfig,
+    TaggerKindSettings,
     VadConfig,
     VideoConfig,
 )
@@ -53,6 +55,8 @@ __all__ = [
     "SettingsSource",
     "SubtitlesConfig",
     "TaggerConfig",
+    "TaggerKindConfig",
+    "TaggerKindSettings",
     "TimelinesConfig",
     "VadConfig",
     "Values",

@@ -157,6 +157,9 @@ class EventKindSettings:
 
 FIELDS = tuple(field.name for field in fields(EventKindSettings))
 
+THRESHOLDS = ("on", "off", "sustain")
+"""Settings that depend on what a witness's probability is worth."""
+
 DEFAULT_KINDS: Mapping[EventKind, EventKindSettings] = {
     EventKind.LAUGHTER: EventKindSettings(on=0.6, off=0.3, merge_gap=0.8),
     EventKind.APPLAUSE: EventKindSettings(on=0.6, off=0.3, min_duration=0.6, merge_gap=0.8),
@@ -174,19 +177,86 @@ Calibration = Mapping[EventKind, Mapping[str, float]]
 """Settings of event kinds that suit a model's own probabilities."""
 
 
+class TaggerKindConfig(Section):
+    """How a tagger's word on one kind of event counts. What is null is vidtag's default."""
+
+    shift: float | None = Field(
+        None,
+        ge=-10,
+        le=10,
+        description="added to the log odds of its probability, so that on and off mean the same "
+        "with it and without",
+    )
+    weight: Probability | None = Field(
+        None, description="its share of the vote on this kind: 0 ignores it, 1 asks nobody else"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerKindSettings:
+    """Both settings of one kind; see ``TaggerKindConfig`` for what they mean."""
+
+    shift: float = 0.0
+    weight: float = 0.5
+
+
+DEFAULT_TAGGER_KINDS: Mapping[EventKind, TaggerKindSettings] = {
+    EventKind.LAUGHTER: TaggerKindSettings(shift=2.1),
+    EventKind.APPLAUSE: TaggerKindSettings(shift=2.6),
+    EventKind.BGM: TaggerKindSettings(shift=0.4),
+    EventKind.CRY: TaggerKindSettings(weight=1.0),
+    EventKind.COUGH: TaggerKindSettings(shift=0.5),
+    EventKind.SNEEZE: TaggerKindSettings(weight=1.0),
+    EventKind.BREATH: TaggerKindSettings(),
+}
+"""Measured with YAMNet on real clips (docs/events.md). Other AudioSet taggers are trained on the
+same labels with the same loss, but have not been measured."""
+
+
 class TaggerConfig(Section):
-    """A second opinion on events: a general sound tagger, run through sherpa-onnx."""
+    """A second witness of events: a general sound tagger, trained on AudioSet."""
 
     model: PathText | None = Field(
-        None, description="its .onnx file (zipformer or CED), relative to this file; null is none"
+        None,
+        description="its .onnx file, relative to this file: YAMNet or another that takes the "
+        "waveform, or zipformer or CED as sherpa-onnx publishes them; null is none",
     )
     labels: PathText | None = Field(
-        None, description="its label file; null is class_labels_indices.csv beside the model"
+        None,
+        description="its label file; null is class_labels_indices.csv or yamnet_class_map.csv "
+        "beside the model",
     )
-    weight: Probability = Field(
-        0.5, description="its share of the vote: 0 ignores it, 1 listens to nothing else"
+    weight: Probability | None = Field(
+        None,
+        description="its share of the vote on all kinds: 0 ignores it, 1 listens to nothing else; "
+        "null is vidtag's default for each kind",
+    )
+    kinds: dict[EventKind, TaggerKindConfig] = Field(
+        default_factory=dict,
+        description="how its word counts on single kinds, such as {Laughter: {shift: 2.1}}; what "
+        "is not given is vidtag's default",
     )
     threads: int = Field(1, ge=1, description="threads it computes with")
+
+    def settings_of(self, kind: EventKind) -> TaggerKindSettings:
+        """How its word on a kind counts."""
+        default = DEFAULT_TAGGER_KINDS[kind]
+        given = self.kinds.get(kind, TaggerKindConfig())
+        common = default.weight if self.weight is None else self.weight
+        return TaggerKindSettings(
+            shift=default.shift if given.shift is None else given.shift,
+            weight=common if given.weight is None else given.weight,
+        )
+
+    def complete(self) -> TaggerConfig:
+        """The same settings with no kind left open; as it is where there is no tagger."""
+        if self.model is None:
+            return self
+        kinds = {
+            kind: TaggerKindConfig.model_validate(asdict(self.settings_of(kind)))
+            for kind in EventKind
+        }
+        return self.model_copy(update={"kinds": kinds})
 
 
 class EventsConfig(Section):
@@ -215,7 +285,15 @@ class EventsConfig(Section):
     def with_calibration(self, calibration: Calibration) -> EventsConfig:
         """The same settings with nothing left open: every kind has all of its settings, as given,
         else as the model has them for itself, else by default; or is null.
+
+        Thresholds of the model's own are about its probability alone. Beside a tagger they are
+        left out: what is pooled is on the scale of the defaults.
         """
+        if self.tagger.model is not None:
+            calibration = {
+                kind: {name: value for name, value in row.items() if name not in THRESHOLDS}
+                for kind, row in calibration.items()
+            }
         kinds = {
             kind: EventKindConfig.model_validate(asdict(settings)) if settings else None
             for kind, settings in self._complete(calibration).items()

@@ -89,12 +89,20 @@ class EventKindOptions(TypedDict, total=False):
     window: float | None
 
 
+class TaggerKindOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.TaggerKindConfig`."""
+
+    shift: float | None
+    weight: float | None
+
+
 class TaggerOptions(TypedDict, total=False):
     """See :class:`~vidtag.core.settings.TaggerConfig`."""
 
     model: str | PathLike[str] | None
     labels: str | PathLike[str] | None
-    weight: float
+    weight: float | None
+    kinds: Mapping[EventKind | EventKindName, TaggerKindOptions]
     threads: int
 
 

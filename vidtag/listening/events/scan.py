@@ -10,35 +10,37 @@ bytes per step) and its loudness (100 values per second).
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.records import EventKind
 from vidtag.core.settings import EventsConfig
+from vidtag.listening.events.sweep import Sweep, Witnesses
 from vidtag.listening.stop import Stop, never_stop
-from vidtag.listening.windows import WindowBatch, WindowModel, WindowResult
-from vidtag.media import level
+from vidtag.listening.windows import Tagger, WindowBatch, WindowModel
 from vidtag.media.level import LevelMeter
 from vidtag.media.samples import SAMPLE_RATE
 
 Floats = npt.NDArray[np.float32]
 
-_BATCH = 64
-_TRACE = 0.3
-"""Between two windows apart something may hide if one of them hears so much of it."""
-_LIKELY = 0.5
-"""Windows that overlap share most of their sound; one of them should hear it by itself."""
-_SURE = 0.9
-"""Where two windows that meet or overlap are so sure, nothing else lies between their middles."""
-_RISE_DB = 10.0
-"""How far a sound that begins rises above the loudest frame of the quiet before it."""
-_EDGE = 0.4
-"""An edge lies where a curve passes this; about ``off``, where spans begin and end."""
+
+@dataclass(frozen=True, slots=True)
+class TaggerCurves:
+    """What a tagger said, over time; rows are those of ``Curves``.
+
+    Attributes:
+        kinds: the kinds it knows.
+        posteriors: ``[n, len(EventKind)]`` probabilities, in the order of ``EventKind``.
+        labels: its finer labels.
+        label_posteriors: ``[n, labels]`` probabilities of these.
+    """
+
+    kinds: tuple[EventKind, ...]
+    posteriors: Floats
+    labels: tuple[str, ...]
+    label_posteriors: npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Curves:
         loudness: ``[m]`` level of each frame of 10 ms, in dBFS.
         duration: length of the recording in seconds.
         measured: number of windows the model was asked about.
+        tagger: what a second witness said at the same times; None if there was none.
     """
 
     kinds: tuple[EventKind, ...]
@@ -63,6 +66,7 @@ class Curves:
     loudness: Floats
     duration: float
     measured: int
+    tagger: TaggerCurves | None = None
 
     @property
     def times(self) -> npt.NDArray[np.float64]:
@@ -83,23 +87,31 @@ class EventScanner:
     Args:
         model: gives the probabilities.
         config: lengths of windows and steps, and which kinds are looked for.
+        tagger: a second witness, asked about every window that the model is asked about.
         stop: asked before every batch of windows.
     """
 
     def __init__(
-        self, model: WindowModel, config: EventsConfig, *, stop: Stop = never_stop
+        self,
+        model: WindowModel,
+        config: EventsConfig,
+        tagger: Tagger | None = None,
+        *,
+        stop: Stop = never_stop,
     ) -> None:
         self._kinds = tuple(config.wanted)
+        self._scope = None if tagger is None else tagger.scope
+        witnesses = Witnesses(model, tagger, config.tagger)
         halvings = max(0, round(np.log2(config.hop / config.fine_hop)))
         self._finest = max(1, round(config.hop * SAMPLE_RATE / 2**halvings))
         self._windows = tuple(row.window for row in config.wanted.values())
-        self._sweeps: dict[float, _Sweep] = {}
+        self._sweeps: dict[float, Sweep] = {}
         for length in sorted(set(self._windows)):
             kinds = [k for k, w in zip(self._kinds, self._windows, strict=True) if w == length]
             stride = self._finest * max(1, round(length / config.window))
             quick = [config.wanted[kind].smooth <= length for kind in kinds]
-            self._sweeps[length] = _Sweep(
-                model, kinds, quick, round(length * SAMPLE_RATE), stride, halvings, stop
+            self._sweeps[length] = Sweep(
+                witnesses, kinds, quick, round(length * SAMPLE_RATE), stride, halvings, stop
             )
         self._loudness = LevelMeter()
         self._samples = 0
@@ -123,12 +135,25 @@ class EventScanner:
         loudness, samples = self._loudness.finish()
         times = np.arange(0, samples, self._finest)
         posteriors = np.zeros((len(times), len(self._kinds)), np.float32)
-        for length, sweep in self._sweeps.items():
-            at, values = sweep.finish()
+        second = self._no_tagger_curves(len(times))
+        # The shortest windows last: what only a tagger is asked for is as they have it.
+        for length in sorted(self._sweeps, reverse=True):
+            at, values = self._sweeps[length].finish()
+            if not len(at):
+                continue
             columns = [i for i, window in enumerate(self._windows) if window == length]
-            for column, curve in zip(columns, values.T, strict=True):
-                if len(at):
-                    posteriors[:, column] = np.interp(times, at, curve)
+            for place, column in enumerate(columns):
+                posteriors[:, column] = np.interp(times, at, values[:, place])
+            if second is not None:
+                own = {self._kinds[column] for column in columns}
+                elsewhere = set(self._kinds) - own
+                said = values[:, len(columns) :]
+                for place, kind in enumerate(EventKind):
+                    if kind not in elsewhere:
+                        second.posteriors[:, place] = np.interp(times, at, said[:, place])
+                for place in range(len(second.labels)):
+                    label = said[:, len(EventKind) + place]
+                    second.label_posteriors[:, place] = np.interp(times, at, label)
         return Curves(
             kinds=self._kinds,
             posteriors=posteriors,
@@ -137,180 +162,17 @@ class EventScanner:
             loudness=loudness,
             duration=samples / SAMPLE_RATE,
             measured=sum(sweep.measured for sweep in self._sweeps.values()),
+            tagger=second,
         )
 
-
-class _Sweep:
-    """Windows of one length over the stream: even steps, halved where the answers change.
-
-    The ends of the recording are mirrored, so that a window around its first and last sample
-    hears the room go on instead of a silence that is not there.
-
-    Args:
-        quick: which of the kinds are worth finer steps.
-        window: samples in a window.
-        finest: samples between two windows after all halvings.
-        halvings: how often a step may be halved; the coarse step is ``finest * 2**halvings``.
-    """
-
-    def __init__(
-        self,
-        model: WindowModel,
-        kinds: Sequence[EventKind],
-        quick: Sequence[bool],
-        window: int,
-        finest: int,
-        halvings: int,
-        stop: Stop,
-    ) -> None:
-        self._model = model
-        self._stop = stop
-        self._columns = [tuple(EventKind).index(kind) for kind in kinds]
-        self._quick = np.array(quick, bool)
-        self._window = window
-        self._half = window // 2
-        self._finest = finest
-        self._halvings = halvings
-        self._coarse = finest << halvings
-        self._waiting: list[Floats] = []
-        self._buffer: Floats | None = None
-        self._origin = -self._half
-        self._samples = 0
-        self._next = 0
-        # Packed: as objects, a day's answers would take some hundred megabytes.
-        self._times = array("q")
-        self._values = array("f")
-        self._results: list[WindowResult] = []
-        self.measured = 0
-
-    @property
-    def settled(self) -> int:
-        """No window to come has its middle before this sample."""
-        return self._times[-1] if self._times else 0
-
-    def feed(self, chunk: Floats) -> list[WindowResult]:
-        self._samples += len(chunk)
-        self._waiting.append(np.asarray(chunk, np.float32))
-        if self._buffer is None and self._samples < self._half:
-            return []
-        self._take()
-        self._advance(self._samples - (self._window - self._half))
-        results, self._results = self._results, []
-        return results
-
-    def finish(self) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Middles of all windows, in samples, ascending, and ``[n, kinds]`` probabilities."""
-        if self._samples:
-            self._take()
-            assert self._buffer is not None
-            own = self._buffer[max(0, -self._origin) :]
-            end = np.pad(own, (0, self._window), "symmetric")[len(own) :]
-            self._buffer = np.concatenate([self._buffer, end])
-            self._advance(self._samples)
-            if self._times[-1] != self._samples:
-                self._include([self._samples])
-        values = np.array(self._values, np.float32).reshape(-1, len(self._columns))
-        return np.array(self._times, np.int64), values
-
-    def _take(self) -> None:
-        """Move what waits into the buffer, before the first samples their mirror image."""
-        fresh = np.concatenate([np.zeros(0, np.float32), *self._waiting])
-        self._waiting.clear()
-        if self._buffer is None:
-            self._buffer = np.pad(fresh, (self._half, 0), "symmetric")
-        else:
-            self._buffer = np.concatenate([self._buffer, fresh])
-
-    def _advance(self, last: int) -> None:
-        """Measure all coarse steps up to ``last``, and what their changes ask for."""
-        middles = list(range(self._next, last + 1, self._coarse))
-        if middles:
-            self._next = middles[-1] + self._coarse
-            self._include(middles)
-            self._forget(middles[-1] - self._half)
-
-    def _include(self, middles: list[int]) -> None:
-        points = dict(zip(middles, self._hear(middles), strict=True))
-        if self._times:  # the last one before: there may be an edge between it and the first new
-            points[self._times.pop()] = np.array(self._values[-len(self._columns) :], np.float32)
-            del self._values[-len(self._columns) :]
-        for _ in range(self._halvings):
-            ordered = sorted(points)
-            wanted = [
-                (a + b) // 2
-                for a, b in pairwise(ordered)
-                if b - a > self._finest
-                and (self._worth_halving(points[a], points[b], b - a) or self._starts(a, b))
-            ]
-            points.update(zip(wanted, self._hear(wanted), strict=True))
-        for time in sorted(points):
-            self._times.append(time)
-            self._values.extend(points[time])
-
-    def _worth_halving(self, a: Floats, b: Floats, step: int) -> bool:
-        """Whether an event may begin, end or hide between two windows, ``step`` samples apart.
-
-        Kinds that are slow, because their curve is averaged over more than a window, have no
-        edges that would be worth it.
-        """
-        low, high = np.minimum(a, b)[self._quick], np.maximum(a, b)[self._quick]
-        if step > self._window:
-            return bool((high >= _TRACE).any())
-        least = _EDGE if 2 * step <= self._window else _SURE
-        return bool(((high >= _LIKELY) & (low < least)).any())
-
-    def _starts(self, a: int, b: int) -> bool:
-        """Whether a sound begins, out of quiet, in what two windows leave unheard between them.
-
-        The last quarter of the first window counts as unheard: too little to know a sound by.
-        """
-        assert self._buffer is not None
-        if b - a <= self._window:
-            return False
-        first = a + self._half // 2 - self._origin
-        last = b - self._half - self._origin
-        quiet = level.QUIET_BEFORE_ONSET * level.FRAME
-        return _rises(self._buffer[max(0, first - quiet) : last], min(first, quiet) // level.FRAME)
-
-    def _hear(self, middles: Sequence[int]) -> list[Floats]:
-        """Probabilities ``[kinds]`` of the windows around these samples."""
-        assert self._buffer is not None
-        answers: list[Floats] = [np.zeros(len(self._columns), np.float32) for _ in middles]
-        asked: list[int] = []
-        windows: list[Floats] = []
-        for place, middle in enumerate(middles):
-            start = middle - self._half - self._origin
-            window = self._buffer[start : start + self._window]
-            if level.is_audible(window):
-                asked.append(place)
-                windows.append(window)
-        for first in range(0, len(asked), _BATCH):
-            self._stop()
-            batch = self._model.classify_windows(np.stack(windows[first : first + _BATCH]))
-            for row, place in enumerate(asked[first : first + _BATCH]):
-                answers[place] = batch.events[row, self._columns]
-                start = middles[place] - self._half
-                emotions = None if batch.emotions is None else batch.emotions[row]
-                self._results.append(
-                    WindowResult(start, start + self._window, batch.events[row], emotions)
-                )
-        self.measured += len(asked)
-        return answers
-
-    def _forget(self, before: int) -> None:
-        """Drop audio that no later window reaches."""
-        assert self._buffer is not None
-        if before > self._origin:
-            self._buffer = self._buffer[before - self._origin :].copy()
-            self._origin = before
-
-
-def _rises(audio: Floats, before: int) -> bool:
-    """Whether an audible sound begins out of quiet after the first ``before`` frames."""
-    power = level.frame_power(audio)
-    quiet = level.QUIET_BEFORE_ONSET
-    if len(power) <= max(before, quiet):
-        return False
-    least = level.loudest_before(power) * level.mean_square(_RISE_DB)
-    least = np.maximum(least, level.mean_square(level.AUDIBLE_DB))
-    return bool((power[quiet:] >= least)[max(0, before - quiet) :].any())
+    def _no_tagger_curves(self, rows: int) -> TaggerCurves | None:
+        """Curves of a tagger that has said nothing yet; None if there is none."""
+        if self._scope is None:
+            return None
+        labels = self._scope.labels
+        return TaggerCurves(
+            self._scope.kinds,
+            np.zeros((rows, len(EventKind)), np.float32),
+            labels,
+            np.zeros((rows, len(labels)), np.float16),
+        )

@@ -2,8 +2,8 @@
 
 The steps, each vectorised over the whole recording:
 
-1. ``evidence``: kinds that sound together share one probability; give each its due. Where a kind
-   is slow, as music is, its curve is averaged over some seconds.
+1. ``evidence``: what the witnesses say, joined (``pooling``). Where a kind is slow, as music is,
+   its curve is averaged over some seconds.
 2. Hysteresis: a run begins and ends where the evidence crosses ``off`` and counts only if it
    reaches ``on`` somewhere, so that a wavering curve makes one span, not ten. Where a kind lasts,
    it is the mean of some tenths of a second that has to reach ``on``.
@@ -23,17 +23,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventKindSettings, EventsConfig
+from vidtag.listening.events.pooling import paired, pooled
 from vidtag.listening.events.scan import Curves
 from vidtag.media.level import AUDIBLE_DB, FRAME_SECONDS, QUIET_BEFORE_ONSET, loudest_before
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
-TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
-"""Kinds that an audience makes at the same time."""
-
-_LESSER = 3.0
-"""A kind with this part of what both together have is heard as well as the two are."""
 _AFTER = 8
 """Frames after an onset of which the loudest counts."""
 _RISE_DB = 8.0
@@ -57,23 +53,20 @@ def find_spans(
 
 
 def evidence(curves: Curves, config: EventsConfig) -> Mapping[EventKind, Floats]:
-    """How strongly each kind is heard at each time, ``[n]`` between 0 and 1.
-
-    The model shares one probability among all kinds. Laughter and applause at once get half each,
-    though nothing is in doubt. So for those two the question is put in two parts, whether it is
-    one of them at all, and whether this one is not far the lesser: ``min(sum, 3 * own)``.
+    """How strongly each kind is heard at each time, ``[n]`` between 0 and 1: what ``pooling`` makes
+    of the witnesses' words, averaged where a kind is slow.
     """
-    own = {kind: curves.curve(kind).astype(np.float64) for kind in curves.kinds}
-    together = np.clip(sum((own[k] for k in TOGETHER if k in own), np.zeros(1)), 0.0, 1.0)
-    shared = {
-        kind: np.minimum(together, _LESSER * values) if kind in TOGETHER else values
-        for kind, values in own.items()
-    }
+    own, second = curves.posteriors, curves.tagger
+    strength = (
+        paired(curves.kinds, own)
+        if second is None
+        else pooled(curves.kinds, own, second.posteriors, second.kinds, config.tagger)
+    )
     return {
         kind: _smoothed(values, config.wanted[kind].smooth / curves.hop)
         if kind in config.wanted
         else values
-        for kind, values in shared.items()
+        for kind, values in zip(curves.kinds, strength.T, strict=True)
     }
 
 

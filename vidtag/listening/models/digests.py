@@ -19,6 +19,9 @@ from vidtag.listening.models.hubs import FSMN_VAD, cached, hub_id
 from vidtag.listening.models.locate import local_model
 from vidtag.listening.models.model_folder import CALIBRATION, ModelFolder
 
+LABEL_FILES = ("class_labels_indices.csv", "yamnet_class_map.csv")
+"""What label files are called beside a tagger: by sherpa-onnx, and by YAMNet."""
+
 _known: dict[tuple[str, int, int, int], str] = {}
 """By path, size, time of change in nanoseconds, and inode."""
 
@@ -92,8 +95,11 @@ def tagger_labels(config: TaggerConfig) -> Path | None:
     """The label file of the tagger; None where no tagger is used."""
     if config.model is None:
         return None
-    beside = Path(os.path.expanduser(config.model)).parent / "class_labels_indices.csv"
-    return Path(os.path.expanduser(config.labels)) if config.labels else beside
+    if config.labels:
+        return Path(os.path.expanduser(config.labels))
+    folder = Path(os.path.expanduser(config.model)).parent
+    found = (folder / name for name in LABEL_FILES if (folder / name).is_file())
+    return next(found, folder / LABEL_FILES[0])
 
 
 def _witness_files(config: Config) -> Iterator[tuple[str, Path]]:

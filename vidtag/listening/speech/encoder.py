@@ -5,7 +5,7 @@ depthwise convolution over the values, "FSMN") beside it, then a feed-forward la
 norm before. What is computed is what FunASR computes; how, is ours:
 
 * All recordings of a batch lie one behind the other as rows of one matrix, without padding where
-  the device is a CPU (``Layout``); only attention and memory look at where each begins and ends.
+  the device is a CPU (``BatchRows``); only attention and memory look at where each begins and ends.
 * The residual path, norms, memory and the first block (which has no residual path to correct what
   it rounds) are float32; other matrices are multiplied in ``number_type``.
 * On a CPU, weights are laid out once as oneDNN wants them, and what happens between two matrix
@@ -61,7 +61,7 @@ class _Run:
         return self.row + self.count * self.slot
 
 
-class Layout:
+class BatchRows:
     """Where the recordings of a batch lie among the rows of one matrix.
 
     On a CPU they lie without padding, and a few spare rows lie behind the last. Elsewhere all are
@@ -146,21 +146,21 @@ class Encoder:
         bias: torch.Tensor = self._final.bias
         return bias
 
-    def __call__(self, inputs: torch.Tensor, layout: Layout) -> torch.Tensor:
+    def __call__(self, inputs: torch.Tensor, batch: BatchRows) -> torch.Tensor:
         """Encode a batch.
 
         Args:
             inputs: shape (recordings, longest, input width), float32, queries and features.
-            layout: how they are laid out.
+            batch: where they lie.
 
         Returns:
-            Shape (rows of the layout, width), float32; rows that pad are meaningless.
+            Shape (rows, width), float32; rows that pad are meaningless.
         """
         x = inputs * math.sqrt(self.width) + self._position_codes(inputs.shape[1], inputs)
-        x = layout.pack(x)
+        x = batch.pack(x)
         before, after = self._blocks[: self._between], self._blocks[self._between :]
-        x = self._after(_through(before, x, layout))
-        return self._final(_through(after, x, layout))
+        x = self._after(_through(before, x, batch))
+        return self._final(_through(after, x, batch))
 
     def _position_codes(self, frames: int, like: torch.Tensor) -> torch.Tensor:
         """Sines and cosines of positions 1 to ``frames``, shape (frames, input width)."""
@@ -226,12 +226,12 @@ def _attend(parts: torch.Tensor, own: int) -> torch.Tensor:
     return torch.bmm(scores.softmax(-1).to(v.dtype), v)[:, :own]
 
 
-def _through(blocks: Sequence[_Block], x: torch.Tensor, layout: Layout) -> torch.Tensor:
+def _through(blocks: Sequence[_Block], x: torch.Tensor, batch: BatchRows) -> torch.Tensor:
     """The residual path behind a row of blocks."""
     h = blocks[0].norm1(x).to(blocks[0].number_type)
     for block, following in pairwise((*blocks, blocks[-1])):
         h = h.to(block.number_type)
-        x, h = block(x, h, layout, following.norm1)
+        x, h = block(x, h, batch, following.norm1)
     return x
 
 
@@ -268,7 +268,7 @@ class _Block:
         self,
         x: torch.Tensor,
         h: torch.Tensor,
-        layout: Layout,
+        batch: BatchRows,
         following: _Norm,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """One block.
@@ -282,31 +282,31 @@ class _Block:
             The residual path, and itself normalised.
         """
         qkv = self.qkv(h)
-        mixed = self.out(self._attention(qkv, layout))
-        if self._kernels and not layout.padded:
+        mixed = self.out(self._attention(qkv, batch))
+        if self._kernels and not batch.padded:
             if not self.residual:
                 x = x.new_zeros(mixed.shape)
-            h = self._kernels.remember(x, mixed, qkv, self.taps, layout.bounds, self.norm2)
+            h = self._kernels.remember(x, mixed, qkv, self.taps, batch.bounds, self.norm2)
             more = self.down(self.up(h, relu=True))
             return x, self._kernels.add(x, more, following)
-        mixed = mixed.float() + self._memory(qkv, layout)
+        mixed = mixed.float() + self._memory(qkv, batch)
         x = x + mixed if self.residual else mixed
         h = self.norm2(x).to(self.number_type)
         x += self.down(self.up(h, relu=True))
         return x, following(x).to(self.number_type)
 
-    def _attention(self, qkv: torch.Tensor, layout: Layout) -> torch.Tensor:
+    def _attention(self, qkv: torch.Tensor, batch: BatchRows) -> torch.Tensor:
         """Each recording's rows attend to each other; shape (rows, width)."""
         rows, width = qkv.shape[0], qkv.shape[1] // 3
         each = width // self.heads
         out = qkv.new_zeros(rows, width)
-        for run in layout.runs:
+        for run in batch.runs:
             # Queries, keys and values of each head, where they lie.
             shape = (run.count, 3 * self.heads, run.reach, each)
             strides = (run.slot * 3 * width, each, 3 * width, 1)
             parts = qkv.as_strided(shape, strides, run.row * 3 * width)
             here = out[run.row : run.end].view(run.count, run.slot, self.heads, each)
-            if self._products and run.slot >= _LONG and not layout.padded:
+            if self._products and run.slot >= _LONG and not batch.padded:
                 for place, one in zip(here, parts, strict=True):
                     place.copy_(_attend(one, run.slot).transpose(0, 1))
                 continue
@@ -316,11 +316,11 @@ class _Block:
             here.copy_(mixed.transpose(1, 2))
         return out
 
-    def _memory(self, qkv: torch.Tensor, layout: Layout) -> torch.Tensor:
+    def _memory(self, qkv: torch.Tensor, batch: BatchRows) -> torch.Tensor:
         """What a few rows before and after hold, shape (rows, width), float32."""
         rows, width = qkv.shape[0], qkv.shape[1] // 3
         out = qkv.new_zeros(rows, width, dtype=self.memory.dtype)
-        for run in layout.runs:
+        for run in batch.runs:
             values = qkv[run.row : run.end, 2 * width :].float()
             if run.keep is not None:
                 values = values * run.keep

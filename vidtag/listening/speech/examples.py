@@ -104,7 +104,7 @@ def verify(config: ModelConfig, decode: Callable[[Path], Samples]) -> Iterator[E
         )
 
 
-def character_error(heard: str, expected: str) -> float:
+def character_error(recognised: str, expected: str) -> float:
     """Edits from one text to the other, letters and digits only, per letter expected."""
-    a, b = ([c for c in text.casefold() if c.isalnum()] for text in (heard, expected))
+    a, b = ([c for c in text.casefold() if c.isalnum()] for text in (recognised, expected))
     return Levenshtein.distance(a, b) / max(len(b), 1)

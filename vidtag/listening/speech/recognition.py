@@ -17,7 +17,7 @@ EVENT_CLASSES: tuple[str, ...] = (*EventKind, "Speech", "Event_UNK")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the vocabulary as it was heard.
+    """A piece of the vocabulary as it was recognised.
 
     Attributes:
         piece: as the vocabulary spells it; ``▁`` stands for a space.
@@ -33,7 +33,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was heard in one waveform.
+    """What was recognised in one waveform.
 
     Attributes:
         rich_text: the model's own words, tags such as ``<|zh|>`` included, as FunASR gives them.

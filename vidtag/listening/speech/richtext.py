@@ -31,7 +31,7 @@ _OPENING = {"Ps", "Pi"}
 
 
 class Piece(Protocol):
-    """A piece of the vocabulary with the half-open span of frames it was heard in."""
+    """A piece of the vocabulary with the half-open span of frames it was recognised in."""
 
     @property
     def piece(self) -> str:

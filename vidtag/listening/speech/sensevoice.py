@@ -27,7 +27,7 @@ from vidtag.listening.models.model_folder import read_event_settings, read_word_
 from vidtag.listening.speech import ctc
 from vidtag.listening.speech.batches import batches, check_samples
 from vidtag.listening.speech.device import choose_device, choose_number_type, is_out_of_memory
-from vidtag.listening.speech.encoder import Encoder, Layout
+from vidtag.listening.speech.encoder import BatchRows, Encoder
 from vidtag.listening.speech.features import FeatureExtractor
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.head import Head
@@ -58,6 +58,8 @@ FUNASR_PARTS = (
 )
 """Where FunASR keeps what the configuration of a SenseVoice model names."""
 
+MEMORY_RAN_OUT = "memory ran out, so smaller batches were used; recognition.batch_size_s sets them"
+
 _CPU_BATCH_SECONDS = 32.0
 """Audio that one CPU core works on at once: more no longer fits its cache, less leaves the matrices
 too small."""
@@ -82,7 +84,8 @@ class SenseVoice:
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
         facts: what it brings along that settings leave open.
         digests: of the files it was loaded from; see ``listening.models.digests``.
-        notes: what the user should know, such as that memory was short.
+        notes: what the user should know about what was asked of it so far, such as that memory was
+            short, once for each time.
         spent: seconds of a CPU's time that ``features``, ``encoder`` and ``head`` took so far.
     """
 
@@ -236,7 +239,7 @@ class SenseVoice:
 
         def work(batch: tuple[torch.Tensor, Sequence[int]]) -> None:
             with torch.inference_mode():
-                self._encoder(batch[0], Layout(batch[1], self.device))
+                self._encoder(batch[0], BatchRows(batch[1], self.device))
 
         self._workers.map(work, batches)
         if self.device.type == "cuda":
@@ -262,10 +265,7 @@ class SenseVoice:
                     "there is not memory enough to recognise even one segment",
                     remedy="set vad.max_segment lower, close other programs, or use --device cpu",
                 ) from error
-        if not self.notes:
-            self.notes.append(
-                "memory ran out, so smaller batches were used; recognition.batch_size_s sets them"
-            )
+        self.notes.append(MEMORY_RAN_OUT)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         half = len(batch) // 2
@@ -275,8 +275,8 @@ class SenseVoice:
         """Probabilities of the event classes, and of the emotions, in each window of a batch."""
         batch = torch.from_numpy(windows).to(self.device)
         samples = torch.full((len(batch),), batch.shape[1], device=self.device)
-        encoded, layout = self._encode(batch, samples, "auto", True)
-        first = torch.tensor(layout.starts, device=self.device)
+        encoded, placed = self._encode(batch, samples, "auto", True)
+        first = torch.tensor(placed.starts, device=self.device)
         events = self._group(encoded[first + _EVENT_QUERY], self._vocabulary.event_ids)
         emotions = self._group(encoded[first + _EMOTION_QUERY], self._vocabulary.emotion_ids)
         return list(zip(events, emotions, strict=True))
@@ -288,8 +288,8 @@ class SenseVoice:
         some = [waveforms[i] for i in batch]
         samples = torch.tensor([len(w) for w in some], device=self.device)
         padded = pad_sequence([torch.from_numpy(w) for w in some], batch_first=True)
-        encoded, layout = self._encode(padded.to(self.device), samples, language, itn)
-        first = torch.tensor(layout.starts, device=self.device)
+        encoded, placed = self._encode(padded.to(self.device), samples, language, itn)
+        first = torch.tensor(placed.starts, device=self.device)
         languages = self._group(encoded[first], self._vocabulary.language_ids)
         emotions = self._group(encoded[first + _EMOTION_QUERY], self._vocabulary.emotion_ids)
         events = self._group(encoded[first + _EVENT_QUERY], self._vocabulary.event_ids)
@@ -298,7 +298,7 @@ class SenseVoice:
         self.spent["head"] += time.thread_time() - began
         ids, certain = best.cpu().numpy(), certainty.cpu().numpy()
         results = []
-        for number, (start, length) in enumerate(zip(layout.starts, layout.lengths, strict=True)):
+        for number, (start, length) in enumerate(zip(placed.starts, placed.lengths, strict=True)):
             # FunASR reads the queries and the audio as one path; so tags come first in the text.
             audio = slice(start + QUERIES, start + length)
             results.append(
@@ -314,7 +314,7 @@ class SenseVoice:
 
     def _encode(
         self, waveforms: torch.Tensor, samples: torch.Tensor, language: str, itn: bool
-    ) -> tuple[torch.Tensor, Layout]:
+    ) -> tuple[torch.Tensor, BatchRows]:
         """Run the encoder: states of shape (rows, width), and where each recording's are."""
         began = time.thread_time()
         features, frames = self._features(waveforms, samples)
@@ -323,10 +323,10 @@ class SenseVoice:
         norm = _WITH_ITN if itn else _WITHOUT_ITN
         queries = self._queries[[_LANGUAGE_QUERY[language], 1, 2, norm]]
         inputs = torch.cat((queries.expand(len(features), -1, -1), features), dim=1)
-        layout = Layout([n + QUERIES for n in frames.tolist()], self.device)
-        states = self._encoder(inputs, layout)
+        placed = BatchRows([n + QUERIES for n in frames.tolist()], self.device)
+        states = self._encoder(inputs, placed)
         self.spent["encoder"] += time.thread_time() - counted
-        return states, layout
+        return states, placed
 
     def _group(self, states: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
         """Probabilities among a group of pieces, from states of shape (recordings, width)."""

@@ -29,7 +29,7 @@ _SURE_LANGUAGE = 0.9
 
 _SURE_TOKENS = 0.88
 """A part whose tokens' mean probability is below this may be in another language than the whole;
-or it may be noisy: it is heard again by itself, and the surer reading is kept."""
+or it may be noisy: it is recognised again by itself, and the surer reading is kept."""
 
 _OWN_SCRIPT = 2 / 3
 """A part with a smaller share of tokens in its language's script may be in another language."""
@@ -196,8 +196,8 @@ class EmotionSplitter:
     least: float
 
     def parts(self, whole: RecognisedStretch) -> Mapping[Stretch, bool]:
-        """The parts that were joined; those are heard in which windows hint at another emotion, and
-        those so short that they fell between windows."""
+        """The parts that were joined; those are recognised in which windows hint at another
+        emotion, and those so short that they fell between windows."""
         if len(whole.stretch.parts) == 1 or not whole.recognition.tokens:
             return {}
         own = _emotion(whole.recognition)

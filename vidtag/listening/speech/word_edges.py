@@ -19,7 +19,7 @@ REACH = 0.06
 """Seconds, one frame, that an edge may move."""
 
 _HOP = level.FRAME // 2
-"""Samples from one level to the next: 5 ms, because word times are told so finely. Three are taken
+"""Samples from one level to the next: 5 ms, because word times are so fine. Three are taken
 together, for the periods of a voice."""
 _SHORTEST_PAUSE = 20
 """Hops that it must be quiet for: 0.1 s. Shorter gaps lie within words, as before a p or t."""

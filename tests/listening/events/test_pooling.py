@@ -1,0 +1,101 @@
+"""Two witnesses, one strength: worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidtag.core.records import EventKind
+from vidtag.core.settings import TaggerConfig, TaggerKindConfig
+from vidtag.listening.events.pooling import paired, pooled
+
+KINDS = tuple(EventKind)
+LAUGHTER, APPLAUSE, CRY, COUGH, SNEEZE = (
+    EventKind.LAUGHTER,
+    EventKind.APPLAUSE,
+    EventKind.CRY,
+    EventKind.COUGH,
+    EventKind.SNEEZE,
+)
+PLAIN = TaggerConfig(kinds={kind: TaggerKindConfig(shift=0, weight=0.5) for kind in KINDS})
+
+
+def row(**kinds: float) -> np.ndarray:
+    return np.array([[kinds.get(kind.value, 0.02) for kind in KINDS]], np.float32)
+
+
+def strength(own: np.ndarray, tagger: np.ndarray, config: TaggerConfig = PLAIN) -> dict:
+    return dict(zip(KINDS, pooled(KINDS, own, tagger, KINDS, config)[0], strict=True))
+
+
+def test_a_strong_laugh_raises_no_applause() -> None:
+    """The tagger is sure of a laugh; the model shares its own between the two."""
+    both = strength(row(Laughter=0.62, Applause=0.3), row(Laughter=0.9, Applause=0.02))
+    assert both[LAUGHTER] > 0.85
+    assert both[APPLAUSE] < 0.5
+
+
+def test_laughter_and_applause_at_once_are_both_there() -> None:
+    both = strength(row(Laughter=0.48, Applause=0.48), row(Laughter=0.7, Applause=0.7))
+    assert min(both[LAUGHTER], both[APPLAUSE]) > 0.8
+
+
+def test_log_odds_are_pooled() -> None:
+    # Odds of 9 and of 1/4: their geometric mean is 1.5, a probability of 0.6.
+    assert strength(row(BGM=0.9), row(BGM=0.2))[EventKind.BGM] == pytest.approx(0.6)
+
+
+def test_a_shift_brings_a_tagger_onto_the_models_scale() -> None:
+    # Odds of 0.15 / 0.85, times 17 / 3, are even odds.
+    shift = float(np.log(17 / 3))
+    config = PLAIN.model_copy(update={"kinds": {COUGH: TaggerKindConfig(shift=shift, weight=1)}})
+    assert strength(row(Cough=0.9), row(Cough=0.15), config)[COUGH] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(0.0, 0.9), (1.0, 0.3)])
+def test_a_kind_can_be_left_to_one_witness(weight: float, expected: float) -> None:
+    config = TaggerConfig(weight=weight, kinds={CRY: TaggerKindConfig(shift=0)})
+    assert strength(row(Cry=0.9), row(Cry=0.3), config)[CRY] == pytest.approx(expected)
+
+
+def test_cries_and_sneezes_are_the_taggers_by_default() -> None:
+    surely = strength(row(Cry=0.9, Sneeze=0.9), row(), TaggerConfig())
+    assert max(surely[CRY], surely[SNEEZE]) < 0.1
+
+
+@pytest.mark.parametrize("rival", ["Cry", "Cough", "Sneeze"])
+def test_a_laugh_yields_to_what_the_tagger_hears_more_strongly(rival: str) -> None:
+    laugh = strength(row(Laughter=0.9), row(Laughter=0.6, **{rival: 0.5}))[LAUGHTER]
+    doubted = strength(row(Laughter=0.9), row(Laughter=0.6, **{rival: 0.7}))[LAUGHTER]
+    assert laugh > 0.6
+    assert doubted == pytest.approx(0.4 * laugh)
+
+
+def test_of_a_kind_without_a_label_the_model_alone_speaks() -> None:
+    own = row(Breath=0.9)
+    alone = pooled(KINDS, own, np.zeros((1, len(KINDS))), (LAUGHTER,), PLAIN)
+    assert alone[0, KINDS.index(EventKind.BREATH)] == pytest.approx(0.9)
+
+
+def test_silence_that_nobody_was_asked_about_is_nothing() -> None:
+    nothing = np.zeros((1, len(KINDS)), np.float32)
+    high = TaggerConfig(kinds={kind: TaggerKindConfig(shift=10, weight=0.5) for kind in KINDS})
+    assert pooled(KINDS, nothing, nothing, KINDS, high).max() == 0
+
+
+def test_pairing_needs_both_kinds() -> None:
+    one = np.array([[0.4], [0.9]])
+    assert paired((LAUGHTER,), one) == pytest.approx(np.minimum(one, 3 * one))
+    assert paired((COUGH,), one) == pytest.approx(one)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(-3, 3))
+def test_more_of_a_word_never_lowers_its_strength(
+    own: float, less: float, more: float, weight: float, shift: float
+) -> None:
+    low, high = sorted((less, more))
+    config = TaggerConfig(kinds={COUGH: TaggerKindConfig(shift=shift, weight=weight)})
+    weaker, stronger = (strength(row(Cough=own), row(Cough=c), config)[COUGH] for c in (low, high))
+    assert 0 <= weaker <= stronger + 1e-9 <= 1 + 1e-9

@@ -1,0 +1,230 @@
+"""What an ONNX sound tagger takes and gives, found out before anything is listened to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
+
+from vidtag.core.errors import ModelError
+from vidtag.media.samples import SAMPLE_RATE
+
+Floats = npt.NDArray[np.float32]
+
+_RATE_KEYS = ("sample_rate", "sampling_rate", "samplerate")
+"""Names under which a model's own notes may say which rate it takes."""
+_SHORTEST, _LONGEST = 0.1, 30.0
+"""Seconds of sound between which a model's fixed input lies."""
+_TRIAL_SECONDS = 1.0
+_TRIAL_FRAMES = 100
+"""Feature frames of the trial: 10 ms each, as both families have it."""
+_TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(float16)": np.float16}
+
+
+class Family(Enum):
+    """What a tagger takes."""
+
+    WAVEFORM = "waveform"
+    CED = "CED features"
+    ZIPFORMER = "zipformer features"
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerFile:
+    """A tagging model that was tried out.
+
+    Attributes:
+        classes: probabilities it gives for each window.
+        window: samples of its waveform, or None where any number will do.
+        batches: whether it takes many windows at once.
+        input: name of its first input.
+    """
+
+    path: Path
+    family: Family
+    classes: int
+    window: int | None
+    batches: bool
+    input: str
+
+
+def open_session(path: Path, threads: int = 1) -> Any:
+    """The model, ready to run on the CPU.
+
+    Raises:
+        ModelError: it is missing, no ONNX model, or one that this onnxruntime cannot run.
+    """
+    if not path.is_file():
+        raise ModelError(
+            "there is no such tagger model", path=path, remedy="set events.tagger.model to a file"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except runtime_errors.InvalidProtobuf:
+        raise ModelError(
+            "not an ONNX model", path=path, remedy="set events.tagger.model to an .onnx file"
+        ) from None
+    except Exception as error:
+        raise ModelError(
+            f"onnxruntime {onnxruntime.__version__} cannot run it ({_reason(error)})",
+            path=path,
+            remedy="take a model of an older opset, or upgrade onnxruntime",
+        ) from None
+
+
+def examine(path: Path) -> TaggerFile:
+    """Find out what a tagging model takes and gives, and try it on a second of noise.
+
+    Raises:
+        ModelError: it is missing, of another rank, type or rate, or gives what are no
+            probabilities.
+    """
+    session = open_session(path)
+    _check_rate(session, path)
+    inputs = session.get_inputs()
+    family = _family([(_TYPES.get(one.type), one.shape) for one in inputs], path)
+    size = inputs[0].shape[-1] if family is Family.WAVEFORM else None
+    window = size if isinstance(size, int) and size > 1 else None
+    if window is not None and not _SHORTEST <= window / SAMPLE_RATE <= _LONGEST:
+        raise ModelError(
+            f"it takes {window} samples at once, which at {SAMPLE_RATE} Hz is "
+            f"{window / SAMPLE_RATE:g} s",
+            path=path,
+            remedy=f"take a model whose waveform has {SAMPLE_RATE} Hz and lasts about a second",
+        )
+    lead = inputs[0].shape[0]
+    batches = family is Family.WAVEFORM and len(inputs[0].shape) == 2 and lead != 1
+    if batches and isinstance(lead, int):
+        raise ModelError(
+            f"it takes exactly {lead} windows at once", path=path,
+            remedy="export it for one window, or for any number",
+        )  # fmt: skip
+    tried = TaggerFile(path, family, 0, window, batches, inputs[0].name)
+    answer = _tried(session, tried, [one.name for one in inputs])
+    return TaggerFile(path, family, answer.shape[-1], window, batches, inputs[0].name)
+
+
+def run(session: Any, file: TaggerFile, windows: Floats) -> Floats:
+    """``[n, classes]`` probabilities of ``[n, samples]`` by a model that takes the waveform."""
+    rank_one = len(session.get_inputs()[0].shape) == 1
+    if file.batches:
+        return _rows(session.run(None, {file.input: windows})[0], len(windows), file.path)
+    single = [window if rank_one else window[None] for window in windows]
+    rows = [_rows(session.run(None, {file.input: one})[0], 1, file.path) for one in single]
+    return np.concatenate(rows)
+
+
+def checked(answer: Floats, path: Path) -> Floats:
+    """The same numbers, if they are probabilities.
+
+    Raises:
+        ModelError: they are not.
+    """
+    if not np.isfinite(answer).all():
+        raise ModelError(
+            "it gives numbers that are not finite", path=path,
+            remedy="take another export of the model, such as one in float32",
+        )  # fmt: skip
+    if answer.size and (answer.min() < -1e-3 or answer.max() > 1 + 1e-3):
+        raise ModelError(
+            f"it gives numbers from {answer.min():.3g} to {answer.max():.3g}, which are no "
+            "probabilities",
+            path=path,
+            remedy="take an export that ends in a sigmoid",
+        )
+    return answer
+
+
+def _tried(session: Any, file: TaggerFile, names: list[str]) -> Floats:
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 1 << 16)).astype(np.float32)
+    frames = _TRIAL_FRAMES
+    try:
+        if file.family is Family.WAVEFORM:
+            length = file.window or round(_TRIAL_SECONDS * SAMPLE_RATE)
+            sound = np.resize(noise, (1, length))
+            answer = run(session, file, np.concatenate([sound, np.zeros_like(sound)]))
+        elif file.family is Family.CED:
+            features = np.resize(noise, (1, 64, frames))
+            answer = _rows(session.run(None, {names[0]: features})[0], 1, file.path)
+        else:
+            features = np.resize(noise, (1, frames, 80))
+            lengths = np.array([frames], np.int64)
+            given = {names[0]: features, names[1]: lengths}
+            answer = _rows(session.run(None, given)[0], 1, file.path)
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"a trial with a second of noise failed ({_reason(error)})", path=file.path,
+            remedy="take YAMNet, or a zipformer or CED model as sherpa-onnx publishes them",
+        ) from None  # fmt: skip
+    return checked(answer, file.path)
+
+
+def _rows(answer: Any, windows: int, path: Path) -> Floats:
+    """``[windows, classes]``; several frames of one window become their mean."""
+    array = np.asarray(answer)
+    if array.ndim == 1 and windows == 1:
+        array = array[None]
+    if array.ndim == 2 and windows == 1 and len(array) > 1:
+        array = array.mean(axis=0, keepdims=True)
+    if array.ndim != 2 or len(array) != windows or array.dtype.kind != "f":
+        shape = "x".join(map(str, array.shape)) or "one number"
+        raise ModelError(
+            f"not an audio tagging model: its answer to {windows} window(s) is {shape} of "
+            f"{array.dtype}, not a row of probabilities for each",
+            path=path,
+            remedy="take YAMNet, or a zipformer or CED model as sherpa-onnx publishes them",
+        )
+    return array.astype(np.float32)
+
+
+def _family(inputs: list[tuple[Any, list[Any]]], path: Path) -> Family:
+    shapes = [(kind, len(shape)) for kind, shape in inputs]
+    if shapes in ([(np.float32, 1)], [(np.float32, 2)]):
+        return Family.WAVEFORM
+    if shapes == [(np.float32, 3)]:
+        return Family.CED
+    if shapes == [(np.float32, 3), (np.int64, 1)]:
+        return Family.ZIPFORMER
+    found = ", ".join(
+        f"{getattr(kind, '__name__', 'another type')} of rank {rank}" for kind, rank in shapes
+    )
+    raise ModelError(
+        f"not an audio tagging model that vidtag knows: its input is {found or 'nothing'}",
+        path=path,
+        remedy="take one with a float32 waveform of rank 1 or 2 (YAMNet), or a zipformer or CED "
+        "model as sherpa-onnx publishes them",
+    )
+
+
+def _check_rate(session: Any, path: Path) -> None:
+    """A model need not say its rate; one that says another is refused."""
+    notes = session.get_modelmeta().custom_metadata_map
+    for key in _RATE_KEYS:
+        said = notes.get(key, "")
+        try:
+            rate = float(said)
+        except ValueError:
+            continue
+        if math.isfinite(rate) and rate != SAMPLE_RATE:
+            raise ModelError(
+                f"it takes sound of {rate:g} Hz, and vidtag listens at {SAMPLE_RATE} Hz",
+                path=path,
+                remedy=f"take a model of {SAMPLE_RATE} Hz",
+            )
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:200]

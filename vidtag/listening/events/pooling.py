@@ -1,0 +1,92 @@
+"""What the witnesses say about each kind, joined into one strength. Pure functions.
+
+SenseVoice shares one probability among all kinds, a tagger does not, and each speaks on a scale of
+its own. So SenseVoice's word is set right first, then log odds are pooled, each tagger's with a
+shift that brings it onto the same scale. Nothing is paired after that: where a tagger says
+laughter, it has not said applause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vidtag.core.records import EventKind
+from vidtag.core.settings import TaggerConfig
+
+Floats = npt.NDArray[np.floating]
+
+TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
+"""Kinds that an audience makes at the same time."""
+
+_LESSER = 3.0
+"""A kind with this part of what both together have is heard as well as the two are."""
+
+_MISTAKEN_FOR_LAUGHS = (EventKind.CRY, EventKind.COUGH, EventKind.SNEEZE)
+_YIELDS = 0.4
+"""What is left of a laugh where the tagger hears one of these more strongly; measured on real
+clips (docs/events.md)."""
+
+_SUREST = 1e-5
+"""Where probabilities are cut off. A tagger's are finely graded down to here: 0.01 is a laugh under
+speech, 0.0001 is none."""
+
+
+def paired(kinds: Sequence[EventKind], own: Floats) -> Floats:
+    """Give kinds that sound together their due, of ``[n, kinds]`` that exclude each other.
+
+    Laughter and applause at once get half each, though nothing is in doubt. So for those two the
+    question is put in two parts, whether it is one of them at all, and whether this one is not far
+    the lesser: ``min(sum, 3 * own)``.
+    """
+    both = [column for column, kind in enumerate(kinds) if kind in TOGETHER]
+    strength = np.array(own, np.float64)
+    together = np.clip(strength[:, both].sum(axis=1), 0.0, 1.0)
+    for column in both:
+        strength[:, column] = np.minimum(together, _LESSER * strength[:, column])
+    return strength
+
+
+def pooled(
+    kinds: Sequence[EventKind],
+    own: Floats,
+    tagger: Floats,
+    known: Sequence[EventKind],
+    config: TaggerConfig,
+) -> Floats:
+    """How strongly each kind is heard by both witnesses, ``[n, kinds]`` between 0 and 1.
+
+    Args:
+        own: ``[n, kinds]`` SenseVoice's probabilities, not paired.
+        tagger: ``[n, len(EventKind)]`` a tagger's, in the order of ``EventKind``.
+        known: the kinds a tagger knows; of the others SenseVoice alone speaks.
+        config: shift and weight of each kind.
+    """
+    strength = paired(kinds, own)
+    order = tuple(EventKind)
+    shifted = {
+        kind: _log_odds(tagger[:, order.index(kind)]) + config.settings_of(kind).shift
+        for kind in known
+    }
+    for column, kind in enumerate(kinds):
+        weight = config.settings_of(kind).weight if kind in shifted else 0.0
+        if weight > 0.0:
+            # Where neither was asked, because there was nothing to hear, both are 0.
+            asked = (own[:, column] > 0) | (tagger[:, order.index(kind)] > 0)
+            sum_of_both = (1 - weight) * _log_odds(strength[:, column]) + weight * shifted[kind]
+            strength[:, column] = np.where(asked, 1 / (1 + np.exp(-sum_of_both)), 0.0)
+    if EventKind.LAUGHTER in kinds and EventKind.LAUGHTER in shifted:
+        rivals = [shifted[kind] for kind in _MISTAKEN_FOR_LAUGHS if kind in shifted]
+        if rivals:
+            outdone = np.max(rivals, axis=0) > shifted[EventKind.LAUGHTER]
+            column = list(kinds).index(EventKind.LAUGHTER)
+            strength[:, column] *= np.where(outdone, _YIELDS, 1.0)
+    return strength
+
+
+def _log_odds(probability: Floats) -> Floats:
+    clipped = np.clip(np.asarray(probability, np.float64), _SUREST, 1 - _SUREST)
+    odds: Floats = np.log(clipped / (1 - clipped))
+    return odds
