@@ -64,7 +64,8 @@ MODULES: dict[str, str] = {
         ffmpeg
         container
         extent frame_rate muxing tracks
-        audio probe
+        audio picture_probe
+        probe
         steady
         frames shots
         frame_plan

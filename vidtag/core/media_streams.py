@@ -19,6 +19,55 @@ class FieldOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MasteringDisplay:
+    """The display that a picture of high dynamic range was graded on (SMPTE ST 2086).
+
+    Attributes:
+        red, green, blue, white: CIE 1931 x and y of its primaries and its white point; all None
+            where only its luminance is known.
+        min_luminance, max_luminance: in cd/m2; 0 where only its primaries are known.
+    """
+
+    red: tuple[float, float] | None
+    green: tuple[float, float] | None
+    blue: tuple[float, float] | None
+    white: tuple[float, float] | None
+    min_luminance: float
+    max_luminance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """What the numbers of a picture mean, by FFmpeg's names; ``unknown`` where nothing says it.
+
+    Attributes:
+        primaries: such as ``bt709`` or ``bt2020``.
+        transfer: such as ``bt709``, ``smpte2084`` (PQ) or ``arib-std-b67`` (HLG).
+        matrix: such as ``bt709`` or ``bt2020nc``.
+        range: ``tv`` (16 to 235) or ``pc`` (0 to 255).
+        mastering: the display it was graded on, if the file tells.
+        max_content_light, max_average_light: of the brightest pixel and of the brightest frame,
+            in cd/m2; 0 where the file does not tell.
+        dolby_vision: whether frames carry Dolby Vision's metadata.
+    """
+
+    primaries: str = "unknown"
+    transfer: str = "unknown"
+    matrix: str = "unknown"
+    range: str = "unknown"
+    mastering: MasteringDisplay | None = None
+    max_content_light: int = 0
+    max_average_light: int = 0
+    dolby_vision: bool = False
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether its dynamic range is high: PQ, HLG, or Dolby Vision alone (profile 5)."""
+        hdr = self.transfer in ("smpte2084", "arib-std-b67")
+        return hdr or (self.dolby_vision and self.transfer == "unknown")
+
+
+@dataclass(frozen=True, slots=True)
 class VideoStream:
     """The picture of a media file.
 
@@ -39,6 +88,12 @@ class VideoStream:
         timecode_note: why a timecode that the file has could not be read; empty if nothing.
         sample_aspect_ratio: width of a pixel by its height, before rotation; 1 is square.
         field_order: which lines of a frame were taken first.
+        aspect_ratio_changes: whether the shape of pixels is another one later in the file, as in
+            broadcasts; each clip has its own.
+        flipped: whether a player turns the picture upside down before it rotates it; together with
+            a rotation of 180 that is a mirror of left and right.
+        bit_depth: bits of each component of a pixel.
+        colour: what its numbers mean, of its first frame.
     """
 
     index: int
@@ -56,6 +111,32 @@ class VideoStream:
     timecode_note: str = ""
     sample_aspect_ratio: Fraction = Fraction(1)
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
+    aspect_ratio_changes: bool = False
+    flipped: bool = False
+    bit_depth: int = 8
+    colour: Colour = Colour()
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height as displayed, in square pixels, turned as players turn it.
+
+        The longer of a pixel's sides is kept: no line and no column is lost.
+        """
+        return display_size(self.width, self.height, self.sample_aspect_ratio, self.rotation)
+
+
+def display_size(width: int, height: int, pixel: Fraction, rotation: int) -> tuple[int, int]:
+    """Width and height in square pixels of a picture of ``width`` x ``height`` that is turned.
+
+    Args:
+        pixel: width of a pixel by its height, before it is turned.
+        rotation: degrees, clockwise or not.
+    """
+    if pixel > 1:
+        width = round(width * pixel)
+    else:
+        height = round(height / pixel)
+    return (height, width) if round(rotation / 90) % 2 else (width, height)
 
 
 @dataclass(frozen=True, slots=True)

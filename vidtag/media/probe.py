@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,20 +19,14 @@ from vidtag.media.container import (
     duration_is_ambiguous,
     frame_rate,
     open_container,
-    packets,
     path_of,
 )
 from vidtag.media.extent import measure
 from vidtag.media.fingerprint import fingerprint
 from vidtag.media.input_checks import MEDIA_REMEDY, check_file, has_index, not_media_error
 from vidtag.media.jumps import JUMPING
+from vidtag.media.picture_probe import inspect_picture
 from vidtag.media.timecode_track import Timecode, read_timecode_track
-
-_PICTURE_PACKETS = 240
-"""Packets of picture that are looked at in each place."""
-
-_REORDERED = 8
-"""Frames at either end of those packets whose neighbours may be missing."""
 
 
 def probe(path: str | Path) -> Media:
@@ -105,7 +96,7 @@ def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioSt
 def _video_stream(
     container: av.container.InputContainer, stream: av.VideoStream, zero: Fraction
 ) -> VideoStream:
-    picture = _inspect_picture(container, stream)
+    picture = inspect_picture(container, stream)
     timecode = _timecode(container, stream)
     return VideoStream(
         index=stream.index,
@@ -121,63 +112,13 @@ def _video_stream(
         timecode=timecode.text,
         timecode_rate=timecode.rate,
         timecode_note=timecode.note,
+        sample_aspect_ratio=picture.sample_aspect_ratio,
+        field_order=picture.field_order,
+        aspect_ratio_changes=picture.aspect_ratio_changes,
+        flipped=picture.flipped,
+        bit_depth=picture.bit_depth,
+        colour=picture.colour,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """How a picture is turned, clockwise in degrees, and whether its frames come unevenly."""
-
-    rotation: int
-    uneven: bool
-
-
-def _inspect_picture(container: av.container.InputContainer, stream: av.VideoStream) -> _Picture:
-    """Rotation of the first frame, and whether frames come unevenly.
-
-    Looks at packet times in the first seconds and in the middle, never at the whole file.
-    """
-    times: list[int] = []
-    rotation: int | None = None
-    uneven = False
-    places: list[int | None] = [None]
-    if container.duration:
-        places.append((container.start_time or 0) + container.duration // 2)
-    for place in places:
-        times.clear()
-        with contextlib.suppress(av.FFmpegError):
-            if place is not None:
-                container.seek(place)
-            for packet in itertools.islice(packets(container, stream), _PICTURE_PACKETS):
-                if rotation is None:
-                    # FFmpeg turns counterclockwise, players' menus and vidtag clockwise.
-                    rotation = next(
-                        (round(-frame.rotation / 90) * 90 % 360 for frame in packet.decode()), None
-                    )
-                if packet.pts is not None:
-                    times.append(packet.pts)
-        uneven = uneven or _uneven(times)
-    return _Picture(rotation or 0, uneven)
-
-
-def _uneven(times: list[int]) -> bool:
-    """Whether presentation times are not evenly spaced.
-
-    They are not when the longest and the shortest step differ by more than two ticks of the clock
-    and a fifth of a frame. The first and last few of many times are left out: frames are reordered,
-    and the neighbours of these may lie outside what was read.
-
-    Args:
-        times: in ticks, in any order.
-    """
-    ordered = sorted(set(times))
-    if len(ordered) > 4 * _REORDERED:
-        ordered = ordered[_REORDERED:-_REORDERED]
-    steps = sorted(b - a for a, b in itertools.pairwise(ordered))
-    if len(steps) < 2:
-        return False
-    usual = steps[len(steps) // 2]
-    return steps[-1] - steps[0] > max(2, usual // 5)
 
 
 def _codec_name(stream: av.stream.Stream) -> str:
