@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vidtag.media.input_checks import is_text
-from vidtag.media.probe import _uneven
+from vidtag.media.picture_probe import _uneven
 
 
 @pytest.mark.parametrize(
