@@ -109,7 +109,7 @@ MODULES: dict[str, str] = {
     """,
     "cutting": """
         bitstream cut_plan frame_signature
-        exact nal verify_sound
+        clip_origin exact nal verify_sound
         frame_partition
         copy_recipe
         copy edge_encoding verify_picture

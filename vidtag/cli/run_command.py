@@ -70,6 +70,12 @@ _OPTIONS = (
         typer.Option(help="Cut by copying and encoding the edges, by encoding, or by copying."),
     ),
     SettingOption(
+        "highlights.strip_metadata",
+        "strip_metadata",
+        bool,
+        typer.Option("--strip-metadata", help="Leave camera and place off the clips."),
+    ),
+    SettingOption(
         "highlights.reel",
         "reel",
         bool,

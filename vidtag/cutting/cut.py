@@ -23,6 +23,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import CutMode
 from vidtag.core.records import Clip, OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
+from vidtag.cutting.clip_origin import ClipOrigin, write_origin
 from vidtag.cutting.copy import plan_copy
 from vidtag.cutting.copy_writer import write_copied_clip
 from vidtag.cutting.cut_plan import CutPlan, plan_cut
@@ -76,6 +77,7 @@ class _Task:
         clip: what was asked for.
         plan: what will be cut.
         target: the file to write.
+        strip_metadata: whether the camera and the place that the source names are left off.
         on_seconds: receives the seconds of the clip that are finished.
     """
 
@@ -83,6 +85,7 @@ class _Task:
     clip: Clip
     plan: CutPlan
     target: Path
+    strip_metadata: bool
     on_seconds: Callable[[float], None]
 
 
@@ -98,6 +101,7 @@ def cut_clip(
     *,
     mode: CutMode = CutMode.SMART,
     audio_track: int | None = None,
+    strip_metadata: bool = False,
     on_progress: OnProgress = ignore_progress,
 ) -> CutResult:
     """Cut a clip out of a media file into an MP4, or an M4A if it has no picture.
@@ -109,6 +113,8 @@ def cut_clip(
         mode: how to cut. Where ``smart`` or ``copy`` cannot be trusted with this video, ``exact``
             takes over; the result says so, and why.
         audio_track: number of the track to keep, from 0; None keeps the container's default.
+        strip_metadata: leave off the camera and the place that the source names; the clip carries
+            them else, and the source's timecode and date always.
         on_progress: receives progress of the stage ``cut``, in seconds of the clip.
 
     Raises:
@@ -120,7 +126,7 @@ def cut_clip(
     with steady(media) as steady_media, open_media(steady_media.path) as source:
         plan = plan_cut(source, steady_media, clip, audio_track)
         on_seconds = stage_progress(on_progress, "cut", float(plan.length), target.name)
-        task = _Task(source, clip, plan, target, on_seconds)
+        task = _Task(source, clip, plan, target, strip_metadata, on_seconds)
         mode_reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:
             try:
@@ -133,6 +139,7 @@ def cut_clip(
             with naming_full_disk(target):
                 graph = exact_graph(plan, partial, clip.title)
                 run(graph, path=media.path, on_seconds=on_seconds)
+            _write_origin(task, plan, partial)
             verify_clip(partial, source, plan, name=target)
         return _result(task, plan, CutMode.EXACT, mode_reason)
 
@@ -174,9 +181,17 @@ def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
                 raise CopyError(f"copying it failed ({error.strerror})") from error
         length = float(task.plan.length)
         task.on_seconds(length / 2)
+        _write_origin(task, recipe.plan, partial)
         verify_clip(partial, source, recipe.plan, copied=copied, name=target)
         task.on_seconds(length)
     return recipe.plan
+
+
+def _write_origin(task: _Task, held: CutPlan, partial: Path) -> None:
+    """Let a written clip say where it comes from."""
+    origin = ClipOrigin.of(held, task.source.metadata, strip=task.strip_metadata)
+    with naming_full_disk(task.target):
+        write_origin(partial, origin)
 
 
 @contextlib.contextmanager

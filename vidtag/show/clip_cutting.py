@@ -33,6 +33,7 @@ def cut_by_settings(
         clip_path(media, base),
         mode=config.highlights.mode,
         audio_track=audio_track,
+        strip_metadata=config.highlights.strip_metadata,
         on_progress=on_progress,
     )
 

@@ -94,6 +94,9 @@ class HighlightsConfig(Section):
         description="smart copies what it can and encodes the edges; exact encodes all of a clip; "
         "copy encodes nothing, and begins at the keyframe before",
     )
+    strip_metadata: bool = Field(
+        False, description="leave the camera and the place off the clips, which the video names"
+    )
     reel: bool = Field(True, description="also join the clips into one reel")
     reel_order: Literal["time", "score"] = Field(
         "time", description="clips of the reel as they come, or the best first"

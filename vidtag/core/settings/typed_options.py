@@ -149,6 +149,7 @@ class HighlightsOptions(TypedDict, total=False):
     top: int | None
     total_duration: float | None
     mode: CutMode | CutModeName
+    strip_metadata: bool
     reel: bool
     reel_order: Literal["time", "score"]
     reel_titles: bool
