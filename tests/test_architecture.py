@@ -96,7 +96,8 @@ MODULES: dict[str, str] = {
         reading.srt_reader reading.ttml_reader reading.vtt_reader
         reading.subtitle_file
         check.check_result check.frame_rates formats.ass
-        check.cue_rules formats.karaoke
+        check.line_breaks formats.karaoke
+        check.cue_rules
         check.forced formats.registry
         check.judge
         burn mux

@@ -93,15 +93,11 @@ class Views:
     @cached_property
     def check(self) -> CheckResult:
         """How the subtitles do by their profile."""
-        style = self.config.subtitles
-        as_usual = SubtitlesConfig(profile=style.profile)
-        plain = style.model_copy(update={"formats": as_usual.formats, "crlf": as_usual.crlf})
         return check_cues(
             self.cues,
-            style.profile,
+            self.config.subtitles.profile,
             video=self.document.media.video,
             document=self.document,
-            best=self.laid_out if plain == as_usual else None,
         )
 
     @cached_property

@@ -8,11 +8,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from vidtag.core.records import Cue, Language
-from vidtag.subtitles.characters import NON_STARTERS, OPENING, clean, script_language, width
+from vidtag.core.records import Cue
+from vidtag.subtitles.characters import clean, script_language, width
 from vidtag.subtitles.check.check_result import Rule, Violation
-from vidtag.subtitles.layout import breaks
-from vidtag.subtitles.layout.breaks import Break
+from vidtag.subtitles.check.line_breaks import fault, is_label
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.style_profiles import StyleProfile
 from vidtag.subtitles.reading.subtitle_file import SubtitleFile
@@ -69,7 +68,7 @@ def _text_violations(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, st
         yield Rule.LINES, f"{len(cue.lines)} lines, {profile.max_lines} allowed"
     for line in cue.lines:
         rules = profile.rules(script_language(line, cue.language))
-        length = width(line, rules)
+        length = width(_without_furigana(line), rules)
         if length > rules.line_length:
             yield Rule.LINE_LENGTH, f"{length:g} characters, {rules.line_length:g} allowed: {line}"
         if _RAW_TAG.search(line):
@@ -77,8 +76,8 @@ def _text_violations(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, st
         elif clean(line) != _without_direction_marks(line):
             yield Rule.CHARACTERS, "characters that cannot be displayed"
     for index, (line, below) in enumerate(pairwise(cue.lines)):
-        marked = {index, index + 1} & set(cue.markers) or _is_label(line) or _is_label(below)
-        if not marked and (problem := _bad_break(line, below, cue)):
+        marked = {index, index + 1} & set(cue.markers) or is_label(line) or is_label(below)
+        if not marked and (problem := fault(line, below, cue)):
             yield Rule.LINE_BREAK, problem
 
 
@@ -93,27 +92,12 @@ def _without_direction_marks(line: str) -> str:
     return " ".join(line.split())
 
 
-def _is_label(line: str) -> bool:
-    """Whether a line is a marker by its brackets; formats such as SRT do not say so."""
-    text = line.strip()
-    brackets = {("[", "]"), ("(", ")"), ("（", "）"), ("【", "】"), ("♪", "♪")}
-    return text == "♪" or (len(text) > 1 and (text[0], text[-1]) in brackets)
+_FURIGANA = re.compile("(?<=[々\u3400-\u9fff])[(（][ぁ-ゖァ-ヺー]{1,20}[)）]")
 
 
-def _bad_break(line: str, below: str, cue: Cue) -> str | None:
-    if not line.strip() or not below.strip():
-        return None
-    if below[0] in NON_STARTERS:
-        return f"a line begins with {below[0]}"
-    if line[-1] in OPENING:
-        return f"a line ends with {line[-1]}"
-    languages = {script_language(text, cue.language) for text in (line, below)}
-    if len(languages) > 1 or not languages & {Language.EN, Language.KO}:
-        return None
-    before, after = line.split()[-1], below.split()[0]
-    if breaks.quality(before, after, languages.pop()) is Break.BAD:
-        return f"the line breaks between '{before}' and '{after}'"
-    return None
+def _without_furigana(line: str) -> str:
+    """A line without the readings that stand in brackets after their kanji."""
+    return _FURIGANA.sub("", line)
 
 
 def _time_violations(
@@ -149,7 +133,7 @@ def _reading_time(cue: Cue, profile: StyleProfile) -> float:
     total = 0.0
     for line in cue.lines:
         rules = profile.rules(script_language(line, cue.language))
-        total += width(line, rules) / rules.cps
+        total += width(_without_furigana(line), rules) / rules.cps
     return total
 
 

@@ -9,12 +9,10 @@ from pathlib import Path
 from vidtag.core.media_streams import VideoStream
 from vidtag.core.names import SubtitleProfile
 from vidtag.core.records import Cue, Document, Language
-from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.check.check_result import CheckResult, Rule, Violation
 from vidtag.subtitles.check.cue_rules import violations_of
 from vidtag.subtitles.check.forced import with_reasons
 from vidtag.subtitles.check.frame_rates import MOST_FRAMES, shown_rate
-from vidtag.subtitles.layout.cues import LaidOutCue, lay_out
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.style_profiles import profile_for
 from vidtag.subtitles.reading.subtitle_file import SubtitleFile, read_subtitles
@@ -58,17 +56,14 @@ def check_cues(
     video: VideoStream | None = None,
     document: Document | None = None,
     shots: Sequence[float] | None = None,
-    best: Sequence[LaidOutCue] | None = None,
 ) -> CheckResult:
     """Check cues against a profile; arguments are those of ``check_file``.
 
     Args:
         video: picture whose frames count; without it, 25 frames a second.
-        best: what ``lay_out`` makes of the document by the profile and otherwise default settings;
-            laid out here if not given.
     """
     file, grid = SubtitleFile(tuple(cues)), FrameGrid.of(video)
-    return _check(file, profile, grid, None, video=video, document=document, shots=shots, best=best)
+    return _check(file, profile, grid, None, video=video, document=document, shots=shots)
 
 
 def _grid(
@@ -94,17 +89,13 @@ def _check(
     video: VideoStream | None,
     document: Document | None,
     shots: Sequence[float] | None,
-    best: Sequence[LaidOutCue] | None = None,
 ) -> CheckResult:
     style, cues = profile_for(profile, video), file.cues
     if shots is None:
         shots = document.shots if document else ()
     found = tuple(violations_of(file, style, grid, shots))
     if document is not None and found:
-        if best is None:
-            markers = any(cue.markers or cue.text.startswith(("[", "（", "♪")) for cue in cues)
-            best = lay_out(document, SubtitlesConfig(profile=profile, event_markers=markers))
-        found = tuple(with_reasons(found, cues, best, document, style))
+        found = tuple(with_reasons(found, cues, document, style, shots))
     lost = (
         Violation(0, 0.0, Rule.UNREADABLE, each.detail, line=each.line) for each in file.unreadable
     )
