@@ -59,6 +59,7 @@ MODULES: dict[str, str] = {
     "media": """
         fingerprint full_disk jumps mp4_boxes process_control samples
         child_process input_checks level timecode_track timed_samples
+        ffmpeg_needs ffmpeg_spelling
         ffmpeg_program mixdown resample
         ffmpeg_errors
         ffmpeg

@@ -10,7 +10,15 @@ import pytest
 
 from vidtag.core.errors import ToolError
 from vidtag.media.ffmpeg import run
-from vidtag.media.ffmpeg_program import PROGRAM_VARIABLE, find_ffmpeg
+from vidtag.media.ffmpeg_program import PROGRAM_VARIABLE, find_ffmpeg, passed_over
+
+POOR = """
+import sys
+print('ffmpeg version 7.1')
+if '-version' not in sys.argv and '-h' not in sys.argv:
+    sys.exit("[fc#0 @ 0x55d0] No such filter: 'everything'")
+"""
+"""An ffmpeg that runs and fails at all."""
 
 
 def program(path: Path, script: str) -> Path:
@@ -24,9 +32,7 @@ def test_the_bundled_ffmpeg_is_used_when_there_is_no_other(monkeypatch: pytest.M
     monkeypatch.setenv("PATH", "/nowhere")
     found = find_ffmpeg()
     assert found.path == imageio_ffmpeg.get_ffmpeg_exe()
-    assert found.lacks == ()
-    assert {"libx264", "aac"} <= found.encoders
-    assert {"subtitles", "overlay", "concat"} <= found.filters
+    assert found.lacks == ""
     assert found.version[0] in "n0123456789"
     assert find_ffmpeg() is found
 
@@ -44,13 +50,26 @@ def test_an_ffmpeg_on_path_is_used_if_it_lacks_nothing(
     # The same name in another folder, without libx264.
     poor = tmp_path / "poor"
     poor.mkdir()
-    program(poor / "ffmpeg", "print('ffmpeg version 7.1')")
+    program(poor / "ffmpeg", POOR)
     monkeypatch.setenv("PATH", str(poor))
     assert find_ffmpeg().path == real
+    line = passed_over()
+    assert line is not None
+    assert line.startswith(f"ffmpeg 7.1 at {poor / 'ffmpeg'} cannot find shots (")
+    assert line.endswith(f" at {real} is used instead")
+    assert "\n" not in line
     monkeypatch.setenv(PROGRAM_VARIABLE, str(poor / "ffmpeg"))
     assert find_ffmpeg().path == str(poor / "ffmpeg")
     assert find_ffmpeg().version == "7.1"
-    assert find_ffmpeg().lacks == ("encoder libx264", "encoder aac", "filter subtitles")
+    assert [job for job, _ in find_ffmpeg().failed] == [
+        "find shots",
+        "cut exactly",
+        "make reels",
+        "measure loudness",
+        "make social clips",
+        "write subtitle tracks",
+    ]
+    assert "No such filter: 'everything'" in find_ffmpeg().lacks
 
 
 def test_a_chosen_ffmpeg_that_does_not_run_is_an_error(

@@ -26,6 +26,7 @@ _EXTRAS = {
     "tagger": ("sherpa-onnx", "a second opinion on events; without, SenseVoice judges alone"),
 }
 """What can be left out: the package of each extra, and what it is for."""
+_WHOLE_FFMPEG = "pip install 'imageio-ffmpeg>=0.8'"
 _MARKS = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "missing": ("!!", "red")}
 
 
@@ -111,18 +112,30 @@ def _device() -> list[Finding]:
 
 def _ffmpeg() -> list[Finding]:
     from vidtag.core.errors import ToolError
-    from vidtag.media.ffmpeg_program import find_ffmpeg
+    from vidtag.media.ffmpeg_needs import SUPPORTED
+    from vidtag.media.ffmpeg_program import JOB_NAMES, find_ffmpeg
 
     try:
         ffmpeg = find_ffmpeg()
     except ToolError as error:
         return [Finding("ffmpeg", "missing", error.cause, error.remedy or "")]
+    state: FindingState = "missing" if ffmpeg.failed else "ok"
+    remedy = f"install a whole ffmpeg ({SUPPORTED}), or: {_WHOLE_FFMPEG}" if ffmpeg.failed else ""
     detail = f"{ffmpeg.version} at {ffmpeg.path}"
-    if ffmpeg.lacks:
-        lacks = ", ".join(ffmpeg.lacks)
-        remedy = "install a fuller ffmpeg, or: pip install imageio-ffmpeg"
-        return [Finding("ffmpeg", "missing", f"{detail}, which lacks {lacks}", remedy)]
-    return [Finding("ffmpeg", "ok", f"{detail}; encodes H.264 and AAC, burns subtitles")]
+    if ffmpeg.instead_of:
+        detail += f", instead of one that was passed over: {ffmpeg.instead_of}"
+    causes = dict(ffmpeg.failed)
+    return [
+        Finding("ffmpeg", state, detail, remedy),
+        *(
+            Finding("", "missing" if job in causes else "ok", _tried(job, causes.get(job)))
+            for job in JOB_NAMES
+        ),
+    ]
+
+
+def _tried(job: str, cause: str | None) -> str:
+    return f"tried: can {job}" if cause is None else f"tried: cannot {job} ({cause})"
 
 
 def _models() -> list[Finding]:

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from vidtag.core.errors import VidtagError, machine_error
+from vidtag.media.ffmpeg_program import passed_over
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -60,6 +61,9 @@ class ErrorBoundary(TyperGroup):
                 f"report it with what {DEBUG_VARIABLE}=1 shows"
             )
             raise typer.Exit(1) from None
+        finally:
+            if ctx.invoked_subcommand != "doctor" and (line := passed_over()) is not None:
+                print_error(line)
 
 
 class _Signals:

@@ -15,6 +15,7 @@ import ffmpeg
 from vidtag.core.media_streams import AudioStream
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
+from vidtag.media.ffmpeg_spelling import LAST_LENGTH
 from vidtag.media.frame_plan import is_even
 
 CRF = 18
@@ -103,7 +104,10 @@ def _picture_chain(source: Any, plan: CutPlan) -> tuple[Any, Fraction]:
 
 def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
     """Options of ffmpeg that encode the picture of a clip."""
+    picture = plan.picture
+    assert picture is not None
     assert plan.media.video is not None
+    last = round((picture.end - picture.times[-1]) * picture.time_base / time_base)
     return {
         **REPEATABLE,
         "preset": "fast",
@@ -112,6 +116,8 @@ def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
         "g": max(1, round(KEYFRAME_SECONDS * plan.media.video.frame_rate)),
         "fps_mode:v": "passthrough",
         "enc_time_base:v": _ratio(time_base),
+        # FFmpeg 7 forgets how long frames are in setpts, and ends the track as the last one begins.
+        "bsf:v": f"{LAST_LENGTH}DURATION+{max(1, last)}*not(DURATION)",
     }
 
 

@@ -24,7 +24,13 @@ from vidtag.media.muxing import decoding_times, interleave
 
 _COLOURS = {"out_color_matrix": "bt709", "out_range": "tv"}
 _TAGS = {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
-_ENCODING = {**REPEATABLE, "preset": "veryfast", "crf": 18}
+_ENCODING = {
+    **REPEATABLE,
+    # Where colour is sampled: on the left, which FFmpeg before 7.1 has no filter to say.
+    "x264-params": f"{REPEATABLE['x264-params']}:chromaloc=0",
+    "preset": "veryfast",
+    "crf": 18,
+}
 
 
 def encode_reel(
@@ -118,7 +124,7 @@ def _output(picture: Any, target: Path, rate: Fraction) -> Any:
         picture.filter("setsar", 1)
         .filter("format", "yuv420p")
         # Without this filter, the tags of frames would override those given to the encoder.
-        .filter("setparams", field_mode="prog", chroma_location="left", **_TAGS),
+        .filter("setparams", field_mode="prog", **_TAGS),
         file_url(target),
         r=_ratio(rate),
         g=max(1, round(2 * rate)),

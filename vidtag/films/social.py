@@ -6,6 +6,7 @@ Made from the clip that was cut and checked, frame by frame: nothing is cut agai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def make_social(
             file_url(partial),
             **REPEATABLE,
             **{"c:a": "copy", "fps_mode:v": "passthrough"},
-            enc_time_base="demux",
+            enc_time_base=_ratio(_time_base(clip)),
             crf=_CRF,
             preset="veryfast",
             movflags="+faststart",
@@ -153,6 +154,18 @@ def _on_blurred_background(picture: Any, size: tuple[int, int]) -> Any:
         "scale", *size, force_original_aspect_ratio="decrease", force_divisible_by=2
     )
     return ffmpeg.overlay(background, front, x="(W-w)/2", y="(H-h)/2")
+
+
+def _time_base(path: Path) -> Fraction:
+    """Seconds per unit of the times of a clip's frames."""
+    with open_media(path) as container:
+        time_base = container.streams.video[0].time_base
+    assert time_base is not None
+    return time_base
+
+
+def _ratio(value: Fraction) -> str:
+    return f"{value.numerator}/{value.denominator}"
 
 
 def _frame_times(path: Path) -> list[int]:

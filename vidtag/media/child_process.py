@@ -70,23 +70,35 @@ class Child:
     end: End | None = None
 
 
-def answer(command: Sequence[str]) -> str:
-    """What a short command prints, within a minute.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a short command said.
+
+    Attributes:
+        command: the command.
+        code: its exit status.
+        output, errors: what it printed to stdout and stderr.
+    """
+
+    command: tuple[str, ...]
+    code: int
+    output: str
+    errors: str
+
+
+def answer(command: Sequence[str], stdin: bytes = b"") -> Answer:
+    """Run a short command, which has a minute.
 
     Raises:
-        OSError, RuntimeError: it cannot be started, fails, or takes longer.
+        OSError, RuntimeError: it cannot be started, or takes longer.
     """
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-            timeout=_ANSWER_SECONDS,
-        )
+        done = subprocess.run(command, input=stdin, capture_output=True, timeout=_ANSWER_SECONDS)
     except subprocess.SubprocessError as error:
         raise RuntimeError(str(error)) from error
-    return done.stdout.decode("utf-8", "replace")
+    printed = (done.stdout, done.stderr)
+    output, errors = (text.decode("utf-8", "replace") for text in printed)
+    return Answer(tuple(command), done.returncode, output, errors)
 
 
 @contextlib.contextmanager

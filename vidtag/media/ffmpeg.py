@@ -22,6 +22,7 @@ from vidtag.files import PARTIAL_PREFIX
 from vidtag.media.child_process import Input, Limits, running
 from vidtag.media.ffmpeg_errors import IDLE_VARIABLE, failure, has_failed
 from vidtag.media.ffmpeg_program import find_ffmpeg
+from vidtag.media.ffmpeg_spelling import spelled_for
 
 Arguments: TypeAlias = "ffmpeg.nodes.Stream | Sequence[str]"
 """An ffmpeg-python output (or merged outputs), or an argument list without the program."""
@@ -88,7 +89,7 @@ def run(
         ToolError: ffmpeg is missing, failed, hung, or took longer than ``timeout``.
     """
     extra = () if on_seconds is None else ("-progress", "pipe:1")
-    command = command_line(arguments, find_ffmpeg().path, extra)
+    command = _command(arguments, extra)
     # While ffmpeg waits for sound or pictures of ours, it may be idle for long.
     idle = _longest_idle() if stdin is None or isinstance(stdin, bytes) else None
     with _output(command, stdin, Limits(timeout, idle, stop), path) as output:
@@ -117,9 +118,14 @@ def stream(
         stop: called twice a second, also while nothing comes; true ends the output without an
             error.
     """
-    command = command_line(arguments, find_ffmpeg().path)
+    command = _command(arguments)
     with _output(command, None, Limits(idle=_longest_idle(), stop=stop), path) as output:
         yield output
+
+
+def _command(arguments: Arguments, extra: Sequence[str] = ()) -> list[str]:
+    found = find_ffmpeg()
+    return spelled_for(command_line(arguments, found.path, extra), found.libavcodec)
 
 
 def command_line(arguments: Arguments, program: str, extra: Sequence[str] = ()) -> list[str]:
@@ -176,6 +182,9 @@ def _output(
     # FFREPORT would make ffmpeg write a log file.
     environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
     environment["AV_LOG_FORCE_NOCOLOR"] = "1"
+    # A static ffmpeg crashes where it loads the system's own tables of characters, as it does for
+    # the name of every transport stream. Without any, such a name stays as it is written.
+    environment["GCONV_PATH"] = os.devnull
     with running(command, stdin=stdin, environment=environment, limits=limits) as child:
         yield child.output
     if child.end is not None and has_failed(child.end):

@@ -53,7 +53,12 @@ def failure(command: Sequence[str], end: End, path: str | Path | None) -> ToolEr
         path: the file that the error names; by default the first input of the command.
     """
     lines = [line for line in end.stderr if line]
-    cause = f"ffmpeg {end.killed}" if end.killed else f"ffmpeg failed: {explain(lines)}"
+    if end.killed:
+        cause = f"ffmpeg {end.killed}"
+    elif end.code < 0 and not lines:
+        cause = f"ffmpeg crashed (signal {-end.code})"
+    else:
+        cause = f"ffmpeg failed: {explain(lines)}"
     return ToolError(
         cause,
         command=tuple(command),
@@ -79,8 +84,8 @@ def _first_input(command: Sequence[str]) -> str | None:
 
 
 def _remedy(cause: str) -> str | None:
-    if "ffmpeg lacks" in cause:
-        return f"'vidtag doctor' shows what is missing; {INSTALL_REMEDY}"
+    if "ffmpeg lacks" in cause or "crashed" in cause:
+        return f"'vidtag doctor' shows what it cannot do; {INSTALL_REMEDY}"
     if "hung" in cause:
         return f"see that the disk answers; {IDLE_VARIABLE} sets how long ffmpeg may be idle"
     return None

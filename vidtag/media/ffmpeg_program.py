@@ -1,4 +1,4 @@
-"""Which ffmpeg program is used, and what was built into it."""
+"""Which ffmpeg program is used, and what it can do."""
 
 from __future__ import annotations
 
@@ -7,23 +7,31 @@ import functools
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vidtag.core.errors import ToolError, machine_error
-from vidtag.media.child_process import answer
+from vidtag.media.child_process import Answer, answer
+from vidtag.media.ffmpeg_needs import DRAWING, JOBS, Job, tracks_trial, trial
+from vidtag.media.ffmpeg_spelling import spelled_for
 
 PROGRAM_VARIABLE = "VIDTAG_FFMPEG"
 """Environment variable that names the ffmpeg program to use, ahead of any other."""
-
-NEEDED_ENCODERS = ("libx264", "aac")
-NEEDED_FILTERS = ("subtitles",)
 
 INSTALL_REMEDY = (
     f"install ffmpeg (with libx264 and libass), or 'pip install imageio-ffmpeg', "
     f"or set {PROGRAM_VARIABLE} to its path"
 )
+
+_UNKNOWN = (999, 0)
+"""The libavcodec of a program that does not say: taken for a new one."""
+
+_DRAWING = "draw subtitles and titles"
+_TRACKS = "write subtitle tracks"
+
+JOB_NAMES = (*(job.name for job in JOBS), _DRAWING, _TRACKS)
+"""All that vidtag has ffmpeg do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +41,42 @@ class Ffmpeg:
     Attributes:
         path: absolute path of the program.
         version: as it reports it, such as ``7.1.1`` or ``n9.0.2``.
-        encoders, filters: names of what was built into it.
+        libavcodec: major and minor version of that library, by which its options are spelled.
+        failed: the jobs (``JOB_NAMES``) that it cannot do, each with what it said; empty when it
+            can do all.
+        instead_of: what was said of one that was passed over for this one.
     """
 
     path: str
     version: str
-    encoders: frozenset[str] = field(repr=False)
-    filters: frozenset[str] = field(repr=False)
+    libavcodec: tuple[int, int]
+    failed: tuple[tuple[str, str], ...] = ()
+    instead_of: str | None = None
 
     @property
-    def lacks(self) -> tuple[str, ...]:
-        """What vidtag needs and this program does not have; empty when all is there."""
-        encoders = [f"encoder {name}" for name in NEEDED_ENCODERS if name not in self.encoders]
-        filters = [f"filter {name}" for name in NEEDED_FILTERS if name not in self.filters]
-        return (*encoders, *filters)
+    def lacks(self) -> str:
+        """What it cannot do, as part of a sentence; empty when it can do all."""
+        return "; ".join(f"cannot {job} ({cause})" for job, cause in self.failed)
 
 
 def find_ffmpeg() -> Ffmpeg:
     """The ffmpeg to use; looked for once per process and environment.
 
-    ``VIDTAG_FFMPEG`` if it is set; else the one on ``PATH`` if it can do what is needed; else the
-    one bundled with imageio-ffmpeg; else the one on ``PATH`` in spite of what it lacks.
+    ``VIDTAG_FFMPEG`` if it is set; else the one on ``PATH`` if it can do all that is needed; else
+    the one bundled with imageio-ffmpeg; else of those two the one that can do more.
 
     Raises:
         ToolError: there is none, or the one that ``VIDTAG_FFMPEG`` names does not run.
     """
     return _find(os.environ.get(PROGRAM_VARIABLE), os.environ.get("PATH"))
+
+
+def passed_over() -> str | None:
+    """One line on an ffmpeg that this process has passed over for another; None if it has not."""
+    return _passed_over[0] if _passed_over else None
+
+
+_passed_over: list[str] = []
 
 
 @functools.cache
@@ -81,12 +99,26 @@ def _find(chosen: str | None, search: str | None) -> Ffmpeg:
             failures.append(error)
             continue
         if not found[-1].lacks:
-            return found[-1]
+            break
     if found:
-        return found[0]
+        return _best(found, failures)
     if failures:
         raise failures[0]
     raise ToolError("ffmpeg was not found", remedy=INSTALL_REMEDY)
+
+
+def _best(found: Sequence[Ffmpeg], failures: Sequence[ToolError]) -> Ffmpeg:
+    """The one that fails least, with a word on the first one if that is another."""
+    best = min(found, key=lambda one: len(one.failed))
+    said = None
+    if failures and failures[0].path is not None:
+        said = f"ffmpeg at {failures[0].path} does not run"
+    elif best is not found[0]:
+        said = f"ffmpeg {found[0].version} at {found[0].path} {found[0].lacks}"
+    if said is None:
+        return best
+    _passed_over[:] = [f"{said}: {best.version} at {best.path} is used instead"]
+    return replace(best, instead_of=said)
 
 
 def _candidates(search: str | None) -> Iterator[str]:
@@ -101,27 +133,61 @@ def _candidates(search: str | None) -> Iterator[str]:
 
 def _inspect(program: str) -> Ffmpeg:
     path = str(Path(program).absolute())
-    version = re.match(r"ffmpeg version (\S+)", _ask(path, "-version"))
-    return Ffmpeg(
+    said = _ask(path, "-version")
+    if said.code:
+        raise ToolError(
+            "this ffmpeg does not run", command=said.command, path=path, remedy=INSTALL_REMEDY
+        )
+    version = re.match(r"ffmpeg version (\S+)", said.output)
+    library = re.search(r"^libavcodec\s+(\d+)\.\s*(\d+)\.", said.output, re.MULTILINE)
+    one = Ffmpeg(
         path=path,
         version=version[1] if version else "unknown",
-        encoders=_second_column(_ask(path, "-hide_banner", "-encoders")),
-        filters=_second_column(_ask(path, "-hide_banner", "-filters")),
+        libavcodec=(int(library[1]), int(library[2])) if library else _UNKNOWN,
     )
+    return replace(one, failed=tuple(_failures(one)))
 
 
-def _ask(*command: str) -> str:
+def _failures(one: Ffmpeg) -> Iterator[tuple[str, str]]:
+    """The jobs that a program fails in, and why; all are tried at once before each is by itself."""
+    if _why(one, trial(JOBS)) is not None:
+        yield from _failures_of(one, JOBS)
+    if "Unknown filter" in (said := _tried(one, ["-h", f"filter={DRAWING}"])).output + said.errors:
+        yield _DRAWING, f"No such filter: '{DRAWING}'"
+    if (cause := _why(one, *tracks_trial())) is not None:
+        yield _TRACKS, cause
+
+
+def _failures_of(one: Ffmpeg, jobs: Sequence[Job]) -> Iterator[tuple[str, str]]:
+    for job in jobs:
+        if (cause := _why(one, trial([job]))) is not None:
+            yield job.name, cause
+
+
+def _why(one: Ffmpeg, arguments: Sequence[str], stdin: bytes = b"") -> str | None:
+    """Why a trial fails: the first line that ffmpeg prints; None if it succeeds."""
+    said = _tried(one, arguments, stdin)
+    if not said.code:
+        return None
+    lines = (line.strip() for line in said.errors.splitlines())
+    first = next(filter(None, lines), f"it ended with {said.code}")
+    return _ADDRESS.sub("", first)
+
+
+def _tried(one: Ffmpeg, arguments: Sequence[str], stdin: bytes = b"") -> Answer:
+    quiet = ("-nostdin", "-hide_banner", "-loglevel", "error")
+    return _ask(one.path, *quiet, *spelled_for(arguments, one.libavcodec), stdin=stdin)
+
+
+_ADDRESS = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] )+")
+
+
+def _ask(*command: str, stdin: bytes = b"") -> Answer:
     try:
-        return answer(command)
+        return answer(command, stdin)
     except (OSError, RuntimeError) as error:
         if (shortage := machine_error(error)) is not None:
             raise shortage from error
         raise ToolError(
             "this ffmpeg does not run", command=command, path=command[0], remedy=INSTALL_REMEDY
         ) from error
-
-
-def _second_column(listing: str) -> frozenset[str]:
-    """Names in the tables ffmpeg prints: flags, name, description; legend lines hold an ``=``."""
-    rows = (line.split() for line in listing.splitlines() if line.startswith(" "))
-    return frozenset(row[1] for row in rows if len(row) > 1 and row[1] != "=")
