@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
+import av
 import pytest
 
 from vidtag.media.frame_rate import rate_of_frames
+from vidtag.media.probe import probe
 
 MILLISECOND, QUICKTIME = Fraction(1, 1000), Fraction(1, 600)
 RATES = [
@@ -57,3 +61,32 @@ def test_what_a_file_declares_is_kept_where_frames_do_not_contradict_it() -> Non
     assert rate_of_frames([uneven], MILLISECOND, Fraction(2775, 188)) == Fraction(2775, 188)
     assert rate_of_frames([[7]], MILLISECOND, Fraction(24)) == 24
     assert rate_of_frames([], MILLISECOND, None) == 25
+
+
+@pytest.mark.parametrize("frames", [10, 30])
+def test_a_file_that_is_declared_to_have_1000_has_the_rate_of_its_frames(
+    frames: int, tmp_path: Path, ffmpeg_cli: Callable[..., None]
+) -> None:
+    """FLV says no rate, and a stream whose own is far off leaves FFmpeg with its clock's."""
+    file = tmp_path / "short.flv"
+    ffmpeg_cli(
+        *("-f", "lavfi", "-i", "testsrc=s=64x48:r=30", "-frames:v", str(frames)),
+        *("-vf", "settb=1/1000", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"),
+        *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-x264-params", "force-cfr=0:bframes=0"),
+        *("-bsf:v", "h264_metadata=tick_rate=1200", "-flvflags", "no_metadata", file),
+    )
+    with av.open(str(file)) as container:
+        assert container.streams.video[0].average_rate == 1000
+    video = probe(file).video
+    assert video is not None
+    assert (video.frame_rate, video.variable_frame_rate) == (30, False)
+
+
+REAL = Path(__file__).parents[3] / "shared/real/media/ax_sample.flv"
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="this file is not part of the project")
+def test_a_real_file_that_declares_1000() -> None:
+    video = probe(REAL).video
+    assert video is not None
+    assert video.frame_rate == 30

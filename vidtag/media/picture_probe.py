@@ -17,6 +17,7 @@ from av.sidedata.sidedata import Type as Kind
 
 from vidtag.core.media_streams import Colour, FieldOrder, MasteringDisplay
 from vidtag.media.container import frames_of, packets
+from vidtag.media.frame_rate import UNKNOWN_RATE, rate_of_frames
 
 _PACKETS = 240
 """Packets of picture that are looked at in each place."""
@@ -69,6 +70,7 @@ class InspectedPicture:
     """
 
     uneven: bool
+    frame_rate: Fraction
     rotation: int = 0
     flipped: bool = False
     sample_aspect_ratio: Fraction = Fraction(1)
@@ -83,19 +85,23 @@ def inspect_picture(
 ) -> InspectedPicture:
     """Look at a picture's first frames, and at a few places further on, never at all of it."""
     times, frames = _first(container, stream)
+    runs = [times]
     uneven = _uneven(times)
     shapes = {stream.codec_context.sample_aspect_ratio or 1} if frames else set()
     for share, place in _places(container):
         later, decoded = _first(container, stream, place)
+        runs.append(later)
         uneven = uneven or (share == _MIDDLE and _uneven(later))
         if decoded:
             shapes.add(stream.codec_context.sample_aspect_ratio or 1)
+    frame_rate = _frame_rate(stream, runs)
     if not frames:
-        return InspectedPicture(uneven)
+        return InspectedPicture(uneven, frame_rate)
     first = frames[0]
     rotation, flipped = turned(first)
     return InspectedPicture(
         uneven=uneven,
+        frame_rate=frame_rate,
         rotation=rotation,
         flipped=flipped,
         sample_aspect_ratio=pixel_shape(stream),
@@ -104,6 +110,15 @@ def inspect_picture(
         bit_depth=max((part.bits for part in first.format.components), default=8),
         colour=colour_of(first),
     )
+
+
+def _frame_rate(stream: av.VideoStream, runs: list[list[int]]) -> Fraction:
+    """Frames per second; those at either end of many times are left out, see ``_uneven``."""
+    declared = stream.average_rate or stream.guessed_rate
+    if stream.time_base is None:
+        return declared or UNKNOWN_RATE
+    inner = (_without_ends(sorted(set(times))) for times in runs)
+    return rate_of_frames(inner, stream.time_base, declared)
 
 
 def _first(
@@ -205,6 +220,11 @@ def _mastering(frame: av.VideoFrame) -> MasteringDisplay | None:
     )
 
 
+def _without_ends(ordered: list[int]) -> list[int]:
+    """Times without the first and last few of many, whose neighbours may not have been read."""
+    return ordered[_REORDERED:-_REORDERED] if len(ordered) > 4 * _REORDERED else ordered
+
+
 def _uneven(times: list[int]) -> bool:
     """Whether presentation times are not evenly spaced.
 
@@ -215,9 +235,7 @@ def _uneven(times: list[int]) -> bool:
     Args:
         times: in ticks, in any order.
     """
-    ordered = sorted(set(times))
-    if len(ordered) > 4 * _REORDERED:
-        ordered = ordered[_REORDERED:-_REORDERED]
+    ordered = _without_ends(sorted(set(times)))
     steps = sorted(b - a for a, b in itertools.pairwise(ordered))
     if len(steps) < 2:
         return False

@@ -17,7 +17,6 @@ from vidtag.media.container import (
     clock_zero,
     declared_duration,
     duration_is_ambiguous,
-    frame_rate,
     open_container,
     path_of,
 )
@@ -103,7 +102,7 @@ def _video_stream(
         codec=_codec_name(stream),
         width=stream.codec_context.width,
         height=stream.codec_context.height,
-        frame_rate=frame_rate(stream),
+        frame_rate=picture.frame_rate,
         variable_frame_rate=picture.uneven,
         start=_start(stream, zero),
         duration=_duration(stream),
