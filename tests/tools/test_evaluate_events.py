@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import wave
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
 
+from tools.evaluate_events.recordings import (
+    Recording,
+    clip_figures,
+    evaluate_recordings,
+    recordings,
+    track_figures,
+)
 from tools.evaluate_events.score import iou, matched, score
 from tools.evaluate_events.tracks import SECONDS, Track, Truth, _audible, _joined
 from vidtag.core.records import EventKind, EventSpan
+from vidtag.core.settings import EventsConfig
+from vidtag.listening.windows import WindowPosteriors
 
 LAUGHTER = EventKind.LAUGHTER
 SILENCE = np.zeros(0, np.int16)
@@ -51,3 +64,79 @@ def test_truths_that_a_listener_hears_as_one_are_one() -> None:
 def test_a_sound_is_true_where_it_is_audible() -> None:
     sound = np.concatenate([np.full(1600, 1e-4), np.full(3200, 0.5), np.full(800, 1e-3)])
     assert _audible(sound.astype(np.float32)) == (pytest.approx(0.1), pytest.approx(0.3))
+
+
+# ---------------------------------------------------------------- recordings of a folder
+
+
+def write_sound(path: Path, loud: list[tuple[float, float]], seconds: float) -> None:
+    samples = np.random.default_rng(1).normal(0, 300, round(seconds * 16000))
+    for start, end in loud:
+        samples[round(start * 16000) : round(end * 16000)] = 20000
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
+class LoudIsLaughter:
+    """Takes the share of a window's samples that is loud for the probability of a laugh."""
+
+    def classify_windows(self, windows: np.ndarray) -> WindowPosteriors:
+        answer = np.zeros((len(windows), len(EventKind)), np.float32)
+        answer[:, list(EventKind).index(LAUGHTER)] = (np.abs(windows) > 0.3).mean(axis=1)
+        return WindowPosteriors(answer)
+
+
+def test_a_folder_of_tracks_and_clips_is_measured(tmp_path: Path) -> None:
+    write_sound(tmp_path / "show.wav", [(5, 8), (15, 17)], 30)
+    truth = [{"kind": "Laughter", "start": 5.0, "end": 8.0}]
+    (tmp_path / "show.truth.json").write_text(json.dumps(truth))
+    for name, loud in (
+        ("ha", [(1, 3)]),
+        ("silent_ha", []),
+        ("rain", [(1, 3)]),
+        ("cough", [(1, 3)]),
+    ):
+        write_sound(tmp_path / "clips" / f"{name}.wav", loud, 4)
+    rows = [
+        {"file": f"{name}.wav", "label": label}
+        for name, label in (
+            ("ha", "laughter"),
+            ("silent_ha", "laughter"),
+            ("rain", "rain"),
+            ("cough", "cough"),
+        )
+    ]
+    (tmp_path / "clips" / "manifest.json").write_text(json.dumps(rows))
+    report = evaluate_recordings(tmp_path, LoudIsLaughter(), EventsConfig(), None)
+    track = report["tracks"]["Laughter"]
+    assert (track["truths"], track["found"]) == (1, 2)
+    assert track["f1_50"] == pytest.approx(2 / 3, abs=1e-3)
+    assert track["false_alarms_per_hour"] == pytest.approx(120, abs=1)
+    assert track["onset"] < 0.1
+    clips = report["clips"]["Laughter"]
+    assert (clips["clips"], clips["found"], clips["made_up"], clips["in_other_kinds"]) == (
+        2,
+        1,
+        1,
+        1,
+    )
+    assert clips["f1"] == 0.5
+    assert clips["made_of"] == {"rain": 1, "cough": 1}
+
+
+def test_figures_of_nothing_are_none() -> None:
+    assert track_figures([]) == {}
+    row = clip_figures([(Recording(Path("a"), label="laughter"), [], 1.0)])["Laughter"]
+    assert (row["recall"], row["f1"]) == (0.0, 0.0)
+
+
+def test_a_folder_without_truth_is_said_to_be_so(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"neither a NAME.truth.json nor a manifest.json"):
+        recordings(tmp_path)
+    (tmp_path / "lost.truth.json").write_text("[]")
+    with pytest.raises(SystemExit, match="no sound file"):
+        recordings(tmp_path)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tools.evaluate_events.cost import cost
+from tools.evaluate_events.recordings import evaluate_recordings, lines
 from tools.evaluate_events.score import made_of_table, score, table
 from tools.evaluate_events.tracks import REACTIONS, Mixer, Track, make_tracks, write_sample
 from tools.evaluate_events.tune import tune, with_row
@@ -107,7 +108,18 @@ def main() -> None:
     parser.add_argument(
         "--sample", type=Path, help="only write one mixed track of this seed here, with its truth"
     )
+    parser.add_argument(
+        "--folder", type=Path,
+        help="measure on the recordings of this folder (NAME.truth.json beside sound files, clips "
+        "in a manifest.json) instead of made tracks",
+    )  # fmt: skip
     arguments = parser.parse_args()
+    if arguments.folder:
+        report = evaluate_folder(arguments)
+        print("\n".join(lines(report)))
+        if arguments.out:
+            arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        return
     if arguments.sample:
         write_sample(Mixer(arguments.seed[0]).track("mixed"), arguments.sample)
         return
@@ -118,15 +130,27 @@ def main() -> None:
         arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
-def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
+def evaluate_folder(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Figures of real recordings."""
+    settings, model, config = load(arguments)
+    tagger = make_tagger(settings.events.tagger)
+    return evaluate_recordings(arguments.folder, model, config, tagger)
+
+
+def load(arguments: argparse.Namespace) -> tuple[Config, Any, EventsConfig]:
+    """Settings, the model, and the event settings that act."""
     from vidtag.listening.speech.sensevoice import SenseVoice
 
     settings: Config = load_config(
         None, {"model.name": arguments.model}, *map(parse_setting, arguments.settings)
     )
-    wanted = scenes(arguments.minutes, arguments.negatives, arguments.unfamiliar)
     model = SenseVoice.load(settings.model)
-    config = settings.events.with_calibration(model.facts.calibration)
+    return settings, model, settings.events.with_calibration(model.facts.calibration)
+
+
+def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
+    settings, model, config = load(arguments)
+    wanted = scenes(arguments.minutes, arguments.negatives, arguments.unfamiliar)
 
     def hear(seeds: Sequence[int]) -> tuple[list[Track], list[Curves], list[float | None]]:
         parts = []

@@ -55,9 +55,9 @@ def score(
         alarms = dict.fromkeys(NEGATIVE_SCENES, 0)
         hours = 0.0
         made_of: Counter[str] = Counter()
-        for track, heard in zip(tracks, found, strict=True):
+        for track, spans_there in zip(tracks, found, strict=True):
             real = [t for t in track.truths if t.kind is kind]
-            own = [s for s in heard if s.kind is kind]
+            own = [s for s in spans_there if s.kind is kind]
             made_up = [s for s in own if not any(iou(s, t) for t in real)]
             made_of.update(_beneath(span, track) for span in made_up)
             if track.scene in alarms:
@@ -74,14 +74,14 @@ def score(
         result[kind.value] = {
             "truths": truths,
             "found": spans,
-            "f1_50": _f1(counts[0.5], truths, spans),
-            "f1_30": _f1(counts[0.3], truths, spans),
-            "precision_50": _share(counts[0.5], spans),
-            "recall_50": _share(counts[0.5], truths),
+            "f1_50": f1(counts[0.5], truths, spans),
+            "f1_30": f1(counts[0.3], truths, spans),
+            "precision_50": share(counts[0.5], spans),
+            "recall_50": share(counts[0.5], truths),
             "onset": _errors(onsets),
             "offset": _errors(offsets),
             "false_alarms": alarms,
-            "false_alarms_per_hour": _share(sum(alarms.values()), hours),
+            "false_alarms_per_hour": share(sum(alarms.values()), hours),
             "made_of": dict(made_of.most_common()),
         }
     return result
@@ -93,12 +93,14 @@ def _beneath(span: EventSpan, track: Track) -> str:
     return others[0][1] if others and others[0][0] > 0 else f"only {track.scene}"
 
 
-def _share(part: float, whole: float) -> float | None:
+def share(part: float, whole: float) -> float | None:
+    """A part of a whole; None of nothing."""
     return round(part / whole, 4) if whole else None
 
 
-def _f1(hits: int, truths: int, spans: int) -> float | None:
-    return _share(2 * hits, truths + spans)
+def f1(hits: int, truths: int, spans: int) -> float | None:
+    """The harmonic mean of precision and recall; None of nothing."""
+    return share(2 * hits, truths + spans)
 
 
 def _errors(errors: Sequence[float]) -> dict[str, float] | None:

@@ -157,9 +157,6 @@ class EventKindSettings:
 
 FIELDS = tuple(field.name for field in fields(EventKindSettings))
 
-THRESHOLDS = ("on", "off", "sustain")
-"""Settings that depend on what a witness's probability is worth."""
-
 DEFAULT_KINDS: Mapping[EventKind, EventKindSettings] = {
     EventKind.LAUGHTER: EventKindSettings(on=0.6, off=0.3, merge_gap=0.8),
     EventKind.APPLAUSE: EventKindSettings(on=0.6, off=0.3, min_duration=0.6, merge_gap=0.8),
@@ -201,12 +198,12 @@ class TaggerKindSettings:
 
 
 DEFAULT_TAGGER_KINDS: Mapping[EventKind, TaggerKindSettings] = {
-    EventKind.LAUGHTER: TaggerKindSettings(shift=2.1),
-    EventKind.APPLAUSE: TaggerKindSettings(shift=2.6),
+    EventKind.LAUGHTER: TaggerKindSettings(shift=2.0),
+    EventKind.APPLAUSE: TaggerKindSettings(shift=2.0, weight=0.6),
     EventKind.BGM: TaggerKindSettings(shift=0.4),
-    EventKind.CRY: TaggerKindSettings(weight=1.0),
-    EventKind.COUGH: TaggerKindSettings(shift=0.5),
-    EventKind.SNEEZE: TaggerKindSettings(weight=1.0),
+    EventKind.CRY: TaggerKindSettings(),
+    EventKind.COUGH: TaggerKindSettings(shift=3.0, weight=1.0),
+    EventKind.SNEEZE: TaggerKindSettings(shift=4.0, weight=0.7),
     EventKind.BREATH: TaggerKindSettings(),
 }
 """Measured with YAMNet on real clips (docs/events.md). Other AudioSet taggers are trained on the
@@ -286,14 +283,11 @@ class EventsConfig(Section):
         """The same settings with nothing left open: every kind has all of its settings, as given,
         else as the model has them for itself, else by default; or is null.
 
-        Thresholds of the model's own are about its probability alone. Beside a tagger they are
-        left out: what is pooled is on the scale of the defaults.
+        Settings of the model's own are about its probability alone. Beside a tagger they are left
+        out: what is pooled is on the scale of the defaults.
         """
         if self.tagger.model is not None:
-            calibration = {
-                kind: {name: value for name, value in row.items() if name not in THRESHOLDS}
-                for kind, row in calibration.items()
-            }
+            calibration = {}
         kinds = {
             kind: EventKindConfig.model_validate(asdict(settings)) if settings else None
             for kind, settings in self._complete(calibration).items()

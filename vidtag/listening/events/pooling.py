@@ -29,9 +29,10 @@ _YIELDS = 0.4
 """What is left of a laugh where the tagger hears one of these more strongly; measured on real
 clips (docs/events.md)."""
 
-_SUREST = 1e-5
-"""Where probabilities are cut off. A tagger's are finely graded down to here: 0.01 is a laugh under
-speech, 0.0001 is none."""
+_MODEL_FLOOR = 1e-3
+"""SenseVoice's probabilities are cut off at this and at 1 less this: beyond, it is no surer."""
+_TAGGER_FLOOR = 1e-6
+"""A tagger's are finely graded much further down: 0.01 is a laugh under speech, 0.0001 is none."""
 
 
 def paired(kinds: Sequence[EventKind], own: Floats) -> Floats:
@@ -67,7 +68,8 @@ def pooled(
     strength = paired(kinds, own)
     order = tuple(EventKind)
     shifted = {
-        kind: _log_odds(tagger[:, order.index(kind)]) + config.settings_of(kind).shift
+        kind: _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR)
+        + config.settings_of(kind).shift
         for kind in known
     }
     for column, kind in enumerate(kinds):
@@ -75,18 +77,19 @@ def pooled(
         if weight > 0.0:
             # Where neither was asked, because there was nothing to hear, both are 0.
             asked = (own[:, column] > 0) | (tagger[:, order.index(kind)] > 0)
-            sum_of_both = (1 - weight) * _log_odds(strength[:, column]) + weight * shifted[kind]
-            strength[:, column] = np.where(asked, 1 / (1 + np.exp(-sum_of_both)), 0.0)
+            own_odds = _log_odds(strength[:, column], _MODEL_FLOOR)
+            together = (1 - weight) * own_odds + weight * shifted[kind]
+            strength[:, column] = np.where(asked, 1 / (1 + np.exp(-together)), 0.0)
     if EventKind.LAUGHTER in kinds and EventKind.LAUGHTER in shifted:
-        rivals = [shifted[kind] for kind in _MISTAKEN_FOR_LAUGHS if kind in shifted]
+        rivals = [tagger[:, order.index(kind)] for kind in _MISTAKEN_FOR_LAUGHS if kind in shifted]
         if rivals:
-            outdone = np.max(rivals, axis=0) > shifted[EventKind.LAUGHTER]
+            outdone = np.max(rivals, axis=0) > tagger[:, order.index(EventKind.LAUGHTER)]
             column = list(kinds).index(EventKind.LAUGHTER)
             strength[:, column] *= np.where(outdone, _YIELDS, 1.0)
     return strength
 
 
-def _log_odds(probability: Floats) -> Floats:
-    clipped = np.clip(np.asarray(probability, np.float64), _SUREST, 1 - _SUREST)
+def _log_odds(probability: Floats, floor: float) -> Floats:
+    clipped = np.clip(np.asarray(probability, np.float64), floor, 1 - floor)
     odds: Floats = np.log(clipped / (1 - clipped))
     return odds

@@ -55,13 +55,16 @@ class Witnesses:
         return answer, np.concatenate(columns, axis=1)
 
     def hints(self, kinds: Sequence[EventKind], row: Floats) -> Floats:
-        """How much of each kind a window seems to have, from its row of all answers."""
+        """How much of each kind a window may have, from its row of all answers.
+
+        One witness is enough for a closer look: together they may be sure of what lies beside it.
+        """
         own = row[: len(kinds)]
         if self._scope is None:
             return own
         said = row[None, len(kinds) : len(kinds) + len(EventKind)]
         strength = pooled(kinds, own[None], said, self._scope.kinds, self._config)[0]
-        hints: Floats = strength.astype(np.float32)
+        hints: Floats = np.maximum(own, strength).astype(np.float32)
         return hints
 
 
