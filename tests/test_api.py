@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,9 @@ from tests.builders.documents import laugh, make_document, make_phrase
 from tools.film import make_film
 from vidtag.core import document as documents
 from vidtag.core.records import EventKind, Language
+
+untyped: Any = vidtag
+"""The API for those who write without a type checker."""
 
 ROOT = Path(__file__).parent.parent
 TONE = ("-f", "lavfi", "-i", "sine=duration=60", "-shortest", "-c:a", "aac")
@@ -88,22 +92,22 @@ def test_options_are_settings(recording):
         (lambda r, at: r.cut(r.highlights()[0], at / "clip"), "clip: .* end in .mp4"),
         (lambda r, at: r.cut("clip", at / "clip.mp4"), "a clip is cut, not 'clip'"),
         (lambda r, at: r.cut(r.highlights()[0], at / "clip.mp4"), "talk.mp4"),
-        (lambda r, at: vidtag.read(None), "a path is needed, not None"),
+        (lambda r, at: untyped.read(None), "a path is needed, not None"),
         (lambda r, at: vidtag.read(at), "cannot be read"),
-        (lambda r, at: vidtag.listen(None), "a path is needed, not None"),
-        (lambda r, at: vidtag.listen(b"x.mp4"), "a path is needed, not b'x.mp4'"),
+        (lambda r, at: untyped.listen(None), "a path is needed, not None"),
+        (lambda r, at: untyped.listen(b"x.mp4"), "a path is needed, not b'x.mp4'"),
         (lambda r, at: vidtag.listen("https://x.org/y.mp4"), "https://x.org/y.mp4: an address"),
         (lambda r, at: vidtag.listen(Path("https://x.org/y.mp4")), "https:.*: an address"),
         (lambda r, at: vidtag.listen(at / "absent.mp4"), "absent.mp4: there is no such file"),
-        (lambda r, at: vidtag.listen("x.mp4", model=3), "'model.name' is wrong: .* not 3"),
-        (lambda r, at: vidtag.listen("x.mp4", model={"nam": "x"}), "Did you mean 'model.name'"),
-        (lambda r, at: vidtag.listen("x.mp4", language="fr"), "'model.language' is wrong"),
-        (lambda r, at: vidtag.listen("x.mp4", config=3), "a path is needed, not 3"),
-        (lambda r, at: vidtag.listen("x.mp4", settings=[1]), "mapping of names to values"),
-        (lambda r, at: vidtag.listen("x.mp4", settings={"outputs.folder": at}), "'output"),
-        (lambda r, at: vidtag.listen("x.mp4", evnts={}), "Did you mean 'events'"),
-        (lambda r, at: vidtag.listen("x.mp4", audio=3), "a group of settings, not 3"),
-        (lambda r, at: vidtag.listen("x.mp4", on_progress=None), "on_progress must be a function"),
+        (lambda r, at: untyped.listen("x.mp4", model=3), "'model.name' is wrong: .* not 3"),
+        (lambda r, at: untyped.listen("x.mp4", model={"nam": "x"}), "Did you mean 'model.name'"),
+        (lambda r, at: untyped.listen("x.mp4", language="fr"), "'model.language' is wrong"),
+        (lambda r, at: untyped.listen("x.mp4", config=3), "a path is needed, not 3"),
+        (lambda r, at: untyped.listen("x.mp4", settings=[1]), "mapping of names to values"),
+        (lambda r, at: untyped.listen("x.mp4", settings={"outputs.folder": at}), "'output"),
+        (lambda r, at: untyped.listen("x.mp4", evnts={}), "Did you mean 'events'"),
+        (lambda r, at: untyped.listen("x.mp4", audio=3), "a group of settings, not 3"),
+        (lambda r, at: untyped.listen("x.mp4", on_progress=None), "on_progress must be a function"),
     ],
 )
 def test_a_mistake_is_one_clear_error(recording, tmp_path, call, message):

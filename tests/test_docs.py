@@ -86,7 +86,9 @@ def commands_in(text: str) -> list[list[str]]:
 def test_commands_and_their_options_exist(page):
     named = commands_in(page.read_text(encoding="utf-8"))
     assert len(named) >= 5 or page.name != "README.md"
-    commands = typer.main.get_command(app).commands
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    commands = group.commands
     for name, *words in named:
         if name.startswith("-"):
             continue

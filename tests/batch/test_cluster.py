@@ -4,6 +4,7 @@ import contextlib
 import io
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -50,7 +51,7 @@ class Killer(JsonDisplay):
     def __init__(self, cluster, nodes) -> None:
         super().__init__(io.StringIO())
         self._cluster, self._nodes = cluster, nodes
-        self.killed = None
+        self.killed: Any = None
         self.victims: list[psutil.Process] = []
         self.began: Counter[tuple[int, Step]] = Counter()
 

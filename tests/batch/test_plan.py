@@ -196,7 +196,7 @@ def test_links_that_run_in_a_circle_are_walked_once(plan, tmp_path):
 
 
 NAMES = st.text(
-    st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=12
+    st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=12
 )
 
 

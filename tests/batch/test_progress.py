@@ -47,7 +47,7 @@ def simulate(display, tally: Tally, clock: Clock, total: int = TOTAL, look=lambd
         one = job(number)
         model, cpu = f"model{number % 8}", f"cpu{number % (WORKERS - 8)}"
         failed = MediaError("is damaged", path=one.source) if chance.random() < 0.01 else None
-        events = [
+        events: list[StepBegan | StageEnded] = [
             StepBegan(number, Step.DECODE, cpu),
             StepBegan(number, Step.LISTEN, model),
             StageEnded(number, Stage.LISTEN, model, failed, 9.0, duration=VIDEO_SECONDS),

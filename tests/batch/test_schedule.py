@@ -37,7 +37,9 @@ def run(
     source, more, now = iter(jobs), True, 0.0
     running: list = []
     free = {Step.LISTEN: models, Step.DECODE: cpus}
-    ended, begun, waiting, decoded = [], [], 0, 0
+    ended: list = []
+    begun: list = []
+    waiting = decoded = 0
     while True:
         more = schedule.admit(source) if more else False
         while free[Step.LISTEN] and (item := schedule.next_listen()) is not None:

@@ -19,6 +19,8 @@ from typing import Any
 import av
 import numpy as np
 
+from tests.builders.present import present, time_of
+
 WIDTH, HEIGHT = 320, 180
 BITS, BLOCK, ROW = 16, 20, 40
 CLICK_EVERY = 10
@@ -125,9 +127,11 @@ class Lab:
         if codec != "libx264":
             settings = {"g": "25"}
         with av.open(str(path), "w") as out:
-            video = None
+            video: av.VideoStream | None = None
             if picture:
-                video = out.add_stream(codec, rate=rate, options=settings | (options or {}))
+                added = out.add_stream(codec, rate=rate, options=settings | (options or {}))
+                assert isinstance(added, av.VideoStream)
+                video = added
                 video.width, video.height = size
                 video.pix_fmt = pixel_format
                 video.codec_context.time_base = time_base or 1 / rate
@@ -140,14 +144,15 @@ class Lab:
             sounds = []
             for start, tone in zip(audio_starts, TONES, strict=False):
                 stream = out.add_stream(audio_codec, rate=AUDIO_RATE, layout="mono")
+                assert isinstance(stream, av.AudioStream)
                 sounds.append((stream, start, click_track(times, start, end, tone)))
-            for number, time in enumerate(times if video else ()):
-                frame = av.VideoFrame.from_ndarray(draw(number, *size), format="rgb24")
-                frame = frame.reformat(format=pixel_format)
-                frame.time_base = video.codec_context.time_base
-                frame.pts = round(time / frame.time_base)
-                out.mux(video.encode(frame))
             if video:
+                for number, time in enumerate(times):
+                    frame = av.VideoFrame.from_ndarray(draw(number, *size), format="rgb24")
+                    frame = frame.reformat(format=pixel_format)
+                    frame.time_base = present(video.codec_context.time_base)
+                    frame.pts = round(time / frame.time_base)
+                    out.mux(video.encode(frame))
                 out.mux(video.encode())
             for stream, start, sound in sounds:
                 size_ = stream.codec_context.frame_size or 960
@@ -158,10 +163,10 @@ class Lab:
                     if not stored.startswith("flt"):
                         block = (block * 32767).astype(np.int16)
                         stored = "s16"
-                    frame = av.AudioFrame.from_ndarray(block, format=stored, layout="mono")
-                    frame.sample_rate, frame.time_base = AUDIO_RATE, Fraction(1, AUDIO_RATE)
-                    frame.pts = first + offset
-                    out.mux(stream.encode(frame))
+                    piece = av.AudioFrame.from_ndarray(block, format=stored, layout="mono")
+                    piece.sample_rate, piece.time_base = AUDIO_RATE, Fraction(1, AUDIO_RATE)
+                    piece.pts = first + offset
+                    out.mux(stream.encode(piece))
                 out.mux(stream.encode())
         if codec == "libsvtav1" and sys.platform == "linux":
             # It gives the thread that calls it real-time priority, if root does.
@@ -172,7 +177,7 @@ class Lab:
         """All frames of a file; ``turn`` is how often to rotate by 90 degrees before reading."""
         with av.open(str(path)) as source:
             return [
-                Seen(read_number(gray), float(frame.pts * frame.time_base), gray)
+                Seen(read_number(gray), float(time_of(frame)), gray)
                 for frame in source.decode(video=0)
                 for gray in [np.rot90(frame.to_ndarray(format="gray"), turn)]
             ]
@@ -198,7 +203,7 @@ class Lab:
             blocks, start = [], None
             for frame in source.decode(source.streams.audio[track]):
                 if start is None:
-                    start = float(frame.pts * frame.time_base)
+                    start = float(time_of(frame))
                 blocks += [f.to_ndarray()[0] for f in resampler.resample(frame)]
             blocks += [f.to_ndarray()[0] for f in resampler.resample(None)]
         return np.concatenate(blocks), start or 0.0
@@ -211,7 +216,7 @@ class Lab:
         beat = sound * np.exp(-2j * np.pi * tone * t)
         width = round(CLICK_LENGTH * AUDIO_RATE)
         level = np.abs(np.convolve(beat, np.ones(width) / width))[: sound.size + width - 1]
-        found = []
+        found: list[float] = []
         # The level of a click rises in a line to its end: half of it is reached half way through.
         half = max(level.max() / 2, 0.05)
         above = np.flatnonzero((level[1:] >= half) & (level[:-1] < half))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from tests.builders.present import present
 from vidtag.core.errors import ConfigError
 from vidtag.core.records import Channel, EventKind
 from vidtag.core.settings import Config, HighlightsConfig, load_config, parse_setting
@@ -78,7 +79,7 @@ def test_a_section_is_laid_over_field_by_field_and_a_dictionary_is_replaced():
     assert top.highlights.kinds == {EventKind.SNEEZE: 1}
     dotted = base.with_values({"events.kinds.Cough.on": 0.9})
     assert dotted.events.kinds[EventKind.CRY] is None
-    assert dotted.events.kinds[EventKind.COUGH].on == 0.9
+    assert present(dotted.events.kinds[EventKind.COUGH]).on == 0.9
     whole = base.with_values({"highlights": HighlightsConfig(top=1)})
     assert whole.highlights == HighlightsConfig(top=1)
 

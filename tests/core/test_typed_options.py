@@ -5,13 +5,14 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from os import PathLike
+from typing import Any
 
 import pytest
 
 from vidtag.core import names, records
 from vidtag.core.settings import Config, Section, typed_options
 
-NAMES = {
+NAMES: dict[type[enum.Enum], Any] = {
     records.Channel: names.ChannelName,
     records.EventKind: names.EventKindName,
     records.Emotion: names.EmotionName,
@@ -34,7 +35,7 @@ def sections(model: type[Section] = Config) -> dict[str, type[Section]]:
     return found
 
 
-def expected(annotation: object) -> object:
+def expected(annotation: Any) -> Any:
     """The type an option has if its setting has this one."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
@@ -42,9 +43,12 @@ def expected(annotation: object) -> object:
     if origin in (typing.Union, types.UnionType):
         return typing.Union[tuple(map(expected, arguments))]  # noqa: UP007
     if origin is tuple:
-        return Sequence[expected(arguments[0])]
+        item: Any = expected(arguments[0])
+        return Sequence[item]
     if origin is dict:
-        return Mapping[expected(arguments[0]), expected(arguments[1])]
+        key: Any = expected(arguments[0])
+        value: Any = expected(arguments[1])
+        return Mapping[key, value]
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return getattr(typed_options, annotation.__name__.replace("Config", "Options"))
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):

@@ -19,6 +19,7 @@ from typing import Any
 import av
 import pytest
 
+from tests.builders.present import duration_of, present
 from vidtag.core.errors import OutputError, ToolError, UserError, VerificationError
 from vidtag.core.names import CutMode
 from vidtag.core.records import Clip, Progress
@@ -26,6 +27,7 @@ from vidtag.cutting import cut as cutting
 from vidtag.cutting import exact
 from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
 from vidtag.cutting.cut_plan import plan_cut
+from vidtag.cutting.exact import exact_graph
 from vidtag.files import PARTIAL_PREFIX
 from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import file_url, run
@@ -111,8 +113,8 @@ def test_clip_holds_the_planned_frames_and_sound(name: str, lab: Any, tmp_path: 
         assert (video.name, video.pix_fmt) == ("h264", "yuv420p")
         assert clip.streams.audio[0].codec_context.name == "aac"
         audio = clip.streams.audio[0]
-        frame = float(1 / clip.streams.video[0].average_rate)
-        assert float(audio.duration * audio.time_base) == pytest.approx(result.duration, abs=frame)
+        frame = float(1 / present(clip.streams.video[0].average_rate))
+        assert float(duration_of(audio)) == pytest.approx(result.duration, abs=frame)
     assert os.listdir(tmp_path) == ["clip.mp4"]
 
 
@@ -238,7 +240,7 @@ def test_where_the_picture_has_ended_the_sound_is_cut_alone(lab: Any, tmp_path: 
     assert result.note == "there is no picture in this stretch"
     with av.open(str(result.path)) as clip:
         assert not clip.streams.video
-        assert clip.duration / 1e6 == pytest.approx(2.0, abs=0.025)
+        assert present(clip.duration) / 1e6 == pytest.approx(2.0, abs=0.025)
 
 
 def test_a_video_without_sound(lab: Any, tmp_path: Path) -> None:
@@ -260,7 +262,7 @@ def test_sound_alone_makes_an_audio_clip(name: str, lab: Any, tmp_path: Path) ->
     meant = [t - zero - 1.3 for t in lab.clicks(source) if 1.3 < t - zero < 3.69]
     assert lab.clicks(result.path) == pytest.approx(meant, abs=MILLISECOND)
     with av.open(str(result.path)) as clip:
-        assert clip.duration / 1e6 == pytest.approx(2.4, abs=0.025)
+        assert present(clip.duration) / 1e6 == pytest.approx(2.4, abs=0.025)
 
 
 def test_a_clip_past_the_end_is_shortened_and_says_so(lab: Any, tmp_path: Path) -> None:
@@ -302,12 +304,11 @@ def test_names_ffmpeg_could_misread(lab: Any, tmp_path: Path) -> None:
 
 
 def _wrong_by_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = cutting.exact_graph
 
     def shifted(plan: Any, target: Path, title: str) -> Any:
         clip = make_clip(float(plan.start) + 0.04, float(plan.end) + 0.04)
         with open_media(plan.media.path) as source:
-            return graph(plan_cut(source, plan.media, clip), target, title)
+            return exact_graph(plan_cut(source, plan.media, clip), target, title)
 
     monkeypatch.setattr(cutting, "exact_graph", shifted)
 

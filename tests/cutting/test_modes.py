@@ -10,13 +10,14 @@ from typing import Any
 import av
 import pytest
 
+from tests.builders.present import present
 from tests.cutting.test_cut import SOURCES, assert_matches, cut
 from vidtag.core.names import CutMode
 from vidtag.core.records import Clip
 from vidtag.cutting import copy_recipe, smart
 from vidtag.cutting.cut import cut_clip
-from vidtag.cutting.frame_partition import FramePartition
-from vidtag.cutting.nal import RandomAccess
+from vidtag.cutting.frame_partition import FramePartition, partition_frames
+from vidtag.cutting.nal import RandomAccess, random_access
 from vidtag.media.probe import probe
 
 X265 = "log-level=none:keyint=25"
@@ -168,11 +169,10 @@ def test_frames_that_cannot_be_decoded_are_found_and_the_clip_is_encoded(
 ) -> None:
     """Taken for closed, an open group of pictures gives frames predicted from the wrong ones."""
     source = lab.video("open_gop.mp4", **SOURCES["open_gop.mp4"])
-    real = copy_recipe.random_access
 
     def careless(codec: Any, units: list[bytes]) -> RandomAccess:
         recovery_point = any(unit[0] & 31 == 6 and unit[1] == 6 for unit in units)
-        return RandomAccess.CLOSED_GOP if recovery_point else real(codec, units)
+        return RandomAccess.CLOSED_GOP if recovery_point else random_access(codec, units)
 
     monkeypatch.setattr(copy_recipe, "random_access", careless)
     monkeypatch.setattr(smart, "partition_frames", _ignoring_order)
@@ -187,17 +187,16 @@ def test_frames_repeated_or_missing_at_a_joint_are_found(
     change: str, lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = lab.video("no_b.mp4", options={"bf": "0"})
-    find = smart.partition_frames
 
     def wrong(times: Any, stored: Any) -> Any:
-        partition = find(times, stored)
+        partition = present(partition_frames(times, stored))
         head = list(partition.head)
         other = {
             "repeat": [*head[1:], head[-1]],
             "drop": head[:-1],
             "swap": [*head[:-2], head[-1], head[-2]],
         }[change]
-        return type(partition)(tuple(other), partition.copied, partition.tail, partition.access)
+        return FramePartition(tuple(other), partition.copied, partition.tail, partition.access)
 
     monkeypatch.setattr(smart, "partition_frames", wrong)
     result = cut(source, 0.7, 2.47, tmp_path, mode=CutMode.SMART)
@@ -220,5 +219,5 @@ def _ignoring_order(times: Any, stored: Any) -> Any:
 def _decoding_times_rise(path: Path) -> bool:
     with av.open(str(path)) as clip:
         packets = [p for p in clip.demux(video=0) if p.size]
-    rising = all(a.dts < b.dts for a, b in itertools.pairwise(packets))
-    return rising and all(p.dts <= p.pts for p in packets)
+    rising = all(present(a.dts) < present(b.dts) for a, b in itertools.pairwise(packets))
+    return rising and all(present(p.dts) <= present(p.pts) for p in packets)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.cutting.nal import (
+    Codec,
     CopyError,
     ParameterSets,
     Renumbering,
@@ -53,7 +54,7 @@ def test_a_sample_that_was_cut_off_is_refused() -> None:
 @pytest.mark.parametrize(
     ("codec", "units"), [("h264", [SPS, PPS]), ("hevc", [VPS_265, SPS_265, PPS_265])]
 )
-def test_a_configuration_is_read_as_it_was_written(codec: str, units: list[bytes]) -> None:
+def test_a_configuration_is_read_as_it_was_written(codec: Codec, units: list[bytes]) -> None:
     sets = ParameterSets(codec).with_units(units)
     assert read_configuration(codec, write_configuration(sets, 1, 8)) == (sets, 4)
     behind_codes = b"".join(b"\0\0\0\1" + unit for unit in units)

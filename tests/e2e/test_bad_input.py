@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.present import present
 from tests.e2e.conftest import SAMPLES, interrupt
 from vidtag.media.ffmpeg import run as ffmpeg
 
@@ -112,7 +113,7 @@ def test_a_model_folder_that_lacks_a_file(vidtag):
     from vidtag.listening.models.locate import local_path
 
     pocket = local_path(ModelConfig(name="pocket"))
-    shutil.copytree(pocket, vidtag.cwd / "model")
+    shutil.copytree(present(pocket), vidtag.cwd / "model")
     (vidtag.cwd / "model/am.mvn").unlink()
     line = complaint(vidtag("run", DEMO, "--model", "model"), 2)
     assert "am.mvn" in line

@@ -9,6 +9,7 @@ import av
 import opentimelineio as otio
 import pytest
 
+from tests.builders.present import attribute, present, whole_number
 from tests.e2e.conftest import SAMPLES
 from tests.e2e.truth import load
 from vidtag.core.records import EventKind
@@ -44,7 +45,7 @@ def test_timelines_in_every_format(document, vidtag, demo_run):
     laughs = [e for e in load(SAMPLES / "demo.truth.json").events if e.kind is EventKind.LAUGHTER]
     root = ElementTree.parse(vidtag.cwd / "out/demo.events.xml").getroot()
     marks = [m for m in root.findall(".//sequence/marker") if m.findtext("name") == "Laughter"]
-    starts = [int(m.findtext("in")) / 25 for m in marks]
+    starts = [whole_number(m, "in") / 25 for m in marks]
     assert starts == pytest.approx([laugh.start for laugh in laughs], abs=0.5)
 
 
@@ -112,10 +113,10 @@ def test_find_cuts_and_lays_out(document, find, vidtag):
     (clip,) = target.iterdir()
     assert clip.name == "0001-demo-laughter-0m33s.mp4"
     spine = ElementTree.parse(vidtag.cwd / "found.fcpxml").getroot().find(".//spine")
-    (placed,) = spine
+    (placed,) = present(spine)
     with av.open(str(clip)) as opened:
         frames = opened.streams.video[0].frames
-    assert Fraction(placed.get("duration").removesuffix("s")) == Fraction(frames, 25)
+    assert Fraction(attribute(placed, "duration").removesuffix("s")) == Fraction(frames, 25)
 
 
 def test_find_refuses_what_it_cannot_write(document, find):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -228,7 +229,7 @@ def heard(draw: st.DrawFn) -> Document:
     return make_document(segments, sorted(events, key=lambda event: event.start))
 
 
-Thing = tuple[str, float, float, object]
+Thing = tuple[str, float, float, Any]
 
 
 def things(doc: Document, by_sentence: bool) -> list[Thing]:

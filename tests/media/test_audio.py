@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import numpy as np
@@ -322,6 +322,7 @@ def test_closing_early_closes_the_file(tone_video: Path) -> None:
         os.path.realpath(f"/proc/self/fd/{fd}") == str(tone_video)
         for fd in os.listdir("/proc/self/fd")
     )
+    assert isinstance(chunks, Generator)
     chunks.close()
     gc.collect()
     assert set(os.listdir("/proc/self/fd")) <= before

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media.conftest import found_pips, pips, write_wav
-from vidtag.core.media_streams import Media
+from vidtag.core.media_streams import AudioStream, Media, VideoStream
 from vidtag.core.records import Clip
 from vidtag.cutting.cut import cut_clip
 from vidtag.media.audio import stream_audio
@@ -82,7 +82,8 @@ def test_sound_picture_and_length_go_on(joined: Callable[..., Path], how: str) -
     assert media.clock_jumps == (len(starts) > 1)
     assert media.duration == pytest.approx(LENGTH * len(starts), abs=RAGGED * len(starts))
     assert media.video is not None
-    for stream in (media.video, *media.audio):
+    streams: list[VideoStream | AudioStream] = [media.video, *media.audio]
+    for stream in streams:
         assert stream.duration is not None
         if media.clock_jumps:
             assert stream.start + stream.duration == pytest.approx(media.duration, abs=RAGGED)

@@ -10,7 +10,9 @@ from vidtag.media.samples import Samples
 
 
 def square_wave(seconds: float, amplitude: float) -> Samples:
-    return np.resize(np.float32([amplitude, -amplitude]), round(seconds * 16000)).astype(np.float32)
+    return np.resize(np.array([amplitude, -amplitude], np.float32), round(seconds * 16000)).astype(
+        np.float32
+    )
 
 
 def speech_with_pause(pause: float, noise: float = 0.0) -> Samples:

@@ -128,7 +128,17 @@ def test_the_whole_job_on_four_hours(tmp_path: Path) -> None:
         ],
         stdin=minutes(SAMPLE_RATE, SAID, piece),
     )
-    command = [sys.executable, "-m", "vidtag", "run", file, "-m", "pocket", "-o", tmp_path / "out"]
+    command = [
+        sys.executable,
+        "-m",
+        "vidtag",
+        "run",
+        str(file),
+        "-m",
+        "pocket",
+        "-o",
+        str(tmp_path / "out"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (document,) = (tmp_path / "out").rglob("*.vidtag.json")

@@ -1,6 +1,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import av
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders.documents import make_document, make_media, make_sentence
+from tests.builders.present import present
 from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import Config, HighlightsConfig, SubtitlesConfig
@@ -91,7 +93,7 @@ def test_any_text_stays_text(text):
 
 def test_the_page_needs_nothing_but_itself(show):
     html = render(report_view(show, select_clips(show, HighlightsConfig())))
-    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', html)[1]
+    policy = present(re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', html))[1]
     assert "default-src &#39;none&#39;" in policy
     assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?:https?:)?//""", html)
@@ -131,7 +133,7 @@ def test_thumbnails_show_the_moment_asked_for(clip):
     from PIL import Image
 
     found = thumbnails(probe(clip), [0.5, 1.5, 99.0])
-    pixels = []
+    pixels: list[Any] = []
     for place in (0, 1):
         data = base64.b64decode(found[place].removeprefix("data:image/jpeg;base64,"))
         image = Image.open(io.BytesIO(data))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders.documents import make_document, make_sentence
+from tests.builders.present import present
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language
 from vidtag.report.stats import BIN_SECONDS, longest_pause, measure, merged, step_of
 
@@ -63,7 +64,7 @@ def test_the_numbers_of_a_show(show):
     assert numbers.speech_share == pytest.approx(16 / 60)
     assert list(numbers.languages) == [Language.EN, Language.ZH]
     assert numbers.events[EventKind.LAUGHTER].per_minute == 1
-    pause = numbers.longest_pause
+    pause = present(numbers.longest_pause)
     assert (pause.start, pause.end) == (5.0, 20.0)
     assert pause.kinds == (EventKind.LAUGHTER,)
     assert sum(b.anger for b in numbers.bins) == pytest.approx(4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.builders.documents import laugh, make_characters, make_document, make_segment, make_words
@@ -95,7 +97,8 @@ def test_an_emotion_is_a_passage_over_its_segments() -> None:
     config = HighlightsConfig(kinds={}, emotions={Emotion.ANGRY: 1.0})
     (passage,) = find_reasons(doc, config)
     end = angry[1].words[-1].end
-    assert passage == Passage("angry", 5.0, end, 0.9, pytest.approx(0.9))
+    mean: Any = pytest.approx(0.9)
+    assert passage == Passage("angry", 5.0, end, 0.9, mean)
     (clip,) = select_clips(doc, config)
     assert clip.start <= 5.0
     assert clip.end >= end

@@ -13,9 +13,11 @@ import pytest
 from tests.builders.documents import make_segment, make_words
 from tests.show.test_highlight_files import config, document
 from vidtag.core.settings import Config
+from vidtag.select.clips import select_clips
 from vidtag.show import everything, views
 from vidtag.show.views import Views
 from vidtag.subtitles.check import judge
+from vidtag.subtitles.layout.cues import lay_out
 
 
 @pytest.fixture
@@ -30,10 +32,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return call
 
-    monkeypatch.setattr(views, "select_clips", counted("select", views.select_clips))
-    lay_out = counted("lay_out", views.lay_out)
-    monkeypatch.setattr(views, "lay_out", lay_out)
-    monkeypatch.setattr(judge, "lay_out", lay_out)
+    monkeypatch.setattr(views, "select_clips", counted("select", select_clips))
+    counted_layout = counted("lay_out", lay_out)
+    monkeypatch.setattr(views, "lay_out", counted_layout)
+    monkeypatch.setattr(judge, "lay_out", counted_layout)
     return counts
 
 

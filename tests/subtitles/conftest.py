@@ -73,7 +73,8 @@ def words(language: Language, nasty: bool = True) -> st.SearchStrategy[tuple[Wor
     rows = st.lists(st.tuples(texts, times, times, st.booleans()), max_size=30)
 
     def build(drawn: Sequence[tuple[str, float, float, bool]]) -> tuple[Word, ...]:
-        now, out = 0.0, []
+        now = 0.0
+        out: list[Word] = []
         for text, step, length, other in drawn:
             out.append(Word(text, now, now + length, 0.5, bool(out) and (spaced or other)))
             now += step

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.builders.documents import make_video_stream
+from tests.builders.present import duration_of, time_of
 from vidtag.core.errors import InputError, OutputError, ToolError
 from vidtag.core.records import Cue, CueKind, Language
 from vidtag.core.settings import SubtitlesConfig
@@ -87,7 +88,7 @@ def test_a_track_keeps_times_text_and_language(video, tmp_path, suffix, codec, l
         assert stream.codec_context.name == codec
         assert stream.language == language
         packets = [p for p in container.demux(stream) if p.size and p.duration]
-        times = [(float(p.pts * p.time_base), float(p.duration * p.time_base)) for p in packets]
+        times = [(float(time_of(p)), float(duration_of(p))) for p in packets]
         texts = [bytes(p).decode(errors="replace") for p in packets]
         if codec == "mov_text":  # packets without text fill the gaps
             shown = [(t, x) for t, x in zip(times, texts, strict=True) if len(x) > 2]

@@ -92,7 +92,7 @@ def pointing(folder: Path, port: int) -> Iterator[Path]:
         yield path
 
 
-NAMES = (
+NAMES: tuple[str | bytes, ...] = (
     "new\nline.wav", "carriage\rreturn.wav", "tab\t.wav", "quote's.wav", 'double".wav', "-dash.wav",
     "--model.wav", "-i.wav", "percent%d.wav", "percent%03d%s.wav", "back\\slash.wav", "😀🎬.wav",
     "колон:a=b.wav", "semi;colon.wav", "pipe|x.wav", "$(touch evil).wav", "`touch evil`.wav",

@@ -47,7 +47,7 @@ class Whole:
     def __call__(self, path: Path, out: str) -> dict[str, Any]:
         import vidtag.core.document as documents
 
-        config = self._load(None, ["model.name=pocket", f"output.folder={json.dumps(out)}"])
+        config = self._load(None, {"model.name": "pocket", "output.folder": out})
         session = self._session(config)
         session._model = self._model
         result = session.run(path)

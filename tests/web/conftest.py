@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.builders.present import present
 from tests.e2e.conftest import SAMPLES
 from vidtag.media.ffmpeg import file_url
 from vidtag.media.ffmpeg_program import find_ffmpeg
@@ -78,7 +79,7 @@ def start_server(folder: Path, *options: str) -> Server:
             stderr=errors,
             text=True,
         )
-    line = process.stdout.readline()
+    line = present(process.stdout).readline()
     found = re.search(r"http://\S+", line)
     if not found:
         process.communicate(timeout=30)
@@ -144,7 +145,7 @@ def _said() -> str:
 
 def _end_browsers(name, limit):
     print(f"{name} took more than {limit} s\n{_said()}", file=sys.stderr)
-    faulthandler.dump_traceback(file=sys.__stderr__)
+    faulthandler.dump_traceback(file=present(sys.__stderr__))
     _kill_browsers()
 
 
@@ -264,7 +265,12 @@ def visit(browser, server):
         page.on("request", asked)
         page.on("console", lambda message: seen.console.append(message.text[:300]))
         page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on("dialog", lambda dialog: (seen.errors.append(dialog.message), dialog.accept()))
+
+        def dismiss(dialog):
+            seen.errors.append(dialog.message)
+            dialog.accept()
+
+        page.on("dialog", dismiss)
         page.goto(path if path.startswith("file:") else server.url + path)
         return page
 

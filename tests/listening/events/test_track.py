@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tests.builders.present import present
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventKindConfig, EventsConfig
 from vidtag.listening.events.scan import Curves
@@ -208,19 +209,19 @@ def test_spans_are_whole(found: Curves, row: EventKindConfig, snap: float) -> No
         of_kind = spans(everything, kind)
         for span in of_kind:
             assert 0 <= span.start < span.end <= found.duration
-            assert span.duration >= row.min_duration
-            assert row.on <= span.peak <= 1
+            assert span.duration >= present(row.min_duration)
+            assert present(row.on) <= span.peak <= 1
             assert 0 <= span.mean <= span.peak
             assert span.peak in strength[kind]
         for before, after in pairwise(of_kind):
-            assert after.start - before.end > row.merge_gap
+            assert after.start - before.end > present(row.merge_gap)
 
 
 @given(heard(), rows, st.floats(0, 1), st.sampled_from([0.0, 0.25]))
 def test_a_higher_threshold_hears_less(
     found: Curves, row: EventKindConfig, on: float, snap: float
 ) -> None:
-    stricter = row.model_copy(update={"on": max(on, row.on)})
+    stricter = row.model_copy(update={"on": max(on, present(row.on))})
     loose = find_spans(found, config_of(row, snap))
     for span in find_spans(found, config_of(stricter, snap)):
         assert any(s.start <= span.start and span.end <= s.end for s in spans(loose, span.kind))
@@ -228,7 +229,7 @@ def test_a_higher_threshold_hears_less(
 
 @given(heard(), rows, st.floats(0, 2))
 def test_a_higher_minimum_only_drops(found: Curves, row: EventKindConfig, length: float) -> None:
-    longer = row.model_copy(update={"min_duration": max(length, row.min_duration)})
+    longer = row.model_copy(update={"min_duration": max(length, present(row.min_duration))})
     assert set(find_spans(found, config_of(longer, 0.25))) <= set(
         find_spans(found, config_of(row, 0.25))
     )
@@ -236,7 +237,7 @@ def test_a_higher_minimum_only_drops(found: Curves, row: EventKindConfig, length
 
 @given(heard(), rows, st.floats(0, 2))
 def test_a_wider_gap_only_joins(found: Curves, row: EventKindConfig, gap: float) -> None:
-    wider = row.model_copy(update={"merge_gap": max(gap, row.merge_gap)})
+    wider = row.model_copy(update={"merge_gap": max(gap, present(row.merge_gap))})
     joined = find_spans(found, config_of(wider, 0.25))
     for span in find_spans(found, config_of(row, 0.25)):
         assert any(s.start <= span.start and span.end <= s.end for s in spans(joined, span.kind))

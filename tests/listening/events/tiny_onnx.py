@@ -37,7 +37,7 @@ def tagger(slopes: Sequence[float], offsets: Sequence[float], *, zipformer: bool
         _node("Add", ["sloped", "offsets"], "logits"),
         _node("Sigmoid", ["logits"], "probs"),
     ]
-    constants = {
+    constants: dict[str, np.ndarray] = {
         "zero": np.array(0, np.float32),
         "last": np.array([1], np.int64),
         "slopes": np.array([slopes], np.float32),

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.builders.present import present
 from vidtag.core.errors import UserError
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.models.locate import local_path as model_folder
@@ -58,7 +59,7 @@ class Heard:
         """FunASR's words."""
         result = self.ask()
         pairs = zip(result["words"], result["timestamp"], strict=True)
-        return [(word, *times) for word, times in pairs]
+        return [(word, start, end) for word, (start, end) in pairs]
 
     def their_texts(self) -> list[str]:
         return [word for word, _, _ in self.theirs()]
@@ -142,7 +143,8 @@ def test_pieces_that_the_text_is_not_cut_into_lose_a_part_of_the_word(
     assert heard.ours == words
     theirs = heard.theirs()
     assert [word.lstrip("▁") for word, _, _ in theirs] == ["watch", "the", "car"]
-    off = max(abs(theirs[1][edge] - words[1][edge]) for edge in (1, 2))
+    (_, start, end), (_, true_start, true_end) = theirs[1], words[1]
+    off = max(abs(start - true_start), abs(end - true_end))
     assert off == 600, "milliseconds, of a word of 660"
     assert theirs[2][1:] == words[2][1:]
 
@@ -263,8 +265,9 @@ def bytewise(
     from funasr.tokenizer.sentencepiece_tokenizer import SentencepiecesTokenizer
     from sentencepiece import sentencepiece_model_pb2
 
-    (source,) = model_folder(ModelConfig(name="pocket")).glob("*.bpe.model")
-    model = sentencepiece_model_pb2.ModelProto()
+    (source,) = present(model_folder(ModelConfig(name="pocket"))).glob("*.bpe.model")
+    proto: Any = sentencepiece_model_pb2
+    model = proto.ModelProto()
     model.ParseFromString(source.read_bytes())
     model.trainer_spec.byte_fallback = True
     for byte, piece in enumerate(list(model.pieces)[-256:]):

@@ -42,7 +42,7 @@ cannot be told."""
 def heard(folder: Path, recording: Path, told: dict[str, str]) -> dict[str, Any]:
     """The document of a run in a process of its own."""
     command = [
-        *(sys.executable, "-m", "vidtag", "run", recording, "-m", "pocket", "-o", folder),
+        *(sys.executable, "-m", "vidtag", "run", str(recording), "-m", "pocket", "-o", str(folder)),
         *("--device", "cpu", "--set", "model.number_type=float32", "--no-clips", "--no-report"),
     ]
     done = subprocess.run(

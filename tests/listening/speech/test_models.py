@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from vidtag.core.errors import ModelError, ModelUnavailableError
-from vidtag.core.names import NumberType
+from vidtag.core.names import Hub, NumberType
 from vidtag.core.records import EventKind, Language
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.models import hubs, locate, model_folder
@@ -150,8 +150,8 @@ def test_weights_that_overflow(folder: Path) -> None:
     model = load(folder, number_type="float16")
     for hear in (model.classify_windows, lambda sound: model.recognise(list(sound))):
         with pytest.raises(ModelError, match="overflow in float16"):
-            hear(np.ones((1, 16_000), np.float32) / 3)
-    assert load(folder).recognise([np.ones(16_000, np.float32) / 3])
+            hear(np.full((1, 16_000), 1 / 3, np.float32))
+    assert load(folder).recognise([np.full(16_000, 1 / 3, np.float32)])
 
 
 def test_a_checkpoint_of_another_size(folder: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_name_that_is_neither_folder_nor_hub_id(name: str) -> None:
 
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize(("hub", "site"), [("ms", "ModelScope"), ("hf", "Hugging Face")])
-def test_offline_the_error_names_three_ways_on_at_once(hub: hubs.Hub, site: str) -> None:
+def test_offline_the_error_names_three_ways_on_at_once(hub: Hub, site: str) -> None:
     began = time.monotonic()
     with pytest.raises(ModelUnavailableError) as caught:
         locate.resolve(ModelConfig(hub=hub))

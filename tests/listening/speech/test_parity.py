@@ -27,7 +27,9 @@ def cases(clips: dict[str, Clip]) -> Cases:
     rng = np.random.default_rng(0)
     audio = [clip.audio for clip in clips.values()]
     mixed = list(audio)
-    mixed += [clip[: int(n)] for clip in audio for n in rng.integers(0.3 * RATE, len(clip), 2)]
+    mixed += [
+        clip[: int(n)] for clip in audio for n in rng.integers(round(0.3 * RATE), len(clip), 2)
+    ]
     row = np.concatenate([np.concatenate((a, silence(0.3))) for a in audio])
     mixed += [row[: 7 * RATE], row, np.concatenate((row, row))[: 30 * RATE]]
     mixed += [silence(2.0), rng.normal(0, 0.1, 3 * RATE).astype(np.float32)]
@@ -143,9 +145,9 @@ def test_decoding_is_the_forced_alignment_of_what_it_decodes() -> None:
                 torch.tensor([frames]),
                 torch.tensor([len(decoded.ids)]),
             )[0].numpy()
-            path = np.zeros(frames, np.int64)
+            tokens = np.zeros(frames, np.int64)
             for token, start, end in zip(decoded.ids, decoded.starts, decoded.ends, strict=True):
-                path[start:end] = token
+                tokens[start:end] = token
             assert (path == aligned).all()
             for token, start, end, probability in zip(
                 decoded.ids, decoded.starts, decoded.ends, decoded.probabilities, strict=True

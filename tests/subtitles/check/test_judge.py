@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_a_check_result_is_text_for_people_and_data_for_programs():
     text = report.as_text("a.srt").splitlines()
     assert text[0].startswith("a.srt: cue 1 at 01:02:05,000: characters: ")
     assert text[-1].startswith("2 cues by netflix: 4 violations (")
-    data = report.as_dict("a.srt")
+    data: dict[str, Any] = report.as_dict("a.srt")
     assert data["avoidable"] == 4
     assert [v["rule"] for v in data["violations"]] == [v.rule for v in report.violations]
     assert check_cues([GOOD], "netflix").as_text("a.srt") == "1 cue by netflix: 0 violations"

@@ -10,6 +10,7 @@ import pytest
 import torch
 from funasr.frontends.wav_frontend import apply_lfr
 
+from tests.builders.present import present
 from tools.pocket import (
     alignment,
     batches,
@@ -31,15 +32,15 @@ from tools.pocket.mix import Span, Unit, hear_window, text_of
 
 
 @pytest.fixture(scope="module")
-def pieces(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def pieces(tmp_path_factory: pytest.TempPathFactory):
     return tokenizer.load(tokenizer.build(tmp_path_factory.mktemp("pieces")))
 
 
-def test_blank_is_the_unknown_piece(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_blank_is_the_unknown_piece(pieces) -> None:
     assert pieces.piece_to_id("<unk>") == pieces.unk_id() == network.BLANK
 
 
-def test_bundled_tokenizer_is_the_one_that_the_grammar_gives(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_bundled_tokenizer_is_the_one_that_the_grammar_gives(pieces) -> None:
     bundled = Path(__file__).parents[3] / "vidtag" / "pocket" / tokenizer.FILE_NAME
     theirs = tokenizer.load(bundled)
     count = pieces.get_piece_size()
@@ -55,14 +56,14 @@ def _said(sentence: grammar.Sentence, step: float = 0.4) -> tuple[Unit, ...]:
     )
 
 
-def _data(pieces, made: list[items.Item]) -> batches.Corpus:  # type: ignore[no-untyped-def]
+def _data(pieces, made: list[items.Item]) -> batches.Corpus:
     """A corpus of these items."""
     data = batches.Corpus()
     data.add(packed.pack(made, pieces))
     return data
 
 
-def _loader(data, pieces, rng=None, plain=False) -> batches.Loader:  # type: ignore[no-untyped-def]
+def _loader(data, pieces, rng=None, plain=False) -> batches.Loader:
     none = (np.zeros(560, np.float32), np.ones(560, np.float32))
     styles = tuple(pieces.piece_to_id(tokenizer.tag(name)) for name in packed.STYLES)
     return batches.Loader(
@@ -82,7 +83,7 @@ def _item(sentence: grammar.Sentence, seconds: float) -> items.Item:
 
 
 @pytest.mark.parametrize("lang", grammar.LANGUAGES)
-def test_every_unit_starts_where_it_is_said(pieces, lang: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_unit_starts_where_it_is_said(pieces, lang: str) -> None:
     """The first written piece of each unit may be emitted around its start and nowhere else."""
     rng = random.Random(3)
     for number in range(80):
@@ -121,7 +122,7 @@ def _bare(texts: list[targets.Target | None], frames: list[int]) -> batches.Corp
     return data
 
 
-def _texts(data: batches.Corpus, pieces, skip: list[int], pace: list[float]) -> batches.Texts:  # type: ignore[no-untyped-def]
+def _texts(data: batches.Corpus, pieces, skip: list[int], pace: list[float]) -> batches.Texts:
     chosen = _all(data)
     counts = batches.stacked(data.samples.frames)
     found = _loader(data, pieces, plain=True)._texts(
@@ -131,7 +132,7 @@ def _texts(data: batches.Corpus, pieces, skip: list[int], pace: list[float]) -> 
     return found
 
 
-def test_texts_bar_every_column_outside_its_time(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_texts_bar_every_column_outside_its_time(pieces) -> None:
     one = targets.Target([7, 9, 9, 7], [0.0, 0.3, 0.5, 0.6], [0.2, 0.5, 0.7, 0.8])
     found = _texts(_bare([None, one], [180, 120]), pieces, [0, 10], [1.0, 1.0])
     assert found.rows.tolist() == [1]
@@ -145,7 +146,7 @@ def test_texts_bar_every_column_outside_its_time(pieces) -> None:  # type: ignor
         assert times[-1] == pytest.approx(b, abs=0.06)
 
 
-def test_text_loss_is_ctc_on_the_whole_vocabulary(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_text_loss_is_ctc_on_the_whole_vocabulary(pieces) -> None:
     """Nothing barred, and no piece twice: torch's own loss, and its gradient."""
     torch.manual_seed(0)
     always = targets.Target([5, 8, 3], [-9.0] * 3, [9.0] * 3)
@@ -161,7 +162,7 @@ def test_text_loss_is_ctc_on_the_whole_vocabulary(pieces) -> None:  # type: igno
     torch.testing.assert_close(our_slope, their_slope, atol=1e-5, rtol=1e-4)
 
 
-def test_batches_hold_what_funasr_computes(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_batches_hold_what_funasr_computes(pieces) -> None:
     rng = random.Random(4)
     data = _data(pieces, [_item(grammar.compose(rng, "en"), s) for s in (1.0, 2.37, 1.64)])
     shift, scale = batches.normalisation(data.features)
@@ -173,7 +174,7 @@ def test_batches_hold_what_funasr_computes(pieces) -> None:  # type: ignore[no-u
         torch.testing.assert_close(batch.features[row, : len(theirs)], theirs)
 
 
-def test_shards_that_come_later_are_the_same_as_at_once(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_shards_that_come_later_are_the_same_as_at_once(pieces) -> None:
     """Looked up in whatever order, a sample keeps its features, its labels and its text."""
     rng = random.Random(5)
     made = [_item(grammar.sample(rng, x, "train"), rng.uniform(1, 4)) for x in grammar.LANGUAGES]
@@ -207,7 +208,7 @@ def test_batches_are_within_their_limit_and_leave_nothing_out() -> None:
         assert longest * len(one) <= 3000
 
 
-def test_no_two_batches_of_the_same_are_alike(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_no_two_batches_of_the_same_are_alike(pieces) -> None:
     quiet = np.zeros((90, 80), np.float16)
     noise = items.Item("negative", quiet, "nospeech", "EMO_UNKNOWN", "Event_UNK", (), "", 0.9, None)
     data = _data(pieces, [_item(grammar.compose(random.Random(4), "en"), 2.0), noise])
@@ -218,7 +219,7 @@ def test_no_two_batches_of_the_same_are_alike(pieces) -> None:  # type: ignore[n
     assert one.features.shape != two.features.shape or (one.features != two.features).any()
 
 
-def test_losses_fall_on_one_batch(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_losses_fall_on_one_batch(pieces) -> None:
     torch.manual_seed(0)
     sentence = grammar.Sentence("zh", ("今", "天"), ("今", "天"), ("今", "天"))
     data = _data(pieces, [_item(sentence, 1.4)])
@@ -241,7 +242,7 @@ def test_losses_fall_on_one_batch(pieces) -> None:  # type: ignore[no-untyped-de
     assert pieces.decode([p for p in path if p != network.BLANK]) == "今天"
 
 
-def test_two_events_at_once_are_half_of_each(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_two_events_at_once_are_half_of_each(pieces) -> None:
     """The loss is least where both have half of the probability."""
     frames = np.zeros((100, 80), np.float16)
     both = items.Item("windows", frames, "nospeech", "EMO_UNKNOWN", mix.BOTH, (), "", 1.0, None)
@@ -256,14 +257,14 @@ def test_two_events_at_once_are_half_of_each(pieces) -> None:  # type: ignore[no
     assert float(slope[one]) == pytest.approx(1 / len(bias) - 0.5)
 
 
-def test_pace_moves_the_times_of_pieces(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_pace_moves_the_times_of_pieces(pieces) -> None:
     found = _texts(_bare([targets.Target([7], [0.6], [1.2])], [300]), pieces, [0], [0.5])
     free = torch.nonzero(~found.barred[0, :, 1]).flatten() * network.FRAME_SECONDS
     assert float(free.min()) == pytest.approx(1.2, abs=0.06)
     assert float(free.max()) == pytest.approx(2.4, abs=0.06)
 
 
-def test_a_query_that_nobody_knows_the_answer_to_teaches_nothing(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_a_query_that_nobody_knows_the_answer_to_teaches_nothing(pieces) -> None:
     data = _bare([None], [60])
     batch = _loader(data, pieces, plain=True).collate(_all(data))
     hidden = torch.randn(1, network.QUERIES + 10, 4, requires_grad=True)
@@ -273,7 +274,7 @@ def test_a_query_that_nobody_knows_the_answer_to_teaches_nothing(pieces) -> None
     assert not hidden.grad.any()
 
 
-def test_another_processor_learns_the_same(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_another_processor_learns_the_same(pieces) -> None:
     """The losses and their gradients on a GPU, where there is one."""
     if not torch.cuda.is_available():
         pytest.skip("no GPU")
@@ -294,7 +295,7 @@ def test_another_processor_learns_the_same(pieces) -> None:  # type: ignore[no-u
         )  # fmt: skip
         loss = ctc.total(*ctc.losses(hidden, *last, batch))
         loss.backward()
-        found.append((float(loss), {n: p.grad.cpu() for n, p in weights.compute.items()}))
+        found.append((float(loss), {n: present(p.grad).cpu() for n, p in weights.compute.items()}))
     (here, ours), (there, theirs) = found
     assert there == pytest.approx(here, rel=1e-3)
     for name, grad in ours.items():
@@ -377,7 +378,7 @@ def test_a_grown_model_computes_the_same() -> None:
             assert p.grad.abs().max() > 0
 
 
-def test_a_piece_begins_from_itself_or_from_itself_without_a_space(pieces) -> None:  # type: ignore[no-untyped-def]
+def test_a_piece_begins_from_itself_or_from_itself_without_a_space(pieces) -> None:
     names = [pieces.id_to_piece(i) for i in range(pieces.get_piece_size())]
     kept = [name for name in names if name not in tokenizer.SPACED_DIGITS]
 
