@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.builders.present import present
 from tests.e2e.conftest import ROOT, SAMPLES
 from tests.e2e.tracing import trace_of, traced
 from vidtag.media.ffmpeg import file_url
@@ -110,7 +111,7 @@ def test_the_page(tmp_path, piece):
     command = ["-m", "vidtag", "web", "-m", "pocket", "--port", "0"]
     process = traced(tmp_path, command, **TALKATIVE)
     try:
-        address = re.search(r"http://\S+", process.stdout.readline())
+        address = re.search(r"http://\S+", present(process.stdout).readline())
         assert address
         Client(address[0]).listen(piece)
     finally:

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def strace() -> str:
     return program
 
 
-def traced(folder: Path, command: list[object], **env: str) -> subprocess.Popen[str]:
+def traced(folder: Path, command: Sequence[object], **env: str) -> subprocess.Popen[str]:
     """Start a command under strace in ``folder``, with a home and a place for scratch there."""
     for name in ("home", "tmp", "trace", "work"):
         (folder / name).mkdir()
