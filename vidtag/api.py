@@ -7,7 +7,6 @@ records know nothing of what is made from them.
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 from collections.abc import Mapping
@@ -30,8 +29,6 @@ from vidtag.core.settings.typed_options import (
 )
 
 if TYPE_CHECKING:
-    from vidtag.core.settings import ModelConfig
-    from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.subtitles.check.check_result import CheckResult
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
@@ -201,7 +198,8 @@ def listen(
     )
     media = probe(file)
     choose_audio(media, wanted.audio.track)
-    return Recording.of(run.listen(media, wanted, _model(wanted.model), on_progress=on_progress))
+    model = run.load_model(wanted.model)
+    return Recording.of(run.listen(media, wanted, model, on_progress=on_progress))
 
 
 def read(path: str | Path) -> Recording:
@@ -211,13 +209,6 @@ def read(path: str | Path) -> Recording:
         DocumentError: the file cannot be read, or is no document.
     """
     return Recording.of(documents.read(_file(path)))
-
-
-@functools.lru_cache(maxsize=1)
-def _model(config: ModelConfig) -> SenseVoice:
-    from vidtag.listening.speech.sensevoice import SenseVoice
-
-    return SenseVoice.load(config)
 
 
 def _with(**sections: Mapping[str, object]) -> Config:

@@ -138,6 +138,11 @@ def display_size(width: int, height: int, pixel: Fraction, rotation: int) -> tup
         height = round(height / pixel)
     return (height, width) if round(rotation / 90) % 2 else (width, height)
 
+    @property
+    def displayed_size(self) -> tuple[int, int]:
+        """Width and height in pixels after rotation."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:

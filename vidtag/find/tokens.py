@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vidtag.core.errors import UserError
+from vidtag.core.text_width import columns
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -66,10 +66,8 @@ def tokens_of(query: str) -> Iterator[Token]:
 
 def query_error(query: str, problem: str, place: int, advice: str = "") -> UserError:
     """An error that shows the query, and points at a place in it."""
-    before = query[:place]
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in before)
     shown = query.replace("\n", " ").replace("\t", " ")
     return UserError(
         f"query: {problem}{f'; {advice}' if advice else ''}\n"
-        f"  {shown}\n  {' ' * (len(before) + wide)}^"
+        f"  {shown}\n  {' ' * columns(query[:place])}^"
     )

@@ -9,6 +9,7 @@ have work while one of the two has none. Memory does not grow with the length of
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Document, EventSpan, OnProgress, Progress, Segment, ignore_progress
-from vidtag.core.settings import Config
+from vidtag.core.settings import Config, ModelConfig
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
@@ -52,6 +53,12 @@ class DecodedMedia:
 
     chunks: Iterator[Samples]
     picture: PictureResult = field(default_factory=PictureResult)
+
+
+@functools.lru_cache(maxsize=1)
+def load_model(settings: ModelConfig) -> SenseVoice:
+    """A loaded model, kept for the next call with the same settings."""
+    return SenseVoice.load(settings)
 
 
 def listen(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from vidtag.core.clock import short_clock
 from vidtag.core.records import EventSpan, Reason, Word, join_words
+from vidtag.core.text_width import columns
 from vidtag.core.wordbreaks import chinese_words, japanese_phrases
 from vidtag.select.word_index import WordIndex, sentences
 
@@ -56,11 +56,6 @@ def _punch_line(parts: Sequence[Sequence[Word]]) -> str:
         if columns(longer) <= COLUMNS:
             return longer
     return text
-
-
-def columns(text: str) -> int:
-    """Width of a text in columns of a terminal: East Asian wide characters take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _last_words(text: str, room: int) -> str:

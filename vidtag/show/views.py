@@ -21,7 +21,6 @@ from vidtag.show.media_of import media_of
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
-from vidtag.subtitles.layout.style_profiles import displayed_size
 from vidtag.timelines.build import DocumentTimelines
 
 _OPENING_COLUMNS = 60
@@ -114,7 +113,7 @@ class Views:
         if video is None:
             return None
         aspect_ratio = self.config.highlights.social_shape
-        width, height = social_size(*displayed_size(video), aspect_ratio)
+        width, height = social_size(*video.displayed_size, aspect_ratio)
         picture = replace(video, width=width, height=height, rotation=0)
         style = self.config.subtitles.model_copy(update={"profile": "social"})
         document = replace(self.document, media=replace(self.document.media, video=picture))

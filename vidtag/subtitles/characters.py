@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from vidtag.core.records import Language
+from vidtag.core.text_width import is_wide
 from vidtag.subtitles.layout.style_profiles import LanguageRules
 
 CLOSING = frozenset("、。，．・：；？！ー…‥〜～)]}）〕］｝〉》」』】〙〗〟’”»,.:;?!%％℃‰")
@@ -86,7 +87,7 @@ def half_widths(char: str) -> int:
     """Width of a character in half-width cells: 0 for a combining mark, 1, or 2."""
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") or char in "…“”‘’—♪" else 1
+    return 2 if is_wide(char) or char in "…“”‘’—♪" else 1
 
 
 def width(text: str, rules: LanguageRules) -> float:

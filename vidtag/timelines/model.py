@@ -262,7 +262,6 @@ def media_reference(media: Media, track: int | None = None) -> MediaReference:
     rate = usable_rate(video.frame_rate, video.variable_frame_rate)
     length = media.duration - video.start if video.duration is None else video.duration
     timecode = _start_timecode(video, rate)
-    size = (video.width, video.height)
     shape = video.sample_aspect_ratio
     return MediaReference(
         path=media.path,
@@ -272,7 +271,7 @@ def media_reference(media: Media, track: int | None = None) -> MediaReference:
         timecode_rate=timecode.rate,
         drop=timecode.drop,
         offset=video.start,
-        size=size[::-1] if video.rotation % 180 else size,
+        size=video.displayed_size,
         sounds=sounds,
         note="; ".join(filter(None, (timecode.note, _rate_note(video, rate)))),
         pixel_aspect=1 / shape if video.rotation % 180 else shape,

@@ -86,9 +86,7 @@ def remember(
         _bits(qkv),
         taps.numpy(),
         bounds,
-        norm.weight.numpy(),
-        norm.bias.numpy(),
-        norm.eps,
+        (norm.weight.numpy(), norm.bias.numpy(), norm.eps),
         _bits(out),
     )
     return out
@@ -165,11 +163,10 @@ def _remember(
     qkv: Any,
     taps: Any,
     bounds: Any,
-    weight: Any,
-    bias: Any,
-    eps: Any,
+    norm: Any,
     out: Any,
 ) -> None:
+    weight, bias, eps = norm
     width = x.shape[1]
     count = len(taps)
     reach = count // 2

@@ -10,7 +10,7 @@ import pysubs2
 from vidtag.core.display import ENGLISH_LANGUAGE_NAMES
 from vidtag.core.media_streams import VideoStream
 from vidtag.core.records import Cue, CueKind, Emotion, Language
-from vidtag.subtitles.layout.style_profiles import StyleProfile, displayed_size
+from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 DEFAULT_PICTURE = (1920, 1080)
 """Width and height where there is no picture (a player then shows subtitles on a blank one)."""
@@ -73,7 +73,7 @@ class AssLayout:
     @classmethod
     def of(cls, video: VideoStream | None, profile: StyleProfile) -> AssLayout:
         """Sizes at which the longest line the profile allows fits the picture."""
-        width, height = DEFAULT_PICTURE if video is None else displayed_size(video)
+        width, height = DEFAULT_PICTURE if video is None else video.displayed_size
         lines = [
             rules.line_length * (_LATIN_EM if rules.half_width == 1 else 1.0)
             for rules in profile.languages.values()

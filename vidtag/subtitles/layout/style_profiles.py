@@ -123,7 +123,7 @@ def profile_for(name: SubtitleProfile, video: VideoStream | None) -> StyleProfil
     profile = PROFILES[name]
     if video is None:
         return profile
-    width, height = displayed_size(video)
+    width, height = video.displayed_size
     if height <= width:
         return profile
     vertical = profile.vertical_line_lengths
@@ -132,8 +132,3 @@ def profile_for(name: SubtitleProfile, video: VideoStream | None) -> StyleProfil
         for language, rules in profile.languages.items()
     }
     return replace(profile, languages=narrow)
-
-
-def displayed_size(video: VideoStream) -> tuple[int, int]:
-    """Width and height in pixels as a player shows them, rotation applied."""
-    return (video.height, video.width) if video.rotation % 180 else (video.width, video.height)
