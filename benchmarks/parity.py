@@ -65,9 +65,9 @@ def compare(folder: Path, audio: list[np.ndarray], languages: list[str]) -> Comp
         for itn in (True, False):
             found = ours.recognise(audio, language=language, itn=itn)
             for one, recording in zip(found, audio, strict=True):
-                (told,) = theirs.generate(input=recording, language=language, use_itn=itn)
+                (theirs_result,) = theirs.generate(input=recording, language=language, use_itn=itn)
                 total += 1
-                same += told["text"] == one.rich_text
+                same += theirs_result["text"] == one.rich_text
     return Compared(total, same)
 
 

@@ -40,7 +40,7 @@ from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.samples import SAMPLE_RATE
 
 FUNASR_THREADS = 4
-"""What ``AutoModel`` takes unless told."""
+"""The default of ``AutoModel``."""
 
 CLIPS, CLIP_ROWS = 8, 171
 """A batch for PyTorch's own rates: so many recordings of 10 s, queries included."""

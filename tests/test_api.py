@@ -84,7 +84,10 @@ def test_options_are_settings(recording):
         (lambda r, at: r.report(at / "x.html", language="fr"), "'report.language' is wrong"),
         (lambda r, at: r.report(None), "a path is needed, not None"),
         (lambda r, at: r.save(None), "a path is needed, not None"),
-        (lambda r, at: r.save("https://x.org/y.vidtag.json"), "https://.*: an address is no file"),
+        (
+            lambda r, at: r.save("https://x.org/y.vidtag.json"),
+            "https://.*: an address is not a file",
+        ),
         (
             lambda r, at: r.cut(r.highlights()[0], at / "clip.mkv"),
             r"clip\.mkv: .* as \.mp4",

@@ -69,6 +69,16 @@ def test_modules_and_their_names_exist(page):
             assert part in defined(place), dotted
 
 
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_what_a_page_places_in_a_file_is_defined_there(page):
+    """Such as `stream_audio` (`vidtag/media/audio.py`), or `listen` in the same."""
+    text = page.read_text(encoding="utf-8")
+    placed = re.findall(r"`(\w+(?:\.\w+)*)`\s+(?:in\s+|\()`(vidtag/[\w/]+\.py)`", text)
+    assert placed or page.name != "architecture.md"
+    for name, file in placed:
+        assert set(name.split(".")) <= defined(ROOT / file), f"{name} in {file}"
+
+
 def commands_in(text: str) -> list[list[str]]:
     """The words of all vidtag commands: in blocks of shell, and in running text."""
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.S))

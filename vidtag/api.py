@@ -1,4 +1,4 @@
-"""vidtag from Python: listen to a file, or read what was heard before, and ask for things.
+"""vidtag from Python: listen to a file, or read a document, and make subtitles and clips of it.
 
 A :class:`Recording` is a :class:`~vidtag.core.records.Document` with methods and nothing besides,
 so it goes wherever a document goes. The methods are here and not on the record itself because
@@ -36,7 +36,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Recording(Document):
-    """Everything heard in one file, and what can be made of it without listening again.
+    """A document of one file, and what can be made of it without listening again.
 
     Options are the settings of one section of ``vidtag config``, such as
     ``recording.highlights(top=3, tail=1.0)``; a wrong one raises ConfigError.
@@ -203,7 +203,7 @@ def listen(
 
 
 def read(path: str | Path) -> Recording:
-    """What was heard before, from a ``.vidtag.json`` file.
+    """A recording from a ``.vidtag.json`` file.
 
     Raises:
         DocumentError: the file cannot be read, or is no document.
@@ -226,6 +226,6 @@ def _file(path: object) -> Path:
         raise InputError(f"a path is needed, not {path!r:.80}", remedy="give a str or a Path")
     if _ADDRESS.match(name) and not os.path.exists(name):
         raise InputError(
-            "an address is no file on this machine", path=name, remedy="download it first"
+            "an address is not a file on this machine", path=name, remedy="download it first"
         )
     return Path(name)

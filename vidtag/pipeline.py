@@ -34,7 +34,7 @@ class Result:
     """What became of one video.
 
     Attributes:
-        document: everything heard.
+        document: what LISTEN gave.
         written: all files, in the order they were made.
         listen_seconds: wall time of listening without loading the model; None if the document
             of an earlier run was still right.
@@ -76,7 +76,7 @@ class Session:
                 )
 
     def run(self, video: Path, *, on_progress: OnProgress = ignore_progress) -> Result:
-        """Listen to a video, unless that was done before, and write everything asked for."""
+        """Listen to a video, or take the earlier document, and write its files."""
         media = probe(video)
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)

@@ -126,7 +126,7 @@ def test_a_laugh_over_a_decision_is_one_clip_with_both_reasons() -> None:
 
 
 def test_a_point_without_phrases_is_refused() -> None:
-    with pytest.raises(ValueError, match="nothing tells 'risk'"):
+    with pytest.raises(ValueError, match="'risk' is not known"):
         HighlightsConfig(points={"risk": 1.0})
     with pytest.raises(ValueError, match="is an event or an emotion"):
         HighlightsConfig(points={"angry": 1.0}, phrases={"angry": ("grr",)})

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.builders.documents import laugh, make_characters, make_words
 from vidtag.core.records import Passage
-from vidtag.select.titles import COLUMNS, clip_title, columns, shorten
+from vidtag.core.text_width import columns
+from vidtag.select.titles import COLUMNS, clip_title, shorten
 from vidtag.select.word_index import WordIndex
 
 

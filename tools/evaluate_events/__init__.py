@@ -1,4 +1,4 @@
-"""How well event spans are found, on mixed tracks that the pocket model never heard.
+"""How well event spans are found, on mixed tracks that the pocket model was not trained on.
 
     python -m tools.evaluate_events --minutes 30 --work FOLDER --out events.json
 

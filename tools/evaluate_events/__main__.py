@@ -80,7 +80,7 @@ def kept_at(folder: Path | None, model: Any, seed: int, count: int, config: Even
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tools.evaluate_events",
-        description="How well event spans are found, on tracks that the pocket model never heard.",
+        description="How well event spans are found in tracks that the model was not trained on.",
     )
     parser.add_argument("--model", default="pocket", help="as vidtag's --model")
     parser.add_argument("--minutes", type=int, default=30, help="of mixed tracks of each seed")

@@ -17,7 +17,7 @@ from vidtag.listening.models.digests import local_digests
 
 
 def file_version(source: str) -> str:
-    """Changes when a file does; cheap, because it is asked for every video of every run."""
+    """A text that changes when a file does. Cheap: it is made for every video of every run."""
     try:
         if is_address(source):
             return "{} {}".format(*version(source))

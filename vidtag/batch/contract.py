@@ -74,7 +74,7 @@ class StageEnded:
         error: why it failed; None if it is done.
         seconds: wall time of the stage's steps, without waiting in between.
         decode_seconds: the part of ``seconds`` that was decoding.
-        reused: nothing had to be heard: the document of an earlier run was still right.
+        reused: the document of an earlier run still held, so LISTEN was skipped.
         fingerprint: of the video's content, if it could be read.
         duration: of the video in seconds, if it could be read.
         files: what was written, relative to the job's folder, each with its size in bytes.

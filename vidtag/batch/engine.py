@@ -195,7 +195,7 @@ def make_runner(plan: Plan) -> Runner:
     """The runner that a plan asks for.
 
     Raises:
-        UserError: Ray is asked for and not installed.
+        UserError: the runner is Ray, and Ray is not installed.
     """
     if plan.settings.runner == "ray":
         try:

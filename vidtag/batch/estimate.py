@@ -92,7 +92,7 @@ class Forecast:
     Attributes:
         jobs: what is to be done.
         done, failed: videos that would be left alone.
-        duration: seconds of video in ``jobs``, told from a sample.
+        duration: seconds of video in ``jobs``, estimated from a sample.
         seconds: wall time it is likely to take.
     """
 

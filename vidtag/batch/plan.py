@@ -23,7 +23,7 @@ from vidtag.files import PARTIAL_PREFIX
 STATE_FOLDER = ".vidtag-batch"
 TEMPLATE_FIELDS = ("relpath", "stem", "suffix", "parent")
 _PER_VIDEO = {"language", "itn"}
-"""What a loaded model is told with each video."""
+"""Settings of the model that may differ between videos."""
 
 _HIDDEN = PARTIAL_PREFIX.removesuffix("partial-")
 

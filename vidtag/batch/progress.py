@@ -30,7 +30,7 @@ STEPS = {
 _WORKERS_SHOWN = 12
 _FAILURES_SHOWN = 4
 _RATE_WINDOW = 600.0
-"""Seconds of the past that the rate is told from, at least ``_RATE_VIDEOS`` videos of them."""
+"""The rate is that of the last so many seconds, or of the last ``_RATE_VIDEOS`` videos if more."""
 
 _RATE_VIDEOS = 20
 _EVERY_VIDEO = 50
@@ -134,7 +134,7 @@ class Display(Protocol):
         """Show an update; ``over``: it is the last of its video."""
 
     def say(self, line: str) -> None:
-        """Something besides jobs is to be told."""
+        """Show a message that belongs to no job."""
 
     def tick(self) -> None:
         """Nothing happened for a while."""

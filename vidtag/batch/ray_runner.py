@@ -26,7 +26,7 @@ from vidtag.batch.worker import Finished
 
 _LOOK_SECONDS = 0.5
 _SIZE_SECONDS = 5.0
-"""How often the size of the cluster is asked for."""
+"""Seconds between two looks at the size of the cluster."""
 
 
 class RayRunner:

@@ -1,4 +1,4 @@
-"""``vidtag find``: what was heard, across any number of documents."""
+"""``vidtag find``: search any number of documents for words, events and emotions."""
 
 from __future__ import annotations
 

@@ -82,14 +82,16 @@ def models_verify(
         right &= example.right
         mark = "[green]ok[/]" if example.right else "[red]wrong[/]"
         console.print(
-            f"{mark} {example.language}, heard as {example.heard_language}, "
+            f"{mark} {example.language}, recognised as {example.heard_language}, "
             f"{example.duration:.1f} s at {example.speed:.0f} times real time, "
             f"{example.error:.1%} of characters wrong"
         )
-        console.print(f"   heard     {example.text}", markup=False)
-        console.print(f"   expected  {example.expected}", markup=False)
+        console.print(f"   recognised {example.text}", markup=False)
+        console.print(f"   expected   {example.expected}", markup=False)
     if not right:
-        print_error(f"{model} does not hear its own examples as it should")
+        print_error(
+            f"{model}: does not recognise its own examples. Fetch it again, or choose another model"
+        )
         raise typer.Exit(1)
 
 

@@ -22,13 +22,13 @@ _EVENTS_SHOWN = 40
 
 
 def print_summary(console: Console, result: Result) -> None:
-    """What was heard, what was written, how fast it went, and which model did it."""
+    """Print speech, emotions, events, the files written, speed, model and notes of a run."""
     document = result.document
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("Video", Text(_media_line(document.media)))
-    table.add_row("Heard", Text(_speech_line(document)))
+    table.add_row("Speech", Text(_speech_line(document)))
     emotions = _share(document.segments, lambda s: s.emotion.label, _known_emotion)
     if emotions:
         table.add_row("Emotions", Text(emotions))

@@ -49,7 +49,7 @@ def _rebuild(cls: type[VidtagError], state: dict[str, Any]) -> VidtagError:
 
 
 class UserError(VidtagError):
-    """Something the user asked for cannot be: a wrong path, option, file or setting."""
+    """A mistake that the user can correct: a wrong path, option, file or setting."""
 
     exit_code = 2
 
@@ -83,7 +83,7 @@ class ModelError(UserError):
 
 
 class OutputError(UserError):
-    """The output cannot be written where it was asked for."""
+    """The output cannot be written to its path."""
 
 
 class DocumentError(UserError):
@@ -146,7 +146,7 @@ _SHORT_OF: dict[int | None, tuple[str, str]] = {
 
 
 def machine_error(error: BaseException | None) -> MachineError | None:
-    """The shortage of the machine that an error, or one that caused it, stands for.
+    """The shortage, of memory or disk, that an error or one of its causes comes from.
 
     Returns:
         None if it stands for none, and for errors of vidtag, which say themselves what is wrong.

@@ -17,7 +17,7 @@ EmotionName = Literal[
 ]
 
 SpokenLanguage = Literal["auto", "zh", "en", "yue", "ja", "ko"]
-"""What a model can be told about the language; ``auto`` leaves it to the model."""
+"""Languages the model can be set to; ``auto`` lets it decide."""
 
 PageLanguage = Literal["en", "zh"]
 """Languages of the report, of plots and of the web page."""

@@ -182,7 +182,9 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything heard in one video, on one clock. See ``vidtag.core.document`` for its JSON form.
+    """Speech, events and shots of one video, on one clock.
+
+    ``vidtag.core.document`` has its JSON form.
 
     Attributes:
         settings: the LISTEN settings that acted, as plain data; nothing in them is left open.

@@ -1,4 +1,4 @@
-"""Libraries that count their users are told not to, before any of them is loaded.
+"""Turns off the telemetry of libraries, before any of them is loaded.
 
 ONNX Runtime (from 1.32) looks up a host of its maker and keeps a device id under ``~/.cache``; Ray,
 Gradio and Hugging Face's libraries report what is used. All of them read the environment when they

@@ -36,8 +36,7 @@ def _jieba() -> Any:
 
     jieba.setLogLevel(logging.CRITICAL)  # without a cache it works as well
     tokenizer = jieba.Tokenizer()
-    # By itself it keeps its dictionary in the folder for temporary files, and takes what lies there
-    # under that name, whoever put it there.
+    # Its default is a file in the shared temporary folder, which another user could have put there.
     tokenizer.tmp_dir = str(cache_folder() or os.devnull)
     return tokenizer
 

@@ -43,7 +43,7 @@ def clips_around(
     """A clip around each of some reasons, near ones in one clip; a low score leaves none out.
 
     Args:
-        document: what was heard.
+        document: of the video.
         reasons: events and passages of it, whatever their kind, ordered by start.
         settings: limits of length, and weights; a label without a weight counts as the heaviest.
     """

@@ -1,7 +1,7 @@
 """Settings: what can be chosen, with defaults that do the right thing.
 
 The sections are the one source of every default, of ``vidtag config`` (commented YAML) and of
-``vidtag config --schema``. Those of ``listen_sections`` decide what is heard and seen, those of
+``vidtag config --schema``. Those of ``listen_sections`` decide what the document holds, those of
 ``show_sections`` only what is shown. Everything public is imported from here.
 """
 

@@ -45,9 +45,9 @@ class Config(Section):
     output: OutputConfig = OutputConfig()
 
     def listen_settings(self) -> dict[str, object]:
-        """The settings that decide what is heard, as plain data: part of a document's identity.
+        """The LISTEN settings as plain data: part of a document's identity.
 
-        Where the model runs and how much it takes at once do not change what it hears.
+        Left out are those that do not change the result: the device and the size of batches.
         """
         settings = self.model_dump(
             mode="json",

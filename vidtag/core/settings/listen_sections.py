@@ -1,4 +1,4 @@
-"""The settings that decide what is heard and seen: changing one means listening again."""
+"""The settings of LISTEN: they decide what the document holds; after a change it is made anew."""
 
 from __future__ import annotations
 
@@ -90,8 +90,9 @@ class RecognitionConfig(Section):
     )
     emotion_split: Probability = Field(
         0.9,
-        description="a part of a joined segment that is so surely of another emotion, heard by "
-        "itself, becomes a segment of its own; 1 leaves joined segments whole",
+        description="a part of a joined segment that, recognised by itself, has another emotion "
+        "with at least this probability becomes a segment of its own; 1 leaves joined segments "
+        "whole",
     )
 
 
@@ -298,8 +299,8 @@ class EventsConfig(Section):
     def _windows_leave_no_gap(self) -> Self:
         if self.hop > 2 * self.window:
             raise ValueError(
-                f"hop ({self.hop:g}) must not be above two windows ({2 * self.window:g}): too much "
-                "between two windows would not be heard"
+                f"hop ({self.hop:g}) must not be above two windows ({2 * self.window:g}): events "
+                "between two windows would be missed"
             )
         return self
 

@@ -48,7 +48,7 @@ class SubtitlesConfig(Section):
         ge=0,
         le=0.5,
         description="a subtitle that would appear up to so many seconds before a shot change "
-        "appears on it, later than it is heard; editions of the guides differ, 0.3 is common",
+        "appears on it, later than the speech; editions of the guides differ, 0.3 is common",
     )
     crlf: bool = Field(False, description="end the lines of SRT files as Windows does")
 
@@ -133,14 +133,14 @@ class HighlightsConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _points_can_be_told(self) -> Self:
+    def _points_are_known(self) -> Self:
         taken = {kind.label for kind in EventKind} | {e.label for e in Emotion}
         for name in self.points:
             if name in taken:
                 raise ValueError(f"points: {name!r} is an event or an emotion already")
             if name not in KNOWN_POINTS and not self.phrases.get(name):
                 raise ValueError(
-                    f"points: nothing tells {name!r}; list its phrases under phrases, or choose "
+                    f"points: {name!r} is not known; list its phrases under phrases, or choose "
                     f"of {', '.join(KNOWN_POINTS)}"
                 )
         if any(not phrase.strip() for phrases in self.phrases.values() for phrase in phrases):

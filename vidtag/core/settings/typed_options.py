@@ -167,7 +167,7 @@ class ReportOptions(TypedDict, total=False):
 
 
 class ListenOptions(TypedDict, total=False):
-    """The sections that decide what is heard, but for the model's."""
+    """The sections of LISTEN, without the model's."""
 
     audio: AudioOptions
     video: VideoOptions
