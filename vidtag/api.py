@@ -198,8 +198,8 @@ def listen(
     )
     media = probe(file)
     choose_audio(media, wanted.audio.track)
-    model = run.load_model(wanted.model)
-    return Recording.of(run.listen(media, wanted, model, on_progress=on_progress))
+    loaded = run.load_model(wanted.model)
+    return Recording.of(run.listen(media, wanted, loaded, on_progress=on_progress))
 
 
 def read(path: str | Path) -> Recording:
