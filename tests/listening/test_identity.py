@@ -230,10 +230,15 @@ def test_how_a_tagger_counts_stands_in_the_document(given: dict[str, Any]) -> No
         resolve(Config.model_validate({"events": {"tagger": one}}), MEDIA, FACTS)
         for one in (tagger, {**tagger, **given})
     )
-    rows = by_default.listen_settings()["events"]["tagger"]["kinds"]
+
+    def kinds_of(resolved: Config) -> Any:
+        settings: dict[str, Any] = resolved.listen_settings()
+        return settings["events"]["tagger"]["kinds"]
+
+    rows = kinds_of(by_default)
     assert set(rows) == {kind.value for kind in EventKind}
     assert all(None not in row.values() for row in rows.values())
-    assert rows != other.listen_settings()["events"]["tagger"]["kinds"]
+    assert rows != kinds_of(other)
 
 
 def test_paths_of_a_tagger_are_filled_in() -> None:

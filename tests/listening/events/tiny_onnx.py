@@ -97,7 +97,7 @@ def waveform_tagger(
             _node("Neg", ["over"], "under"),
             _node("Sqrt", ["under"], "level"),
         ]
-    constants = {
+    constants: dict[str, np.ndarray] = {
         "least": np.array(least, np.float32),
         "column shape": np.array([-1, 1], np.int64),
         "slopes": np.array([slopes], np.float32),
