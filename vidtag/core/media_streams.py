@@ -117,6 +117,11 @@ class VideoStream:
     colour: Colour = Colour()
 
     @property
+    def rotated_size(self) -> tuple[int, int]:
+        """Width and height in the file's own pixels, turned as players turn it."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+
+    @property
     def display_size(self) -> tuple[int, int]:
         """Width and height as displayed, in square pixels, turned as players turn it.
 
@@ -137,11 +142,6 @@ def display_size(width: int, height: int, pixel: Fraction, rotation: int) -> tup
     else:
         height = round(height / pixel)
     return (height, width) if round(rotation / 90) % 2 else (width, height)
-
-    @property
-    def displayed_size(self) -> tuple[int, int]:
-        """Width and height in pixels after rotation."""
-        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)
