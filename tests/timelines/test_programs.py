@@ -18,6 +18,7 @@ import opentimelineio as otio
 import pytest
 
 from tests.builders.documents import make_audio_stream, make_media, make_video_stream
+from tests.builders.present import present
 from tests.builders.timelines import RATES, clips, document, media
 from vidtag.core import document as documents
 from vidtag.core.media_streams import FieldOrder, Media
@@ -257,7 +258,7 @@ def test_openshot_finds_every_clip_once_in_fcp7() -> None:
                     if place:
                         assert place[0].childNodes[0].nodeValue == timeline.references[0].url
                         first = clip.getElementsByTagName("in")[0]
-                        found.append((kind, int(first.childNodes[0].nodeValue)))
+                        found.append((kind, int(present(first.childNodes[0].nodeValue))))
     assert found == [("video", cut.first) for cut in timeline.cuts]
 
 
@@ -332,7 +333,14 @@ def test_melt_plays_stereo_once(tmp_path: Path) -> None:
     read = otio.adapters.read_from_string(otio_text(timeline), "otio_json")
     project, played = tmp_path / "once.mlt", tmp_path / "played.wav"
     project.write_text(as_mlt(read, Fraction(25)))
-    command = [MELT, str(project), "-consumer", f"avformat:{played}", "vn=1", "acodec=pcm_s16le"]
+    command = [
+        present(MELT),
+        str(project),
+        "-consumer",
+        f"avformat:{played}",
+        "vn=1",
+        "acodec=pcm_s16le",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert played.exists(), done.stderr[-2000:]
     with wave.open(str(played), "rb") as file:
