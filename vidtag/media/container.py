@@ -25,6 +25,10 @@ from vidtag.media.jumps import JUMPING, SteadyClock, with_steady_times
 
 S = TypeVar("S", bound=Stream)
 
+_TEXTS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__[:2]) < 19 else {}
+"""What keeps PyAV before 19 from raising at tags that are not UTF-8. From 19 on it gives
+their bytes as surrogates: see :func:`readable`."""
+
 DURATION_IS_GUESSED = frozenset(
     {"aac", "ac3", "amr", "dts", "eac3", "gsm", "h261", "h263", "h264", "hevc"}
     | {"loas", "m4v", "mjpeg", "mlp", "mp3", "mpegvideo", "obu", "sbc", "truehd", "vc1", "vvc"}
@@ -70,7 +74,12 @@ def open_media(path: str | Path) -> InputContainer:
 
 def _open(path: str | Path) -> InputContainer:
     options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
-    return av.open(file_url(path), options=options, metadata_errors="replace")
+    return av.open(file_url(path), options=options, **_TEXTS)
+
+
+def readable(tag: str) -> str:
+    """A tag of a file without the surrogates that PyAV 19 has for what is not UTF-8."""
+    return tag.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def path_of(container: InputContainer) -> str:

@@ -19,6 +19,7 @@ from vidtag.media.container import (
     duration_is_ambiguous,
     open_container,
     path_of,
+    readable,
 )
 from vidtag.media.extent import measure
 from vidtag.media.fingerprint import fingerprint
@@ -138,7 +139,7 @@ def _duration(stream: av.stream.Stream) -> float | None:
 
 
 def _tag(stream: av.stream.Stream, name: str, ignore: str = "") -> str | None:
-    value = stream.metadata.get(name, "").strip()
+    value = readable(stream.metadata.get(name, "")).strip()
     return None if value in ("", ignore) else value
 
 

