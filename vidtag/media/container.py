@@ -74,7 +74,8 @@ def open_media(path: str | Path) -> InputContainer:
 
 def _open(path: str | Path) -> InputContainer:
     options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
-    return av.open(file_url(path), options=options, **_TEXTS)
+    opened: InputContainer = av.open(file_url(path), options=options, **_TEXTS)
+    return opened
 
 
 def readable(tag: str) -> str:
