@@ -58,7 +58,7 @@ MODULES: dict[str, str] = {
     """,
     "media": """
         fingerprint full_disk jumps mp4_boxes process_control samples
-        child_process input_checks level timecode_track timed_samples
+        child_process input_checks level tone_mapping timecode_track timed_samples
         ffmpeg_needs ffmpeg_spelling
         ffmpeg_program mixdown resample
         ffmpeg_errors
@@ -67,7 +67,7 @@ MODULES: dict[str, str] = {
         extent frame_rate muxing tracks
         audio picture_probe
         probe
-        steady
+        carrying steady viewable
         frames shots
         frame_plan
     """,
@@ -119,8 +119,9 @@ MODULES: dict[str, str] = {
         cut
     """,
     "films": """
-        clip_info focus loudness
-        reel_layout social
+        clip_info focus loudness true_peak
+        film_sound reel_layout viewing
+        social
         composition title_cards
         reel_check reel_encoding
         reel

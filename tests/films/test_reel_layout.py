@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.films.clip_info import ClipInfo
-from vidtag.films.composition import fitted_size, letterbox, soft_clip
+from vidtag.films.composition import fitted_size, letterbox
 from vidtag.films.reel_layout import arrange, common_rate, frame_ranges
 
 CARD = np.zeros((180, 320, 3), np.uint8)
@@ -91,14 +91,3 @@ def test_other_shapes_fit_between_black_bars(size: tuple[int, int]) -> None:
     framed = letterbox(np.full((height, width, 3), 255, np.uint8), (320, 180))
     assert framed.shape == (180, 320, 3)
     assert (framed == 255).sum() == width * height * 3
-
-
-@given(st.floats(-20, 20))
-def test_loud_sound_is_rounded_off_below_one(value: float) -> None:
-    bent = float(soft_clip(np.array([[value, -value]]))[0, 0])
-    assert abs(bent) < 1
-    if abs(value) <= 0.8:
-        assert bent == value
-    else:
-        assert 0.8 <= abs(bent) <= abs(value)
-        assert np.sign(bent) == np.sign(value)

@@ -70,13 +70,14 @@ def burn(
 
 @with_settings()
 def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput) -> None:
-    """Write the video again with its subtitles as a track that players can show; no re-encoding."""
+    """Write the video again with its subtitles as a track that players can show."""
     from vidtag.core import document as documents
     from vidtag.show.views import Views
     from vidtag.subtitles import mux as muxing
 
     views = Views(documents.read(document), settings.load())
-    muxing.mux(views.media, views.cues, output, views.config.subtitles)
+    for note in muxing.mux(views.media, views.cues, output, views.config.subtitles):
+        typer.echo(f"note: {note}", err=True)
     typer.echo(output)
 
 

@@ -7,7 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from vidtag.core.errors import UserError
+from vidtag.core.media_streams import display_size
 from vidtag.media.container import frame_rate, open_media
+from vidtag.media.picture_probe import pixel_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class ClipInfo:
     Attributes:
         path: the file.
         duration: in seconds.
-        size: width and height as displayed; None for sound alone.
+        size: width and height as displayed, in square pixels; None for sound alone.
         frame_rate: frames per second; None for sound alone.
         has_sound: whether there is anything to hear.
     """
@@ -43,8 +45,8 @@ def inspect_clip(path: Path) -> ClipInfo:
             frame = next(container.decode(stream), None)
             if frame is None or stream.time_base is None:
                 break
-            turned = round(frame.rotation / 90) % 2
-            size = (frame.height, frame.width) if turned else (frame.width, frame.height)
+            shape = pixel_shape(stream)
+            size = display_size(frame.width, frame.height, shape, round(frame.rotation))
             if stream.duration:
                 duration = stream.duration * stream.time_base
             return ClipInfo(path, duration, size, frame_rate(stream), has_sound)

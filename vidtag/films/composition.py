@@ -12,26 +12,16 @@ import os
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
 from vidtag.films.clip_info import ClipInfo
+from vidtag.films.film_sound import SOUND_RATE, read_stereo
 from vidtag.films.reel_layout import Part, Picture
-from vidtag.media.ffmpeg import input_file, run
 from vidtag.media.ffmpeg_program import find_ffmpeg
 
 StereoSound: TypeAlias = NDArray[np.float64]
 """Samples at ``SOUND_RATE``, samples x 2."""
-
-SOUND_RATE = 48_000
-"""Samples of sound per second."""
-
-_CEILING = 0.8
-"""Amplitude above which louder sound is compressed instead of clipped."""
-
-_MOST = 0.99
-"""Amplitude that compressed sound never reaches."""
 
 
 class Composition:
@@ -75,27 +65,27 @@ class Composition:
         below, above = (picture.astype(np.uint16) for picture in (pictures[0], pictures[-1]))
         return ((below * (256 - opacity) + above * opacity) >> 8).astype(np.uint8)
 
-    def sound(self, times: Any) -> StereoSound:
-        """Stereo samples at seconds of the reel, within -1 and 1: times x 2; for one time, 2."""
-        positions = np.round(np.atleast_1d(times) * SOUND_RATE).astype(np.int64)
-        mixed = np.zeros((positions.size, 2))
+    def sound(self, begin: int, stop: int) -> StereoSound:
+        """Stereo samples of the reel from number ``begin`` to ``stop``; some may be beyond 1.
+
+        Numbers have to rise from call to call, but for an overlap with the call before.
+        """
+        mixed = np.zeros((stop - begin, 2))
         for number, part in enumerate(self.parts):
             clip = part.clip
             if clip is None or not clip.has_sound:
                 continue
             first, end = round(part.start * SOUND_RATE), round(part.end * SOUND_RATE)
-            inside = (positions >= first) & (positions < end)
-            if not inside.any():
+            if end <= begin or first >= stop:
                 self._sounds.pop(number, None)
                 continue
             if number not in self._sounds:
                 self._sounds[number] = _read_sound(part, clip)
             sound = self._sounds[number]
-            at = positions[inside] - first
-            there = at < len(sound)
-            mixed[np.flatnonzero(inside)[there]] += sound[at[there]]
-        mixed = soft_clip(mixed)
-        return mixed if np.ndim(times) else mixed[0]
+            low, high = max(begin, first), min(stop, first + len(sound))
+            if low < high:
+                mixed[low - begin : high - begin] += sound[low - first : high - first]
+        return mixed
 
     def close(self) -> None:
         """Close every clip that is open."""
@@ -157,10 +147,7 @@ def letterbox(picture: Picture, size: tuple[int, int]) -> Picture:
 
 def _read_sound(part: Part, clip: ClipInfo) -> StereoSound:
     """Sound of a clip, with its gain, faded where it overlaps others."""
-    sound = input_file(clip.path).audio.filter("aresample", **{"async": 1, "first_pts": 0})
-    output = ffmpeg.output(sound, "pipe:1", format="f32le", ac=2, ar=SOUND_RATE)
-    data = run(output, path=clip.path)
-    samples = np.frombuffer(data, "<f4").reshape(-1, 2).astype(np.float64) * part.gain
+    samples = read_stereo(clip.path) * part.gain
     samples = samples[: round(part.duration * SOUND_RATE)]
     # Sounds of two clips are not correlated: their power adds up, so sines make even fades.
     for fade, order in ((part.fade_in, slice(None)), (part.fade_out, slice(None, None, -1))):
@@ -169,14 +156,6 @@ def _read_sound(part: Part, clip: ClipInfo) -> StereoSound:
         ordered = samples[order]
         ordered[: ramp.size] *= ramp[:, None]
     return samples
-
-
-def soft_clip(sound: StereoSound) -> StereoSound:
-    """Compress what is louder than ``_CEILING`` so that it stays below 1, and leave the rest."""
-    room = _MOST - _CEILING
-    excess = np.maximum(np.abs(sound) - _CEILING, 0.0)
-    compressed = _CEILING + room * np.tanh(excess / room)
-    return np.where(excess > 0, np.sign(sound) * compressed, sound)
 
 
 @functools.cache

@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
 
 from vidtag.media.ffmpeg import input_file, run
+
+LOUDNESS = -16.0
+"""Integrated loudness films are brought to, in LUFS (ITU-R BS.1770): what video sites play at."""
 
 MOST_GAIN = 18.0
 """Decibels by which a clip is made louder or softer at most, so that noise stays noise."""
@@ -25,15 +31,40 @@ def measure_loudness(path: Path) -> float:
     Raises:
         ToolError: the file cannot be read.
     """
-    metered = (
-        input_file(path)
-        .audio.filter("ebur128", metadata=1)
-        .filter("ametadata", mode="print", key="lavfi.r128.I", file="-", direct=1)
+    return _integrated(input_file(path).audio, path, None)
+
+
+def loudness_of(samples: NDArray[np.float64], rate: int) -> float:
+    """:func:`measure_loudness` of stereo samples, samples x 2."""
+    source = ffmpeg.input("pipe:0", format="f32le", ar=rate, ac=2).audio
+    return _integrated(source, None, samples.astype("<f4").tobytes())
+
+
+def _integrated(sound: Any, path: Path | None, stdin: bytes | None) -> float:
+    metered = sound.filter("ebur128", metadata=1).filter(
+        "ametadata", mode="print", key="lavfi.r128.I", file="-", direct=1
     )
-    printed = run(ffmpeg.output(metered, "-", format="null"), path=path).decode()
+    printed = run(ffmpeg.output(metered, "-", format="null"), path=path, stdin=stdin).decode()
     values = re.findall(r"^lavfi\.r128\.I=(\S+)", printed, re.MULTILINE)
     loudness = float(values[-1]) if values else _SILENCE
     return loudness if math.isfinite(loudness) else _SILENCE
+
+
+def measure_true_peak(path: Path) -> float:
+    """Highest true peak of a file's first audio track in dBTP (ITU-R BS.1770-4); -inf for silence.
+
+    Raises:
+        ToolError: the file cannot be read.
+    """
+    metered = (
+        input_file(path)
+        .audio.filter("ebur128", metadata=1, peak="true")
+        .filter("ametadata", mode="print", file="-", direct=1)
+    )
+    printed = run(ffmpeg.output(metered, "-", format="null"), path=path).decode()
+    values = re.findall(r"^lavfi\.r128\.true_peaks_ch\d+=(\S+)", printed, re.MULTILINE)
+    highest = max((float(value) for value in values), default=0.0)
+    return 20 * math.log10(highest) if highest > 0 else -math.inf
 
 
 def gain_to(loudness: float, path: Path) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +15,13 @@ from vidtag.core.stage_progress import stage_progress
 from vidtag.files import replacing, scratch_folder
 from vidtag.films.clip_info import inspect_clip
 from vidtag.films.composition import Composition
-from vidtag.films.loudness import gain_to
+from vidtag.films.film_sound import gain_for
+from vidtag.films.loudness import LOUDNESS
 from vidtag.films.reel_check import verify_reel
 from vidtag.films.reel_encoding import encode_reel
 from vidtag.films.reel_layout import Picture, arrange, common_rate
+from vidtag.films.viewing import for_viewing
 from vidtag.media.full_disk import disk_full, is_disk_full
-
-LOUDNESS = -16.0
-"""Integrated loudness clips are brought to, in LUFS (ITU-R BS.1770): what video sites play at."""
 
 CROSS_FADE = 0.25
 """Seconds two neighbours overlap."""
@@ -75,7 +75,14 @@ def make_reel(
         ToolError: ffmpeg failed.
         VerificationError: what was written is not what was planned; nothing is left of it.
     """
-    composition = _compose(paths, target, title_cards, cross_fade, loudness)
+    with contextlib.ExitStack() as stack:
+        shown = [stack.enter_context(for_viewing(path)) for path in paths]
+        composition = _compose(shown, target, title_cards, cross_fade, loudness)
+        return _write(composition, target, on_progress)
+
+
+def _write(composition: Composition, target: Path, on_progress: OnProgress) -> Reel:
+    """Encode and check a reel; see :func:`make_reel`."""
     on_seconds = stage_progress(on_progress, "reel", composition.duration, target.name)
     with replacing(target) as partial, scratch_folder() as scratch:
         try:
@@ -126,7 +133,7 @@ def _compose(
             remedy="join clips with picture, or clips of sound alone",
         )
     gains = [
-        gain_to(loudness, clip.path) if clip.has_sound and loudness is not None else 1.0
+        gain_for(loudness, clip.path) if clip.has_sound and loudness is not None else 1.0
         for clip in clips
     ]
     fade = Fraction(cross_fade).limit_denominator(1000)

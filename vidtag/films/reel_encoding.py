@@ -16,7 +16,8 @@ import ffmpeg
 
 from vidtag.core.errors import VerificationError
 from vidtag.films.clip_info import ClipInfo
-from vidtag.films.composition import SOUND_RATE, Composition, fitted_size, load_moviepy
+from vidtag.films.composition import Composition, fitted_size
+from vidtag.films.film_sound import SOUND_RATE, encode_sound
 from vidtag.films.reel_layout import FrameRange, Part, frame_ranges
 from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
@@ -70,10 +71,7 @@ def encode_reel(
 
 
 def _encode_sound(composition: Composition, target: Path) -> None:
-    sound = load_moviepy().AudioClip(
-        composition.sound, duration=composition.duration, fps=SOUND_RATE
-    )
-    sound.write_audiofile(str(target), fps=SOUND_RATE, codec="aac", bitrate="192k", logger=None)
+    encode_sound(composition.sound, round(composition.duration * SOUND_RATE), target)
 
 
 def _encode_mixed(composition: Composition, frames: FrameRange, target: Path) -> None:

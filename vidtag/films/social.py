@@ -6,7 +6,6 @@ Made from the clip that was cut and checked, frame by frame: nothing is cut agai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,12 @@ from vidtag.core.errors import UserError, VerificationError
 from vidtag.core.names import AspectRatio, Framing
 from vidtag.core.records import OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
-from vidtag.files import replacing
+from vidtag.files import PARTIAL_PREFIX, replacing, scratch_folder
 from vidtag.films.clip_info import ClipInfo, inspect_clip
+from vidtag.films.film_sound import encode_sound, gain_for, read_stereo
 from vidtag.films.focus import Focus, find_focus
+from vidtag.films.loudness import LOUDNESS
+from vidtag.films.viewing import for_viewing, time_base
 from vidtag.media.container import open_media, packets
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
 from vidtag.subtitles.fonts import subtitles_filter
@@ -57,6 +59,7 @@ def make_social(
     framing: Framing = Framing.CROP,
     subtitles: Path | None = None,
     shots: Sequence[float] = (),
+    loudness: float | None = LOUDNESS,
     on_progress: OnProgress = ignore_progress,
 ) -> None:
     """Write the social clip of a clip.
@@ -66,6 +69,7 @@ def make_social(
         target: the MP4 to write.
         subtitles: an ASS file on the clip's clock; None draws none.
         shots: seconds of the clip at which a new shot begins.
+        loudness: LUFS it is brought to, as a reel is; None leaves it.
         on_progress: receives progress of the stage ``social``, in seconds of the clip.
 
     Raises:
@@ -73,34 +77,53 @@ def make_social(
         ToolError: ffmpeg failed.
         VerificationError: what was written has not the clip's frames; nothing is left of it.
     """
-    info = inspect_clip(clip)
-    if info.size is None:
+    if inspect_clip(clip).size is None:
         raise UserError("has no picture, which a social clip needs", path=clip)
+    with for_viewing(clip) as shown, scratch_folder() as scratch:
+        info = inspect_clip(shown)
+        picture = _picture(info, aspect_ratio, framing, subtitles, shots)
+        sound = None
+        if info.has_sound:
+            sound = scratch / f"{PARTIAL_PREFIX}sound.m4a"
+            samples = read_stereo(shown) * (1.0 if loudness is None else gain_for(loudness, shown))
+            encode_sound(lambda first, end: samples[first:end], len(samples), sound)
+        with replacing(target) as partial:
+            output = ffmpeg.output(
+                picture.filter("format", "yuv420p"),
+                *([] if sound is None else [input_file(sound).audio]),
+                file_url(partial),
+                **REPEATABLE,
+                **{"c:a": "copy", "fps_mode:v": "passthrough"},
+                enc_time_base=time_base(shown),
+                crf=_CRF,
+                preset="veryfast",
+                movflags="+faststart",
+            )
+            duration = float(info.duration)
+            on_seconds = stage_progress(on_progress, "social", duration, target.name)
+            run(output, path=clip, on_seconds=on_seconds)
+            if _frame_times(partial) != _frame_times(clip):
+                raise VerificationError("its frames are not those of the clip", path=target)
+
+
+def _picture(
+    info: ClipInfo,
+    aspect_ratio: AspectRatio,
+    framing: Framing,
+    subtitles: Path | None,
+    shots: Sequence[float],
+) -> Any:
+    """The picture of a social clip, as a graph for ffmpeg."""
+    assert info.size is not None
     size = social_size(*info.size, aspect_ratio)
-    source = input_file(clip)
+    source = input_file(info.path)
     if framing is Framing.BLUR and aspect_ratio is not AspectRatio.SOURCE:
         picture = _on_blurred_background(source.video, size)
     else:
         picture = _cropped(source.video, info, size, shots)
     if subtitles is not None:
         picture = subtitles_filter(picture, subtitles, None)
-    duration = float(info.duration)
-    with replacing(target) as partial:
-        output = ffmpeg.output(
-            picture.filter("format", "yuv420p"),
-            *([source.audio] if info.has_sound else []),
-            file_url(partial),
-            **REPEATABLE,
-            **{"c:a": "copy", "fps_mode:v": "passthrough"},
-            enc_time_base=_ratio(_time_base(clip)),
-            crf=_CRF,
-            preset="veryfast",
-            movflags="+faststart",
-        )
-        on_seconds = stage_progress(on_progress, "social", duration, target.name)
-        run(output, path=clip, on_seconds=on_seconds)
-        if _frame_times(partial) != _frame_times(clip):
-            raise VerificationError("its frames are not those of the clip", path=target)
+    return picture
 
 
 def _cropped(picture: Any, clip: ClipInfo, size: tuple[int, int], shots: Sequence[float]) -> Any:
@@ -154,18 +177,6 @@ def _on_blurred_background(picture: Any, size: tuple[int, int]) -> Any:
         "scale", *size, force_original_aspect_ratio="decrease", force_divisible_by=2
     )
     return ffmpeg.overlay(background, front, x="(W-w)/2", y="(H-h)/2")
-
-
-def _time_base(path: Path) -> Fraction:
-    """Seconds per unit of the times of a clip's frames."""
-    with open_media(path) as container:
-        time_base = container.streams.video[0].time_base
-    assert time_base is not None
-    return time_base
-
-
-def _ratio(value: Fraction) -> str:
-    return f"{value.numerator}/{value.denominator}"
 
 
 def _frame_times(path: Path) -> list[int]:

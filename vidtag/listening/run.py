@@ -32,6 +32,7 @@ from vidtag.listening.windows import WindowBatch
 from vidtag.media.audio import stream_audio
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
+from vidtag.media.tracks import nothing_heard_note
 
 CHUNKS_DECODED_AHEAD = 2
 """Chunks of sound decoded while the model works on one; bounds memory."""
@@ -94,6 +95,7 @@ def listen(
             segments, events = _hear(media, config, model, chunks, on_progress, stop)
             picture = found()
         check_unchanged(media)
+    silent = nothing_heard_note(media, config.audio.track) if media.audio else ""
     return Document(
         media=media,
         model=model.info,
@@ -103,6 +105,7 @@ def listen(
         notes=(
             *((CLOCK_JUMPS,) if media.clock_jumps else ()),
             *(() if segments else (NO_SPEECH,)),
+            *((silent,) if silent and not segments and not events else ()),
             *dict.fromkeys(model.notes[earlier_notes:]),
             *picture.notes,
         ),

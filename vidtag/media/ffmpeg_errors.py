@@ -31,6 +31,9 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 )
 """What ffmpeg prints, and what it means; the first that occurs explains the failure."""
 
+_REAL_CAUSE = re.compile(r"Could not find tag for codec|(are|is) (only )?supported (for|in) ")
+"""In a line that says why nothing can be written; what follows are its consequences."""
+
 _NOISE = re.compile(
     r"^(\[[^\]]*\] )?(Conversion failed!|Error opening (input|output)( files?)?\b.*|"
     r"\s*Last message repeated.*)$"
@@ -74,6 +77,9 @@ def explain(lines: Sequence[str]) -> str:
     for sign, cause in _CAUSES:
         if sign in text:
             return cause
+    for line in lines:
+        if _REAL_CAUSE.search(line):
+            return _ADDRESS.sub("", line)
     telling = [line for line in lines if not _NOISE.match(line)] or lines
     return _ADDRESS.sub("", telling[-1]) if telling else "it said nothing about why"
 

@@ -37,6 +37,16 @@ def listened_track(document: Document) -> int:
     return track if isinstance(track, int) else document.media.default_track
 
 
+def nothing_heard_note(media: Media, track: int | None) -> str:
+    """What to tell where a track held nothing to hear; empty if there is no other track."""
+    if len(media.audio) < 2:
+        return ""
+    return (
+        f"nothing was heard on audio track {choose_audio(media, track).track}; there is "
+        f"{_listing(media)}: listen to another with --audio-track"
+    )
+
+
 def _listing(media: Media) -> str:
     return ", ".join(
         " ".join(

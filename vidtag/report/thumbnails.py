@@ -7,11 +7,13 @@ import io
 from collections.abc import Iterable
 
 import av
+from PIL import Image, ImageOps
 
 from vidtag.core.errors import VidtagError
-from vidtag.core.media_streams import Media
+from vidtag.core.media_streams import FieldOrder, Media, VideoStream, display_size
 from vidtag.core.records import Clip
 from vidtag.media.frames import open_video
+from vidtag.media.tone_mapping import to_bt709
 
 WIDTH = 320
 """Pixels of the longer side."""
@@ -56,18 +58,29 @@ def _pictures(media: Media, times: Iterable[float], width: int) -> dict[int, byt
             for place, time in enumerate(times):
                 frame = video.frame_at(time, most_before=_MOST_DECODED)
                 if frame is not None:
-                    found[place] = _jpeg(frame, width, media.video.rotation)
+                    found[place] = _jpeg(frame, width, media.video)
     except (OSError, VidtagError, av.FFmpegError):
         pass
     return found
 
 
-def _jpeg(frame: av.VideoFrame, width: int, rotation: int) -> bytes:
-    shown = width / max(frame.width, frame.height)
-    size = (max(2, round(frame.width * shown)), max(2, round(frame.height * shown)))
-    image = frame.to_image(width=size[0], height=size[1], threads=1)  # type: ignore[no-untyped-call]
-    if rotation:
-        image = image.rotate(-rotation, expand=True)
+def _jpeg(frame: av.VideoFrame, width: int, video: VideoStream) -> bytes:
+    across, down = display_size(frame.width, frame.height, video.sample_aspect_ratio, 0)
+    shown = width / max(across, down)
+    size = (max(2, round(across * shown)), max(2, round(down * shown)))
+    if video.colour.is_hdr:
+        deep = frame.reformat(*size, format="rgb48le", threads=1).to_ndarray()
+        image = Image.fromarray((to_bt709(deep / 65535, video.colour) * 255).round().astype("u1"))
+    elif video.field_order is not FieldOrder.PROGRESSIVE:
+        # One field alone, which is whole lines of one moment.
+        field = frame.to_ndarray(format="rgb24", threads=1)[::2]
+        image = Image.fromarray(field).resize(size)
+    else:
+        image = frame.to_image(width=size[0], height=size[1], threads=1)  # type: ignore[no-untyped-call]
+    if video.flipped:
+        image = ImageOps.flip(image)
+    if video.rotation:
+        image = image.rotate(-video.rotation, expand=True)
     data = io.BytesIO()
     image.convert("RGB").save(data, "JPEG", quality=_QUALITY, optimize=True)
     return data.getvalue()

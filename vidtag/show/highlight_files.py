@@ -15,6 +15,7 @@ from vidtag.core.records import Clip, Document, OnProgress, Progress, ignore_pro
 from vidtag.cutting.cut import CutResult
 from vidtag.media.steady import steady
 from vidtag.media.tracks import listened_track
+from vidtag.media.viewable import viewing_note
 from vidtag.show.clip_cutting import cut_by_settings
 from vidtag.show.manifest import FinishedClip, Manifest
 from vidtag.show.reel_file import write_reel
@@ -56,6 +57,8 @@ def write_highlights(
     if finished:
         files.append(manifest.path)
     notes = [f"{cut.path.name}: {cut.note}" for cut in cuts if cut.note]
+    if media.video is not None and (note := viewing_note(media.video)):
+        notes.append(note)
     return Written(tuple(files), (*notes, *_mode_notes(cuts)), failures)
 
 

@@ -39,7 +39,9 @@ def write_reel(
     cards = None
     if wanted.reel_titles and size is not None:
         cards = [_title_card(views.document, one.clip, size) for one in joined]
-    reel = make_reel(files, target, title_cards=cards, on_progress=on_progress)
+    reel = make_reel(
+        files, target, title_cards=cards, loudness=wanted.loudness, on_progress=on_progress
+    )
     on_progress(Progress("reel", 1, 1))
     manifest.add_reel(target, list(zip(files, reel.starts, strict=True)))
     return target

@@ -25,6 +25,7 @@ class SocialClips:
     shots: tuple[float, ...]
     aspect_ratio: AspectRatio
     framing: Framing
+    loudness: float | None
 
     @classmethod
     def of(cls, views: Views) -> Self | None:
@@ -37,7 +38,9 @@ class SocialClips:
         if not wanted.social or (view := views.social) is None:
             return None
         fonts.require({cue.language for cue in view.cues if cue.language})
-        return cls(view, views.document.shots, wanted.social_shape, wanted.social_fit)
+        return cls(
+            view, views.document.shots, wanted.social_shape, wanted.social_fit, wanted.loudness
+        )
 
     def write(self, cut: CutResult, target: Path, on_progress: OnProgress) -> None:
         """Write the social clip of a clip."""
@@ -53,5 +56,6 @@ class SocialClips:
                 framing=self.framing,
                 subtitles=script if inside else None,
                 shots=[shot - cut.start for shot in self.shots if cut.start < shot < cut.end],
+                loudness=self.loudness,
                 on_progress=on_progress,
             )

@@ -113,7 +113,7 @@ class Views:
         if video is None:
             return None
         aspect_ratio = self.config.highlights.social_shape
-        width, height = social_size(*video.rotated_size, aspect_ratio)
+        width, height = social_size(*video.display_size, aspect_ratio)
         picture = replace(video, width=width, height=height, rotation=0)
         style = self.config.subtitles.model_copy(update={"profile": "social"})
         document = replace(self.document, media=replace(self.document.media, video=picture))

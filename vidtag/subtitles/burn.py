@@ -13,7 +13,9 @@ from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import replacing, scratch_folder
 from vidtag.media import ffmpeg
+from vidtag.media.carrying import sound_arguments
 from vidtag.media.steady import steady
+from vidtag.media.viewable import is_plain, pixel_shapes, viewable
 from vidtag.subtitles import fonts
 from vidtag.subtitles.formats.registry import render_cues
 
@@ -30,7 +32,10 @@ def burn_in(
     fonts_folder: Path | None = None,
     on_seconds: Callable[[float], None] | None = None,
 ) -> None:
-    """Write the video again with the subtitles in its picture; its sound is copied.
+    """Write the video again with the subtitles in its picture; sound is copied
+    where the container can hold it.
+
+    The picture is made for ordinary screens: square pixels, whole frames, BT.709.
 
     Args:
         fonts_folder: more fonts than those of the system.
@@ -53,12 +58,18 @@ def burn_in(
         file = place / "subtitles.ass"
         file.write_text(script, encoding="utf-8")
         source = ffmpeg.input_file(shown.path)
-        picture = fonts.subtitles_filter(source.video, file, fonts_folder)
+        picture = source.video
+        if not is_plain(media.video):
+            shapes = pixel_shapes(Path(shown.path)) if media.video.aspect_ratio_changes else []
+            picture = viewable(picture, media.video, place, shapes)
+        picture = fonts.subtitles_filter(picture, file, fonts_folder)
         streams = [picture, source.audio] if media.audio else [picture]
+        words = sound_arguments(media, Path(path).suffix.lower())
+        codecs = {o.removeprefix("-"): v for o, v in zip(words[::2], words[1::2], strict=True)}
         output = graphs.output(
             *streams,
             ffmpeg.file_url(partial),
-            **{"c:v": "libx264", "c:a": "copy"},
+            **{"c:v": "libx264", **codecs},
             crf=CRF,
             preset="medium",
             pix_fmt="yuv420p",

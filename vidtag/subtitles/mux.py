@@ -14,6 +14,7 @@ from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import replacing
 from vidtag.media import ffmpeg
+from vidtag.media.carrying import carried, sound_arguments
 from vidtag.media.steady import steady
 from vidtag.subtitles.formats.languages import seconds_by_language
 from vidtag.subtitles.formats.registry import render_cues
@@ -67,11 +68,18 @@ def mux(
     cues: Sequence[Cue],
     path: str | Path,
     config: SubtitlesConfig,
-) -> None:
-    """Write the video again, nothing re-encoded, with the subtitles as its first subtitle track.
+) -> tuple[str, ...]:
+    """Write the video again with the subtitles as its first subtitle track, the default one.
+
+    Nothing is encoded that the container can hold: other tracks of text are converted, fonts stay
+    attached, sound it can't hold becomes AAC (Opus in WebM), and where frames are trimmed in a way
+    that it can't tell, the picture is encoded without them.
 
     The suffix of ``path`` decides the container: MP4, M4V and MOV take plain text, MKV keeps the
     styles, WebM takes WebVTT.
+
+    Returns:
+        What was left out or encoded.
 
     Raises:
         OutputError: the container takes no subtitles, or ``path`` cannot be written.
@@ -88,13 +96,24 @@ def mux(
     format_, codec = _TRACKS[suffix]
     script = render_cues(cues, format_, video=media.video, config=config)
     with steady(media) as source, replacing(target) as partial:
+        fit = carried(source, suffix)
         arguments = [
             *("-i", ffmpeg.file_url(source.path)),
             *("-f", _DEMUXERS[format_], "-i", "pipe:0"),
-            *("-map", "0:v?", "-map", "0:a?", "-map", "1:0", "-map", "0:s?"),
+            *("-map", "0:v?", "-map", "0:a?", "-map", "1:0"),
+            *(word for track in fit.subtitles for word in ("-map", f"0:s:{track.number}")),
+            *(("-map", "0:t?") if fit.fonts else ()),
             *("-c", "copy", "-c:s:0", codec),
+            *sound_arguments(source, suffix, encode=fit.encode_sound),
+            *(("-c:v:0", "libx264", "-crf", "18") if fit.encode_picture else ()),
             *("-metadata:s:s:0", f"language={track_language(cues, suffix)}"),
             *("-metadata:s:s:0", f"title={track_title(cues)}", "-disposition:s:0", "default"),
+            *(
+                word
+                for number, track in enumerate(fit.subtitles, start=1)
+                for word in (f"-c:s:{number}", track.codec, f"-disposition:s:{number}", "-default")
+            ),
             ffmpeg.file_url(partial),
         ]
         ffmpeg.run(arguments, stdin=script.encode(), path=media.path)
+    return fit.notes

@@ -108,6 +108,13 @@ class HighlightsConfig(Section):
     social: bool = Field(
         False, description="also write each clip for phones, with its subtitles in the picture"
     )
+    loudness: float | None = Field(
+        -16.0,
+        ge=-40,
+        le=-5,
+        description="LUFS to which the clips of the reel and social clips are brought; null leaves "
+        "them as they are",
+    )
     social_shape: AspectRatio = Field(
         AspectRatio.VERTICAL, description="9:16, 1:1, or the shape of the video"
     )

@@ -155,6 +155,7 @@ class HighlightsOptions(TypedDict, total=False):
     reel_titles: bool
     reel_from: Literal["clips", "social"]
     social: bool
+    loudness: float | None
     social_shape: AspectRatio | AspectRatioName
     social_fit: Framing | FramingName
 

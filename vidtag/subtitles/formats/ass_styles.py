@@ -73,7 +73,7 @@ class AssLayout:
     @classmethod
     def of(cls, video: VideoStream | None, profile: StyleProfile) -> AssLayout:
         """Sizes at which the longest line the profile allows fits the picture."""
-        width, height = DEFAULT_PICTURE if video is None else video.rotated_size
+        width, height = DEFAULT_PICTURE if video is None else video.display_size
         lines = [
             rules.line_length * (_LATIN_EM if rules.half_width == 1 else 1.0)
             for rules in profile.languages.values()

@@ -123,7 +123,7 @@ def profile_for(name: SubtitleProfile, video: VideoStream | None) -> StyleProfil
     profile = PROFILES[name]
     if video is None:
         return profile
-    width, height = video.rotated_size
+    width, height = video.display_size
     if height <= width:
         return profile
     vertical = profile.vertical_line_lengths

@@ -1,0 +1,69 @@
+"""Clips made ready for ordinary screens, for the films that are made of them.
+
+A film is watched on screens with square pixels, a whole frame at a time, in BT.709. A clip that is
+otherwise (stretched, interlaced, mirrored, of high dynamic range) is written once more, frame by
+frame at a quality without visible loss, and films are made of that copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+
+from vidtag.files import PARTIAL_PREFIX, scratch_folder
+from vidtag.media.container import open_media
+from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
+from vidtag.media.probe import probe
+from vidtag.media.viewable import is_plain, pixel_shapes, viewable
+
+_CRF = 10
+"""Quality of the copy: no loss is left to see after it is encoded once more."""
+
+
+@contextlib.contextmanager
+def for_viewing(clip: Path) -> Iterator[Path]:
+    """The clip itself, or a copy of it for ordinary screens, for as long as the block runs.
+
+    Raises:
+        InputError: it is not media.
+        ToolError: ffmpeg failed.
+    """
+    video = probe(clip).video
+    if video is None or is_plain(video):
+        yield clip
+        return
+    with scratch_folder() as folder:
+        # The partial name lets ffmpeg write; the clip's own name stands in errors.
+        suffix = clip.suffix if clip.suffix.lower() in (".mp4", ".mov") else ".mkv"
+        copy = folder / f"{PARTIAL_PREFIX}{clip.stem}{suffix}"
+        source = input_file(clip)
+        shapes = pixel_shapes(clip) if video.aspect_ratio_changes else []
+        streams = [viewable(source.video, video, folder, shapes)]
+        if probe(clip).audio:
+            streams.append(source.audio)
+        output = ffmpeg.output(
+            *streams,
+            file_url(copy),
+            **REPEATABLE,
+            **{"c:a": "copy", "fps_mode:v": "passthrough"},
+            enc_time_base=time_base(clip),
+            crf=_CRF,
+            preset="veryfast",
+        )
+        run(output, path=clip)
+        yield copy
+
+
+def time_base(clip: Path) -> str:
+    """Ticks that times of a clip's picture are written in, as FFmpeg of every version takes them.
+
+    Raises:
+        MediaError: it cannot be opened.
+    """
+    with open_media(clip) as container:
+        base = container.streams.video[0].time_base or Fraction(1, 90_000)
+    return f"{base.numerator}/{base.denominator}"
