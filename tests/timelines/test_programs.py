@@ -21,7 +21,7 @@ from tests.builders.documents import make_audio_stream, make_media, make_video_s
 from tests.builders.present import present
 from tests.builders.timelines import RATES, clips, document, media
 from vidtag.core import document as documents
-from vidtag.core.media_streams import FieldOrder, Media
+from vidtag.core.media_streams import Colour, FieldOrder, Media
 from vidtag.timelines.build import DocumentTimelines, highlights_timeline
 from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcp7 import fcp7_text
@@ -211,6 +211,24 @@ REAL = Path(__file__).parents[3] / "shared/real/media/two_mics.listened_to_track
 def test_the_microphone_that_was_listened_to_is_on() -> None:
     timelines = DocumentTimelines.of(documents.read(REAL), ())
     assert [(s.number, s.is_on) for s in timelines.reference.sounds] == [(1, True), (0, False)]
+
+
+@pytest.mark.parametrize(
+    ("primaries", "transfer", "space"),
+    [
+        ("bt709", "bt709", "1-1-1 (Rec. 709)"),
+        ("unknown", "unknown", "1-1-1 (Rec. 709)"),
+        ("bt2020", "smpte2084", "9-16-9 (Rec. 2020 PQ)"),
+        ("bt2020", "arib-std-b67", "9-18-9 (Rec. 2020 HLG)"),
+        ("bt470bg", "smpte170m", "5-1-6 (Rec. 601 (PAL))"),
+    ],
+)
+def test_fcpxml_tells_the_colours(primaries: str, transfer: str, space: str) -> None:
+    video = make_video_stream(25, duration=None)
+    video = replace(video, colour=Colour(primaries, transfer))
+    timeline = highlights(media_reference(make_media("/v/a.mov", 7200.0, video=video, audio=[])))
+    formats = ElementTree.fromstring(fcpxml_text(timeline)).iter("format")
+    assert [one.get("colorSpace") for one in formats] == [space]
 
 
 # LosslessCut takes times of FCPXML only as fractions, and of xmeml in and out of the first track.

@@ -34,8 +34,20 @@ _AUDIO_RATES = {
 
 _FIELDS = {FieldOrder.TOP_FIRST: "upper first", FieldOrder.BOTTOM_FIRST: "lower first"}
 
-_COLOR_SPACE = "1-1-1 (Rec. 709)"
-"""By the numbers of primaries, transfer and matrix (ITU-T H.273)."""
+_COLOR_SPACES = {
+    ("bt470bg", "bt709"): "5-1-6 (Rec. 601 (PAL))",
+    ("bt470bg", "smpte170m"): "5-1-6 (Rec. 601 (PAL))",
+    ("smpte170m", "bt709"): "6-1-6 (Rec. 601 (NTSC))",
+    ("smpte170m", "smpte170m"): "6-1-6 (Rec. 601 (NTSC))",
+    ("bt2020", "bt709"): "9-1-9 (Rec. 2020)",
+    ("bt2020", "bt2020-10"): "9-1-9 (Rec. 2020)",
+    ("bt2020", "smpte2084"): "9-16-9 (Rec. 2020 PQ)",
+    ("bt2020", "arib-std-b67"): "9-18-9 (Rec. 2020 HLG)",
+}
+"""Names of Final Cut's colour spaces, by primaries and transfer. They begin with the numbers of
+primaries, transfer and matrix (ITU-T H.273)."""
+
+_OTHER_COLOR_SPACE = "1-1-1 (Rec. 709)"
 
 _CONFORM = {"23.98", "24", "25", "29.97", "30", "47.95", "48", "50", "59.94", "60"}
 """Frame rates that the document type definition lets a clip be conformed from."""
@@ -96,13 +108,16 @@ class _PictureFormat:
     size: tuple[int, int] = _SOUND_SIZE
     pixel_aspect: Fraction = Fraction(1)
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
+    color_space: str = _OTHER_COLOR_SPACE
 
     @classmethod
     def of(cls, reference: MediaReference | None, rate: Fraction) -> _PictureFormat:
         """The format of a file's picture; a common one where there is none."""
         if reference is None or reference.size is None:
             return cls(rate)
-        return cls(rate, reference.size, reference.pixel_aspect, reference.field_order)
+        colour = (reference.colour.primaries, reference.colour.transfer)
+        space = _COLOR_SPACES.get(colour, _OTHER_COLOR_SPACE)
+        return cls(rate, reference.size, reference.pixel_aspect, reference.field_order, space)
 
 
 def _format(resources: Element, name: str, picture: _PictureFormat) -> str:
@@ -115,7 +130,7 @@ def _format(resources: Element, name: str, picture: _PictureFormat) -> str:
     if picture.pixel_aspect != 1:
         element.set("paspH", str(picture.pixel_aspect.numerator))
         element.set("paspV", str(picture.pixel_aspect.denominator))
-    element.set("colorSpace", _COLOR_SPACE)
+    element.set("colorSpace", picture.color_space)
     return name
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vidtag.core.errors import UserError
-from vidtag.core.media_streams import FieldOrder, Media, VideoStream
+from vidtag.core.media_streams import Colour, FieldOrder, Media, VideoStream
 from vidtag.core.timecode import can_drop, from_timecode, nominal, usable_rate
 
 SOUND_RATE = Fraction(25)
 """Frames per second at which sound without picture is counted."""
+
+_UNKNOWN_COLOUR = Colour()
 
 _EARLY = Fraction(2, 1000)
 """Seconds that a frame may come before a time and still be the first after it, as in cutting."""
@@ -96,6 +98,7 @@ class MediaReference:
         sounds: its audio tracks: the one that was listened to, then the others as in the file.
         pixel_aspect: width of a pixel by its height, as shown.
         field_order: which lines of a frame were taken first.
+        colour: what the numbers of its picture mean.
         note: what the user should know about how frames are counted; empty if nothing.
     """
 
@@ -111,6 +114,7 @@ class MediaReference:
     note: str = ""
     pixel_aspect: Fraction = Fraction(1)
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
+    colour: Colour = _UNKNOWN_COLOUR
 
     @property
     def name(self) -> str:
@@ -276,6 +280,7 @@ def media_reference(media: Media, track: int | None = None) -> MediaReference:
         note="; ".join(filter(None, (timecode.note, _rate_note(video, rate)))),
         pixel_aspect=1 / shape if video.rotation % 180 else shape,
         field_order=video.field_order,
+        colour=video.colour,
     )
 
 
