@@ -68,7 +68,9 @@ MODULES: dict[str, str] = {
         audio picture_probe
         probe
         carrying steady viewable
+        hidden_frames
         frames shots
+        frame_scan
         frame_plan
     """,
     "select": """
@@ -111,8 +113,8 @@ MODULES: dict[str, str] = {
     """,
     "cutting": """
         bitstream cut_plan frame_signature
-        clip_origin exact nal verify_sound
-        frame_partition
+        clip_origin exact_encoder nal verify_sound
+        exact frame_partition
         copy_recipe
         copy edge_encoding verify_picture
         copy_writer smart verify

@@ -26,12 +26,17 @@ def plan_copy(source: InputContainer, plan: CutPlan) -> CopyRecipe:
     if stored[0].access is RandomAccess.NONE:
         raise CopyError("its keyframes need what comes before them (open GOPs)")
     copied = frames_to_copy(picture.times[-1] + 1, stored)
-    last = max(copied)
-    following = [frame.pts for frame in stored if frame.pts > last]
-    end = min(following, default=max(picture.end, last + 1))
-    if not following and last > picture.times[-1]:
-        end = last + round(1 / video.frame_rate / picture.time_base)
-    whole = replace(picture, times=tuple(sorted(copied)), end=end, keyframe=copied[0])
+    hidden = {frame.pts for frame in stored if frame.hidden}
+    shown = tuple(sorted(set(copied) - hidden))
+    if any(pts > shown[0] for pts in hidden.intersection(copied)):
+        raise CopyError("an edit list leaves out frames that others need")
+    following = [frame.pts for frame in stored if frame.pts > shown[-1] and not frame.hidden]
+    end = picture.end
+    if shown[-1] > picture.times[-1]:
+        usual = round(1 / video.frame_rate / picture.time_base)
+        end = min(following, default=shown[-1] + usual)
+    begin = picture.begin if shown[0] == picture.times[0] else None
+    whole = replace(picture, times=shown, end=end, keyframe=copied[0], begin=begin)
     longer = replace(plan, picture=whole, start=whole.start_time, end=whole.end_time)
     partition = FramePartition((), copied, (), stored[0].access)
     return CopyRecipe(longer, whole, video, partition, sets)

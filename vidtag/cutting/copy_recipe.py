@@ -24,7 +24,9 @@ from vidtag.cutting.nal import (
 )
 from vidtag.media.container import picture_stream
 from vidtag.media.frame_plan import FramePlan
+from vidtag.media.frame_scan import Reading
 from vidtag.media.frames import packets_from
+from vidtag.media.hidden_frames import is_hidden
 
 FRAMES_AFTER_JOINT = 12
 """Frames compared after a joint: where a decoder starts with a wrong frame, the frames that are
@@ -81,6 +83,8 @@ def copyable_picture(plan: CutPlan) -> tuple[FramePlan, VideoStream]:
         raise CopyError(f"{video.codec} is not copied into MP4")
     if plan.media.container == "avi":
         raise CopyError("AVI does not tell when frames are shown")
+    if picture.reading is not Reading.SOUGHT:
+        raise CopyError(f"its frames are only found {picture.reading.value}")
     return picture, video
 
 
@@ -104,12 +108,14 @@ def scan_frames(
     for packet in packets_from(source, stream, picture.keyframe):
         if packet.pts is None:
             raise CopyError("the file does not tell when frames are shown")
+        if is_hidden(video.codec, packet):
+            raise CopyError("some of its packets hold frames that are not shown")
         access = RandomAccess.CLOSED_GOP if packet.is_keyframe else RandomAccess.NONE
         if is_nal_codec(video.codec):
             units = split_units(bytes(packet), length_size)
             access = random_access(sets.codec, units)
             sets = sets.with_units(u for u in units if is_parameter_set(sets.codec, u))
-        stored.append(StoredFrame(packet.pts, access))
+        stored.append(StoredFrame(packet.pts, access, packet.is_discard))
         missing.discard(packet.pts)
         if whole_gops and packet.is_keyframe and packet.pts >= picture.end:
             break

@@ -30,7 +30,6 @@ from vidtag.cutting.nal import (
     write_configuration,
 )
 from vidtag.media.container import picture_stream
-from vidtag.media.frame_plan import FramePlan, is_even
 from vidtag.media.frames import packets_from
 from vidtag.media.muxing import decoding_times, interleave
 
@@ -69,7 +68,7 @@ def write_copied_clip(
         if is_nal_codec(video.codec):
             track.codec_context.extradata = _configuration(recipe, edges)
             track.codec_context.codec_tag = _SAMPLE_ENTRIES[video.codec]
-        clock = _ClipTimes.of(recipe.picture, video)
+        clock = _ClipTimes.of(recipe)
         track.time_base = clock.time_base
         digests: dict[int, int] = {}
         packets = _timed_packets(source, recipe, edges, clock, digests)
@@ -95,24 +94,32 @@ def _chroma_and_depth(video: VideoStream) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _ClipTimes:
-    """When frames are shown in the clip, and for how long, by their pts in the source."""
+    """When frames are shown in the clip, and for how long, by their pts in the source.
+
+    Frames that are only there to be decoded have times below zero: the writer hides them by an edit
+    list.
+    """
 
     time_base: Fraction
     shown_at: dict[int, int]
     durations: dict[int, int]
 
     @classmethod
-    def of(cls, picture: FramePlan, video: VideoStream) -> _ClipTimes:
-        even = is_even(picture.times, video.frame_rate, picture.time_base)
-        if even and not video.variable_frame_rate:
+    def of(cls, recipe: CopyRecipe) -> _ClipTimes:
+        picture, video = recipe.picture, recipe.video
+        hidden = sorted(set(recipe.partition.stored) - set(picture.times))
+        if picture.has_rate(video.frame_rate) and not video.variable_frame_rate:
             # Matroska's milliseconds would make a film of 23.976 frames look uneven to an editor.
             numbers = {pts: number for number, pts in enumerate(picture.times)}
-            return cls(1 / video.frame_rate, numbers, dict.fromkeys(picture.times, 1))
-        ends = (*picture.times[1:], picture.end)
+            numbers |= {pts: n - len(hidden) for n, pts in enumerate(hidden)}
+            return cls(1 / video.frame_rate, numbers, dict.fromkeys(numbers, 1))
+        first, ends = picture.shown[0], (*picture.times[1:], picture.end)
+        rows = list(zip(picture.times, picture.shown, ends, strict=True))
+        rows += [(pts, pts, pts + 1) for pts in hidden]
         return cls(
             picture.time_base,
-            {pts: pts - picture.times[0] for pts in picture.times},
-            {pts: end - pts for pts, end in zip(picture.times, ends, strict=True)},
+            {pts: shown - first for pts, shown, _ in rows},
+            {pts: end - shown for pts, shown, end in rows},
         )
 
 

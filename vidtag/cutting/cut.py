@@ -12,7 +12,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -34,6 +34,7 @@ from vidtag.cutting.verify import verify_clip
 from vidtag.files import replacing, scratch_file
 from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import run
+from vidtag.media.frame_scan import Reading
 from vidtag.media.full_disk import is_disk_full, naming_full_disk
 from vidtag.media.steady import steady
 
@@ -135,13 +136,31 @@ def cut_clip(
                 mode_reason = str(error)
             except (VerificationError, MediaError) as error:
                 mode_reason = f"what was copied did not pass the checks: {error.cause}"
-        with replacing(target) as partial:
-            with naming_full_disk(target):
-                graph = exact_graph(plan, partial, clip.title)
-                run(graph, path=media.path, on_seconds=on_seconds)
-            _write_origin(task, plan, partial)
-            verify_clip(partial, source, plan, name=target)
+        try:
+            _cut_by_encoding(task)
+        except VerificationError:
+            if plan.picture is None or plan.picture.reading is not Reading.SOUGHT:
+                raise
+            # A file whose keyframes or index lie is still right from its beginning on.
+            plan = plan_cut(source, steady_media, clip, audio_track, Reading.WHOLE)
+            task = replace(task, plan=plan)
+            _cut_by_encoding(task)
         return _result(task, plan, CutMode.EXACT, mode_reason)
+
+
+def _cut_by_encoding(task: _Task) -> None:
+    """Cut in the mode ``exact``.
+
+    Raises:
+        VerificationError: the result is wrong.
+    """
+    plan, target = task.plan, task.target
+    with replacing(target) as partial:
+        with naming_full_disk(target):
+            graph = exact_graph(plan, partial, task.clip.title)
+            run(graph, path=plan.media.path, on_seconds=task.on_seconds)
+        _write_origin(task, plan, partial)
+        verify_clip(partial, task.source, plan, name=target)
 
 
 def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:

@@ -12,6 +12,7 @@ from vidtag.core.media_streams import AudioStream, Media
 from vidtag.core.records import Clip
 from vidtag.media.container import clock_zero, picture_stream
 from vidtag.media.frame_plan import FramePlan, plan_frames
+from vidtag.media.frame_scan import Reading
 from vidtag.media.tracks import choose_audio
 
 _PICTURE_HAS_ENDED = 5.0
@@ -44,12 +45,17 @@ class CutPlan:
 
 
 def plan_cut(
-    source: InputContainer, media: Media, clip: Clip, audio_track: int | None = None
+    source: InputContainer,
+    media: Media,
+    clip: Clip,
+    audio_track: int | None = None,
+    reading: Reading = Reading.SOUGHT,
 ) -> CutPlan:
     """Find the frames and the stretch of sound that a clip covers.
 
     Args:
         source: the media file, open; its reading position is moved.
+        reading: the way to find frames.
 
     Raises:
         UserError: the clip is empty or outside the source, or the track does not exist.
@@ -69,7 +75,8 @@ def plan_cut(
         return _plan_sound(media, clip, sound, zero)
     start, end = (float(Fraction(time) + zero) for time in (clip.start, clip.end))
     stream = picture_stream(source, media.video.index)
-    picture = plan_frames(source, stream, start, end)
+    last = media.duration + float(zero)
+    picture = plan_frames(source, stream, start, end, last=last, reading=reading)
     if picture is None:
         ended = plan_frames(source, stream, start, start + _PICTURE_HAS_ENDED) is None
         if ended and sound is not None and clip.start > media.video.start:

@@ -14,9 +14,10 @@ import ffmpeg
 
 from vidtag.core.media_streams import AudioStream
 from vidtag.cutting.cut_plan import CutPlan
-from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file
+from vidtag.cutting.exact_encoder import encoder_options, pixel_format
+from vidtag.media.ffmpeg import file_url, input_file
 from vidtag.media.ffmpeg_spelling import LAST_LENGTH
-from vidtag.media.frame_plan import is_even
+from vidtag.media.frame_scan import Reading
 
 CRF = 18
 """x264's constant rate factor: the picture is hardly different from the source's."""
@@ -41,6 +42,8 @@ def exact_graph(plan: CutPlan, target: Path, title: str) -> Any:
     begin = plan.start - Fraction(_PRE_ROLL)
     if plan.picture is not None:
         begin = min(begin, plan.picture.keyframe * plan.picture.time_base)
+        if plan.picture.reading is not Reading.SOUGHT:
+            begin = plan.zero
     source = _source(plan, begin)
     streams = []
     options: dict[str, Any] = {"map_metadata": -1, "map_chapters": -1}
@@ -85,39 +88,46 @@ def _picture_chain(source: Any, plan: CutPlan) -> tuple[Any, Fraction]:
     assert picture is not None
     assert video is not None
     chain = source[str(video.index)].filter("settb", expr=_ratio(picture.time_base))
+    if picture.step is not None:
+        chain = chain.filter("setpts", f"{picture.keyframe}+floor(N*{_ratio(picture.step)}+1/2)")
     chain = chain.filter("trim", start_pts=picture.times[0], end_pts=picture.times[-1] + 1)
-    even = is_even(picture.times, video.frame_rate, picture.time_base)
-    if even and not video.variable_frame_rate:
+    if picture.has_rate(video.frame_rate) and not video.variable_frame_rate:
         # Matroska's milliseconds would make a film of 23.976 frames look uneven to an editor.
         time_base = 1 / video.frame_rate
         chain = chain.filter("settb", expr=_ratio(time_base)).filter("setpts", "N")
     else:
         time_base = picture.time_base
-        chain = chain.filter("setpts", f"PTS-({picture.times[0]})")
+        chain = chain.filter("setpts", f"max(PTS-({picture.shown[0]}),0)")
     if video.width % 2 or video.height % 2:
         # 4:2:0 has one sample of colour for 2 x 2 pixels.
         chain = chain.filter("crop", "trunc(iw/2)*2", "trunc(ih/2)*2", 0, 0)
     if video.pixel_format.startswith(("rgb", "bgr", "gbr", "argb", "abgr", "pal8")):
         chain = chain.filter("scale", out_color_matrix="bt709", out_range="tv")
-    return chain.filter("format", "yuv420p"), time_base
+    return chain.filter("format", pixel_format(video)), time_base
 
 
 def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
     """Options of ffmpeg that encode the picture of a clip."""
     picture = plan.picture
-    assert picture is not None
     assert plan.media.video is not None
-    last = round((picture.end - picture.times[-1]) * picture.time_base / time_base)
+    assert picture is not None
+    # FFmpeg 7 forgets how long frames are in setpts, and ends the track as the last one begins.
+    last = max(1, round((picture.end - picture.shown[-1]) * picture.time_base / time_base))
+    duration = f"DURATION+{last}*not(DURATION)"
+    if not picture.has_rate(plan.media.video.frame_rate):
+        # Frames do not tell for how long they are shown where their times are uneven.
+        duration = f"if(eq(PTS,{picture.shown[-1] - picture.shown[0]}),{last},{duration})"
+    held: dict[str, Any] = {"bsf:v": f"{LAST_LENGTH}'{duration}'"}
+    if picture.is_held:
+        held["bf"] = 0  # else the last packet, whose length counts, is not the last frame's
     return {
-        **REPEATABLE,
+        **encoder_options(plan.media.video),
         "preset": "fast",
         "crf": CRF,
-        "profile:v": "high",
         "g": max(1, round(KEYFRAME_SECONDS * plan.media.video.frame_rate)),
         "fps_mode:v": "passthrough",
         "enc_time_base:v": _ratio(time_base),
-        # FFmpeg 7 forgets how long frames are in setpts, and ends the track as the last one begins.
-        "bsf:v": f"{LAST_LENGTH}DURATION+{max(1, last)}*not(DURATION)",
+        **held,
     }
 
 

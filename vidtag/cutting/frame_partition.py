@@ -16,10 +16,14 @@ from vidtag.cutting.nal import RandomAccess
 
 @dataclass(frozen=True, slots=True)
 class StoredFrame:
-    """A frame in the file: when it is shown, and whether decoding can start there."""
+    """A frame in the file: when it is shown, and whether decoding can start there.
+
+    ``hidden`` frames are left out by an edit list: they are decoded and not shown.
+    """
 
     pts: int
     access: RandomAccess
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

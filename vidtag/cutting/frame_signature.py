@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from av import VideoFrame
@@ -22,8 +22,22 @@ def frame_signature(frame: VideoFrame) -> Signature:
     gray = frame.reformat(
         width=width, height=height, format="gray", interpolation="AREA", threads=1
     )
-    # FFmpeg's angle is counter-clockwise, as rot90's.
-    return np.rot90(gray.to_ndarray(), round(frame.rotation / 90))
+    return _upright(np.asarray(gray.to_ndarray(), np.uint8), frame)
+
+
+def _upright(picture: Signature, frame: VideoFrame) -> Signature:
+    """A picture turned and mirrored as the display matrix of its frame says.
+
+    The matrix takes a place ``(x, y)`` in the frame to ``(a x + c y, b x + d y)`` on the display
+    (ISO/IEC 14496-12, 6.2.2); here by quarters of a turn.
+    """
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return picture
+    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5]
+    if abs(a) >= abs(b):
+        return picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
+    return picture.T[:: -1 if b < 0 else 1, :: -1 if c < 0 else 1]
 
 
 def signature_difference(one: Signature, other: Signature) -> float:

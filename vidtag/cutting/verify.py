@@ -15,6 +15,7 @@ from vidtag.cutting.cut_plan import CutPlan
 from vidtag.cutting.verify_picture import PictureCheck
 from vidtag.cutting.verify_sound import check_sound
 from vidtag.media.container import open_media
+from vidtag.media.frame_plan import HELD
 
 _AAC_FRAME = 1024 / 44_100
 """Seconds of an AAC frame: containers may round the duration of sound to it."""
@@ -45,7 +46,7 @@ def verify_clip(
     slack = _AAC_FRAME
     with open_media(written) as clip:
         if plan.picture is not None:
-            slack = max(slack, float(plan.picture.longest_gap))
+            slack = max(slack, min(float(plan.picture.longest_gap), HELD))
             video = plan.media.video
             assert video is not None
             copied = copied or CopiedFrames((), {}, {})

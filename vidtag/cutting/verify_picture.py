@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -12,9 +14,10 @@ from av.container import InputContainer
 from vidtag.core.errors import VerificationError
 from vidtag.cutting.copy_recipe import FRAMES_AFTER_JOINT, CopiedFrames
 from vidtag.cutting.frame_signature import Signature, frame_signature, signature_difference
-from vidtag.media.container import packets, picture_stream
-from vidtag.media.frame_plan import FramePlan
-from vidtag.media.frames import decode_between
+from vidtag.media.container import packets, path_of, picture_stream
+from vidtag.media.frame_plan import HELD, FramePlan
+from vidtag.media.frame_scan import Reading
+from vidtag.media.frames import decode_between, frames_from_start
 
 _ALIKE = 14.0
 """Difference of signatures, in grey levels (of 255), up to which a frame that was encoded can be
@@ -79,9 +82,9 @@ class PictureCheck:
         if len(shown) != len(plan.times):
             raise self._error(f"the clip holds {len(shown)} frames instead of {len(plan.times)}")
         slack = min(stream.time_base + plan.time_base, plan.shortest_gap / 2)
-        rows = zip(shown, plan.times, strict=True)
-        for number, ((shown_at, _, digest), pts) in enumerate(rows):
-            time, expected = shown_at * stream.time_base, pts * plan.time_base - plan.start_time
+        rows = zip(shown, plan.times, plan.shown, strict=True)
+        for number, ((shown_at, _, digest), pts, begin) in enumerate(rows):
+            time, expected = shown_at * stream.time_base, begin * plan.time_base - plan.start_time
             if abs(time - expected) > slack:
                 raise self._error(
                     f"frame {number} of the clip is shown at {float(time):.4f} s instead of "
@@ -91,7 +94,7 @@ class PictureCheck:
                 raise self._error(f"frame {number} of the clip is not as it was copied")
         end = (shown[-1][0] + shown[-1][1]) * stream.time_base
         expected = plan.end_time - plan.start_time
-        if abs(end - expected) > plan.longest_gap:
+        if abs(end - expected) > min(float(plan.longest_gap), HELD):
             raise self._error(
                 f"the clip lasts {float(end):.3f} s instead of {float(expected):.3f} s"
             )
@@ -122,13 +125,30 @@ class PictureCheck:
                 f"{len(written)} frames can be decoded instead of {len(times)} from frame {first} "
                 "of the clip on"
             )
-        expected = {**self.copied.signatures, **self._source_signatures(first, last)}
+        reading = self.plan.reading
+        expected = {**self.copied.signatures, **self._source_signatures(first, last, reading)}
+        difference = self._difference(first, written, expected)
+        if difference and reading is Reading.SOUGHT and not self.copied.digests:
+            # It may be the reference that is wrong: keyframes may be none, and an index may lie.
+            reading = Reading.WHOLE
+            expected = self._source_signatures(first, last, reading)
+            difference = self._difference(first, written, expected)
+        if difference:
+            raise self._error(f"{difference} (the source was read {reading.value})")
+
+    def _difference(
+        self, first: int, written: Sequence[Signature], expected: Mapping[int, Signature]
+    ) -> str:
+        """What tells written frames, from number ``first`` on, from the source's; empty if
+        nothing does.
+        """
+        times = self.plan.times[first : first + len(written)]
         for number, (pts, signature) in enumerate(zip(times, written, strict=True), first):
             time = float(pts * self.plan.time_base)
             if pts not in expected:
                 if self._follows_copied(pts):
                     continue
-                raise self._error(f"the source's frame at {time:.3f} s cannot be decoded")
+                return f"the source's frame at {time:.3f} s cannot be decoded"
             difference = signature_difference(signature, expected[pts])
             neighbours = self.plan.times[max(number - 1, 0) : number + 2]
             least = min(
@@ -138,22 +158,21 @@ class PictureCheck:
             )
             most = _SAME if pts in self.copied.digests else _ALIKE
             if difference > most or difference > least + _CLOSER:
-                raise self._error(
-                    f"frame {number} of the clip is not the source's frame at {time:.3f} s"
-                )
+                return f"frame {number} of the clip is not the source's frame at {time:.3f} s"
+        return ""
 
     def _written_signatures(self, first: int, last: int) -> list[Signature]:
         """Signatures of the clip's frames from ``first`` to ``last``, as far as they decode."""
         plan, stream = self.plan, self.clip.streams.video[0]
         assert stream.time_base is not None
         slack = min(plan.time_base, plan.shortest_gap / 4)
-        start = plan.times[first] * plan.time_base - plan.start_time - slack
-        end = plan.times[last] * plan.time_base - plan.start_time + slack
+        start = plan.shown[first] * plan.time_base - plan.start_time - slack
+        end = plan.shown[last] * plan.time_base - plan.start_time + slack
         low, high = round(start / stream.time_base) - 1, round(end / stream.time_base) + 1
         frames = decode_between(self.clip, stream, low, high)
         return [frame_signature(frame) for frame in frames if not frame.is_corrupt]
 
-    def _source_signatures(self, first: int, last: int) -> dict[int, Signature]:
+    def _source_signatures(self, first: int, last: int, reading: Reading) -> dict[int, Signature]:
         """Signatures of the source's frames in and next to a window that are not known yet."""
         around = self.plan.times[max(first - 1, 0) : last + 2]
         missing = [
@@ -163,13 +182,19 @@ class PictureCheck:
         ]
         if not missing:
             return {}
-        stream = picture_stream(self.source, self.index)
-        # To the tick: before a keyframe, a decoder would have to start at the one before.
-        frames = decode_between(self.source, stream, missing[0], missing[-1])
+        if reading is Reading.SOUGHT:
+            stream = picture_stream(self.source, self.index)
+            # To the tick: before a keyframe, a decoder would have to start at the one before.
+            frames = decode_between(self.source, stream, missing[0], missing[-1])
+            found = ((frame.pts, frame) for frame in frames if frame.pts is not None)
+        else:
+            every = frames_from_start(path_of(self.source), self.index, self.plan.step)
+            until = itertools.takewhile(lambda row: row[0] <= missing[-1], every)
+            found = (row for row in until if row[0] >= missing[0])
         return {
-            frame.pts: frame_signature(frame)
-            for frame in frames
-            if frame.pts is not None and not frame.is_corrupt
+            pts: frame_signature(frame)
+            for pts, frame in found
+            if reading is not Reading.SOUGHT or not frame.is_corrupt
         }
 
     def _follows_copied(self, pts: int) -> bool:

@@ -142,6 +142,13 @@ def clock_zero(container: InputContainer) -> Fraction:
     return Fraction(container.start_time or 0, 1_000_000)
 
 
+def codec_of(stream: av.stream.Stream) -> str:
+    """Name of a stream's codec as FFmpeg gives it."""
+    # PyAV's types do not say so, but there is no context where FFmpeg does not know the codec.
+    context = stream.codec_context
+    return UNKNOWN_CODEC if context is None else context.codec.canonical_name
+
+
 def frame_rate(stream: av.VideoStream) -> Fraction:
     """Mean frames per second of a stream; 25 where the file does not say."""
     return Fraction(stream.average_rate or stream.guessed_rate or 25)

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import av
 from av.container import InputContainer
+from av.video.frame import PictureType
 
 from vidtag.core.errors import MediaError
 from vidtag.core.media_streams import Media
@@ -31,6 +32,9 @@ as floats, and Matroska rounds timestamps to milliseconds."""
 BACK_OFF = (0.0, 2.0, 10.0, 60.0, 600.0)
 """Seconds before a time at which a keyframe is looked for, one after the other: containers without
 an index (MPEG-TS) land on any frame when they seek."""
+
+_INTRA = (PictureType.NONE, PictureType.I, PictureType.SI, PictureType.BI)
+"""Types of pictures that need no others; decoders of some codecs tell none."""
 
 _BEFORE_OPENING = 10.0
 """Seconds aimed at before the first frame to be sure to land on it: MPEG-TS seeks by decoding time,
@@ -85,12 +89,49 @@ def open_video(media: Media) -> Iterator[OpenVideo]:
 def decode_between(
     container: InputContainer, stream: av.VideoStream, low: int, high: int
 ) -> Iterator[av.VideoFrame]:
-    """Decoded frames with ``low <= pts <= high``, in the order they are shown."""
-    for pts, frame in _frames_from(container, stream, low):
+    """Decoded frames with ``low <= pts <= high``, in the order they are shown.
+
+    Where no keyframe is one, the file is read from its beginning.
+    """
+    for pts, frame in _frames_from(container, stream, low, strict=True):
         if pts > high:
             return
         if pts >= low:
             yield frame
+
+
+def frames_from_start(
+    path: str, index: int, step: Fraction | None = None
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Frames with their pts, decoded from a file's beginning: the sturdiest way to read it.
+
+    It needs no index, no keyframe that is one and no seek that lands where it should.
+
+    Args:
+        path: the file, opened anew.
+        index: of the video stream.
+        step: ticks from one frame to the next, to give each the time that its number gives it;
+            None takes its own.
+
+    Raises:
+        MediaError: it cannot be opened.
+    """
+    with open_media(path) as container:
+        stream = picture_stream(container, index)
+        every = itertools.chain.from_iterable(map(frames_of, packets(container, stream)))
+        for number, frame in enumerate(every):
+            if step is not None:
+                yield (stream.start_time or 0) + int(number * step + Fraction(1, 2)), frame
+            elif frame.pts is not None:
+                yield frame.pts, frame
+
+
+def frame_step(path: str, index: int) -> Fraction:
+    """Mean ticks from one frame to the next, by all packets of a stream of one frame each."""
+    with open_media(path) as container:
+        found = packets(container, picture_stream(container, index))
+        times = [packet.dts for packet in found if packet.size and packet.dts is not None]
+    return Fraction(max(times) - min(times), max(len(times) - 1, 1)) if times else Fraction(1)
 
 
 def _frames_from(
@@ -98,6 +139,8 @@ def _frames_from(
     stream: av.VideoStream,
     low: int,
     most_before: int | None = None,
+    *,
+    strict: bool = False,
 ) -> Iterator[tuple[int, av.VideoFrame]]:
     """Frames and their pts from the first with ``pts >= low`` on, in the order they are shown.
 
@@ -107,6 +150,7 @@ def _frames_from(
 
     Args:
         most_before: frames decoded before ``low`` after which the one reached is good enough.
+        strict: pass over keyframes that need others to be decoded, as files say that lie.
     """
     assert stream.time_base is not None
     opening = stream.start_time or 0
@@ -116,6 +160,11 @@ def _frames_from(
         frames = _from_keyframe(container, stream, low)
         first = next(frames, None)
         last_try = at == opening or back == BACK_OFF[-1]
+        if strict and first is not None and first[1].pict_type not in _INTRA:
+            if not last_try:
+                continue
+            yield from _from_start(container, stream, low)
+            return
         if first is None or (first[0] > low and not last_try):
             continue
         for number, (pts, frame) in enumerate(itertools.chain([first], frames), start=1):
@@ -127,6 +176,19 @@ def _frames_from(
         seek(container, stream, at)
         yield from collections.deque(_from_keyframe(container, stream, first[0]), maxlen=1)
         return
+
+
+def _from_start(
+    container: InputContainer, stream: av.VideoStream, low: int
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Frames with ``pts >= low``, or the last one, read from the file's beginning."""
+    latest: tuple[int, av.VideoFrame] | None = None
+    for pts, frame in frames_from_start(path_of(container), stream.index):
+        latest = pts, frame
+        if pts >= low:
+            yield latest
+    if latest is not None and latest[0] < low:
+        yield latest
 
 
 def packets_from(
@@ -153,7 +215,11 @@ def packets_from(
 
 
 def seek(container: InputContainer, stream: av.VideoStream, at: int) -> None:
-    """Go to the keyframe at or before ``at``; to the first packet where ``at`` is the opening."""
+    """Go to the keyframe at or before ``at``; to the first packet where ``at`` is the opening.
+
+    Raises:
+        MediaError: the file allows no seeking at all.
+    """
     assert stream.time_base is not None
     if at <= (stream.start_time or 0):
         # AVI refuses to seek to where nothing can be.
@@ -161,7 +227,15 @@ def seek(container: InputContainer, stream: av.VideoStream, at: int) -> None:
             before = at - ticks(_BEFORE_OPENING, stream.time_base)
             container.seek(before, stream=stream, backward=True)
             return
-    container.seek(at, stream=stream, backward=True)
+    try:
+        container.seek(at, stream=stream, backward=True)
+    except OSError as error:
+        try:
+            container.seek(container.start_time or 0)
+        except OSError:
+            raise MediaError(
+                f"cannot be read from a given time on ({error.strerror})", path=path_of(container)
+            ) from error
 
 
 def ticks(seconds: float, time_base: Fraction) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from vidtag.core.errors import InputError
 from vidtag.core.media_streams import AudioStream, Media, VideoStream
 from vidtag.media.container import (
     DURATION_IS_GUESSED,
-    UNKNOWN_CODEC,
     clock_zero,
+    codec_of,
     declared_duration,
     duration_is_ambiguous,
     open_container,
@@ -27,6 +28,9 @@ from vidtag.media.input_checks import MEDIA_REMEDY, check_file, has_index, not_m
 from vidtag.media.jumps import JUMPING
 from vidtag.media.picture_probe import inspect_picture
 from vidtag.media.timecode_track import Timecode, read_timecode_track
+
+_COVER_SHARE = 10
+"""How many times as long as a single frame the sound lasts if that frame is a cover."""
 
 
 def probe(path: str | Path) -> Media:
@@ -46,12 +50,15 @@ def probe(path: str | Path) -> Media:
             if not stream.disposition & stream.disposition.attached_pic
             and stream.codec_context is not None
         ]
-        sounds = container.streams.audio
+        # A track that is declared and has no samples has no rate either: there is nothing to hear.
+        sounds = [stream for stream in container.streams.audio if _has_samples(stream)]
         if not pictures and not sounds:
             if "mp4" in container.format.name and not has_index(file):
                 raise not_media_error(file)
             raise InputError("holds neither sound nor picture", path=file, remedy=MEDIA_REMEDY)
         video = None if not pictures else _video_stream(container, pictures[0], zero)
+        if video is not None and _is_cover(pictures[0], video, sounds):
+            video = None
         audio = tuple(_audio_stream(track, stream, zero) for track, stream in enumerate(sounds))
         default = (t for t, s in enumerate(sounds) if s.disposition & s.disposition.default)
         default_track = next(default, 0)
@@ -77,13 +84,25 @@ def probe(path: str | Path) -> Media:
     )
 
 
-def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioStream:
+def _is_cover(stream: av.VideoStream, video: VideoStream, sounds: Sequence[av.AudioStream]) -> bool:
+    """Whether a picture track is a cover: a single frame, over long before the sound is."""
+    longest = max((_duration(sound) or 0.0 for sound in sounds), default=0.0)
+    length = (video.duration or 0.0) + float(1 / video.frame_rate)
+    return stream.frames == 1 and length * _COVER_SHARE < longest
+
+
+def _has_samples(stream: av.AudioStream) -> bool:
     # PyAV's types do not say so, but there is no context where FFmpeg does not know the codec.
+    context = stream.codec_context
+    return context is None or context.sample_rate > 0
+
+
+def _audio_stream(track: int, stream: av.AudioStream, zero: Fraction) -> AudioStream:
     context = stream.codec_context
     return AudioStream(
         index=stream.index,
         track=track,
-        codec=_codec_name(stream),
+        codec=codec_of(stream),
         sample_rate=context.sample_rate if context else 0,
         channels=context.channels if context else 0,
         start=_start(stream, zero),
@@ -100,7 +119,7 @@ def _video_stream(
     timecode = _timecode(container, stream)
     return VideoStream(
         index=stream.index,
-        codec=_codec_name(stream),
+        codec=codec_of(stream),
         width=stream.codec_context.width,
         height=stream.codec_context.height,
         frame_rate=picture.frame_rate,
@@ -119,11 +138,6 @@ def _video_stream(
         bit_depth=picture.bit_depth,
         colour=picture.colour,
     )
-
-
-def _codec_name(stream: av.stream.Stream) -> str:
-    context = stream.codec_context
-    return UNKNOWN_CODEC if context is None else context.codec.canonical_name
 
 
 def _start(stream: av.stream.Stream, zero: Fraction) -> float:
