@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,12 +32,20 @@ class Base:
 
     def make(self, folder: Path) -> Path | None:
         """Write it; None where this ffmpeg cannot."""
-        ffmpeg = find_ffmpeg()
-        if not set(self.encoders) <= ffmpeg.encoders:
+        if not set(self.encoders) <= encoders_here():
             return None
         path = folder / self.name
         call(*self.arguments, file_url(path))
         return path
+
+
+@functools.cache
+def encoders_here() -> frozenset[str]:
+    """Names of the encoders that this ffmpeg has."""
+    command = [find_ffmpeg().path, "-hide_banner", "-encoders"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    _, _, rows = listed.partition("------")
+    return frozenset(row.split()[1] for row in rows.splitlines() if row.strip())
 
 
 def call(*arguments: str | Path) -> None:
