@@ -15,6 +15,7 @@ from typing import Any
 import av
 import pytest
 
+from tests.builders.present import duration_of, time_of
 from vidtag.core.errors import ToolError
 from vidtag.core.names import CutMode, Framing
 from vidtag.core.records import Clip, Cue, Language
@@ -67,7 +68,7 @@ def test_an_exact_cut_holds_its_frames_and_lasts_as_long(
         assert lab.numbers(done.path) == list(range(30, 60))
         with av.open(str(done.path)) as clip:
             video = clip.streams.video[0]
-            assert float(video.duration * video.time_base) == pytest.approx(1.2, abs=1e-3)
+            assert float(duration_of(video)) == pytest.approx(1.2, abs=1e-3)
     else:
         numbers = lab.numbers(done.path)
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
@@ -95,7 +96,7 @@ def test_subtitles_are_burned_and_put_into_tracks(version: str, lab: Any, tmp_pa
     with av.open(str(tmp_path / "track.mp4")) as file:
         stream = file.streams.subtitles[0]
         packets = [packet for packet in file.demux(stream) if packet.size > 2]
-        assert float(packets[0].pts * packets[0].time_base) == pytest.approx(1.0, abs=0.01)
+        assert float(time_of(packets[0])) == pytest.approx(1.0, abs=0.01)
         assert b"Hello" in bytes(packets[0])
     if DRAWING in dict(find_ffmpeg().failed):
         with pytest.raises(ToolError, match="this ffmpeg lacks a filter"):

@@ -52,7 +52,7 @@ def full(tmp_path: Path) -> Path:
 
 def streams(path: Path) -> list[tuple[str, str, bool]]:
     """Type, codec and whether it is a default, of every stream."""
-    found = []
+    found: list[tuple[str, str, bool]] = []
     with av.open(str(path)) as file:
         for stream in file.streams:
             context = stream.codec_context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ def test_a_sound_is_true_where_it_is_audible() -> None:
 # ---------------------------------------------------------------- recordings of a folder
 
 
-def write_sound(path: Path, loud: list[tuple[float, float]], seconds: float) -> None:
+def write_sound(path: Path, loud: Sequence[tuple[float, float]], seconds: float) -> None:
     samples = np.random.default_rng(1).normal(0, 300, round(seconds * 16000))
     for start, end in loud:
         samples[round(start * 16000) : round(end * 16000)] = 20000
