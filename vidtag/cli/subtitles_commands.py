@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -96,7 +96,13 @@ def check(
     document: Annotated[
         Path | None, typer.Option(help="The .vidtag.json: tells which violations words force.")
     ] = None,
-    profile: Annotated[SubtitleProfile | None, typer.Option(help="House style.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help=f"House style: {', '.join(get_args(SubtitleProfile))}, or YAML.",
+        ),
+    ] = None,
     frame_rate: Annotated[
         str | None,
         typer.Option(metavar="RATE", help="Frames a second, as 25, 23.976 or 24000/1001."),
@@ -119,6 +125,7 @@ def check(
     from vidtag.media.probe import probe
     from vidtag.subtitles.check.frame_rates import rate_of
     from vidtag.subtitles.check.judge import check_file
+    from vidtag.subtitles.layout.house_style import style_named
 
     read = documents.read(document) if document else None
     media = probe(video) if video else read.media if read else None
@@ -128,7 +135,7 @@ def check(
     rate = None if frame_rate is None else rate_of(frame_rate)
     result = check_file(
         file,
-        profile or SubtitlesConfig().profile,
+        style_named(profile or SubtitlesConfig().profile),
         video=media.video if media else None,
         document=read,
         shots=shot_changes,

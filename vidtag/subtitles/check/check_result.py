@@ -8,7 +8,6 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
-from vidtag.core.names import SubtitleProfile
 from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.layout.frame_grid import AUDIO_ONLY_FRAME_RATE
 
@@ -56,7 +55,7 @@ class CheckResult:
     """How subtitles keep to a profile.
 
     Attributes:
-        profile: what they were checked against.
+        profile: name of what they were checked against.
         cues: how many there are.
         violations: what cannot be read, then the cues' in their order.
         frame_rate: frames a second that times were judged by.
@@ -64,7 +63,7 @@ class CheckResult:
             on its frames); None where it is assumed.
     """
 
-    profile: SubtitleProfile
+    profile: str
     cues: int
     violations: tuple[Violation, ...]
     frame_rate: Fraction = AUDIO_ONLY_FRAME_RATE

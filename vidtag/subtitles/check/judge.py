@@ -14,13 +14,13 @@ from vidtag.subtitles.check.cue_rules import violations_of
 from vidtag.subtitles.check.forced import with_reasons
 from vidtag.subtitles.check.frame_rates import MOST_FRAMES, shown_rate
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.style_profiles import profile_for
+from vidtag.subtitles.layout.style_profiles import StyleProfile, profile_for
 from vidtag.subtitles.reading.subtitle_file import SubtitleFile, read_subtitles
 
 
 def check_file(
     path: str | Path,
-    profile: SubtitleProfile,
+    profile: SubtitleProfile | StyleProfile,
     *,
     video: VideoStream | None = None,
     document: Document | None = None,
@@ -51,7 +51,7 @@ def check_file(
 
 def check_cues(
     cues: Sequence[Cue],
-    profile: SubtitleProfile,
+    profile: SubtitleProfile | StyleProfile,
     *,
     video: VideoStream | None = None,
     document: Document | None = None,
@@ -82,7 +82,7 @@ def _grid(
 
 def _check(
     file: SubtitleFile,
-    profile: SubtitleProfile,
+    profile: SubtitleProfile | StyleProfile,
     grid: FrameGrid,
     rate_source: str | None,
     *,
@@ -99,4 +99,4 @@ def _check(
     lost = (
         Violation(0, 0.0, Rule.UNREADABLE, each.detail, line=each.line) for each in file.unreadable
     )
-    return CheckResult(profile, len(cues), (*lost, *found), grid.rate, rate_source)
+    return CheckResult(style.name, len(cues), (*lost, *found), grid.rate, rate_source)

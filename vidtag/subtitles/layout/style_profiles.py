@@ -37,6 +37,7 @@ class StyleProfile:
     """A house style.
 
     Attributes:
+        name: of a built-in one, or of the file it comes from.
         languages: rules for every spoken language.
         vertical_line_lengths: characters per line where the picture is taller than wide.
         max_lines: lines a cue may have.
@@ -47,7 +48,7 @@ class StyleProfile:
         near_change: seconds from a shot change within which a cue's edge moves onto it.
     """
 
-    name: SubtitleProfile
+    name: str
     languages: dict[Language, LanguageRules]
     vertical_line_lengths: dict[Language, float]
     max_lines: int = 2
@@ -118,9 +119,9 @@ PROFILES: dict[SubtitleProfile, StyleProfile] = {
 }
 
 
-def profile_for(name: SubtitleProfile, video: VideoStream | None) -> StyleProfile:
+def profile_for(style: SubtitleProfile | StyleProfile, video: VideoStream | None) -> StyleProfile:
     """The profile for a picture: with shorter lines where it is taller than wide."""
-    profile = PROFILES[name]
+    profile = style if isinstance(style, StyleProfile) else PROFILES[style]
     if video is None:
         return profile
     width, height = video.display_size
