@@ -180,8 +180,8 @@ MODULES: dict[str, str] = {
         engine
     """,
     "web": """
-        client guard limits preview request_models tasks wording
-        http_errors jobs uploads
+        client limits preview request_models tasks wording
+        guard http_errors jobs uploads
         listen_task results
         answers bundle fragments
         routes

@@ -67,11 +67,11 @@ PAGES: list["Seen"] = []
 def start_server(folder: Path, *options: str) -> Server:
     temporary, allowed, log = folder / "tmp", folder / "allowed", folder / "server.log"
     temporary.mkdir()
-    allowed.mkdir()
+    allowed.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "vidtag", "web", "-m", "pocket", "--port", "0"]
     with log.open("w") as errors:  # a pipe that nobody reads would stop it once it is full
         process = subprocess.Popen(
-            [*command, "--allow", str(allowed), *options],
+            [*command, *options],
             cwd=folder,
             env={**os.environ, "TMPDIR": str(temporary)},
             stdin=subprocess.DEVNULL,
@@ -163,7 +163,19 @@ def _end_servers():
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    running = start_server(tmp_path_factory.mktemp("server"), "--max-upload", "30")
+    yield from _running(tmp_path_factory.mktemp("server"), "--max-upload", "30")
+
+
+@pytest.fixture(scope="session")
+def allowing(tmp_path_factory):
+    """A server that also reads files in a folder of its own machine."""
+    folder = tmp_path_factory.mktemp("allowing")
+    (folder / "allowed").mkdir()
+    yield from _running(folder, "--allow", str(folder / "allowed"))
+
+
+def _running(folder, *options):
+    running = start_server(folder, *options)
     yield running
     if running.process.poll() is None:
         running.stop()
@@ -245,7 +257,7 @@ def visit(browser, server):
     """``visit()`` opens the page as a new user; ``page.seen`` tells what happened in it."""
     contexts = []
 
-    def open_page(path="/", locale="en-US", scheme="light", size=(1280, 900)):
+    def open_page(path="/", locale="en-US", scheme="light", size=(1280, 900), at=server):
         context = browser.new_context(
             locale=locale,
             color_scheme=scheme,
@@ -259,7 +271,7 @@ def visit(browser, server):
 
         def asked(request):
             seen.requests.append(f"{request.method} {request.url}")
-            if not request.url.startswith((server.url, "data:", "blob:", "file:", "about:")):
+            if not request.url.startswith((at.url, "data:", "blob:", "file:", "about:")):
                 seen.outside.append(request.url)
 
         page.on("request", asked)
@@ -271,7 +283,7 @@ def visit(browser, server):
             dialog.accept()
 
         page.on("dialog", dismiss)
-        page.goto(path if path.startswith("file:") else server.url + path)
+        page.goto(path if path.startswith("file:") else at.url + path)
         return page
 
     yield open_page

@@ -253,19 +253,19 @@ def test_a_wrong_file_gets_a_sentence(visit, server, tmp_path):
     assert page.locator(".toast-wrap .error").count() == 0
 
 
-def test_a_path_on_the_server_works_only_in_allowed_folders(visit, server, short):
-    shutil.copy(short, server.allowed / "on server.mp4")
-    page = visit()
+def test_a_path_on_the_server_works_only_in_allowed_folders(visit, allowing, short):
+    shutil.copy(short, allowing.allowed / "on server.mp4")
+    page = visit(at=allowing)
     box = page.locator("#vt-path textarea, #vt-path input")
     box.fill("/etc/passwd")
     page.click("#vt-listen")
     said = page.locator(".vt-progress .vt-error:not([hidden])")
     said.wait_for()
     assert "no such file in the folders" in said.inner_text()
-    box.fill(str(server.allowed / "on server.mp4"))
+    box.fill(str(allowing.allowed / "on server.mp4"))
     page.click("#vt-listen")
     page.wait_for_selector(".vt-progress[data-state=done]")
-    assert (server.allowed / "on server.mp4").exists()
+    assert (allowing.allowed / "on server.mp4").exists()
 
 
 HOSTILE = (
@@ -278,11 +278,11 @@ HOSTILE = (
 )
 
 
-def test_hostile_names_and_cues_stay_text(visit, server, short, tmp_path):
+def test_hostile_names_and_cues_stay_text(visit, allowing, short, tmp_path):
     name = "<img src=x onerror=alert(8)>${alert(9)}'\"&{{alert(10)}}.mp4".replace("/", "")
-    shutil.copy(short, server.allowed / name)
-    page = visit()
-    page.locator("#vt-path textarea, #vt-path input").fill(str(server.allowed / name))
+    shutil.copy(short, allowing.allowed / name)
+    page = visit(at=allowing)
+    page.locator("#vt-path textarea, #vt-path input").fill(str(allowing.allowed / name))
     page.click("#vt-listen")
     page.wait_for_selector(".vt-progress[data-state=done]")
     page.wait_for_selector(".vt-cues tbody tr")
@@ -385,3 +385,14 @@ def test_several_files_are_done_in_turn(visit, short, tmp_path):
         page.locator(".vt-batch").get_by_role("link", name="Open", exact=True).first.click()
     opened.value.seen = page.seen
     opened.value.wait_for_selector(".vt-cues tbody tr")
+
+
+def test_every_call_that_fails_is_said(visit):
+    page = visit()
+    page.route("**/gradio_api/run/predict*", lambda route: route.fulfill(status=500, body="{}"))
+    page.click("#vt-listen")
+    page.wait_for_selector(".vt-complaint:not([hidden])")
+    page.unroute("**/gradio_api/run/predict*")
+    page.click("#vt-listen")
+    page.get_by_text("Choose a file first.").first.wait_for()
+    assert page.locator(".vt-complaint:not([hidden])").count() == 0

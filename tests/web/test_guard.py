@@ -10,7 +10,7 @@ gradio = pytest.importorskip("gradio")
 from fastapi.testclient import TestClient  # noqa: E402
 
 from vidtag.web.jobs import Jobs  # noqa: E402
-from vidtag.web.limits import ServerLimits  # noqa: E402
+from vidtag.web.limits import MAX_BODY_BYTES, ServerLimits  # noqa: E402
 from vidtag.web.server import build  # noqa: E402
 
 HOME = {"host": "127.0.0.1:6006"}
@@ -134,3 +134,87 @@ def test_an_unknown_job_is_not_found_whatever_is_asked(ask):
     assert ask.put("/page/unknown/profile", json={"profile": "bbc"}).status_code == 404
     assert ask.put("/page/unknown/profile", json={"profile": "mine"}).status_code == 422
     assert ask.get("/api/jobs/..%2f..%2fetc/document").status_code == 404
+
+
+def listening(ask, number, sent):
+    """What the page answers to a click on Listen that sends these files."""
+    files = {"one": sent, "many": [sent]}
+    tab = ("one", "many")[number]
+    data = [files[tab], *([None] if tab == "one" else []), "auto", "pocket", "netflix"]
+    body = {"fn_index": number, "data": data, "session_hash": "x"}
+    return ask.post("/gradio_api/run/predict", json=body)
+
+
+def upload(ask, name, data):
+    return ask.post("/gradio_api/upload", files={"files": (name, data)}).json()[0]
+
+
+@pytest.fixture
+def secret(tmp_path):
+    """A video that the server's user can read, and that nobody uploaded."""
+    path = tmp_path / "secret.mp4"
+    path.write_bytes(b"secret" * 100)
+    return path
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("way", ["path", "above", "link", "url", "allowed"])
+def test_no_file_is_taken_that_was_not_uploaded(ask, app, secret, number, stream, way):
+    """The attack: a made-up upload with a path of the server's."""
+    uploads = app[1].uploads
+    uploads.mkdir(exist_ok=True)
+    link = uploads / ("0" * 8)
+    link.mkdir(exist_ok=True)
+    (link / "link.mp4").unlink(missing_ok=True)
+    (link / "link.mp4").symlink_to(secret)
+    path = {
+        "path": str(secret),
+        "above": f"{link}/../../../../{secret.relative_to('/')}",
+        "link": str(link / "link.mp4"),
+        "url": f"http://127.0.0.1:9/{secret.name}",
+        "allowed": str(app[2] / "note.txt"),
+    }[way]
+    before = {file for file in app[1].root.rglob("*") if file.is_file() and not file.is_symlink()}
+    sent = {"path": path, "is_stream": stream, "meta": {"_type": "gradio.FileData"}}
+    answer = listening(ask, number, sent)
+    assert answer.status_code == 200
+    assert "this file is not here" in answer.text
+    assert {
+        file for file in app[1].root.rglob("*") if file.is_file() and not file.is_symlink()
+    } == before
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_was_uploaded_is_taken(ask, number):
+    path = upload(ask, "talk.mp4", b"no video" * 10)
+    answer = listening(ask, number, {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert answer.status_code == 200
+    assert "talk.mp4" in answer.text
+    assert "is not here" not in answer.text
+
+
+ROUTES = [
+    ("PUT", "/api/jobs/x/cues"),
+    ("PUT", "/page/x/highlights"),
+    ("PUT", "/page/x/profile"),
+    ("POST", "/gradio_api/run/predict"),
+    ("POST", "/gradio_api/reset"),
+    ("DELETE", "/api/jobs/x"),
+    ("GET", "/"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_no_route_takes_more_than_it_can_use(ask, method, path):
+    headers = {"content-type": "application/json"}
+    answer = ask.request(method, path, content=b"[" * (MAX_BODY_BYTES + 1), headers=headers)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES[:5])
+def test_nor_where_its_length_is_not_said(ask, method, path):
+    body = (b" " * 1_000_000 for _ in range(200))
+    headers = {"content-type": "application/json"}
+    answer = ask.request(method, path, content=body, headers=headers)
+    assert answer.status_code == 413

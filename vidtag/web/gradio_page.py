@@ -158,7 +158,7 @@ class _Single:
     def start(
         self,
         upload: str | None,
-        path: str,
+        path: str | None,
         language: str,
         model: str,
         profile: str,
@@ -168,7 +168,8 @@ class _Single:
         page_language = _page_language(request)
         try:
             config = _config(self.jobs, language, model, profile)
-            job = _submit(self.jobs, config, upload, path, page_language)
+            # Gradio sends null for a field that is not shown.
+            job = _submit(self.jobs, config, upload, path or "", page_language)
         except VidtagError as error:
             return fragments.listen_answer("one", error=public_message(error))
         return fragments.listen_answer("one", [job])
@@ -229,24 +230,51 @@ def _submit(
         return jobs.submit_local(path.strip(), config, listen_to)
     if not upload:
         raise UserError(WORDS[language]["nothing"])
-    identity, source = jobs.reserve(Path(upload).name)
+    uploaded = jobs.uploaded_file(upload)
+    identity, source = jobs.reserve(uploaded.name)
     try:
-        os.link(upload, source)  # Gradio keeps the upload for as long as the page shows it
+        os.link(uploaded, source)  # Gradio keeps the upload for as long as the page shows it
     except OSError:
-        shutil.copyfile(upload, source)
+        shutil.copyfile(uploaded, source)
     return jobs.submit(identity, source, config, listen_to)
 
 
 def _upload_box(
     label: str, count: Literal["single", "multiple"], height: int, elem_id: str
 ) -> gr.File:
-    return gr.File(
+    """Gradio's box for files, which here gives nothing but paths, and opens none of them.
+
+    By itself it copies whatever path, and fetches whatever address, a client sends as its upload
+    into the folder of uploads; it checks them only in applications that are launched, not mounted.
+    Whoever uses a path checks it: see ``Jobs.uploaded_file``.
+    """
+    box = gr.File(
         label=I18N(label),
         file_types=sorted(MEDIA_SUFFIXES),
         file_count=count,
         height=height,
         elem_id=elem_id,
     )
+
+    def same_path(path: object) -> str:
+        return str(path)
+
+    async def same_path_later(path: object) -> str:
+        return str(path)
+
+    def sent_paths(payload: Any) -> Any:
+        if payload is None:
+            return None
+        return payload.path if count == "single" else [file.path for file in payload]
+
+    # A class of its own would have Gradio write a stub beside this file.
+    for name, instead in {
+        "move_resource_to_block_cache": same_path,
+        "async_move_resource_to_block_cache": same_path_later,
+        "preprocess": sent_paths,
+    }.items():
+        setattr(box, name, instead)
+    return box
 
 
 def _path_box(jobs: Jobs) -> gr.Textbox:

@@ -13,7 +13,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException
 from fastapi.responses import JSONResponse
+
+from vidtag.web.limits import MAX_BODY_BYTES
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -26,6 +29,9 @@ _ALLOWED_GRADIO = re.compile(
 )
 """Gradio's routes that the page needs; reading files by path, fetching addresses and monitoring
 are not among them."""
+
+_UPLOADS = re.compile(r"(/api/jobs|/gradio_api/upload)/?")
+"""Routes that count what they receive, write it to disk, and have a limit of their own."""
 
 _REFUSED_GRADIO = re.compile(r"/(file|proxy|stream|monitoring|deep_link|login|logout|token)\b")
 
@@ -83,7 +89,8 @@ class Guard:
                 message = {**message, "headers": headers}
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        counted = receive if _UPLOADS.fullmatch(scope["path"]) else _counted(receive)
+        await self.app(scope, counted, guarded)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = dict(scope["headers"])
@@ -102,11 +109,36 @@ class Guard:
                 answer.headers["WWW-Authenticate"] = 'Basic realm="vidtag", charset="UTF-8"'
                 return answer
         path = scope["path"]
+        announced = headers.get(b"content-length", b"0")
+        if not _UPLOADS.fullmatch(path) and not _is_small(announced):
+            return _error(413, _TOO_LARGE)
         if path.startswith("/gradio_api/") and not _ALLOWED_GRADIO.fullmatch(path):
             return _error(404, "there is nothing here")
         if _REFUSED_GRADIO.match(path):
             return _error(404, "there is nothing here")
         return None
+
+
+_TOO_LARGE = f"a request may have {MAX_BODY_BYTES // 1_000_000} MB"
+
+
+def _is_small(announced: bytes) -> bool:
+    return not announced.isdigit() or int(announced[:20]) <= MAX_BODY_BYTES
+
+
+def _counted(receive: Receive) -> Receive:
+    """Receive the body of a request, and end it once it is larger than any may be."""
+    size = 0
+
+    async def receive_some() -> Any:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY_BYTES:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return receive_some
 
 
 def _name(host: str) -> str:

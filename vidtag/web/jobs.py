@@ -228,6 +228,27 @@ class Jobs:
             remedy="give a path in one of them, or upload the file",
         )
 
+    @property
+    def uploads(self) -> Path:
+        """Where Gradio puts what is uploaded, each in a folder that is named by its content."""
+        return self.root / "uploads"
+
+    def uploaded_file(self, path: str) -> Path:
+        """A file that was uploaded through the page.
+
+        Its path holds a digest of its content, so that only who has the file can name it.
+
+        Raises:
+            UserError: it is not there, or is a link or anything but a file among the uploads.
+        """
+        with contextlib.suppress(OSError, ValueError):
+            named = Path(path)
+            found = named.resolve(strict=True)
+            inside = found.parent.parent == self.uploads.resolve()
+            if inside and found.is_file() and not named.is_symlink():
+                return found
+        raise UserError("this file is not here (any more)", remedy="upload it again")
+
     def _all(self) -> list[WebJob]:
         with self._lock:
             return list(self._jobs.values())

@@ -21,3 +21,6 @@ class ServerLimits:
 
 
 DEFAULT_LIMITS = ServerLimits()
+
+MAX_BODY_BYTES = 16_000_000
+"""Bytes of a request that uploads no file: the most are all cues of a video, 3 MB for a day."""

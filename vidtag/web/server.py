@@ -29,7 +29,7 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         auth: ``user:password`` that clients must send, or None.
     """
     # Gradio reads it when it is imported: uploads lie beside the jobs.
-    os.environ["GRADIO_TEMP_DIR"] = str(jobs.root / "uploads")
+    os.environ["GRADIO_TEMP_DIR"] = str(jobs.uploads)
     try:
         import gradio
         from fastapi import FastAPI

@@ -26,6 +26,31 @@ function seconds(text) {
   return Number(match[1] || 0) * 3600 + Number(match[2] || 0) * 60 + Number(match[3].replace(",", "."));
 }
 
+// What goes wrong where nobody else shows it: calls that Gradio makes, and faults of this script.
+const complaint = element("p", { className: "vidtag vt-error vt-complaint", role: "alert", hidden: true });
+function complain(text) {
+  complaint.textContent = `${words.failed}: ${text}`;
+  complaint.hidden = false;
+  if (!complaint.isConnected) document.body.append(complaint);
+}
+const plainFetch = window.fetch.bind(window);
+window.fetch = async (...given) => {
+  const address = String(given[0]?.url || given[0]), mine = !address.includes("/gradio_api/");
+  const method = given[1]?.method || given[0]?.method || "GET";
+  if (mine || method === "GET") return plainFetch(...given);
+  complaint.hidden = true;
+  let answer;
+  try { answer = await plainFetch(...given); } catch (error) { complain(words.unreachable); throw error; }
+  if (!answer.ok) {
+    const text = await answer.clone().text();
+    let said = text;
+    try { said = JSON.parse(text).error || answer.statusText; } catch { /* it is plain text */ }
+    complain(String(said || answer.status).slice(0, 300));
+  }
+  return answer;
+};
+window.addEventListener("unhandledrejection", ({ reason }) => complain(String(reason?.message || reason).slice(0, 300)));
+
 // One request, one answer. An error has the server's own sentence and status; status 0 means that
 // the server was not reached.
 async function request(url, method = "GET", body = undefined) {
