@@ -47,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        cache_folder clock errors media_streams names telemetry text_width version
+        cache_folder clock errors machine media_streams names telemetry terminal text_width
+        version
         records timecode wordbreaks
         display document settings.section settings.source settings.typed_options stage_progress
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file

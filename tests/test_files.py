@@ -186,3 +186,28 @@ def test_a_folder_swept_up_before_it_is_locked_is_made_anew(place):
         stop.set()
         sweeper.join()
     assert not list(place.iterdir())
+
+
+def test_who_comes_second_waits_and_nothing_is_left(tmp_path):
+    code = (
+        "import sys, time\n"
+        "from vidtag import files\n"
+        "with files.alone_with(sys.argv[1]):\n"
+        "    print('in', flush=True); time.sleep(1); print('out', flush=True)\n"
+    )
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        command = [sys.executable, "-c", code, str(tmp_path / "r" / "a.vidtag.json")]
+        both = [subprocess.Popen(command, stdout=out) for _ in range(3)]
+        assert [process.wait(60) for process in both] == [0, 0, 0]
+    assert log.read_text().split() == ["in", "out"] * 3
+    assert list((tmp_path / "r").iterdir()) == []
+
+
+def test_what_a_killed_run_held_is_swept_up(tmp_path):
+    with files.alone_with(tmp_path / "a"):
+        files.sweep(tmp_path)
+        (held,) = tmp_path.iterdir()
+    held.touch()
+    files.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import secrets
@@ -21,6 +22,7 @@ from vidtag.core.errors import OutputError
 from vidtag.locks import (
     create_locked_file,
     create_locked_folder,
+    held,
     remove_file_unless_locked,
     remove_folder_unless_locked,
 )
@@ -113,6 +115,24 @@ def scratch_folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+@contextlib.contextmanager
+def alone_with(path: str | Path) -> Iterator[None]:
+    """Work on everything that is made beside and with ``path``; other processes wait until then.
+
+    Raises:
+        OutputError: the folder cannot be made or written.
+    """
+    target = Path(path)
+    ensure_folder(target.parent)
+    digest = hashlib.blake2b(target.name.encode(), digest_size=8).hexdigest()
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(target.parent / f"{PARTIAL_PREFIX}{digest}"))
+        except OSError as error:
+            raise _output_error(error, target.parent) from error
+        yield
 
 
 def sweep(folder: str | Path) -> None:

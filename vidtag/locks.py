@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -26,6 +27,28 @@ def create_locked_file(path: Path) -> int:
         if os.fstat(descriptor).st_nlink:
             return descriptor
         os.close(descriptor)  # swept up before it was locked
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold what a file stands for; who comes second waits. The file is gone afterwards.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        try:
+            _lock(descriptor)
+            if not os.fstat(descriptor).st_nlink:
+                continue  # whoever held it has ended
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+        finally:
+            os.close(descriptor)
 
 
 def create_locked_folder(prefix: str) -> tuple[Path, int]:

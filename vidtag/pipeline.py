@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import OutputError
-from vidtag.core.names import DOCUMENT_SUFFIX
+from vidtag.core.media_streams import Media
+from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.reuse import find_earlier, refresh_picture
@@ -81,6 +82,10 @@ class Session:
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)
         files.check_writable(target)
+        with files.alone_with(target):  # another run would take clips for its own
+            return self._run(media, target, on_progress)
+
+    def _run(self, media: Media, target: Path, on_progress: OnProgress) -> Result:
         earlier = find_earlier(target, media, self.config)
         known, listen_seconds, load_seconds = earlier.document, None, 0.0
         if known is None:
@@ -110,7 +115,7 @@ class Session:
         )
 
     def _document_path(self, video: Path) -> Path:
-        return self.config.output_folder(video) / f"{video.stem}{DOCUMENT_SUFFIX}"
+        return self.config.output_folder(video) / f"{result_stem(str(video))}{DOCUMENT_SUFFIX}"
 
     def _load(self, on_progress: OnProgress) -> SenseVoice:
         if self._model is None:

@@ -1,5 +1,6 @@
 import contextlib
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import jsonschema
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders.documents import make_document
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError
 from vidtag.core.media_streams import AudioStream, Media, VideoStream
@@ -55,8 +57,9 @@ audios = st.builds(
     AudioStream, st.integers(0, 9), st.integers(0, 9), st.just("aac"), st.just(48000),
     st.integers(1, 8), times, st.none() | times, st.none() | st.text(max_size=3), st.none(),
 )  # fmt: skip
+paths = st.text(max_size=9).map(lambda name: "/" + name.replace("\0", ""))
 medias = st.builds(
-    Media, st.text(max_size=9), st.just("mp4"), times, st.none() | videos,
+    Media, paths, st.just("mp4"), times, st.none() | videos,
     st.lists(audios, max_size=2).map(tuple), st.just("f00d"),
 )  # fmt: skip
 models = st.builds(
@@ -124,3 +127,11 @@ def test_words_join_as_they_are_spaced():
 def test_numbers_that_are_too_large_are_refused(number):
     with pytest.raises(DocumentError, match="broken JSON"):
         documents.from_json(f'{{"version": 1, "shots": [{number}]}}')
+
+
+@pytest.mark.parametrize("path", ["", " ", "/a/\0.mp4", "/" + "a" * 256, "/a" * 2049])
+def test_a_video_that_can_be_nowhere_is_the_fault_of_the_document(path):
+    document = make_document(duration=1.0)
+    impossible = replace(document, media=replace(document.media, path=path))
+    with pytest.raises(DocumentError, match=r"media\.path"):
+        documents.from_json(documents.to_json(impossible))

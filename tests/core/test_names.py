@@ -1,10 +1,14 @@
 """One table for each kind of name: complete, and the same as what is made of it elsewhere."""
 
+import os
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vidtag.core import display, names
+from vidtag.core.names import result_stem
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.subtitles.formats import registry
 from vidtag.subtitles.layout.style_profiles import PROFILES
@@ -35,3 +39,27 @@ def test_every_event_kind_and_emotion_has_names_and_colours():
         assert set(display.EMOTION_NAMES[language]) == set(Emotion) - {Emotion.UNKNOWN}
     assert set(display.EVENT_COLOURS) == set(display.EVENT_LINE_COLOURS) == set(EventKind)
     assert set(display.EMOTION_COLOURS) == set(Emotion) - {Emotion.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("path", "stem"),
+    [
+        ("/a/talk.mp4", "talk"),
+        ("..mp4", "video"),
+        ("...mp4", "video"),
+        (".vidtag.json", ".vidtag"),
+        ("", "video"),
+        ("/", "video"),
+        ("/a/..", "video"),
+        ("a.b.mp4", "a.b"),
+        (".mp4", ".mp4"),
+    ],
+)
+def test_no_result_is_called_as_a_folder_calls_itself(path, stem):
+    assert result_stem(path) == stem
+
+
+@given(st.text(min_size=1))
+def test_results_stay_in_their_folder(path):
+    made = os.path.normpath(os.path.join("/out", result_stem(path) + "/x"))
+    assert os.path.dirname(os.path.dirname(made)) == "/out"

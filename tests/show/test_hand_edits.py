@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from vidtag.core.errors import OutputError
@@ -66,3 +68,17 @@ def test_a_folder_in_its_place_is_one_clear_error(tmp_path):
     path.mkdir()
     with pytest.raises(OutputError, match="cannot be written over"):
         write_unless_edited(path, NEW)
+
+
+def test_notes_are_not_taken_for_subtitles(tmp_path):
+    write_unless_edited(tmp_path / "talk.srt", OLD)
+    assert list(tmp_path.rglob("*.srt")) == [tmp_path / "talk.srt"]
+
+
+def test_notes_of_earlier_versions_are_still_read(tmp_path):
+    path, note = tmp_path / "talk.srt", tmp_path / ".vidtag-wrote-talk.srt"
+    path.write_text(OLD)
+    note.write_text(hashlib.sha256(OLD.rstrip().encode()).hexdigest() + "\n")
+    assert write_unless_edited(path, NEW)
+    assert not note.exists()
+    assert write_unless_edited(path, OLD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,3 +57,14 @@ def test_a_report_has_pictures_of_the_video_only_if_it_is_the_same(
     same, other = ((tmp_path / f"{name}.html").read_text() for name in ("same", "other"))
     assert same.count("data:image/jpeg") == len(views.clips) > 0
     assert "data:image/jpeg" not in other
+
+
+def test_a_pipe_in_place_of_the_video_is_refused(lab: Any, tmp_path: Path) -> None:
+    heard = with_highlights(lab.video())
+    pipe = tmp_path / "talk.mp4"
+    os.mkfifo(pipe)
+    planted = replace(heard, media=replace(heard.media, path=str(pipe)))
+    with pytest.raises(InputError, match="not a regular file"):
+        media_if_present(planted)
+    write_report(Views(planted, Config()), tmp_path / "report.html")
+    assert "data:image/jpeg" not in (tmp_path / "report.html").read_text()

@@ -220,6 +220,11 @@ def remove_leftovers(plan: Plan) -> None:
                     os.unlink(os.path.join(here, name))
 
 
+def _as_text(cell: str) -> str:
+    """What a spreadsheet shows and does not compute, whatever a file is called."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
 def write_reports(plan: Plan, summary: Summary) -> None:
     """Write ``failures.csv`` and ``summary.json`` into the output folder."""
     rows = io.StringIO()
@@ -227,7 +232,10 @@ def write_reports(plan: Plan, summary: Summary) -> None:
     writer.writerow(["video", "stage", "kind", "error", "attempts"])
     for failure in summary.failures:
         writer.writerow(
-            [failure.source, failure.stage, failure.kind, failure.error, failure.attempts]
+            [
+                *map(_as_text, (failure.source, failure.stage, failure.kind, failure.error)),
+                failure.attempts,
+            ]
         )
     data = {
         "vidtag": __version__,

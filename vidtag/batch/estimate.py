@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from vidtag.batch.ledger import Cost, VideoState, copy_ledger
 from vidtag.batch.plan import Plan
 from vidtag.batch.progress import format_duration
 from vidtag.core.errors import VidtagError
+from vidtag.core.machine import usable_cores
 from vidtag.media.probe import probe
 
 SAMPLE = 40
@@ -74,7 +74,7 @@ def forecast(plan: Plan, *, retry_failed: bool = False) -> Forecast:
         seconds=wall_time(
             sum(lengths),
             rate,
-            cpus=workers.cpu or os.cpu_count() or 1,
+            cpus=workers.cpu or usable_cores(),
             models=workers.models or 1,
             listened=sum(
                 length

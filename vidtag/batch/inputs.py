@@ -12,10 +12,13 @@ from pathlib import Path, PurePosixPath
 
 from vidtag.batch import storage
 from vidtag.core.errors import ConfigError
-from vidtag.core.names import MEDIA_SUFFIXES
+from vidtag.core.names import MEDIA_SUFFIXES, result_stem
 from vidtag.core.settings import Location, Place, SettingsSource
 
 _WILD = frozenset("*?[")
+
+_LARGEST_LIST = 1_000_000_000
+"""Bytes of a list of inputs: ten million long paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ def walk(folder: str) -> Iterator[str]:
 def without_suffix(path: str) -> str:
     """A relative path with ``/`` between its parts and without the suffix of its last."""
     plain = PurePosixPath(path.replace(os.sep, "/"))
-    return str(plain.with_name(plain.stem))
+    return str(plain.with_name(result_stem(plain.name)))
 
 
 def _entry(
@@ -216,6 +219,14 @@ def _relative(root: str, paths: Iterable[str]) -> list[tuple[str, str]]:
 def _listed(name: str, location: Location, source: SettingsSource) -> list[tuple[str, str]]:
     """Paths of a list: one per line; empty lines and those that begin with # do not count."""
     try:
+        if not os.path.isfile(name) and os.path.exists(name):
+            raise source.error(f"the list '{name}' is not a regular file", location)
+        if os.path.getsize(name) > _LARGEST_LIST:
+            raise source.error(
+                f"the list '{name}' has more than {_LARGEST_LIST // 1_000_000} MB",
+                location,
+                "divide it among several batches",
+            )
         lines = Path(name).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from vidtag.batch.contract import JobUpdate, Step, StepBegan, VideoJob
 from vidtag.batch.schedule import QueuedJob, Schedule
 from vidtag.batch.steps import DecodeTask, ListenTask, LoadTask, ModelReady, ShowTask, Task
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_of, memory_share
+from vidtag.core.machine import usable_cores
 
 LOAD_SECONDS = 3600.0
 """A model may have to be fetched first."""
@@ -35,7 +35,7 @@ class LocalRunner:
         self._settings = settings
         self._log = state / LOG
         self._scratch = tempfile.TemporaryDirectory(prefix="sound-", dir=state)
-        self._cpus = settings.workers.cpu or os.cpu_count() or 1
+        self._cpus = settings.workers.cpu or usable_cores()
         self._models = settings.workers.models or 1
         self._device: ModelReady | None = None
         self._memory = memory_share(settings.limits, self._cpus + self._models)
@@ -116,7 +116,7 @@ class LocalRunner:
             model = model.model_copy(update={"device": f"cuda:{number % self._device.devices}"})
         threads = self._settings.workers.threads
         if threads is None and self._models > 1:
-            threads = max(1, (os.cpu_count() or 1) // self._models)
+            threads = max(1, usable_cores() // self._models)
         self._model_workers.append(worker)
         self._loading[worker] = attempt
         worker.start(LoadTask(model, threads), Allowance(LOAD_SECONDS, memory=self._memory))

@@ -17,6 +17,7 @@ from vidtag.batch import storage
 from vidtag.batch.batch_settings import BATCH_KEYS, BatchConfig
 from vidtag.batch.inputs import Root, Video, excluded, expand
 from vidtag.core.errors import ConfigError
+from vidtag.core.names import result_stem
 from vidtag.core.settings import Config, Loaded, SettingsSource, merged, validate
 from vidtag.files import PARTIAL_PREFIX
 
@@ -234,7 +235,7 @@ class Planner:
         whole = PurePosixPath(video.source.replace(os.sep, "/"))
         return self.settings.output.template.format(
             relpath=video.relpath,
-            stem=name.stem,
+            stem=result_stem(name.name),
             suffix=name.suffix.removeprefix("."),
             parent=whole.parent.name,
         )
@@ -273,5 +274,5 @@ def _can_be_a_name(text: str) -> bool:
 
 def result_key(folder: str, source: str) -> str:
     """What must differ between two videos, on disks that do not tell cases apart too."""
-    stem = PurePosixPath(storage.name_of(source)).stem
+    stem = result_stem(storage.name_of(source))
     return unicodedata.normalize("NFC", f"{folder}/{stem}").casefold()

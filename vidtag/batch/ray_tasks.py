@@ -30,6 +30,7 @@ from vidtag.batch.steps import (
 )
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
 from vidtag.core.errors import WorkerLostError
+from vidtag.core.machine import usable_cores
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.media.samples import Samples
@@ -57,7 +58,7 @@ def _work(task: Task, limits: LimitsConfig, step: Step) -> Finished:
     global _worker
     if _worker is None:
         _worker = Worker(f"ray{os.getpid()}", _folder() / LOG, nice=True)
-    memory = memory_share(limits, os.cpu_count() or 1)
+    memory = memory_share(limits, usable_cores())
     finished = _worker.run(task, allowance(limits, step, memory))
     if finished.gone:
         _worker = None
@@ -100,7 +101,7 @@ class Listener:
 
     def __init__(self, model: ModelConfig, threads: int, limits: LimitsConfig) -> None:
         self._load = LoadTask(model, threads)
-        self._memory = memory_share(limits, os.cpu_count() or 1)
+        self._memory = memory_share(limits, usable_cores())
         self._process: Worker | None = None
 
     def load(self) -> Finished:

@@ -20,7 +20,7 @@ from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.media_streams import Media
-from vidtag.core.names import DOCUMENT_SUFFIX
+from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture
@@ -215,7 +215,7 @@ def read_chunks(file: Path) -> Iterator[Samples]:
 
 
 def _document_name(job: VideoJob) -> str:
-    return Path(storage.name_of(job.source)).stem + DOCUMENT_SUFFIX
+    return result_stem(storage.name_of(job.source)) + DOCUMENT_SUFFIX
 
 
 def _name(job: VideoJob, media: Media) -> str:

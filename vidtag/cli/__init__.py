@@ -22,6 +22,7 @@ from vidtag.cli import (
     web_command,
 )
 from vidtag.cli.error_boundary import ErrorBoundary
+from vidtag.core.terminal import say
 
 app = typer.Typer(
     cls=ErrorBoundary,
@@ -36,7 +37,7 @@ def _version(requested: bool) -> None:
     if requested:
         from vidtag.core.version import __version__
 
-        typer.echo(f"vidtag {__version__}")
+        say(f"vidtag {__version__}")
         raise typer.Exit
 
 

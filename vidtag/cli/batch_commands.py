@@ -13,6 +13,7 @@ import typer
 
 from vidtag.cli.options import MODEL, SetOption, SettingOption, SettingsInput, with_settings
 from vidtag.core.errors import InputError, OutputError
+from vidtag.core.terminal import say, terminal_console
 
 if TYPE_CHECKING:
     from vidtag.batch.engine import Summary
@@ -142,13 +143,12 @@ def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None
 
 
 def _display(title: str, log_format: str) -> Display:
-    from rich.console import Console
 
     from vidtag.batch.progress import JsonDisplay, LineDisplay, LiveDisplay
 
     if log_format == "json":
         return JsonDisplay(sys.stdout)
-    console = Console(stderr=True, highlight=False)
+    console = terminal_console(stderr=True)
     return LiveDisplay(console, title) if console.is_terminal else LineDisplay(console)
 
 
@@ -168,10 +168,10 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
             "pending": summary.pending,
             "seconds": round(summary.seconds, 3),
         }
-        typer.echo(json.dumps(row))
+        say(json.dumps(row))
         return
     before = summary.done - summary.done_now
-    typer.echo(
+    say(
         f"{summary.done:,} of {summary.total:,} videos done"
         + (f" ({before:,} of them before)" if before else "")
         + f" in {format_duration(summary.seconds)}"
@@ -182,11 +182,11 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
         )
     )
     for failure in summary.failures[:_MOST_LISTED]:
-        typer.echo(f"failed: {failure.stage}: {failure.error}")
+        say(f"failed: {failure.stage}: {failure.error}")
     if failed > _MOST_LISTED:
-        typer.echo(f"and {failed - _MOST_LISTED:,} more")
+        say(f"and {failed - _MOST_LISTED:,} more")
     if failed:
-        typer.echo(
+        say(
             f"{failed:,} failed; all are in {join(root, FAILURES)}; "
             "--retry-failed takes them up again"
         )
@@ -208,21 +208,17 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
                 for f in failures
             ],
         }
-        typer.echo(json.dumps(row, ensure_ascii=False))
+        say(json.dumps(row, ensure_ascii=False))
         return
     parts = [f"{counts[state]:,} {state.value}" for state in VideoState if counts[state]]
     if not total:
-        typer.echo("0 videos: nothing yet")
+        say("0 videos: nothing yet")
         return
-    typer.echo(
-        f"{total:,} videos: {', '.join(parts)}; {format_duration(ledger.video_seconds())} heard"
-    )
+    say(f"{total:,} videos: {', '.join(parts)}; {format_duration(ledger.video_seconds())} heard")
     for source, stage, worker, began in ledger.running()[:_MOST_LISTED]:
-        typer.echo(
-            f"running: {stage} of {source} ({worker}, {format_duration(time.time() - began)})"
-        )
+        say(f"running: {stage} of {source} ({worker}, {format_duration(time.time() - began)})")
     for failure in failures:
-        typer.echo(f"failed: {failure.stage}: {failure.error}")
+        say(f"failed: {failure.stage}: {failure.error}")
 
 
 def _print_forecast(plan: Plan, retry_failed: bool) -> None:
@@ -230,4 +226,4 @@ def _print_forecast(plan: Plan, retry_failed: bool) -> None:
     from vidtag.batch.estimate import forecast
 
     for line in forecast(plan, retry_failed=retry_failed).lines(_MOST_LISTED):
-        typer.echo(line)
+        say(line)

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from vidtag.core.errors import VidtagError, machine_error
+from vidtag.core.terminal import printable
 from vidtag.media.ffmpeg_program import passed_over
 
 INTERRUPTED = 130
@@ -129,4 +130,4 @@ def _interrupted() -> typer.Exit:
 
 def print_error(message: str) -> None:
     """Print an error for the user."""
-    print(f"vidtag: {message}", file=sys.stderr)
+    print(printable(f"vidtag: {message}"), file=sys.stderr)

@@ -13,6 +13,7 @@ import typer
 from vidtag.cli.options import HUB, MODEL, REVISION, SettingsInput, with_settings
 from vidtag.core.clock import clock
 from vidtag.core.records import EventSpan, Progress
+from vidtag.core.terminal import say
 
 
 @with_settings(MODEL, HUB, REVISION)
@@ -56,11 +57,11 @@ def events(
     settings_used = resolve(chosen, media, loaded.facts).events
     spans = find_spans(curves, settings_used)
     for line in _json_lines(spans) if as_json else _table_lines(spans):
-        typer.echo(line)
+        say(line)
     if plot is not None:
         title = f"{video.name}, {loaded.info.name}"
         draw(plot, curves, spans, settings_used, title=title, start=start, end=end)
-        typer.echo(plot, err=as_json)
+        say(plot, err=as_json)
 
 
 def _json_lines(spans: Sequence[EventSpan]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from vidtag.cli.error_boundary import print_error
 from vidtag.cli.options import SettingsInput, with_settings
 from vidtag.core.clock import clock
 from vidtag.core.errors import VidtagError
+from vidtag.core.terminal import say
 
 if TYPE_CHECKING:
     from vidtag.find.search import Match, SearchResult
@@ -68,7 +69,7 @@ def find(
     for damage in found.searched.damaged:
         print_error(f"{damage.path}: {damage.reason}")
     complete = _write_files(found, cut, timeline, settings)
-    typer.echo(_summary(found, seconds), err=True)
+    say(_summary(found, seconds), err=True)
     if found.searched.damaged or not complete:
         raise typer.Exit(1)
 
@@ -92,11 +93,11 @@ def _write_files(
 
     if timeline is not None:
         write_found(found.matches, timeline, config, show_once)
-        typer.echo(timeline)
+        say(timeline)
     if cut is not None:
         with ProgressBars.on_stderr() as progress:
             for path in cut_found(found.matches, cut, config, show_once, on_progress=progress):
-                typer.echo(path)
+                say(path)
     return not shown
 
 
@@ -104,12 +105,12 @@ def _print_lines(matches: tuple[Match, ...]) -> None:
     from vidtag.select.titles import shorten
 
     for path, group in groupby(matches, key=lambda match: match.document):
-        typer.echo(_relative(path))
+        say(_relative(path))
         for match in group:
             span = match.span
             times = f"{clock(span.start):>9} to {clock(span.end):>9}"
             text = shorten(match.text, 60)
-            typer.echo(f"  {times}  {span.label:<9} {span.peak:.2f}  {text}".rstrip())
+            say(f"  {times}  {span.label:<9} {span.peak:.2f}  {text}".rstrip())
 
 
 def _print_json(matches: tuple[Match, ...]) -> None:
@@ -125,7 +126,7 @@ def _print_json(matches: tuple[Match, ...]) -> None:
         }
         for match in matches
     ]
-    typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    say(json.dumps(rows, ensure_ascii=False, indent=1))
 
 
 def _summary(found: SearchResult, seconds: float) -> str:

@@ -9,6 +9,7 @@ import typer
 from vidtag.cli.error_boundary import print_error
 from vidtag.cli.options import HubOption, ModelArgument, RevisionOption
 from vidtag.core.names import POCKET, SENSEVOICE, Hub
+from vidtag.core.terminal import say, terminal_console
 
 if TYPE_CHECKING:
     from vidtag.core.settings import ModelConfig
@@ -25,7 +26,7 @@ def models_list() -> None:
 
     for known in list_models():
         where = str(known.path) if known.path else "not on this machine"
-        typer.echo(f"{known.name} ({known.origin}): {known.description}\n    {where}")
+        say(f"{known.name} ({known.origin}): {known.description}\n    {where}")
 
 
 @app.command("fetch")
@@ -35,7 +36,7 @@ def models_fetch(
     """Fetch a model from its hub, so that vidtag works without a network from then on."""
     from vidtag.listening.models.locate import fetch
 
-    typer.echo(fetch(_model_config(model, hub, revision), show=True).path)
+    say(fetch(_model_config(model, hub, revision), show=True).path)
 
 
 @app.command("path")
@@ -49,7 +50,7 @@ def models_path(
     if found is None:
         print_error(f"{model}: not on this machine. Fetch it with 'vidtag models fetch {model}'")
         raise typer.Exit(1)
-    typer.echo(found)
+    say(found)
 
 
 @app.command("verify")
@@ -58,7 +59,6 @@ def models_verify(
 ) -> None:
     """Run a model's own example recordings and compare with what is known of them."""
     import numpy as np
-    from rich.console import Console
 
     from vidtag.listening.models.locate import fetch
     from vidtag.listening.models.published import differing
@@ -66,7 +66,7 @@ def models_verify(
     from vidtag.media.audio import stream_audio
     from vidtag.media.probe import probe
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal_console(soft_wrap=True)
     if model != POCKET:
         changed = differing(fetch(_model_config(model, hub, revision)).path)
         console.print(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hi
 import typer
 
 from vidtag.core.names import Hub, PageLanguage, SubtitleProfile, TimelineFormat
+from vidtag.core.terminal import say
 
 if TYPE_CHECKING:
     from vidtag.core.settings import Config, Loaded
@@ -168,9 +169,9 @@ def output_base(document: Path, folder: Path | None = None) -> Path:
 def print_written(written: Written) -> None:
     """Print the files that were written, and notes about them on standard error."""
     for path in written.files:
-        typer.echo(path)
+        say(path)
     for note in written.notes:
-        typer.echo(note, err=True)
+        say(note, err=True)
 
 
 def split(names: str) -> list[str]:

@@ -11,6 +11,7 @@ from rich.progress import Progress as BarDisplay
 
 from vidtag.core.display import STAGE_NAMES
 from vidtag.core.records import Progress
+from vidtag.core.terminal import terminal_console
 
 
 class ProgressBars:
@@ -34,7 +35,7 @@ class ProgressBars:
     @classmethod
     def on_stderr(cls) -> ProgressBars:
         """Progress on standard error."""
-        return cls(Console(stderr=True, highlight=False))
+        return cls(terminal_console(stderr=True))
 
     def __enter__(self) -> ProgressBars:
         if self._live:

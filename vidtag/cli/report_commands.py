@@ -16,6 +16,7 @@ from vidtag.cli.options import (
     with_settings,
 )
 from vidtag.core.names import REPORT_SUFFIX
+from vidtag.core.terminal import say
 
 
 @with_settings(report_language("Language of the report itself."), PROFILE)
@@ -35,7 +36,7 @@ def report(
     base = output_base(document)
     target = output or base.with_name(base.name + REPORT_SUFFIX)
     write_report(Views(documents.read(document), settings.load()), target)
-    typer.echo(target)
+    say(target)
 
 
 @with_settings(report_language("Language of the labels."))
@@ -55,4 +56,4 @@ def plot(
     views = Views(documents.read(document), settings.load())
     language = views.config.report.language
     draw(views.document, output, clips=views.clips, language=language, dark=dark)
-    typer.echo(output)
+    say(output)

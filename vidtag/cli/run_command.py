@@ -20,6 +20,7 @@ from vidtag.cli.options import (
     with_settings,
 )
 from vidtag.core.names import ChannelName, CutModeName, SpokenLanguage, VadName
+from vidtag.core.terminal import terminal_console
 
 _OPTIONS = (
     SettingOption(
@@ -108,7 +109,6 @@ def run(
     settings: SettingsInput,
 ) -> None:
     """Listen to videos; write subtitles, highlight clips, a reel and a report."""
-    from rich.console import Console
 
     from vidtag.cli.progress_bars import ProgressBars
     from vidtag.cli.run_summary import print_summary
@@ -119,7 +119,7 @@ def run(
     if not inputs:
         raise typer.BadParameter("no videos: name some, or give a --config file with inputs")
 
-    out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+    out, err = terminal_console(soft_wrap=True), terminal_console(stderr=True)
     session = Session(chosen)
     session.check_outputs(inputs)
     codes = []

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vidtag.core.terminal import say, terminal_console
+
 
 def config(
     schema: Annotated[
@@ -21,16 +23,15 @@ def config(
     from vidtag.core.settings import Config, commented_yaml, json_schema
 
     model: type[Config] = BatchConfig if batch else Config
-    typer.echo(json.dumps(json_schema(model), indent=2) if schema else commented_yaml(model))
+    say(json.dumps(json_schema(model), indent=2) if schema else commented_yaml(model))
 
 
 def doctor() -> None:
     """Say what is installed, what is missing, and what to do about it."""
-    from rich.console import Console
 
     from vidtag.cli.doctor import examine, print_findings
 
     findings = examine()
-    print_findings(Console(highlight=False, soft_wrap=True), findings)
+    print_findings(terminal_console(soft_wrap=True), findings)
     if any(f.state == "missing" for f in findings):
         raise typer.Exit(1)

@@ -23,6 +23,7 @@ from vidtag.cli.options import (
 from vidtag.core.names import SpokenLanguage, SubtitleProfile
 from vidtag.core.records import Language, Progress
 from vidtag.core.stage_progress import stage_progress
+from vidtag.core.terminal import say
 
 if TYPE_CHECKING:
     from vidtag.core.media_streams import Media
@@ -65,7 +66,7 @@ def burn(
             fonts_folder=fonts,
             on_seconds=stage_progress(progress, "burn", media.duration),
         )
-    typer.echo(output)
+    say(output)
 
 
 @with_settings()
@@ -77,8 +78,8 @@ def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput
 
     views = Views(documents.read(document), settings.load())
     for note in muxing.mux(views.media, views.cues, output, views.config.subtitles):
-        typer.echo(f"note: {note}", err=True)
-    typer.echo(output)
+        say(f"note: {note}", err=True)
+    say(output)
 
 
 _RATE_NOTES: dict[str | None, str] = {
@@ -144,11 +145,11 @@ def check(
         language=None if language is None else Language(language),
     )
     if as_json:
-        typer.echo(json.dumps(result.as_dict(file), ensure_ascii=False, indent=1))
+        say(json.dumps(result.as_dict(file), ensure_ascii=False, indent=1))
     else:
-        typer.echo(result.as_text(file))
+        say(result.as_text(file))
         if note := _RATE_NOTES.get(result.rate_source):
-            typer.echo(note.format(rate=f"{float(result.frame_rate):.6g}"), err=True)
+            say(note.format(rate=f"{float(result.frame_rate):.6g}"), err=True)
     if result.avoidable:
         raise typer.Exit(1)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import typer
-
 from vidtag.cli.options import (
     DEFAULT_TIMELINES,
     TIMELINE_FORMATS,
@@ -16,6 +14,7 @@ from vidtag.cli.options import (
     print_written,
     with_settings,
 )
+from vidtag.core.terminal import say
 
 
 @with_settings(TIMELINE_FORMATS)
@@ -34,7 +33,7 @@ def timeline(
     read = documents.read(document)
     media = media_if_present(read)
     if media is None:
-        typer.echo(
+        say(
             f"{read.media.path}: the video is not there now; show your program where it is",
             err=True,
         )

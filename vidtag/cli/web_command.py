@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vidtag.core.terminal import say
 from vidtag.web.limits import DEFAULT_LIMITS, ServerLimits
 
 _MEGABYTE = 1_000_000
@@ -48,7 +49,7 @@ def web(
     if auth is not None and not all(auth.partition(":")):
         raise UserError("--auth must be USER:PASSWORD")
     if host not in LOOPBACK and auth is None:
-        typer.echo(
+        say(
             "Anyone who reaches this address can use it: give --auth to ask for a password",
             err=True,
         )
@@ -57,4 +58,4 @@ def web(
         allowed=readable_folders(allow or ()),
         models=offered_models(model or ()),
     )
-    serve(jobs, host, port, auth=auth, ready=lambda url: typer.echo(f"vidtag is at {url}"))
+    serve(jobs, host, port, auth=auth, ready=lambda url: say(f"vidtag is at {url}"))

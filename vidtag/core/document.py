@@ -25,6 +25,8 @@ _DECIMALS = 4
 LARGEST = 1e9
 """Largest number with a fraction that is read: as seconds, about 30 years."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_LONGEST_PATH, _LONGEST_NAME = 4096, 255
+"""Bytes of a path and of a name in it, by PATH_MAX and NAME_MAX of Linux."""
 _LARGEST_INT = 2**53
 """Larger ones are not exact in every program that reads JSON."""
 
@@ -77,7 +79,7 @@ def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
             remedy="upgrade vidtag, or listen to the video again",
         )
     try:
-        return _adapter().validate_python(data)
+        document = _adapter().validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -86,6 +88,19 @@ def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
             path=path,
             remedy="listen to the video again",
         ) from error
+    if not _can_be_a_path(document.media.path):
+        raise DocumentError(
+            "not a valid vidtag document (media.path cannot be the path of a file)",
+            path=path,
+            remedy="listen to the video again",
+        )
+    return document
+
+
+def _can_be_a_path(text: str) -> bool:
+    names = text.encode().split(b"/")
+    short = len(text.encode()) <= _LONGEST_PATH and max(map(len, names)) <= _LONGEST_NAME
+    return bool(text.strip()) and "\0" not in text and short
 
 
 def parse_json(text: str | bytes) -> Any:

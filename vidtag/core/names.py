@@ -8,6 +8,7 @@ values for those who write plain text.
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Literal
 
 ChannelName = Literal["mix", "left", "right"]
@@ -93,3 +94,13 @@ _MEDIA = (
 )
 MEDIA_SUFFIXES = frozenset(f".{name}" for name in _MEDIA.split())
 """What is taken for a video or a sound file where a folder is named and not its files."""
+
+
+def result_stem(path: str) -> str:
+    """What the names of all results of a media file begin with: its name without its suffix.
+
+    It is never empty, nor one of the names by which a folder calls itself and the one above, so
+    that nothing made of it leaves the folder it is put into: ``..mp4`` gives ``video``.
+    """
+    stem = PurePath(path).stem
+    return stem if stem.strip(".") else "video"

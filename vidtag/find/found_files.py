@@ -11,6 +11,7 @@ from vidtag.core import document as documents
 from vidtag.core.clock import file_clock
 from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.media_streams import Media
+from vidtag.core.names import result_stem
 from vidtag.core.records import Clip, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.find.search import Match
@@ -41,7 +42,7 @@ def cut_found(
     clips = list(_clips(matches, config, on_error))
     for number, (media, track, clip) in enumerate(clips):
         label = clip.reason[0].label.replace(" ", "_")
-        name = f"{number + 1:04d}-{Path(media.path).stem}-{label}-{file_clock(clip.start)}"
+        name = f"{number + 1:04d}-{result_stem(media.path)}-{label}-{file_clock(clip.start)}"
         base = folder / name
         on_progress(Progress("clips", number, len(clips), clip_path(media, base).name))
         try:

@@ -1,7 +1,7 @@
 """Files that people may edit by hand: a second run must not undo their work.
 
-Beside each file lies a small hidden note with digests of what vidtag wrote there. A file whose
-content has another digest was edited since and is left alone.
+In a hidden folder beside the files lies a small note for each, with digests of what vidtag wrote
+there. A file whose content has another digest was edited since and is left alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from pathlib import Path
 from vidtag import files
 from vidtag.core.errors import OutputError
 
-_NOTE = ".vidtag-wrote-{name}"
+_NOTE = ".vidtag-wrote/{name}.sha256"
+"""Not called as the file is: programs that collect ``*.srt`` would take the note for one."""
+_OLD_NOTE = ".vidtag-wrote-{name}"
+"""Where notes were at first; they are still read, and replaced."""
 
 
 def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False) -> bool:
@@ -32,13 +35,24 @@ def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False)
     """
     target = Path(path)
     present = _content(target)
-    note = target.with_name(_NOTE.format(name=target.name))
+    note = target.parent / _NOTE.format(name=target.name)
+    old_note = target.with_name(_OLD_NOTE.format(name=target.name))
     new = _digest(text.encode())
-    if present is not None and not overwrite and _digest(present) not in (new, *_noted(note)):
+    if (
+        present is not None
+        and not overwrite
+        and _digest(present)
+        not in (
+            new,
+            *_noted(note),
+            *_noted(old_note),
+        )
+    ):
         return False
     # The note goes first and holds both digests, so that it is right if the process ends here.
     digests = [new] if present is None else [new, _digest(present)]
     files.write_text(note, "\n".join(dict.fromkeys(digests)) + "\n")
+    old_note.unlink(missing_ok=True)
     files.write_text(target, text)
     return True
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag import files
-from vidtag.core.names import CLIPS_SUFFIX, MANIFEST_SUFFIX, SOCIAL_SUFFIX
+from vidtag.core.names import CLIPS_SUFFIX, MANIFEST_SUFFIX, SOCIAL_SUFFIX, result_stem
 from vidtag.core.records import Clip, Document
 from vidtag.cutting.cut import CutResult
 
@@ -35,7 +35,7 @@ class Manifest:
     """
 
     def __init__(self, document: Document, folder: Path) -> None:
-        stem = Path(document.media.path).stem
+        stem = result_stem(document.media.path)
         self.path = folder / f"{stem}{MANIFEST_SUFFIX}"
         self._heading = {
             "video": document.media.path,

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from vidtag.core.media_streams import Media, VideoStream
+from vidtag.core.names import result_stem
 from vidtag.core.records import Clip, Cue, Document
 from vidtag.core.settings import Config, SubtitlesConfig
 from vidtag.films.social import social_size
@@ -61,7 +62,7 @@ class Views:
     @property
     def stem(self) -> str:
         """Name of the video without its suffix, which all file names begin with."""
-        return Path(self.document.media.path).stem
+        return result_stem(self.document.media.path)
 
     @cached_property
     def media(self) -> Media:

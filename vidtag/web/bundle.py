@@ -38,7 +38,10 @@ def make_bundle(job: WebJob, task: Task) -> None:
 def _pack(folder: Path, target: Path, on_progress: OnProgress) -> None:
     """Pack everything in a folder into one ZIP; compressed files are not compressed again."""
     packed = sorted(
-        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     with files.replacing(target) as partial, zipfile.ZipFile(partial, "w") as archive:
         for number, path in enumerate(packed):

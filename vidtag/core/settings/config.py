@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from vidtag.core.names import result_stem
 from vidtag.core.settings.listen_sections import (
     AudioConfig,
     EventsConfig,
@@ -76,4 +77,8 @@ class Config(Section):
 
     def output_folder(self, video: Path) -> Path:
         """Folder the results of one video go to."""
-        return Path(self.output.folder) if self.output.folder else Path(f"{video.stem}.vidtag")
+        return (
+            Path(self.output.folder)
+            if self.output.folder
+            else Path(f"{result_stem(str(video))}.vidtag")
+        )
