@@ -198,7 +198,6 @@ MODULES: dict[str, str] = {
 """The modules of each part from the bottom up: each imports only modules of earlier rows."""
 
 CLI = {"vidtag": "--help stays light"}
-CLI_TABLES = CLI | {"rich": "--help stays light"}
 SEAMS: dict[str, dict[str, str]] = {
     "__init__": {"vidtag.api": "`import vidtag` stays light"},
     "__main__": {"vidtag.cli": "Ctrl-C ends the command quietly while it is being loaded"},
@@ -209,15 +208,15 @@ SEAMS: dict[str, dict[str, str]] = {
         ("vidtag.listening", "torch"), "a worker that only decodes and shows needs no torch"
     ),
     "cli.__init__": CLI,
-    "cli.batch_commands": CLI_TABLES,
+    "cli.batch_commands": CLI,
     "cli.doctor": CLI | {"torch": "--help stays light"},
     "cli.events_command": CLI,
     "cli.find_command": CLI,
     "cli.options": CLI,
-    "cli.models_commands": CLI_TABLES | {"numpy": "--help stays light"},
+    "cli.models_commands": CLI | {"numpy": "--help stays light"},
     "cli.report_commands": CLI,
-    "cli.run_command": CLI_TABLES,
-    "cli.setup_commands": CLI_TABLES,
+    "cli.run_command": CLI,
+    "cli.setup_commands": CLI,
     "cli.subtitles_commands": CLI,
     "cli.timeline_command": CLI,
     "cli.web_command": CLI,
