@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,6 @@ from vidtag.core.settings import Config
 from vidtag.select.clips import select_clips
 from vidtag.show import everything, views
 from vidtag.show.views import Views
-from vidtag.subtitles.check import judge
 from vidtag.subtitles.layout.cues import lay_out
 
 
@@ -32,10 +32,12 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return call
 
-    monkeypatch.setattr(views, "select_clips", counted("select", select_clips))
-    counted_layout = counted("lay_out", lay_out)
-    monkeypatch.setattr(views, "lay_out", counted_layout)
-    monkeypatch.setattr(judge, "lay_out", counted_layout)
+    for name, function in (("select_clips", select_clips), ("lay_out", lay_out)):
+        counting = counted(name.removesuffix("_clips"), function)
+        users = [m for m in list(sys.modules.values()) if m.__dict__.get(name) is function]
+        assert views in users
+        for module in users:
+            monkeypatch.setattr(module, name, counting)
     return counts
 
 

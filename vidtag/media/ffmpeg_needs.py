@@ -76,7 +76,16 @@ JOBS = (
     ),
     Job(
         "measure loudness",
-        sound="ebur128=metadata=1,ametadata=direct=1:file=-:key=lavfi.r128.I:mode=print",
+        sound="ebur128=metadata=1:peak=true,ametadata=direct=1:file=-:key=lavfi.r128.I:mode=print",
+    ),
+    Job(
+        "show interlaced and HDR video on ordinary screens",
+        picture="bwdif=mode=send_frame:parity=tff:deint=all,"
+        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt2020nc:range=tv,"
+        "scale=in_color_matrix=bt2020,format=gbrp16le,lut3d=interp=tetrahedral,"
+        "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
+        "scale=32:24:flags=lanczos:eval=frame,pad=64:48:(ow-iw)/2:(oh-ih)/2:eval=frame,setsar=1",
+        options=_X264,
     ),
     Job(
         "make social clips",
