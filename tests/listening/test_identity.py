@@ -59,7 +59,7 @@ def other_values(field: FieldInfo, value: Any) -> list[Any]:
         elif kind is int:
             found += [2, 1, 3]
         elif kind is float:
-            found += [0.45, 0.9, 1.5, 2.5, 20.0]
+            found += [0.45, 0.9, 1.5, 2.5, 20.0, -20.0]
         elif kind is str:
             found += ["cpu", "something/else"]
         elif origin is not None:  # with constraints

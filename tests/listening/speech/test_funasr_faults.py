@@ -277,8 +277,9 @@ def bytewise(
     tokenizer = SentencepiecesTokenizer(bpemodel=target)
     sp = tokenizer.sp
     monkeypatch.setattr(reference.kwargs["tokenizer"], "sp", sp)
-    monkeypatch.setattr(pocket, "_tokenizer", sp)
-    monkeypatch.setattr(pocket, "_pieces", [sp.id_to_piece(i) for i in range(len(sp))])
+    vocabulary = pocket._vocabulary
+    monkeypatch.setattr(vocabulary, "_tokenizer", sp)
+    monkeypatch.setattr(vocabulary, "pieces", [sp.id_to_piece(i) for i in range(len(sp))])
 
 
 @pytest.mark.usefixtures("bytewise")
