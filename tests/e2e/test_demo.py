@@ -188,7 +188,10 @@ def test_music(truth, document):
 
 # -------------------------------------------------------------------------------- what is written
 def test_everything_is_in_one_folder(folder, highlights):
-    names = {p.relative_to(folder).as_posix() for p in folder.rglob("[!.]*") if p.is_file()}
+    inside = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    hidden = [path for path in inside if any(part.startswith(".") for part in path.parts)]
+    names = {path.as_posix() for path in inside if path not in hidden}
+    assert {path.parts[0] for path in hidden} == {".vidtag-wrote"}
     assert not list(folder.rglob(".vidtag-partial-*"))
     expected = {f"demo.{end}" for end in FILES}
     for clip in highlights["clips"]:

@@ -134,12 +134,6 @@ def test_a_batch(tmp_path, piece):
     kept_to(tmp_path, tmp_path / "work" / "out")
 
 
-def test_a_library_loaded_before_vidtag_is_told_too(tmp_path, piece):
-    code = f"import onnxruntime, vidtag\nvidtag.listen({str(piece)!r}, model='pocket')\n"
-    ended(traced(tmp_path, ["-c", code], **TALKATIVE))
-    kept_to(tmp_path)
-
-
 def test_workers_on_other_machines_are_told_too():
     """They inherit no environment from here, but load vidtag before all that it uses."""
     code = "import vidtag, os, json; print(json.dumps(dict(os.environ)))"

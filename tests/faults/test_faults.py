@@ -129,7 +129,7 @@ def test_an_output_folder_that_nobody_can_make(job):
 
 # ---------------------------------------------------------------------------------- ffmpeg
 FFMPEG = {
-    "dies": ('case "$*" in *"-i "*) kill -SEGV $$ ;; esac', "ffmpeg failed"),
+    "dies": ('case "$*" in *"-i "*) kill -SEGV $$ ;; esac', "ffmpeg crashed (signal 11)"),
     "hangs": ('case "$*" in *"-i "*) sleep 1000 ;; esac', "ffmpeg hung: it did nothing for 2 sec"),
     "lacks an encoder": (
         'case "$*" in *"-i "*) echo "Unknown encoder \'aac\'" >&2; exit 8 ;; esac',

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -102,8 +104,11 @@ def _reduced_frames(
     assert stream.time_base is not None
     low, high = (round(t / stream.time_base) for t in (time - around, time + around))
     width, height = _COMPARED_WIDTH, max(2, round(_COMPARED_WIDTH * size[1] / size[0]))
+    frames: Iterable[VideoFrame] = [*decode_between(container, stream, max(low, 0), high)]
+    if not frames:  # a frame that was shown before is still shown
+        frames = deque(decode_between(container, stream, 0, high), maxlen=1)
     found = []
-    for frame in decode_between(container, stream, max(low, 0), high):
+    for frame in frames:
         displayed = np.rot90(_rgb(frame), round(frame.rotation / 90))
         scaled = _frame(displayed).reformat(width=fitted[0], height=fitted[1])
         framed = _frame(letterbox(_rgb(scaled), size))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -86,19 +87,26 @@ class Answer:
     errors: str
 
 
-def answer(command: Sequence[str], stdin: bytes = b"") -> Answer:
+def answer(command: Sequence[str], stdin: bytes = b"", *, idle: float | None = None) -> Answer:
     """Run a short command, which has a minute.
 
+    Args:
+        idle: seconds that it may do nothing at all; None for no limit.
+
     Raises:
-        OSError, RuntimeError: it cannot be started, or takes longer.
+        OSError: it cannot be started.
+        TimeoutError: it took longer, or did nothing; the message says which.
     """
-    try:
-        done = subprocess.run(command, input=stdin, capture_output=True, timeout=_ANSWER_SECONDS)
-    except subprocess.SubprocessError as error:
-        raise RuntimeError(str(error)) from error
-    printed = (done.stdout, done.stderr)
-    output, errors = (text.decode("utf-8", "replace") for text in printed)
-    return Answer(tuple(command), done.returncode, output, errors)
+    limits = Limits(timeout=_ANSWER_SECONDS, idle=idle)
+    with running(command, stdin=stdin or None, environment=os.environ, limits=limits) as child:
+        output = child.output.read()
+    end = child.end
+    assert end is not None
+    if end.killed is not None:
+        raise TimeoutError(end.killed)
+    return Answer(
+        tuple(command), end.code, output.decode("utf-8", "replace"), "\n".join(end.stderr)
+    )
 
 
 @contextlib.contextmanager

@@ -17,19 +17,14 @@ from typing import IO, Any, TypeAlias
 
 import ffmpeg
 
-from vidtag.core.errors import UserError
 from vidtag.files import PARTIAL_PREFIX
 from vidtag.media.child_process import Input, Limits, running
-from vidtag.media.ffmpeg_errors import IDLE_VARIABLE, failure, has_failed
-from vidtag.media.ffmpeg_program import find_ffmpeg
+from vidtag.media.ffmpeg_errors import failure, has_failed
+from vidtag.media.ffmpeg_program import find_ffmpeg, longest_idle
 from vidtag.media.ffmpeg_spelling import spelled_for
 
 Arguments: TypeAlias = "ffmpeg.nodes.Stream | Sequence[str]"
 """An ffmpeg-python output (or merged outputs), or an argument list without the program."""
-
-LONGEST_IDLE = 120.0
-"""Seconds that ffmpeg may do nothing at all, unless the environment says otherwise: long enough for
-a disk that has to wake up or a share that has to come back."""
 
 REPEATABLE = {"c:v": "libx264", "x264-params": "sync-lookahead=0"}
 """Options with which ffmpeg makes the same bytes of the same frames. Where x264 looks ahead in a
@@ -91,7 +86,7 @@ def run(
     extra = () if on_seconds is None else ("-progress", "pipe:1")
     command = _command(arguments, extra)
     # While ffmpeg waits for sound or pictures of ours, it may be idle for long.
-    idle = _longest_idle() if stdin is None or isinstance(stdin, bytes) else None
+    idle = longest_idle() if stdin is None or isinstance(stdin, bytes) else None
     with _output(command, stdin, Limits(timeout, idle, stop), path) as output:
         if on_seconds is None:
             return b"".join(iter(lambda: output.read(_PIPE_BYTES), b""))
@@ -119,7 +114,7 @@ def stream(
             error.
     """
     command = _command(arguments)
-    with _output(command, None, Limits(idle=_longest_idle(), stop=stop), path) as output:
+    with _output(command, None, Limits(idle=longest_idle(), stop=stop), path) as output:
         yield output
 
 
@@ -189,19 +184,3 @@ def _output(
         yield child.output
     if child.end is not None and has_failed(child.end):
         raise failure(command, child.end, path)
-
-
-def _longest_idle() -> float:
-    text = os.environ.get(IDLE_VARIABLE)
-    if not text:
-        return LONGEST_IDLE
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not seconds > 0:
-        raise UserError(
-            f"{IDLE_VARIABLE} is {text!r}, not a number of seconds",
-            remedy="set it to a number above 0, or unset it",
-        )
-    return seconds

@@ -9,10 +9,7 @@ from pathlib import Path
 
 from vidtag.core.errors import ToolError
 from vidtag.media.child_process import End
-from vidtag.media.ffmpeg_program import INSTALL_REMEDY
-
-IDLE_VARIABLE = "VIDTAG_FFMPEG_PATIENCE"
-"""Environment variable for the seconds that ffmpeg may do nothing at all before it is stopped."""
+from vidtag.media.ffmpeg_program import IDLE_VARIABLE, INSTALL_REMEDY
 
 _CAUSES: tuple[tuple[str, str], ...] = (
     ("moov atom not found", "the file was cut off before its index (moov atom not found)"),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vidtag.core.errors import ToolError, machine_error
+from vidtag.core.errors import ToolError, UserError, machine_error
 from vidtag.media.child_process import Answer, answer
 from vidtag.media.ffmpeg_needs import DRAWING, JOBS, Job, tracks_trial, trial
 from vidtag.media.ffmpeg_spelling import spelled_for
@@ -23,6 +23,16 @@ INSTALL_REMEDY = (
     f"install ffmpeg (with libx264 and libass), or 'pip install imageio-ffmpeg', "
     f"or set {PROGRAM_VARIABLE} to its path"
 )
+
+IDLE_VARIABLE = "VIDTAG_FFMPEG_PATIENCE"
+"""Environment variable: seconds that ffmpeg may do nothing at all before it is stopped."""
+
+LONGEST_IDLE = 120.0
+"""Seconds that ffmpeg may do nothing at all, unless the environment says otherwise: long enough for
+a disk that has to wake up or a share that has to come back."""
+
+_FILES_TO_LOOK = 8
+"""Files that have to be open at once where a program is looked for and asked."""
 
 _UNKNOWN = (999, 0)
 """The libavcodec of a program that does not say: taken for a new one."""
@@ -104,7 +114,19 @@ def _find(chosen: str | None, search: str | None) -> Ffmpeg:
         return _best(found, failures)
     if failures:
         raise failures[0]
+    _check_files_can_be_opened()
     raise ToolError("ffmpeg was not found", remedy=INSTALL_REMEDY)
+
+
+def _check_files_can_be_opened() -> None:
+    """Tell a program that is not there from one that could not be looked for."""
+    try:
+        with contextlib.ExitStack() as opened:
+            for _ in range(_FILES_TO_LOOK):
+                opened.enter_context(open(os.devnull, "rb"))
+    except OSError as error:
+        if (shortage := machine_error(error)) is not None:
+            raise shortage from error
 
 
 def _best(found: Sequence[Ffmpeg], failures: Sequence[ToolError]) -> Ffmpeg:
@@ -148,14 +170,23 @@ def _inspect(program: str) -> Ffmpeg:
     return replace(one, failed=tuple(_failures(one)))
 
 
-def _failures(one: Ffmpeg) -> Iterator[tuple[str, str]]:
-    """The jobs that a program fails in, and why; all are tried at once before each is by itself."""
-    if _why(one, trial(JOBS)) is not None:
-        yield from _failures_of(one, JOBS)
-    if "Unknown filter" in (said := _tried(one, ["-h", f"filter={DRAWING}"])).output + said.errors:
-        yield _DRAWING, f"No such filter: '{DRAWING}'"
-    if (cause := _why(one, *tracks_trial())) is not None:
-        yield _TRACKS, cause
+def _failures(one: Ffmpeg) -> list[tuple[str, str]]:
+    """The jobs that a program fails in, and why; all are tried at once before each is by itself.
+
+    One that hangs fails in all.
+    """
+    failed: list[tuple[str, str]] = []
+    try:
+        if _why(one, trial(JOBS)) is not None:
+            failed += _failures_of(one, JOBS)
+        said = _tried(one, ["-h", f"filter={DRAWING}"])
+        if "Unknown filter" in said.output + said.errors:
+            failed.append((_DRAWING, f"No such filter: '{DRAWING}'"))
+        if (cause := _why(one, *tracks_trial())) is not None:
+            failed.append((_TRACKS, cause))
+    except ToolError as error:
+        return [(name, error.cause) for name in JOB_NAMES]
+    return failed
 
 
 def _failures_of(one: Ffmpeg, jobs: Sequence[Job]) -> Iterator[tuple[str, str]]:
@@ -184,10 +215,35 @@ _ADDRESS = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] )+")
 
 def _ask(*command: str, stdin: bytes = b"") -> Answer:
     try:
-        return answer(command, stdin)
-    except (OSError, RuntimeError) as error:
+        return answer(command, stdin, idle=longest_idle())
+    except TimeoutError as error:
+        raise ToolError(
+            f"ffmpeg {error}", command=command, path=command[0], remedy=INSTALL_REMEDY
+        ) from error
+    except OSError as error:
         if (shortage := machine_error(error)) is not None:
             raise shortage from error
         raise ToolError(
             "this ffmpeg does not run", command=command, path=command[0], remedy=INSTALL_REMEDY
         ) from error
+
+
+def longest_idle() -> float:
+    """Seconds that ffmpeg may do nothing at all.
+
+    Raises:
+        UserError: the environment names no such number.
+    """
+    text = os.environ.get(IDLE_VARIABLE)
+    if not text:
+        return LONGEST_IDLE
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise UserError(
+            f"{IDLE_VARIABLE} is {text!r}, not a number of seconds",
+            remedy="set it to a number above 0, or unset it",
+        )
+    return seconds
