@@ -42,6 +42,8 @@ def test_before_5_1_frames_are_passed_on_by_vsync_and_have_no_length(
 ) -> None:
     words = ["-fps_mode:v", "passthrough", "-bsf:v", "setts=pts=PTS:dts=DTS:duration=1", "file:x"]
     assert spelled_for(words, libavcodec) == ["-vsync", "passthrough", "file:x"]
-    assert spelled_for(words, (59, 37)) == words
+    without_lengths = ["-fps_mode:v", "passthrough", "file:x"]
+    assert spelled_for(words, (59, 37)) == without_lengths
+    assert spelled_for(words, (60, 3)) == words
     other = ["-bsf:v", "h264_mp4toannexb", "file:-fps_mode"]
     assert spelled_for(other, libavcodec) == other
