@@ -58,7 +58,7 @@ MODULES: dict[str, str] = {
         settings.loading
     """,
     "media": """
-        fingerprint full_disk jumps mp4_boxes process_control samples
+        fingerprint full_disk jumps mp4_boxes passed_over process_control samples
         child_process input_checks level tone_mapping timecode_track timed_samples
         ffmpeg_needs ffmpeg_spelling
         ffmpeg_program mixdown resample

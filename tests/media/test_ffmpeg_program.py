@@ -10,7 +10,8 @@ import pytest
 
 from vidtag.core.errors import ToolError
 from vidtag.media.ffmpeg import run
-from vidtag.media.ffmpeg_program import PROGRAM_VARIABLE, find_ffmpeg, passed_over
+from vidtag.media.ffmpeg_program import PROGRAM_VARIABLE, find_ffmpeg
+from vidtag.media.passed_over import passed_over
 
 POOR = """
 import sys

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from vidtag.core.errors import VidtagError, machine_error
 from vidtag.core.terminal import printable
-from vidtag.media.ffmpeg_program import passed_over
+from vidtag.media.passed_over import passed_over
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -15,6 +15,7 @@ from vidtag.core.errors import ToolError, UserError, machine_error
 from vidtag.media.child_process import Answer, answer
 from vidtag.media.ffmpeg_needs import DRAWING, JOBS, Job, tracks_trial, trial
 from vidtag.media.ffmpeg_spelling import spelled_for
+from vidtag.media.passed_over import note_passed_over
 
 PROGRAM_VARIABLE = "VIDTAG_FFMPEG"
 """Environment variable that names the ffmpeg program to use, ahead of any other."""
@@ -81,14 +82,6 @@ def find_ffmpeg() -> Ffmpeg:
     return _find(os.environ.get(PROGRAM_VARIABLE), os.environ.get("PATH"))
 
 
-def passed_over() -> str | None:
-    """One line on an ffmpeg that this process has passed over for another; None if it has not."""
-    return _passed_over[0] if _passed_over else None
-
-
-_passed_over: list[str] = []
-
-
 @functools.cache
 def _find(chosen: str | None, search: str | None) -> Ffmpeg:
     if chosen:
@@ -139,7 +132,7 @@ def _best(found: Sequence[Ffmpeg], failures: Sequence[ToolError]) -> Ffmpeg:
         said = f"ffmpeg {found[0].version} at {found[0].path} {found[0].lacks}"
     if said is None:
         return best
-    _passed_over[:] = [f"{said}: {best.version} at {best.path} is used instead"]
+    note_passed_over(f"{said}: {best.version} at {best.path} is used instead")
     return replace(best, instead_of=said)
 
 
