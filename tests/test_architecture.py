@@ -51,6 +51,7 @@ MODULES: dict[str, str] = {
         version
         records timecode wordbreaks
         display document settings.section settings.source settings.typed_options stage_progress
+        edits
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file
         settings.values
         settings.config
@@ -157,9 +158,9 @@ MODULES: dict[str, str] = {
         page plot
     """,
     "show": """
-        clip_cutting hand_edits manifest media_of written
-        views
-        reel_file report_file social_clips subtitle_files timeline_files
+        clip_choice clip_cutting hand_edits manifest masking media_of written
+        revision views
+        edited_views reel_file report_file social_clips subtitle_files timeline_files
         highlight_files
         everything
     """,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from vidtag import files
 from vidtag.core import document as documents
+from vidtag.core.edits import edits_path
 from vidtag.core.errors import OutputError
 from vidtag.core.media_streams import Media
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
@@ -23,6 +24,7 @@ from vidtag.core.settings import Config
 from vidtag.listening.reuse import find_earlier, refresh_picture
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio
+from vidtag.show.edited_views import edited_views
 from vidtag.show.everything import show
 from vidtag.show.views import Views
 
@@ -103,14 +105,15 @@ class Session:
             files.write_text(target, documents.to_json(document))
             document = documents.read(target)  # rounded: a second run shall show the same
         began = time.monotonic()
-        shown = show(Views(document, self.config), target.parent, on_progress=on_progress)
+        views = edited_views(document, self.config, target)
+        shown = show(views, target.parent, on_progress=on_progress)
         return Result(
             document=document,
             written=(target, *shown.files),
             listen_seconds=listen_seconds,
             load_seconds=load_seconds,
             show_seconds=time.monotonic() - began,
-            notes=(*earlier.notes, *shown.notes),
+            notes=(*earlier.notes, *_edits_note(views, target), *shown.notes),
             failed=shown.failures,
         )
 
@@ -125,3 +128,9 @@ class Session:
             self._model = SenseVoice.load(self.config.model)
             on_progress(Progress("model", 1, 1, self.config.model.name))
         return self._model
+
+
+def _edits_note(views: Views, document: Path) -> tuple[str, ...]:
+    """Says that what is written holds edits, so that nobody wonders where other words come from."""
+    edited = views.edited_cues is not None or views.choice is not None
+    return (f"with the edits in {edits_path(document).name}",) if edited else ()

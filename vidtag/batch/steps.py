@@ -30,8 +30,8 @@ from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.probe import probe
 from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
+from vidtag.show.edited_views import edited_views
 from vidtag.show.everything import show
-from vidtag.show.views import Views
 
 if TYPE_CHECKING:
     from vidtag.listening.speech.sensevoice import SenseVoice
@@ -196,7 +196,8 @@ class ShowTask:
             document = documents.read(folder / _document_name(job))
             media = document.media
             context.on_length(media.duration)
-            shown = show(Views(document, job.config, video), folder)
+            path = folder / _document_name(job)
+            shown = show(edited_views(document, job.config, path, video=video), folder)
             outcome = _outcome(media, folder, list(shown.files), shown.notes)
         if shown.failures:  # the others are worth having, wherever they belong
             raise VidtagError("; ".join(shown.failures), path=job.source)

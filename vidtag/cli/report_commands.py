@@ -30,12 +30,12 @@ def report(
 ) -> None:
     """Write one page with everything in a document: timeline, highlights, numbers, transcript."""
     from vidtag.core import document as documents
+    from vidtag.show.edited_views import edited_views
     from vidtag.show.report_file import write_report
-    from vidtag.show.views import Views
 
     base = output_base(document)
     target = output or base.with_name(base.name + REPORT_SUFFIX)
-    write_report(Views(documents.read(document), settings.load()), target)
+    write_report(edited_views(documents.read(document), settings.load(), document), target)
     say(target)
 
 
@@ -51,9 +51,9 @@ def plot(
     """Draw the timeline of a document as a picture (needs the extra 'plot')."""
     from vidtag.core import document as documents
     from vidtag.report.plot import draw
-    from vidtag.show.views import Views
+    from vidtag.show.edited_views import edited_views
 
-    views = Views(documents.read(document), settings.load())
+    views = edited_views(documents.read(document), settings.load(), document)
     language = views.config.report.language
     draw(views.document, output, clips=views.clips, language=language, dark=dark)
     say(output)

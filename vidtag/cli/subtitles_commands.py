@@ -35,10 +35,10 @@ def subtitles(
 ) -> None:
     """Write subtitles again from a document, in another style or format, without the video."""
     from vidtag.core import document as documents
+    from vidtag.show.edited_views import edited_views
     from vidtag.show.subtitle_files import write_subtitles
-    from vidtag.show.views import Views
 
-    views = Views(documents.read(document), settings.load())
+    views = edited_views(documents.read(document), settings.load(), document)
     print_written(write_subtitles(views, output_base(document, output)))
 
 
@@ -52,10 +52,10 @@ def burn(
     """Write the video again with its subtitles in the picture."""
     from vidtag.cli.progress_bars import ProgressBars
     from vidtag.core import document as documents
-    from vidtag.show.views import Views
+    from vidtag.show.edited_views import edited_views
     from vidtag.subtitles.burn import burn_in
 
-    views = Views(documents.read(document), settings.load())
+    views = edited_views(documents.read(document), settings.load(), document)
     media = views.media
     with ProgressBars.on_stderr() as progress:
         burn_in(
@@ -73,10 +73,10 @@ def burn(
 def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput) -> None:
     """Write the video again with its subtitles as a track that players can show."""
     from vidtag.core import document as documents
-    from vidtag.show.views import Views
+    from vidtag.show.edited_views import edited_views
     from vidtag.subtitles import mux as muxing
 
-    views = Views(documents.read(document), settings.load())
+    views = edited_views(documents.read(document), settings.load(), document)
     for note in muxing.mux(views.media, views.cues, output, views.config.subtitles):
         say(f"note: {note}", err=True)
     say(output)

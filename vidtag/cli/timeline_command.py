@@ -23,9 +23,9 @@ def timeline(
 ) -> None:
     """Write timelines for editing programs: the source with markers, and the highlights cut."""
     from vidtag.core import document as documents
+    from vidtag.show.edited_views import edited_views
     from vidtag.show.media_of import media_if_present
     from vidtag.show.timeline_files import write_timelines
-    from vidtag.show.views import Views
 
     config = settings.load()
     if not config.timelines.formats:
@@ -37,5 +37,5 @@ def timeline(
             f"{read.media.path}: the video is not there now; show your program where it is",
             err=True,
         )
-    views = Views(replace(read, media=media or read.media), config)
+    views = edited_views(replace(read, media=media or read.media), config, document)
     print_written(write_timelines(views, output_base(document, output)))

@@ -80,6 +80,7 @@ class Framing(StrEnum):
 
 
 DOCUMENT_SUFFIX = ".vidtag.json"
+EDITS_SUFFIX = ".vidtag-edits.json"
 REPORT_SUFFIX = ".report.html"
 MANIFEST_SUFFIX = ".highlights.json"
 CLIPS_SUFFIX = ".clips"

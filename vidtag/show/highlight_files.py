@@ -98,7 +98,8 @@ class _ClipWriter:
         )
         subtitles = write_clip_subtitles(self.views, cut)
         social = None
-        if self.social is not None and cut.has_picture:
+        wanted = self.views.goes_into(clip)[1]
+        if self.social is not None and cut.has_picture and wanted:
             social = self.folder / f"{stem}{SOCIAL_SUFFIX}" / cut.path.name
             self.social.write(cut, social, on_stage)
         return FinishedClip(clip, cut, subtitles, social)

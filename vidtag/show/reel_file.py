@@ -26,9 +26,11 @@ def write_reel(
     """Join clips: those with a picture, if any has one."""
     wanted = views.config.highlights
     joined = [one for one in finished if one.cut.has_picture] or list(finished)
-    if wanted.reel_order == "score":
+    joined = [one for one in joined if views.goes_into(one.clip)[0]] or joined
+    in_own_order = views.choice is not None and views.choice.order is not None
+    if not in_own_order and wanted.reel_order == "score":
         joined.sort(key=lambda one: -one.clip.score)
-    else:
+    elif not in_own_order:
         joined.sort(key=lambda one: one.cut.start)
     files = [one.cut.path for one in joined]
     if wanted.reel_from == "social" and all(one.social for one in joined):

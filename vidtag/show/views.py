@@ -18,6 +18,7 @@ from vidtag.core.settings import Config, SubtitlesConfig
 from vidtag.films.social import social_size
 from vidtag.select.clips import select_clips
 from vidtag.select.titles import shorten
+from vidtag.show.clip_choice import ClipChoice
 from vidtag.show.media_of import media_of
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
@@ -52,12 +53,14 @@ class Views:
         config: settings of everything that is shown.
         video: where the video can be read, if not where the document says.
         edited_cues: cues edited by hand, shown in place of those laid out here.
+        choice: what somebody made of the highlights; None takes them as they are selected.
     """
 
     document: Document
     config: Config
     video: Path | None = None
     edited_cues: tuple[Cue, ...] | None = None
+    choice: ClipChoice | None = None
 
     @property
     def stem(self) -> str:
@@ -87,8 +90,15 @@ class Views:
 
     @cached_property
     def clips(self) -> tuple[Clip, ...]:
-        """The highlights, in the order of time."""
-        return select_clips(self.document, self.config.highlights)
+        """The highlights: in the order of time, or in that which somebody put them into."""
+        selected = select_clips(self.document, self.config.highlights)
+        if self.choice is None:
+            return selected
+        return tuple(chosen.clip for chosen in self.choice.of(selected))
+
+    def goes_into(self, clip: Clip) -> tuple[bool, bool]:
+        """Whether a clip goes into the reel, and whether it becomes a social clip."""
+        return (True, True) if self.choice is None else self.choice.goes_into(clip)
 
     @cached_property
     def check(self) -> CheckResult:

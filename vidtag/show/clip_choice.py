@@ -1,0 +1,89 @@
+"""What somebody made of the highlights: own clips, others renamed or dropped, an order of all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vidtag.core.edits import KeptClip
+from vidtag.core.records import Clip, Passage
+
+CHOSEN = "chosen"
+"""Label of the reason of a clip that somebody made."""
+_SAME = 0.5
+"""Share of the shorter one that a highlight has in common with one that was changed or dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenClip:
+    """A clip that is shown, with its name.
+
+    Attributes:
+        kept: what somebody made of it; None if it is as it was selected.
+    """
+
+    id: str
+    clip: Clip
+    kept: KeptClip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipChoice:
+    """What was changed of the clips.
+
+    Attributes:
+        clips: those that were made, changed or dropped, by id.
+        order: ids in the order they were put into; None where that is the order of time.
+    """
+
+    clips: Mapping[str, KeptClip]
+    order: tuple[str, ...] | None = None
+
+    def of(self, selected: Sequence[Clip]) -> tuple[ChosenClip, ...]:
+        """What is shown: what was made or changed, and the selected that these did not replace."""
+        found = {clip_id(clip.start, clip.end): clip for clip in selected}
+        shown = [
+            ChosenClip(kept.id, _clip(kept, found.get(kept.id)), kept)
+            for kept in self.clips.values()
+            if not kept.dropped
+        ]
+        shown += [
+            ChosenClip(name, clip)
+            for name, clip in found.items()
+            if not any(_is_of(kept, name, clip) for kept in self.clips.values())
+        ]
+        place = {name: number for number, name in enumerate(self.order or ())}
+        shown.sort(key=lambda one: (place.get(one.id, len(place)), one.clip.start, one.clip.end))
+        return tuple(shown)
+
+    def goes_into(self, clip: Clip) -> tuple[bool, bool]:
+        """Whether a clip goes into the reel, and whether it becomes a social clip."""
+        for kept in self.clips.values():
+            if not kept.dropped and (kept.start, kept.end) == (clip.start, clip.end):
+                return kept.reel, kept.social
+        return True, True
+
+
+def clip_id(start: float, end: float) -> str:
+    """The name of a highlight that nobody changed."""
+    return f"h{round(start * 1000)}-{round(end * 1000)}"
+
+
+def chosen_clips(selected: Iterable[Clip], choice: ClipChoice | None) -> tuple[ChosenClip, ...]:
+    """All clips with their names, as ``choice`` has them."""
+    return (choice or ClipChoice({})).of(tuple(selected))
+
+
+def _is_of(kept: KeptClip, name: str, clip: Clip) -> bool:
+    """Whether a highlight is the one that was changed or dropped, or much the same."""
+    if kept.id == name:
+        return True
+    if not kept.id.startswith("h"):  # made by somebody, from words: it stands beside the others
+        return False
+    shared = min(kept.end, clip.end) - max(kept.start, clip.start)
+    return shared > _SAME * min(kept.end - kept.start, clip.duration)
+
+
+def _clip(kept: KeptClip, was: Clip | None) -> Clip:
+    reason = was.reason if was else (Passage(CHOSEN, kept.start, kept.end, 1.0, 1.0),)
+    return Clip(kept.start, kept.end, reason, was.score if was else 1.0, kept.title)
