@@ -30,7 +30,7 @@ ENDLESS = ["-f", "lavfi", "-i", "anullsrc", "-f", "s16le", "pipe:1"]
 
 
 def children() -> set[str]:
-    """Process ids of this process's children that run FFmpeg: a test before may have started others."""
+    """Ids of this process's children that run FFmpeg: a test before may have started others."""
     ids = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return {id_ for id_ in ids if "ffmpeg" in Path(f"/proc/{id_}/comm").read_text()}
 
