@@ -15,6 +15,7 @@ from vidtag.cli import app
 from vidtag.core import document as documents
 from vidtag.core import edits as edit_files
 from vidtag.core.edits import (
+    Change,
     ClipsChange,
     CuesChange,
     Edits,
@@ -111,7 +112,7 @@ def test_undoing_everything_is_the_beginning_and_redoing_it_is_the_end(plan):
     start = now
     for what, number in plan:
         cues = now.cues
-        change = ResetChange()
+        change: Change = ResetChange()
         if what == "insert" or not cues:
             change = CuesChange((), (KeptCue(f"n{number}", Cue(50.0, 52.0, (f"{number}",))),))
             change = ResetChange() if f"n{number}" in {k.id for k in cues} else change
