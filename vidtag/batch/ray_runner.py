@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from vidtag.batch.ray_cluster import ClusterShares, connect, measure
 from vidtag.batch.ray_tasks import Listener, decode, outcome, show
 from vidtag.batch.schedule import QueuedJob, Schedule
 from vidtag.batch.steps import ModelReady, StoredAudio
-from vidtag.batch.worker import Finished
 
 _LOOK_SECONDS = 0.5
 _SIZE_SECONDS = 5.0
@@ -180,7 +180,7 @@ class RayRunner:
             self._idle.append(name)
         if isinstance(finished.result, StoredAudio):
             item.references = finished.result.references
-            finished = Finished(finished.result.sound, None, finished.seconds)
+            finished = replace(finished, result=finished.result.sound)
         ended = self._schedule.finish(item, step, name, finished)
         if ended is not None:
             yield ended

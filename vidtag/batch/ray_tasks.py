@@ -86,7 +86,7 @@ def decode(job: VideoJob, limits: LimitsConfig) -> Finished:
         if not isinstance(finished.result, DecodedAudio):
             return finished
         references = tuple(ray.put(part) for part in _joined(read_chunks(file)))
-        return Finished(StoredAudio(finished.result, references), None, finished.seconds)
+        return replace(finished, result=StoredAudio(finished.result, references))
 
 
 @ray.remote(max_retries=0)

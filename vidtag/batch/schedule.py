@@ -29,6 +29,7 @@ class QueuedJob:
         attempts: how often each step was begun.
         sound: decoded, from the end of decoding to the end of listening.
         references: to the decoded sound in an object store, if the runner has one.
+        passed_over: what a worker had to say of an ffmpeg that it passed over for another.
     """
 
     job: VideoJob
@@ -36,6 +37,7 @@ class QueuedJob:
     decode_seconds: float = 0.0
     sound: DecodedAudio | None = None
     references: object = None
+    passed_over: str | None = None
 
 
 class Schedule:
@@ -118,6 +120,7 @@ class Schedule:
         if finished.lost and item.attempts[step] <= self._retries:
             self._requeue(item, step)
             return None
+        item.passed_over = item.passed_over or finished.passed_over
         if isinstance(finished.result, DecodedAudio):
             item.sound, item.decode_seconds = finished.result, finished.seconds
             self._to_listen.append(item)
@@ -170,4 +173,5 @@ def _stage_ended(item: QueuedJob, step: Step, worker: str, finished: Finished) -
         duration=outcome.duration if outcome else media.duration if media else None,
         files=outcome.files if outcome else {},
         notes=outcome.notes if outcome else (),
+        passed_over=item.passed_over,
     )

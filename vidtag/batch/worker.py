@@ -26,6 +26,7 @@ from vidtag.batch.batch_settings import LimitsConfig
 from vidtag.batch.contract import Step
 from vidtag.batch.steps import Result, Task, WorkerContext
 from vidtag.core.errors import LimitError, VidtagError, WorkerLostError, machine_error
+from vidtag.media.passed_over import passed_over
 
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
 """Set to anything, tracebacks go to the workers' log."""
@@ -58,12 +59,14 @@ class Finished:
     Attributes:
         result: None if there is an ``error``.
         gone: whether the process has ended too.
+        passed_over: what it has to say of an ffmpeg that it passed over for another.
     """
 
     result: Result | None
     error: VidtagError | None
     seconds: float
     gone: bool = False
+    passed_over: str | None = None
 
     @property
     def lost(self) -> bool:
@@ -130,9 +133,10 @@ class Worker:
                     self._length = message
                     continue
                 self._busy_since = None
-                if isinstance(message, VidtagError):
-                    return Finished(None, message, seconds)
-                return Finished(message, None, seconds)
+                end, said = message
+                if isinstance(end, VidtagError):
+                    return Finished(None, end, seconds, passed_over=said)
+                return Finished(end, None, seconds, passed_over=said)
         except (EOFError, OSError):
             self._busy_since = None
             return Finished(None, self._lost_error(), seconds, gone=True)
@@ -251,7 +255,7 @@ def _serve(connection: Connection, lifeline: Connection, log: str, nice: bool) -
             task: Task = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(_done(task, context))
+        connection.send((_done(task, context), passed_over()))
 
 
 def _done(task: Task, context: WorkerContext) -> object:

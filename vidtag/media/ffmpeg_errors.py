@@ -38,12 +38,14 @@ _NOISE = re.compile(
 """Lines that say that something failed and not what."""
 
 _ADDRESS = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
-_LEFT_ALONE = "already exists. Exiting."
+_FAILED_QUIETLY = re.compile(r"already exists\. Exiting\.$|^Error (writing trailer|closing file)")
+"""Printed by an ffmpeg that ends with 0 all the same: where the output exists, and before 6.0 where
+its end could not be written."""
 
 
 def has_failed(end: End) -> bool:
-    """Whether ffmpeg failed; where the output exists, it leaves it alone and exits with 0."""
-    return end.code != 0 or any(line.endswith(_LEFT_ALONE) for line in end.stderr)
+    """Whether ffmpeg failed, by its exit status or by what it printed."""
+    return end.code != 0 or any(_FAILED_QUIETLY.search(line) for line in end.stderr)
 
 
 def failure(command: Sequence[str], end: End, path: str | Path | None) -> ToolError:
