@@ -28,13 +28,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "timelines": {"core", "files", "media"},
     "cutting": {"core", "files", "media", "select"},
     "films": {"core", "files", "media", "select", "subtitles", "cutting"},
+    "transcripts": {"core", "files", "media", "subtitles"},
     "listening": {"core", "files", "figures", "media"},
     "report": {"core", "files", "figures", "media", "select", "subtitles"},
     "show": {"core", "files", "media", *SHOW_SIDE} - {"show"},
-    "pipeline": {"core", "files", "media", "listening", "show"},
-    "api": {"core", "files", "media", "listening", *SHOW_SIDE, "pipeline"},
+    "pipeline": {"core", "files", "media", "transcripts", "listening", "show"},
+    "api": {"core", "files", "media", "transcripts", "listening", *SHOW_SIDE, "pipeline"},
     "find": {"core", "files", "media", *SHOW_SIDE},
-    "batch": {"core", "files", "media", "listening", "show", "pipeline"},
+    "batch": {"core", "files", "media", "transcripts", "listening", "show", "pipeline"},
     "web": {"core", "files", "media", "listening", *SHOW_SIDE, "pipeline", "api"},
     "cli": {
         *("core", "files", "figures", "media", "listening", *SHOW_SIDE),
@@ -51,7 +52,7 @@ MODULES: dict[str, str] = {
         version
         records timecode wordbreaks
         display document settings.section settings.source settings.typed_options stage_progress
-        edits
+        edits given_transcript
         settings.listen_sections settings.show_sections settings.validation settings.yaml_file
         settings.values
         settings.config
@@ -107,6 +108,11 @@ MODULES: dict[str, str] = {
         check.judge
         burn mux
     """,
+    "transcripts": """
+        speech_json
+        transcript_file
+        of_media
+    """,
     "timelines": """
         model
         audacity build chapters edl fcpxml losslesscut otio timecode_rates
@@ -138,12 +144,15 @@ MODULES: dict[str, str] = {
         identity picture
         reuse
         speech.audio_buffer speech.batches speech.ctc speech.device speech.features speech.workers
-        speech.funasr_door speech.kernels speech.richtext speech.weights speech.word_edges
-        speech.encoder speech.recognition speech.vad
-        speech.head speech.stretches speech.window_emotions
+        speech.funasr_door speech.given_groups speech.kernels speech.richtext speech.weights
+        speech.word_edges
+        speech.alignment speech.encoder speech.given_words speech.spelling speech.vad
+        speech.given_text speech.head speech.recognition speech.stretches speech.window_emotions
+        speech.forced_path
         speech.sensevoice
         speech.examples speech.splitting
         speech.recognise
+        speech.given_speech
         events.labels events.onnx_file events.pooling
         events.sweep events.tagger
         events.scan

@@ -159,6 +159,7 @@ def listen(
     *,
     model: str | Path | ModelOptions | None = None,
     language: SpokenLanguage | None = None,
+    transcript: str | Path | None = None,
     config: str | Path | None = None,
     settings: Mapping[str, object] | None = None,
     on_progress: OnProgress = ignore_progress,
@@ -171,6 +172,8 @@ def listen(
         model: hub id, local folder, or ``pocket``; SenseVoiceSmall by default. Or options of the
             section ``model``. The model stays loaded for the next file.
         language: ``zh``, ``en``, ``yue``, ``ja``, ``ko``, or ``auto`` per segment.
+        transcript: take the words from this file instead of recognising them: subtitles, JSON of
+            whisper, whisperX or FunASR, or plain text.
         config: a YAML file of settings.
         settings: any settings by their full names, such as ``{"audio.channel": "left"}``.
         on_progress: receives progress; see ``vidtag.core.records.Progress``.
@@ -178,13 +181,15 @@ def listen(
             ``events``, such as ``audio={"channel": "left"}``.
 
     Raises:
-        InputError: there is no such file, or it is nothing to listen to.
+        InputError: there is no such file, or it is nothing to listen to; or the transcript is none
+            of it.
         ConfigError: a setting is wrong.
         ModelError, ModelUnavailableError: the model is not usable, or not to be had.
     """
     from vidtag.listening import run  # torch
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
+    from vidtag.transcripts.of_media import transcript_of
 
     file = _file(path)
     if not callable(on_progress):
@@ -195,11 +200,14 @@ def listen(
         None if config is None else _file(config),
         {**options, "model": {**section, **spoken}},
         {} if settings is None else settings,
+        {} if transcript is None else {"recognition.transcript": transcript},
     )
     media = probe(file)
     choose_audio(media, wanted.audio.track)
+    words = transcript_of(media, wanted)
     loaded = run.load_model(wanted.model)
-    return Recording.of(run.listen(media, wanted, loaded, on_progress=on_progress))
+    document = run.listen(media, wanted, loaded, transcript=words, on_progress=on_progress)
+    return Recording.of(document)
 
 
 def read(path: str | Path) -> Recording:

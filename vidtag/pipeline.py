@@ -27,6 +27,7 @@ from vidtag.media.tracks import choose_audio
 from vidtag.show.edited_views import edited_views
 from vidtag.show.everything import show
 from vidtag.show.views import Views
+from vidtag.transcripts.of_media import check_one_each, transcript_of
 
 if TYPE_CHECKING:
     from vidtag.listening.speech.sensevoice import SenseVoice
@@ -68,7 +69,9 @@ class Session:
 
         Raises:
             OutputError: two inputs have one and the same output.
+            ConfigError: all are to take their words from one transcript.
         """
+        check_one_each(self.config, len(videos))
         targets = Counter(self._document_path(video).resolve() for video in videos)
         for target, count in targets.items():
             if count > 1:
@@ -88,7 +91,8 @@ class Session:
             return self._run(media, target, on_progress)
 
     def _run(self, media: Media, target: Path, on_progress: OnProgress) -> Result:
-        earlier = find_earlier(target, media, self.config)
+        transcript = transcript_of(media, self.config)
+        earlier = find_earlier(target, media, self.config, transcript)
         known, listen_seconds, load_seconds = earlier.document, None, 0.0
         if known is None:
             from vidtag.listening.run import listen  # torch
@@ -96,7 +100,9 @@ class Session:
             began = time.monotonic()
             model = self._load(on_progress)
             loaded = time.monotonic()
-            document = listen(media, self.config, model, on_progress=on_progress)
+            document = listen(
+                media, self.config, model, transcript=transcript, on_progress=on_progress
+            )
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
         else:
             document = refresh_picture(earlier, media, self.config, on_progress=on_progress)

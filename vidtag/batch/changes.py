@@ -14,6 +14,7 @@ from vidtag.core.errors import VidtagError
 from vidtag.core.settings import Config
 from vidtag.listening.identity import LISTENING_VERSION
 from vidtag.listening.models.digests import local_digests
+from vidtag.transcripts.of_media import transcript_path
 
 
 def file_version(source: str) -> str:
@@ -27,10 +28,14 @@ def file_version(source: str) -> str:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def settings_digest(config: Config, stage: Stage) -> str:
-    """Identifies the settings that decide what a stage makes, and the models that listen."""
+def settings_digest(config: Config, stage: Stage, source: str) -> str:
+    """Identifies what decides what a stage makes of a video, besides the video itself: settings,
+    the models that listen, its transcript.
+    """
     if stage is Stage.LISTEN:
         data: Any = [config.listen_settings(), local_digests(config), LISTENING_VERSION]
+        if config.recognition.transcript is not None:
+            data.append(file_version(transcript_path(config.recognition.transcript, source)))
     else:
         data = config.model_dump(
             mode="json",

@@ -129,7 +129,7 @@ class Ledger:
         }
         todo: list[Stage] = []
         for stage in Stage:
-            settings = settings_digest(video.config, stage)
+            settings = settings_digest(video.config, stage, video.source)
             old = before.get(stage)
             if old is not None and same and old["settings"] == settings and not todo:
                 if old["state"] == VideoState.DONE and all_present(

@@ -19,6 +19,7 @@ from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError, VidtagError
+from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.settings import ModelConfig
@@ -32,6 +33,7 @@ from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
 from vidtag.show.edited_views import edited_views
 from vidtag.show.everything import show
+from vidtag.transcripts.of_media import transcript_of, transcript_path
 
 if TYPE_CHECKING:
     from vidtag.listening.speech.sensevoice import SenseVoice
@@ -72,12 +74,14 @@ class DecodedAudio:
 
     Attributes:
         notes: why an earlier document was not right any more.
+        transcript: what the words are taken from; None if they are to be recognised.
     """
 
     media: Media
     file: Path
     picture: PictureResult = field(default_factory=PictureResult)
     notes: tuple[str, ...] = ()
+    transcript: Transcript | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +144,10 @@ class DecodeTask:
             context.on_length(media.duration)
             choose_audio(media, audio.track)
             known = replace(media, path=_name(job, media))
+            transcript = _transcript(job, known)
             target = folder / _document_name(job)
             try:
-                earlier = find_earlier(target, known, job.config)
+                earlier = find_earlier(target, known, job.config, transcript)
             except DocumentError:
                 earlier = EarlierDocument(None, {})  # no document of ours: it is written over
             if earlier.document is not None:
@@ -158,7 +163,7 @@ class DecodeTask:
                         out.write(chunk.tobytes())
                 picture = found()
             check_unchanged(media)
-        return DecodedAudio(known, self.file, picture, earlier.notes)
+        return DecodedAudio(known, self.file, picture, earlier.notes, transcript)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,9 @@ class ListenTask:
         job, sound, media = self.job, self.sound, self.sound.media
         context.on_length(media.duration)
         decoded = DecodedMedia(read_chunks(sound.file), sound.picture)
-        document = listen(media, job.config, context.model, decoded=decoded)
+        document = listen(
+            media, job.config, context.model, decoded=decoded, transcript=sound.transcript
+        )
         with _results(job, fetch=False) as folder:
             target = folder / _document_name(job)
             files.write_text(target, documents.to_json(document))
@@ -213,6 +220,14 @@ def read_chunks(file: Path) -> Iterator[Samples]:
     with file.open("rb") as sound:
         while len(chunk := np.fromfile(sound, np.float32, CHUNK)):
             yield chunk
+
+
+def _transcript(job: VideoJob, media: Media) -> Transcript | None:
+    pattern = job.config.recognition.transcript
+    if pattern is None:
+        return None
+    with storage.fetched(transcript_path(pattern, job.source)) as file:
+        return transcript_of(media, job.config, file)
 
 
 def _document_name(job: VideoJob) -> str:

@@ -39,6 +39,16 @@ _OPTIONS = (
         typer.Option(help="Language, or auto per segment."),
     ),
     SettingOption(
+        "recognition.transcript",
+        "transcript",
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Take the words from subtitles, JSON of whisper or FunASR, or text; '{stem}.srt' "
+            "names those beside the videos.",
+        ),
+    ),
+    SettingOption(
         "model.device", "device", str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")
     ),
     SettingOption(

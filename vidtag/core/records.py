@@ -181,6 +181,25 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsFrom:
+    """The transcript that the words of a document were taken from.
+
+    Attributes:
+        name: of the file.
+        digest: first 16 hexadecimal digits of the SHA-256 of the file.
+        format: what wrote it, such as ``subtitles``, ``whisper`` or ``text``.
+        times: what times it had: of ``words``, of ``cues``, or ``none``.
+        language: tag of the language it says it is in.
+    """
+
+    name: str
+    digest: str
+    format: str
+    times: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Speech, events and shots of one video, on one clock.
 
@@ -193,6 +212,7 @@ class Document:
         shots: times of the first frames of new shots, in order; empty where nobody looked.
         digests, listening_version: see ``vidtag.listening.identity``; none in older documents.
         notes: things the user should know, such as "no speech was found".
+        words_from: the transcript that the words are from; None where they were recognised.
     """
 
     media: Media
@@ -205,6 +225,7 @@ class Document:
     digests: Mapping[str, str] = field(default_factory=dict)
     listening_version: int = 0
     version: int = DOCUMENT_VERSION
+    words_from: WordsFrom | None = None
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -116,7 +116,7 @@ def difference(
         named = ", ".join(f"{name} {values}" for name, values in changed[:_MOST_NAMED])
         named += f" and {more} more" if more > 0 else ""
         found.append(f"settings: {named}")
-    for part in ("model", "vad", "tagger"):
+    for part in ("model", "vad", "tagger", "transcript"):
         if part not in absent:
             roles = _changed_roles(part, document.digests, wanted.digests)
             if roles:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vidtag.core import document as documents
+from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Document, OnProgress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.identity import Identity, ModelFacts, difference, facts_of, resolve
-from vidtag.listening.models.digests import absent_parts, local_digests
+from vidtag.listening.models.digests import absent_parts, local_digests, transcript_digest
 from vidtag.listening.models.locate import local_model
 from vidtag.listening.models.model_folder import read_event_settings
 from vidtag.listening.picture import searching_picture, with_picture
@@ -31,8 +32,13 @@ class EarlierDocument:
     notes: tuple[str, ...] = ()
 
 
-def find_earlier(path: Path, media: Media, config: Config) -> EarlierDocument:
+def find_earlier(
+    path: Path, media: Media, config: Config, transcript: Transcript | None = None
+) -> EarlierDocument:
     """The document at ``path``, if it is what listening would give now.
+
+    Args:
+        transcript: what words would be taken from.
 
     Raises:
         DocumentError: there is a file, but it is no document.
@@ -43,6 +49,7 @@ def find_earlier(path: Path, media: Media, config: Config) -> EarlierDocument:
         return EarlierDocument(None, {})
     document = documents.read(path)
     digests, facts, absent = _listeners_here(config, document)
+    digests |= transcript_digest(transcript)
     settings = resolve(config, media, facts).listen_settings()
     reason = difference(document, media, Identity(settings, digests), absent=absent)
     if reason is not None:

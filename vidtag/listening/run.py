@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Document, EventSpan, OnProgress, Progress, Segment, ignore_progress
 from vidtag.core.settings import Config, ModelConfig
@@ -22,9 +23,11 @@ from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
 from vidtag.listening.identity import LISTENING_VERSION, resolve
-from vidtag.listening.models.digests import witness_digests
+from vidtag.listening.models.digests import transcript_digest, witness_digests
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
+from vidtag.listening.speech.given_speech import GivenSpeech
+from vidtag.listening.speech.given_text import place_text
 from vidtag.listening.speech.recognise import SpeechStream
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.stop import Stop, never_stop
@@ -68,6 +71,7 @@ def listen(
     model: SenseVoice,
     *,
     decoded: DecodedMedia | None = None,
+    transcript: Transcript | None = None,
     on_progress: OnProgress = ignore_progress,
     stop: Stop = never_stop,
 ) -> Document:
@@ -76,6 +80,7 @@ def listen(
     Args:
         decoded: the sound and the shots, if they were taken out of the file before; the file is
             then not opened.
+        transcript: where the words are from; speech is recognised only if it has no times.
         stop: asked before every batch that goes through the model.
 
     Raises:
@@ -83,18 +88,21 @@ def listen(
         VidtagError: it could not be decoded, or not be listened to.
     """
     config = resolve(config, media, model.facts)
+    speech = _speech(model, config, transcript, stop)
     # Before listening: a file that is replaced meanwhile is not what listened.
-    digests = {**model.digests, **witness_digests(config)}
+    digests = {**model.digests, **witness_digests(config), **transcript_digest(transcript)}
     earlier_notes = len(model.notes)  # a model outlives a video; only this one's are its own
     if decoded is not None:
-        segments, events = _hear(media, config, model, decoded.chunks, on_progress, stop)
+        segments, events = _hear(media, config, model, speech, decoded.chunks, on_progress, stop)
         picture = decoded.picture
     else:
         with searching_picture(media, config.video, on_progress=on_progress, stop=stop) as found:
             chunks = _chunks(media, config)
-            segments, events = _hear(media, config, model, chunks, on_progress, stop)
+            segments, events = _hear(media, config, model, speech, chunks, on_progress, stop)
             picture = found()
         check_unchanged(media)
+    if transcript is not None and transcript.source.times == "none":
+        segments = tuple(place_text(transcript, segments))
     silent = nothing_heard_note(media, config.audio.track) if media.audio else ""
     return Document(
         media=media,
@@ -112,6 +120,7 @@ def listen(
         shots=picture.shots,
         digests=digests,
         listening_version=LISTENING_VERSION,
+        words_from=None if transcript is None else transcript.source,
     )
 
 
@@ -138,6 +147,7 @@ def _hear(
     media: Media,
     config: Config,
     model: SenseVoice,
+    speech: SpeechStream | GivenSpeech,
     chunks: Iterator[Samples],
     on_progress: OnProgress,
     stop: Stop,
@@ -145,7 +155,6 @@ def _hear(
     """Speech and events of sound that comes in chunks; ``config`` has nothing left open."""
     events = config.events
     scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
-    speech = SpeechStream(model, config, expects_windows=True, stop=stop)
     total, seconds = max(media.duration, 1e-3), 0.0
     segments: list[Segment] = []
     with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
@@ -164,6 +173,15 @@ def _hear(
     for stage in ("decode", "speech", "events"):
         on_progress(Progress(stage, total, total))
     return tuple(segments), spans
+
+
+def _speech(
+    model: SenseVoice, config: Config, transcript: Transcript | None, stop: Stop
+) -> SpeechStream | GivenSpeech:
+    """What makes segments: of the sound, or of a transcript's words."""
+    if transcript is None or transcript.source.times == "none":
+        return SpeechStream(model, config, expects_windows=True, stop=stop)
+    return GivenSpeech(model, config, transcript, stop=stop)
 
 
 def _chunks(media: Media, config: Config) -> Iterator[Samples]:

@@ -48,14 +48,15 @@ class Config(Section):
     def listen_settings(self) -> dict[str, object]:
         """The LISTEN settings as plain data: part of a document's identity.
 
-        Left out are those that do not change the result: the device and the size of batches.
+        Left out are those that do not change the result: the device and the size of batches; and
+        where a transcript lies: its digest tells it.
         """
         settings = self.model_dump(
             mode="json",
             include={"audio", "video", "model", "vad", "recognition", "events"},
             exclude={
                 "model": {"device"},
-                "recognition": {"batch_size_s"},
+                "recognition": {"batch_size_s", "transcript"},
                 "events": {"tagger": {"threads"}},
             },
         )

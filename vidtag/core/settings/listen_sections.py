@@ -94,6 +94,13 @@ class RecognitionConfig(Section):
         "with at least this probability becomes a segment of its own; 1 leaves joined segments "
         "whole",
     )
+    transcript: PathText | None = Field(
+        None,
+        min_length=1,
+        description="take the words from this file: subtitles, JSON of whisper, whisperX or "
+        "FunASR, or plain text; relative to this file, or with {stem} beside the video, as in "
+        "'{stem}.srt'",
+    )
 
 
 class EventKindConfig(Section):

@@ -74,6 +74,7 @@ class RecognitionOptions(TypedDict, total=False):
     batch_size_s: float
     word_times: Literal["drawn", "funasr"]
     emotion_split: float
+    transcript: str | PathLike[str] | None
 
 
 class EventKindOptions(TypedDict, total=False):

@@ -179,7 +179,11 @@ def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     model, tagger = _group(data, "model"), _group(data, "events", "tagger")
     if isinstance(model.get("name"), str) and os.path.isdir(_anchored(model["name"], folder)):
         model["name"] = _anchored(model["name"], folder)
-    for group, key in ((tagger, "model"), (tagger, "labels"), (_group(data, "output"), "folder")):
+    recognition, output = _group(data, "recognition"), _group(data, "output")
+    paths = [(tagger, "model"), (tagger, "labels"), (output, "folder")]
+    if "{" not in str(recognition.get("transcript")):  # else it lies beside the video
+        paths.append((recognition, "transcript"))
+    for group, key in paths:
         if isinstance(group.get(key), str):
             group[key] = _anchored(group[key], folder)
 

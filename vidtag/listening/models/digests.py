@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from vidtag.core.errors import ModelError
+from vidtag.core.given_transcript import Transcript
 from vidtag.core.settings import Config, ModelConfig, TaggerConfig
 from vidtag.listening.models.hubs import FSMN_VAD, cached, hub_id
 from vidtag.listening.models.locate import local_model
@@ -69,6 +70,11 @@ def witness_digests(config: Config) -> dict[str, str]:
     """
     files = dict(_witness_files(config))
     return {name: digest(file) for name, file in files.items() if file.is_file()}
+
+
+def transcript_digest(transcript: Transcript | None) -> dict[str, str]:
+    """Digest of the transcript that words are from; none where they are recognised."""
+    return {} if transcript is None else {"transcript.file": transcript.source.digest}
 
 
 def local_digests(config: Config) -> dict[str, str]:

@@ -88,6 +88,21 @@ class Head:
         """
         return functional.linear(self._centred(states), self.weight[ids], self.bias[ids])
 
+    def log_probabilities(self, states: torch.Tensor, ids: list[int]) -> torch.Tensor:
+        """Log probabilities of some pieces, among all.
+
+        Args:
+            states: shape (rows, width), float32.
+
+        Returns:
+            Shape (rows, ids), float32.
+        """
+        parts = []
+        for rows in torch.split(self._centred(states), _ROWS):
+            scores = functional.linear(rows, self.weight, self.bias)
+            parts.append(scores[:, ids] - scores.logsumexp(dim=1, keepdim=True))
+        return torch.cat(parts)
+
     def _centred(self, states: torch.Tensor) -> torch.Tensor:
         return states if self._exact else states - self._middle
 

@@ -30,7 +30,7 @@ from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
 from vidtag.media.samples import SAMPLE_RATE, Samples
 
-_HOLD = 0.3
+WORD_HOLD = 0.3
 """A word lasts at most so long past the end of its last token: CTC marks a token where it
 is sure of it, not how long it is spoken."""
 
@@ -215,7 +215,7 @@ def _segment(
         (ctc.seconds(word.start, frames) - late, ctc.seconds(word.end, frames) - late)
         for word in found
     ]
-    placed = edges.place(spans, end - start, _HOLD, pauses)
+    placed = edges.place(spans, end - start, WORD_HOLD, pauses)
     words = tuple(
         Word(
             word.text,

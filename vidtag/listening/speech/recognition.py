@@ -9,6 +9,7 @@ from typing import Any
 from vidtag.core.errors import ModelError
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.listening.speech import ctc
+from vidtag.listening.speech.spelling import Speller
 from vidtag.listening.windows import Posteriors
 
 EVENT_CLASSES: tuple[str, ...] = (*EventKind, "Speech", "Event_UNK")
@@ -61,6 +62,7 @@ class Vocabulary:
     Attributes:
         pieces: by id.
         blank: id of the CTC blank.
+        speller: spells words in these pieces.
 
     Raises:
         ModelError: the tokenizer is not that of a SenseVoice model.
@@ -75,6 +77,7 @@ class Vocabulary:
         self.language_ids = self._find(tuple(Language))
         self.emotion_ids = self._find(tuple(Emotion))
         self.event_ids = self._find(EVENT_CLASSES)
+        self.speller = Speller(tokenizer, self.pieces)
 
     def recognition(
         self,

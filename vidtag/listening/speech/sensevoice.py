@@ -25,10 +25,12 @@ from vidtag.listening.models.digests import model_digests
 from vidtag.listening.models.locate import resolve
 from vidtag.listening.models.model_folder import read_event_settings, read_word_delays
 from vidtag.listening.speech import ctc
+from vidtag.listening.speech.alignment import Spelled
 from vidtag.listening.speech.batches import batches, check_samples
 from vidtag.listening.speech.device import choose_device, choose_number_type, is_out_of_memory
 from vidtag.listening.speech.encoder import BatchRows, Encoder
 from vidtag.listening.speech.features import FeatureExtractor
+from vidtag.listening.speech.forced_path import forced_path
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.head import Head
 from vidtag.listening.speech.recognition import EVENT_CLASSES, Recognition, Vocabulary
@@ -83,6 +85,7 @@ class SenseVoice:
         workers: how many batches are worked on side by side.
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
         facts: what it brings along that settings leave open.
+        spell: a word in its pieces; see ``Speller.spelled``.
         digests: of the files it was loaded from; see ``listening.models.digests``.
         notes: what the user should know about what was asked of it so far, such as that memory was
             short, once for each time.
@@ -118,6 +121,7 @@ class SenseVoice:
         self._blank: int = network.blank_id
         self._vocabulary = Vocabulary(tokenizer, self._blank)
         weight, bias = network.ctc.ctc_lo.weight.data, network.ctc.ctc_lo.bias.data
+        self.spell = self._vocabulary.speller.spelled
         pieces = len(self._vocabulary.pieces)
         if pieces != len(weight):
             raise ModelError(f"the tokenizer has {pieces} pieces, the checkpoint {len(weight)}")
@@ -164,6 +168,7 @@ class SenseVoice:
         language: str = "auto",
         itn: bool = True,
         batch_seconds: float = 60.0,
+        texts: Sequence[Sequence[Spelled]] | None = None,
         stop: Stop = never_stop,
     ) -> list[Recognition]:
         """Recognise waveforms, each by itself.
@@ -173,6 +178,7 @@ class SenseVoice:
             language: one of ``LANGUAGES``.
             itn: write punctuation, capitals and numbers as figures.
             batch_seconds: seconds of audio, padding included, that go through the network at once.
+            texts: what is said in each; tokens then are its pieces, or none if it is too long.
             stop: asked before every batch.
 
         Returns:
@@ -193,7 +199,7 @@ class SenseVoice:
         def work(batch: list[int]) -> dict[int, Recognition]:
             stop()
             return self._divided(
-                batch, lambda part: self._recognise(waveforms, part, language, itn)
+                batch, lambda part: self._recognise(waveforms, part, language, itn, texts)
             )
 
         parts = batches(lengths, self._share(lengths, batch_seconds), padded=not self._on_cpu)
@@ -282,7 +288,12 @@ class SenseVoice:
         return list(zip(events, emotions, strict=True))
 
     def _recognise(
-        self, waveforms: Sequence[Samples], batch: list[int], language: str, itn: bool
+        self,
+        waveforms: Sequence[Samples],
+        batch: list[int],
+        language: str,
+        itn: bool,
+        texts: Sequence[Sequence[Spelled]] | None,
     ) -> list[Recognition]:
         """Recognise one batch of the waveforms."""
         some = [waveforms[i] for i in batch]
@@ -294,22 +305,21 @@ class SenseVoice:
         emotions = self._group(encoded[first + _EMOTION_QUERY], self._vocabulary.emotion_ids)
         events = self._group(encoded[first + _EVENT_QUERY], self._vocabulary.event_ids)
         began = time.thread_time()
-        best, certainty = self._head.best(encoded)
+        if texts is None:
+            ids, certain = (each.cpu().numpy() for each in self._head.best(encoded))
         self.spent["head"] += time.thread_time() - began
-        ids, certain = best.cpu().numpy(), certainty.cpu().numpy()
         results = []
         for number, (start, length) in enumerate(zip(placed.starts, placed.lengths, strict=True)):
             # FunASR reads the queries and the audio as one path; so tags come first in the text.
-            audio = slice(start + QUERIES, start + length)
-            results.append(
-                self._vocabulary.recognition(
-                    ids[start : start + QUERIES].tolist(),
-                    ctc.decode(ids[audio], certain[audio], self._blank),
-                    languages[number],
-                    emotions[number],
-                    events[number],
-                )
-            )
+            audio, tags = slice(start + QUERIES, start + length), [self._blank] * QUERIES
+            if texts is not None:
+                silent = (self._blank, *self._vocabulary.speller.silent)
+                path = forced_path(self._head, encoded[audio], texts[batch[number]], silent)
+            else:
+                path = ctc.decode(ids[audio], certain[audio], self._blank)
+                tags = ids[start : start + QUERIES].tolist()
+            groups = languages[number], emotions[number], events[number]
+            results.append(self._vocabulary.recognition(tags, path, *groups))
         return results
 
     def _encode(

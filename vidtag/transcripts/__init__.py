@@ -1,0 +1,1 @@
+"""Transcripts that users bring, read from the files of many programs."""
