@@ -129,6 +129,9 @@ def made_by(config: Config) -> Document:
     )
 
 
+TRANSCRIPT = "recognition.transcript"
+"""Where it lies does not matter, what is in it does: its digest is part of the identity."""
+
 LISTEN_SETTINGS = dict(
     change for part in LISTEN for change in changes(getattr(Config(), part), f"{part}.")
 )
@@ -145,7 +148,7 @@ def test_every_listen_setting_makes_the_document_anew(name: str) -> None:
     facts = replace(FACTS, number_type="bfloat16") if name == "model.number_type" else FACTS
     wanted = identity(config, facts)
     found = difference(by_default(), MEDIA, wanted)
-    if name in WHERE_IT_RUNS:
+    if name in (*WHERE_IT_RUNS, TRANSCRIPT):
         assert config != Config()
         assert found is None
     elif name in PICTURE:
@@ -155,6 +158,16 @@ def test_every_listen_setting_makes_the_document_anew(name: str) -> None:
         assert found is not None
         assert found.startswith("settings: ")
         assert f"{name} " in found
+
+
+def test_another_transcript_makes_the_document_anew() -> None:
+    one = replace(identity(Config()), digests={**DIGESTS, "transcript.file": "a"})
+    two = replace(one, digests={**DIGESTS, "transcript.file": "b"})
+    document = replace(by_default(), digests=one.digests)
+    assert difference(document, MEDIA, one) is None
+    assert difference(document, MEDIA, two) == "transcript: file changed"
+    assert difference(document, MEDIA, identity(Config())) == "transcript: file changed"
+    assert difference(by_default(), MEDIA, one) == "transcript: file changed"
 
 
 @pytest.mark.parametrize("name", SHOW_SETTINGS)
