@@ -121,8 +121,8 @@ MODULES: dict[str, str] = {
     """,
     "cutting": """
         bitstream cut_plan frame_signature
-        clip_origin exact_encoder nal verify_sound
-        exact frame_partition
+        clip_origin exact_encoder nal sound_copy sound_encoding verify_sound
+        exact frame_partition sound_writer
         copy_recipe
         copy edge_encoding verify_picture
         copy_writer smart verify

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -29,9 +30,10 @@ from vidtag.cutting.nal import (
     split_units,
     write_configuration,
 )
-from vidtag.media.container import picture_stream
+from vidtag.cutting.sound_writer import ClipSound
+from vidtag.media.container import path_of, picture_stream
 from vidtag.media.frames import packets_from
-from vidtag.media.muxing import decoding_times, interleave
+from vidtag.media.muxing import decoding_times, interleave_tracks
 
 _CHROMA = {"400": 0, "420": 1, "422": 2, "444": 3}
 """``chroma_format_idc`` by the digits in names of pixel formats."""
@@ -44,13 +46,13 @@ def write_copied_clip(
     recipe: CopyRecipe,
     target: Path,
     title: str,
-    sound: Callable[[], Path] | None,
+    sound: ClipSound,
 ) -> CopiedFrames:
     """Write a clip as an MP4.
 
     Args:
         source: the media file, open; its reading position is moved.
-        sound: waits for the file with the clip's sound and returns it; None where there is none.
+        sound: its audio tracks.
 
     Returns:
         What has to be true of the clip.
@@ -60,7 +62,10 @@ def write_copied_clip(
     """
     video = recipe.video
     edges = encode_edges(source, recipe)
-    with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+    with (
+        contextlib.ExitStack() as stack,
+        av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out,
+    ):
         if title:
             out.metadata["title"] = title
         template = picture_stream(source, video.index)
@@ -72,7 +77,7 @@ def write_copied_clip(
         track.time_base = clock.time_base
         digests: dict[int, int] = {}
         packets = _timed_packets(source, recipe, edges, clock, digests)
-        interleave(out, packets, track, sound() if sound is not None else None)
+        interleave_tracks(out, [(packets, track), *sound.tracks(out, path_of(source), stack)])
     return CopiedFrames(recipe.partition.joints, digests, edges.signatures)
 
 

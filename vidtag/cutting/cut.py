@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ import av
 from av.container import InputContainer
 
 from vidtag.core.errors import MediaError, VerificationError
-from vidtag.core.media_streams import Media
+from vidtag.core.media_streams import AudioStream, Media
 from vidtag.core.names import CutMode
 from vidtag.core.records import Clip, OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
@@ -27,10 +27,14 @@ from vidtag.cutting.clip_origin import ClipOrigin, write_origin
 from vidtag.cutting.copy import plan_copy
 from vidtag.cutting.copy_writer import write_copied_clip
 from vidtag.cutting.cut_plan import CutPlan, plan_cut
-from vidtag.cutting.exact import exact_graph, sound_graph
+from vidtag.cutting.exact import exact_graph
 from vidtag.cutting.nal import CopyError
 from vidtag.cutting.smart import plan_smart
+from vidtag.cutting.sound_copy import CopiedSound, copied_sounds
+from vidtag.cutting.sound_encoding import sound_graph
+from vidtag.cutting.sound_writer import ClipSound, join_clip
 from vidtag.cutting.verify import verify_clip
+from vidtag.cutting.verify_sound import CopiedSoundError
 from vidtag.files import replacing, scratch_file
 from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import run
@@ -79,6 +83,7 @@ class _Task:
         plan: what will be cut.
         target: the file to write.
         strip_metadata: whether the camera and the place that the source names are left off.
+        copy_sound: whether sound is copied where it can be.
         on_seconds: receives the seconds of the clip that are finished.
     """
 
@@ -87,6 +92,7 @@ class _Task:
     plan: CutPlan
     target: Path
     strip_metadata: bool
+    copy_sound: bool
     on_seconds: Callable[[float], None]
 
 
@@ -113,7 +119,8 @@ def cut_clip(
         target: the file to write.
         mode: how to cut. Where ``smart`` or ``copy`` cannot be trusted with this video, ``exact``
             takes over; the result says so, and why.
-        audio_track: number of the track to keep, from 0; None keeps the container's default.
+        audio_track: number of the audio track that comes first and is on, from 0: the one that was
+            listened to; None takes the container's default. All others are kept behind it, off.
         strip_metadata: leave off the camera and the place that the source names; the clip carries
             them else, and the source's timecode and date always.
         on_progress: receives progress of the stage ``cut``, in seconds of the clip.
@@ -127,40 +134,66 @@ def cut_clip(
     with steady(media) as steady_media, open_media(steady_media.path) as source:
         plan = plan_cut(source, steady_media, clip, audio_track)
         on_seconds = stage_progress(on_progress, "cut", float(plan.length), target.name)
-        task = _Task(source, clip, plan, target, strip_metadata, on_seconds)
+        task = _Task(source, clip, plan, target, strip_metadata, True, on_seconds)
         mode_reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:
             try:
-                return _result(task, _cut_by_copying(task, mode), mode)
+                return _result(task, _with_sound(task, lambda it: _cut_by_copying(it, mode)), mode)
             except CopyError as error:
                 mode_reason = str(error)
             except (VerificationError, MediaError) as error:
                 mode_reason = f"what was copied did not pass the checks: {error.cause}"
         try:
-            _cut_by_encoding(task)
+            _with_sound(task, _cut_by_encoding)
         except VerificationError:
             if plan.picture is None or plan.picture.reading is not Reading.SOUGHT:
                 raise
             # A file whose keyframes or index lie is still right from its beginning on.
             plan = plan_cut(source, steady_media, clip, audio_track, Reading.WHOLE)
             task = replace(task, plan=plan)
-            _cut_by_encoding(task)
+            _with_sound(task, _cut_by_encoding)
         return _result(task, plan, CutMode.EXACT, mode_reason)
 
 
-def _cut_by_encoding(task: _Task) -> None:
+def _with_sound(task: _Task, cut: Callable[[_Task], CutPlan]) -> CutPlan:
+    """Cut with sound that is copied, and once more with encoded sound where that is not right."""
+    try:
+        return cut(task)
+    except CopiedSoundError:
+        return cut(replace(task, copy_sound=False))
+
+
+def _cut_by_encoding(task: _Task) -> CutPlan:
     """Cut in the mode ``exact``.
 
+    Returns:
+        What the clip holds.
+
     Raises:
+        CopiedSoundError: sound that was copied is not right.
         VerificationError: the result is wrong.
     """
-    plan, target = task.plan, task.target
-    with replacing(target) as partial:
+    plan, target, title = task.plan, task.target, task.clip.title
+    copied = _copied_sounds(task, plan)
+    others = _encoded_sounds(plan, copied)
+    with replacing(target) as partial, scratch_file(target) as rendered:
+        graph = None
+        if plan.picture is not None or others:
+            graph = exact_graph(plan, others, rendered if copied else partial, title)
         with naming_full_disk(target):
-            graph = exact_graph(plan, partial, task.clip.title)
-            run(graph, path=plan.media.path, on_seconds=task.on_seconds)
+            if graph is not None:
+                run(graph, path=plan.media.path, on_seconds=task.on_seconds)
+            if copied:
+                sound = ClipSound(plan.sounds, copied, lambda: rendered)
+                try:
+                    join_clip(rendered, sound, plan, partial, title)
+                except av.error.FFmpegError as error:
+                    if is_disk_full(error):
+                        raise
+                    raise CopiedSoundError(f"{error.strerror}", path=target) from error
         _write_origin(task, plan, partial)
-        verify_clip(partial, task.source, plan, name=target)
+        verify_clip(partial, task.source, plan, copied_sounds=copied, name=target)
+    return plan
 
 
 def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
@@ -181,16 +214,19 @@ def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
         ThreadPoolExecutor(1) as pool,
         _set_on_exit() as left,
     ):
-        sound: Callable[[], Path] | None = None
-        if recipe.plan.sound is not None:
+        copied_tracks = _copied_sounds(task, recipe.plan)
+        others = _encoded_sounds(recipe.plan, copied_tracks)
+        encoded: Callable[[], Path] | None = None
+        if others:
             # ffmpeg encodes the sound while the edges of the picture are encoded here.
-            graph = sound_graph(recipe.plan, sound_file)
+            graph = sound_graph(recipe.plan, others, sound_file)
             encoding = pool.submit(run, graph, path=recipe.plan.media.path, stop=left.is_set)
 
-            def sound() -> Path:
+            def encoded() -> Path:
                 encoding.result()
                 return sound_file
 
+        sound = ClipSound(recipe.plan.sounds, copied_tracks, encoded)
         with naming_full_disk(target):
             try:
                 copied = write_copied_clip(source, recipe, partial, task.clip.title, sound)
@@ -201,9 +237,19 @@ def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
         length = float(task.plan.length)
         task.on_seconds(length / 2)
         _write_origin(task, recipe.plan, partial)
-        verify_clip(partial, source, recipe.plan, copied=copied, name=target)
+        verify_clip(
+            partial, source, recipe.plan, copied=copied, copied_sounds=copied_tracks, name=target
+        )
         task.on_seconds(length)
     return recipe.plan
+
+
+def _copied_sounds(task: _Task, plan: CutPlan) -> dict[int, CopiedSound]:
+    return copied_sounds(task.source, plan) if task.copy_sound else {}
+
+
+def _encoded_sounds(plan: CutPlan, copied: Mapping[int, CopiedSound]) -> list[AudioStream]:
+    return [sound for sound in plan.sounds if sound.index not in copied]
 
 
 def _write_origin(task: _Task, held: CutPlan, partial: Path) -> None:
@@ -256,6 +302,11 @@ def _note(plan: CutPlan, clip: Clip, mode: CutMode) -> str:
             notes.append(f"ends at {end:.3f} s, where the file does")
     if plan.picture is None and plan.media.video is not None:
         notes.append("there is no picture in this stretch")
-    if plan.sound is None and plan.media.audio:
+    if not plan.sounds and plan.media.audio:
         notes.append("there is no sound in this stretch")
+    notes += [
+        f"audio track {sound.track} is left out: FFmpeg does not know its codec"
+        for sound in plan.media.audio
+        if not sound.sample_rate
+    ]
     return "; ".join(notes)

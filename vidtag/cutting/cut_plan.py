@@ -26,14 +26,14 @@ class CutPlan:
     Attributes:
         media: the source.
         picture: its frames, or None for sound alone.
-        sound: the audio track, or None for a silent clip.
+        sounds: the audio tracks, the one that was listened to first; none for a silent clip.
         start, end: seconds on the container's timestamps; those of the frames if there are any.
         zero: the container's timestamp that is 0 on vidtag's clock, in seconds.
     """
 
     media: Media
     picture: FramePlan | None
-    sound: AudioStream | None
+    sounds: tuple[AudioStream, ...]
     start: Fraction
     end: Fraction
     zero: Fraction
@@ -67,38 +67,48 @@ def plan_cut(
             remedy="a clip must end after it starts",
         )
     # A video without sound is cut as it is, but a track that was asked for has to be there.
-    sound = None
+    sounds: tuple[AudioStream, ...] = ()
     if media.audio or audio_track is not None:
-        sound = choose_audio(media, audio_track)
+        sounds = _tracks(media, choose_audio(media, audio_track))
     zero = clock_zero(source)
     if media.video is None:
-        return _plan_sound(media, clip, sound, zero)
+        return _plan_sound(media, clip, sounds, zero)
     start, end = (float(Fraction(time) + zero) for time in (clip.start, clip.end))
     stream = picture_stream(source, media.video.index)
     last = media.duration + float(zero)
     picture = plan_frames(source, stream, start, end, last=last, reading=reading)
     if picture is None:
         ended = plan_frames(source, stream, start, start + _PICTURE_HAS_ENDED) is None
-        if ended and sound is not None and clip.start > media.video.start:
-            return _plan_sound(media, clip, sound, zero)
+        if ended and sounds and clip.start > media.video.start:
+            return _plan_sound(media, clip, sounds, zero)
         raise _empty(media, clip, "has no picture")
-    if sound is not None and not _overlap(sound, picture, zero):
-        sound = None
-    return CutPlan(media, picture, sound, picture.start_time, picture.end_time, zero)
+    start_time, end_time = picture.start_time, picture.end_time
+    heard = tuple(s for s in sounds if _overlap(s, start_time - zero, end_time - zero))
+    return CutPlan(media, picture, heard, start_time, end_time, zero)
 
 
-def _plan_sound(media: Media, clip: Clip, sound: AudioStream | None, zero: Fraction) -> CutPlan:
-    """A clip of sound alone, exact to the sample."""
-    if sound is None:
+def _tracks(media: Media, first: AudioStream) -> tuple[AudioStream, ...]:
+    """Audio tracks of a clip: that one, and the others whose codec is known."""
+    others = (s for s in media.audio if s.track != first.track and s.sample_rate)
+    return (first, *others)
+
+
+def _plan_sound(
+    media: Media, clip: Clip, sounds: tuple[AudioStream, ...], zero: Fraction
+) -> CutPlan:
+    """A clip of sound alone, exact to the sample of its first track."""
+    if not sounds:
         raise UserError("there is neither picture nor sound to cut", path=media.path)
+    sound = sounds[0]
     rate = sound.sample_rate
     last = media.duration if sound.duration is None else sound.start + sound.duration
     start = max(Fraction(clip.start), Fraction(sound.start))
     samples = round((min(Fraction(clip.end), Fraction(last)) - start) * rate)
     if samples <= 0:
         raise _empty(media, clip, "has no sound")
-    start = Fraction(round((start + zero) * rate), rate)
-    return CutPlan(media, None, sound, start, start + Fraction(samples, rate), zero)
+    start, length = Fraction(round((start + zero) * rate), rate), Fraction(samples, rate)
+    others = (s for s in sounds[1:] if _overlap(s, start - zero, start + length - zero))
+    return CutPlan(media, None, (sound, *others), start, start + length, zero)
 
 
 def _empty(media: Media, clip: Clip, lack: str) -> UserError:
@@ -109,8 +119,7 @@ def _empty(media: Media, clip: Clip, lack: str) -> UserError:
     )
 
 
-def _overlap(sound: AudioStream, picture: FramePlan, zero: Fraction) -> bool:
-    """Whether any of the sound falls into the time of the frames."""
-    start, end = picture.start_time - zero, picture.end_time - zero
+def _overlap(sound: AudioStream, start: Fraction, end: Fraction) -> bool:
+    """Whether any of the sound falls into a stretch of vidtag's clock."""
     last = None if sound.duration is None else sound.start + sound.duration
     return sound.start < end and (last is None or last > start)

@@ -1,11 +1,11 @@
-"""The ffmpeg graphs of a clip: the mode ``exact``, which encodes all of it, and its sound alone.
+"""The ffmpeg graph of a clip in the mode ``exact``, which encodes every frame.
 
-Encoding every frame works for every codec, container and frame rate. The sound is cut to the sample
-in one piece, whatever is done with the picture.
+That works for every codec, container and frame rate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ import ffmpeg
 from vidtag.core.media_streams import AudioStream
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.cutting.exact_encoder import encoder_options, pixel_format
-from vidtag.media.ffmpeg import file_url, input_file
+from vidtag.cutting.sound_encoding import PRE_ROLL, sound_chain, sound_options, source_from
+from vidtag.media.ffmpeg import file_url
 from vidtag.media.ffmpeg_spelling import LAST_LENGTH
 from vidtag.media.frame_scan import Reading
 
@@ -25,35 +26,27 @@ CRF = 18
 KEYFRAME_SECONDS = 2
 """Longest time between two keyframes of a clip, for quick seeking in an editor."""
 
-_PRE_ROLL = 0.2
-"""Seconds of sound decoded before a clip: the first packet after a seek depends on those before it
-(in AAC on one, in Opus on 80 ms)."""
 
-_NO_SEEK = Fraction(1, 2)
-"""Seconds at the beginning of a file in which nothing is sought: ffmpeg aims a little before the
-place, and in some containers seeking fails when that is before their first frame."""
+def exact_graph(plan: CutPlan, sounds: Sequence[AudioStream], target: Path, title: str) -> Any:
+    """The ffmpeg graph that decodes from the keyframe before the clip and encodes its frames.
 
-_AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-_AAC_BITS_PER_CHANNEL = 96_000
-
-
-def exact_graph(plan: CutPlan, target: Path, title: str) -> Any:
-    """The ffmpeg graph that decodes from the keyframe before the clip and encodes its frames."""
-    begin = plan.start - Fraction(_PRE_ROLL)
+    Args:
+        sounds: the audio tracks that are encoded with them.
+    """
+    begin = plan.start - Fraction(PRE_ROLL)
     if plan.picture is not None:
         begin = min(begin, plan.picture.keyframe * plan.picture.time_base)
         if plan.picture.reading is not Reading.SOUGHT:
             begin = plan.zero
-    source = _source(plan, begin)
+    source = source_from(plan, begin)
     streams = []
     options: dict[str, Any] = {"map_metadata": -1, "map_chapters": -1}
     if plan.picture is not None:
         chain, time_base = _picture_chain(source, plan)
         streams.append(chain)
         options |= picture_options(plan, time_base)
-    if plan.sound is not None:
-        streams.append(sound_chain(source, plan))
-        options |= sound_options(plan.sound)
+    streams += [sound_chain(source, plan, sound) for sound in sounds]
+    options |= sound_options(sounds)
     if title:
         options["metadata"] = f"title={title}"
     container = "ipod" if plan.picture is None else "mp4"
@@ -61,25 +54,6 @@ def exact_graph(plan: CutPlan, target: Path, title: str) -> Any:
         *streams, file_url(target), format=container, movflags="+faststart", **options
     )
     return output.global_args("-copyts")
-
-
-def sound_graph(plan: CutPlan, target: Path) -> Any:
-    """The ffmpeg graph that writes the sound of a clip alone, into an M4A."""
-    assert plan.sound is not None
-    source = _source(plan, plan.start - Fraction(_PRE_ROLL))
-    options = {"map_metadata": -1, "map_chapters": -1} | sound_options(plan.sound)
-    output = ffmpeg.output(sound_chain(source, plan), file_url(target), format="ipod", **options)
-    return output.global_args("-copyts")
-
-
-def _source(plan: CutPlan, begin: Fraction) -> Any:
-    """The source from ``begin`` or earlier on, on its container's own timestamps."""
-    seek: dict[str, Any] = {}
-    if begin > plan.zero + _NO_SEEK:
-        # Filters see the container's timestamps, which the plan is made of. ffmpeg does not trim by
-        # itself (accurate seek), because it would count the container's start time twice.
-        seek = {"ss": _seconds(begin), "seek_timestamp": 1, "noaccurate_seek": None}
-    return input_file(plan.media.path, **seek)
 
 
 def _picture_chain(source: Any, plan: CutPlan) -> tuple[Any, Fraction]:
@@ -129,35 +103,6 @@ def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
         "enc_time_base:v": _ratio(time_base),
         **held,
     }
-
-
-def sound_chain(source: Any, plan: CutPlan) -> Any:
-    """The sound of the plan from time 0 on, in one piece, silence where the source has none."""
-    sound = plan.sound
-    assert sound is not None
-    rate = sound.sample_rate
-    kept = rate if rate in _AAC_RATES else 48_000
-    samples = round(plan.length * kept)
-    return (
-        source[str(sound.index)]
-        .filter("atrim", start=_seconds(plan.start), end=_seconds(plan.end))
-        .filter("asetpts", f"PTS-({round(plan.start * rate)})")
-        .filter("aresample", kept, **{"async": 1, "first_pts": 0})
-        .filter("apad", whole_len=samples)
-        .filter("atrim", end_sample=samples)
-    )
-
-
-def sound_options(sound: AudioStream) -> dict[str, Any]:
-    """Options of ffmpeg that encode the sound of a clip."""
-    options: dict[str, Any] = {"c:a": "aac", "b:a": _AAC_BITS_PER_CHANNEL * min(sound.channels, 8)}
-    if sound.language:
-        options["metadata:s:a:0"] = f"language={sound.language}"
-    return options
-
-
-def _seconds(time: Fraction) -> str:
-    return f"{float(time):.6f}"
 
 
 def _ratio(value: Fraction) -> str:

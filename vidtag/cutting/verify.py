@@ -5,6 +5,7 @@ Only the clip, and the source around the frames compared, are read; a clip that 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 from av.container import InputContainer
@@ -13,7 +14,7 @@ from vidtag.core.errors import VerificationError
 from vidtag.cutting.copy_recipe import CopiedFrames
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.cutting.verify_picture import PictureCheck
-from vidtag.cutting.verify_sound import check_sound
+from vidtag.cutting.verify_sound import SoundCheck
 from vidtag.media.container import open_media
 from vidtag.media.frame_plan import HELD
 
@@ -27,6 +28,7 @@ def verify_clip(
     plan: CutPlan,
     *,
     copied: CopiedFrames | None = None,
+    copied_sounds: Container[int] = (),
     name: Path,
 ) -> None:
     """Open a clip again and compare it with the plan and the source.
@@ -37,9 +39,12 @@ def verify_clip(
         plan: what it should hold.
         copied: what was copied. Copied samples have to be the source's own, and the frames around
             joints are decoded in one go and compared one by one.
+        copied_sounds: indexes of the audio streams that were copied: they are the source's to the
+            sample.
         name: the name the clip is to have, for errors.
 
     Raises:
+        CopiedSoundError: sound that was copied is not the source's.
         VerificationError: a frame is missing, doubled, late or another one than planned, or sound
             and picture are more than a frame apart.
     """
@@ -53,7 +58,11 @@ def verify_clip(
             PictureCheck(clip, source, video.index, plan.picture, copied, name).run()
         elif clip.streams.video:
             raise VerificationError("the clip has a picture that was not planned", path=name)
-        if plan.sound is not None:
-            check_sound(clip, source, plan, slack, name)
-        elif clip.streams.audio:
-            raise VerificationError("the clip has sound that was not planned", path=name)
+        if len(clip.streams.audio) != len(plan.sounds):
+            count = len(clip.streams.audio)
+            raise VerificationError(
+                f"the clip has {count} audio tracks instead of {len(plan.sounds)}", path=name
+            )
+        for number, sound in enumerate(plan.sounds):
+            check = SoundCheck(clip, number, source, sound, plan, name)
+            check.run(slack, copied=sound.index in copied_sounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from vidtag.core.errors import VerificationError
+from vidtag.core.media_streams import AudioStream as AudioTrack
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.container import frames_of, open_media, packets, path_of, sound_stream
 from vidtag.media.frame_scan import Reading
@@ -37,6 +39,9 @@ _LEAST_CORRELATION = 0.3
 _GOOD_MATCH = 0.8
 """Share of the best correlation that the allowed shifts must reach."""
 
+_COPIED_SLACK = 0.0025
+"""Seconds by which copied sound may be shifted: containers round times to milliseconds."""
+
 _GAP = 0.05
 """Seconds by which a timestamp must be off to mean that sound is missing there."""
 
@@ -47,57 +52,78 @@ _LOUD_DB = -40.0
 """Level above which a sound cannot be one that is silent."""
 
 
-def check_sound(
-    clip: InputContainer, source: InputContainer, plan: CutPlan, slack: float, name: Path
-) -> None:
-    """The clip's sound begins and ends with the clip, and is the source's at both ends.
+class CopiedSoundError(VerificationError):
+    """Sound that was copied is not right: it has to be encoded."""
 
-    Args:
+
+@dataclass(frozen=True, slots=True)
+class SoundCheck:
+    """An audio track of a written clip beside what it should be.
+
+    Attributes:
         clip: the written clip, open.
+        number: of its track, from 0.
         source: the file it was cut from, open; its reading position is moved.
-        plan: what it should hold.
-        slack: seconds by which the sound may be shifted.
+        sound: the source's track.
+        plan: what the clip should hold.
         name: the name the clip is to have, for errors.
-
-    Raises:
-        VerificationError: it is not.
     """
-    assert plan.sound is not None
-    start, length = float(plan.start), float(plan.end) - float(plan.start)
-    if not clip.streams.audio:
-        raise VerificationError("the clip has no sound", path=name)
-    own = clip.streams.audio[0]
-    _check_extent(own, length, slack, name)
-    if length < _COMPARABLE:
-        return
-    part = min(length, _COMPARED)
-    original = sound_stream(source, plan.sound.index)
-    for offset in {0.0, length - part}:
-        written = _read(clip, own, offset, part)
-        expected = _read(source, original, start + offset, part)
-        difference = _difference(written, expected, slack)
+
+    clip: InputContainer
+    number: int
+    source: InputContainer
+    sound: AudioTrack
+    plan: CutPlan
+    name: Path
+
+    def run(self, slack: float, *, copied: bool) -> None:
+        """The sound begins and ends with the clip, and is the source's at both ends.
+
+        Args:
+            slack: seconds by which encoded sound may be shifted, and any sound may end early.
+            copied: whether it was copied.
+
+        Raises:
+            CopiedSoundError: it was copied, and is not right.
+            VerificationError: it was encoded, and is not right.
+        """
+        difference = self._difference(slack, _COPIED_SLACK if copied else slack)
         if difference:
-            # It may be the reference that is wrong, where seeking does not land where it should.
-            with open_media(path_of(source)) as anew:
-                stream = sound_stream(anew, plan.sound.index)
-                expected = _read(anew, stream, start + offset, part, seeking=False)
-            difference = _difference(written, expected, slack)
-        if difference:
-            raise VerificationError(
-                f"{difference} (the source was read {Reading.WHOLE.value})", path=name
-            )
+            raise (CopiedSoundError if copied else VerificationError)(difference, path=self.name)
+
+    def _difference(self, extent_slack: float, slack: float) -> str:
+        """What tells the track from the source's; empty if nothing does."""
+        start, length = float(self.plan.start), float(self.plan.end) - float(self.plan.start)
+        own = self.clip.streams.audio[self.number]
+        misplaced = _extent_difference(own, length, extent_slack)
+        if misplaced or length < _COMPARABLE:
+            return misplaced
+        part = min(length, _COMPARED)
+        original = sound_stream(self.source, self.sound.index)
+        for offset in sorted({0.0, length - part}):
+            written = _read(self.clip, own, offset, part)
+            expected = _read(self.source, original, start + offset, part)
+            if _difference(written, expected, slack):
+                # It may be the reference that is wrong, where seeking does not land right.
+                with open_media(path_of(self.source)) as anew:
+                    stream = sound_stream(anew, self.sound.index)
+                    expected = _read(anew, stream, start + offset, part, seeking=False)
+                difference = _difference(written, expected, slack)
+                if difference:
+                    return f"{difference} (the source was read {Reading.WHOLE.value})"
+        return ""
 
 
-def _check_extent(stream: AudioStream, length: float, slack: float, name: Path) -> None:
-    """The sound starts with the clip and lasts as long."""
+def _extent_difference(stream: AudioStream, length: float, slack: float) -> str:
+    """Where the sound does not start with the clip or last as long; empty if it does."""
     assert stream.time_base is not None
     start = float((stream.start_time or 0) * stream.time_base)
     end = start + float((stream.duration or 0) * stream.time_base)
     if abs(start) > slack or abs(end - length) > slack:
-        raise VerificationError(
-            f"the clip's sound runs from {start:.3f} to {end:.3f} s instead of 0 to {length:.3f} s",
-            path=name,
+        return (
+            f"the clip's sound runs from {start:.3f} to {end:.3f} s instead of 0 to {length:.3f} s"
         )
+    return ""
 
 
 def _difference(written: NDArray[np.float32], expected: NDArray[np.float32], slack: float) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 
 from vidtag.media.container import open_media
+
+Track: TypeAlias = tuple[Iterable[Any], Any]
+"""Packets with their times, and the stream of an open file that they belong to."""
 
 
 def decoding_times(shown: Sequence[int]) -> list[int]:
@@ -38,16 +42,30 @@ def interleave(
         sound: the sound file; None where there is no sound.
     """
     with contextlib.ExitStack() as stack:
-        tracks: list[Iterator[tuple[Any, Any]]] = [((packet, picture_stream) for packet in picture)]
+        tracks: list[Track] = [(picture, picture_stream)]
         if sound is not None:
             source = stack.enter_context(open_media(sound))
-            template = source.streams.audio[0]
-            track = out.add_stream_from_template(template, opaque=True)
-            track.metadata.update(template.metadata)
-            tracks.append((packet, track) for packet in source.demux(template) if packet.size)
-        for packet, stream in heapq.merge(*tracks, key=_decoding_time):
-            packet.stream = stream
-            out.mux_one(packet)
+            tracks.append(copied_track(out, source, source.streams.audio[0]))
+        interleave_tracks(out, tracks)
+
+
+def copied_track(out: OutputContainer, source: InputContainer, stream: Any) -> Track:
+    """A track of a file whose packets are written as they are.
+
+    Args:
+        source: the file, opened for this track alone.
+    """
+    track = out.add_stream_from_template(stream, opaque=True)
+    track.metadata.update(stream.metadata)
+    return (packet for packet in source.demux(stream) if packet.size), track
+
+
+def interleave_tracks(out: OutputContainer, tracks: Iterable[Track]) -> None:
+    """Write packets of several tracks in order of time."""
+    rows = [zip(packets, itertools.repeat(stream)) for packets, stream in tracks]
+    for packet, stream in heapq.merge(*rows, key=_decoding_time):
+        packet.stream = stream
+        out.mux_one(packet)
 
 
 def _decoding_time(packet_and_stream: tuple[Any, Any]) -> Any:
