@@ -122,7 +122,7 @@ MODULES: dict[str, str] = {
     "cutting": """
         bitstream cut_plan frame_signature
         clip_origin exact_encoder nal sound_copy sound_encoding verify_sound
-        exact frame_partition sound_writer
+        dynamic_metadata exact frame_partition sound_writer
         copy_recipe
         copy edge_encoding verify_picture
         copy_writer smart verify

@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+from tests.builders.present import duration_of
 from tests.cutting.test_cut import cut
 from vidtag.core.names import CutMode
 from vidtag.cutting import cut as cutting
@@ -113,8 +114,7 @@ def test_every_track_begins_at_its_sample(
         frame = 1 / 25
         for stream in written.streams.audio:
             assert stream.start_time == 0
-            length = float(stream.duration * stream.time_base)
-            assert length == pytest.approx(result.duration, abs=frame)
+            assert float(duration_of(stream)) == pytest.approx(result.duration, abs=frame)
     expected = {"ac3": {"ac3"}, "mp3": {"mp3", "mp3float"}}.get(name[:3], {"aac"})
     assert codecs <= expected
 

@@ -62,7 +62,6 @@ EXACT = {
     "b_frames.avi": "AVI does not tell",
     "mpeg2.mpg": "parts of mpeg2video",
     "open_gop.mp4": "open GOPs",
-    "full_colour.mp4": "yuv444p",
 }
 """What cannot be cut by copying, and why."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from av.container import InputContainer
 
 from vidtag.core.media_streams import VideoStream
 from vidtag.cutting.cut_plan import CutPlan
+from vidtag.cutting.dynamic_metadata import dynamic_metadata
 from vidtag.cutting.frame_partition import FramePartition, StoredFrame
 from vidtag.cutting.frame_signature import Signature
 from vidtag.cutting.nal import (
@@ -46,6 +47,7 @@ class CopyRecipe:
         video: the source's video stream.
         partition: which of the frames are copied.
         sets: parameter sets of the source.
+        metadata: NAL units that go with frames that are encoded, by pts.
     """
 
     plan: CutPlan
@@ -53,6 +55,7 @@ class CopyRecipe:
     video: VideoStream
     partition: FramePartition
     sets: ParameterSets
+    metadata: Mapping[int, tuple[bytes, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,14 @@ def scan_frames(
             raise CopyError("the file does not tell when frames are shown")
         if is_hidden(video.codec, packet):
             raise CopyError("some of its packets hold frames that are not shown")
+        metadata: tuple[bytes, ...] = ()
         access = RandomAccess.CLOSED_GOP if packet.is_keyframe else RandomAccess.NONE
         if is_nal_codec(video.codec):
             units = split_units(bytes(packet), length_size)
             access = random_access(sets.codec, units)
+            metadata = dynamic_metadata(sets.codec, units)
             sets = sets.with_units(u for u in units if is_parameter_set(sets.codec, u))
-        stored.append(StoredFrame(packet.pts, access, packet.is_discard))
+        stored.append(StoredFrame(packet.pts, access, packet.is_discard, metadata))
         missing.discard(packet.pts)
         if whole_gops and packet.is_keyframe and packet.pts >= picture.end:
             break

@@ -38,6 +38,9 @@ from vidtag.media.muxing import decoding_times, interleave_tracks
 _CHROMA = {"400": 0, "420": 1, "422": 2, "444": 3}
 """``chroma_format_idc`` by the digits in names of pixel formats."""
 
+_OPTIONS = {"movflags": "+faststart", "strict": "unofficial"}
+"""FFmpeg's options of the file: what tells players of Dolby Vision is not in MPEG's standard."""
+
 _SAMPLE_ENTRIES = {"h264": "avc1", "hevc": "hvc1"}
 
 
@@ -64,7 +67,7 @@ def write_copied_clip(
     edges = encode_edges(source, recipe)
     with (
         contextlib.ExitStack() as stack,
-        av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out,
+        av.open(str(target), "w", format="mp4", options=_OPTIONS) as out,
     ):
         if title:
             out.metadata["title"] = title

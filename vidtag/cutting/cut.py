@@ -28,6 +28,7 @@ from vidtag.cutting.copy import plan_copy
 from vidtag.cutting.copy_writer import write_copied_clip
 from vidtag.cutting.cut_plan import CutPlan, plan_cut
 from vidtag.cutting.exact import exact_graph
+from vidtag.cutting.exact_encoder import lost_by_encoding
 from vidtag.cutting.nal import CopyError
 from vidtag.cutting.smart import plan_smart
 from vidtag.cutting.sound_copy import CopiedSound, copied_sounds
@@ -187,10 +188,11 @@ def _cut_by_encoding(task: _Task) -> CutPlan:
                 sound = ClipSound(plan.sounds, copied, lambda: rendered)
                 try:
                     join_clip(rendered, sound, plan, partial, title)
-                except av.error.FFmpegError as error:
+                except (av.error.FFmpegError, ValueError) as error:
+                    # PyAV's ValueError: the container does not hold the codec.
                     if is_disk_full(error):
                         raise
-                    raise CopiedSoundError(f"{error.strerror}", path=target) from error
+                    raise CopiedSoundError(_cause(error), path=target) from error
         _write_origin(task, plan, partial)
         verify_clip(partial, task.source, plan, copied_sounds=copied, name=target)
     return plan
@@ -230,10 +232,10 @@ def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
         with naming_full_disk(target):
             try:
                 copied = write_copied_clip(source, recipe, partial, task.clip.title, sound)
-            except av.error.FFmpegError as error:
+            except (av.error.FFmpegError, ValueError) as error:
                 if is_disk_full(error):
                     raise
-                raise CopyError(f"copying it failed ({error.strerror})") from error
+                raise CopyError(f"copying it failed ({_cause(error)})") from error
         length = float(task.plan.length)
         task.on_seconds(length / 2)
         _write_origin(task, recipe.plan, partial)
@@ -242,6 +244,11 @@ def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
         )
         task.on_seconds(length)
     return recipe.plan
+
+
+def _cause(error: Exception) -> str:
+    """What FFmpeg says, without the name of the temporary file."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _copied_sounds(task: _Task, plan: CutPlan) -> dict[int, CopiedSound]:
@@ -300,6 +307,8 @@ def _note(plan: CutPlan, clip: Clip, mode: CutMode) -> str:
             notes.append(f"starts at {start:.3f} s, where the file does")
         if clip.end - end > frame + 0.001:
             notes.append(f"ends at {end:.3f} s, where the file does")
+    if plan.picture is not None and plan.media.video is not None and mode is CutMode.EXACT:
+        notes += lost_by_encoding(plan.media.video)
     if plan.picture is None and plan.media.video is not None:
         notes.append("there is no picture in this stretch")
     if not plan.sounds and plan.media.audio:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import av
@@ -13,6 +13,8 @@ from av.container import InputContainer
 
 from vidtag.core.media_streams import VideoStream
 from vidtag.cutting.copy_recipe import FRAMES_AFTER_JOINT, CopyRecipe
+from vidtag.cutting.dynamic_metadata import with_metadata
+from vidtag.cutting.exact_encoder import hdr10_parameters
 from vidtag.cutting.frame_signature import Signature, frame_signature
 from vidtag.cutting.nal import (
     H264_PPS,
@@ -52,11 +54,14 @@ _X264_PROFILES = {
     "High": ("high", ":8x8dct=1"),
     "High 10": ("high10", ":8x8dct=1"),
     "High 4:2:2": ("high422", ":8x8dct=1"),
+    "High 4:4:4 Predictive": ("high444", ":8x8dct=1"),
 }
 """Profiles of x264 by FFmpeg's names, and a feature it must use to write that profile and no lower
 one."""
 
-_PIXEL_FORMATS = {"yuv420p", "yuvj420p", "yuv420p10le", "yuv422p", "yuv422p10le"}
+_PIXEL_FORMATS = {
+    *("yuv420p", "yuvj420p", "yuv420p10le", "yuv422p", "yuv422p10le", "yuv444p", "yuv444p10le")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def encode_edges(source: InputContainer, recipe: CopyRecipe) -> EncodedEdges:
             sets += _parameter_sets(codec, split_units(extradata, 0), renumbering)
             separated = [_without_sets(codec, frame, renumbering) for frame in frames]
             sets += (unit for _, units in separated for unit in units)
-            frames = [frame for frame, _ in separated]
+            frames = [_with_metadata(frame, recipe) for frame, _ in separated]
         edges.append(tuple(frames))
     return EncodedEdges(edges[0], edges[1], tuple(sets), signatures)
 
@@ -133,6 +138,15 @@ def _without_sets(
     if renumbering is not None:
         kept = [renumbering.apply(unit) for unit in kept]
     return EncodedFrame(frame.pts, join_units(kept), frame.is_keyframe), sets
+
+
+def _with_metadata(frame: EncodedFrame, recipe: CopyRecipe) -> EncodedFrame:
+    """A frame, as MP4 stores it, with what goes with the source's frame."""
+    metadata = recipe.metadata.get(frame.pts, ())
+    if not metadata:
+        return frame
+    units = with_metadata(split_units(frame.data, 4), metadata)
+    return replace(frame, data=join_units(units))
 
 
 def _parameter_sets(
@@ -211,7 +225,8 @@ def _open_encoder(source: Any, recipe: CopyRecipe, frame: Any) -> Any:
         options = options | _x264_options(source, recipe)
     elif recipe.video.codec == "hevc":
         parameters = "log-level=none:bframes=0:open-gop=0:repeat-headers=0:info=0"
-        options = options | {"x265-params": parameters}
+        hdr10 = hdr10_parameters("hevc", recipe.video.colour)
+        options = options | {"x265-params": ":".join([parameters, *hdr10])}
     context.options = options
     context.open()
     return context
@@ -222,10 +237,14 @@ def _x264_options(source: Any, recipe: CopyRecipe) -> dict[str, str]:
     if source.profile not in _X264_PROFILES:
         raise CopyError(f"the H.264 profile {source.profile} is not encoded")
     profile, feature = _X264_PROFILES[source.profile]
+    if profile == "high444" and "444" not in recipe.video.pixel_format:
+        raise CopyError("it is H.264 without loss")
     number = recipe.sets.free_id(H264_SPS, range(1, 32))
     if (H264_PPS, number) in recipe.sets.units:
         raise CopyError("the video uses all identifiers of parameter sets")
+    hdr10 = hdr10_parameters("h264", recipe.video.colour)
     parameters = f"sps-id={number}:open-gop=0:keyint=250:{_X264_RESTORED}{feature}"
+    parameters = ":".join([parameters, *hdr10])
     options = {"profile": profile, "bf": "0", "x264-params": parameters}
     if source.level:
         options["level"] = f"{source.level / 10:.1f}"

@@ -18,12 +18,14 @@ from vidtag.cutting.nal import RandomAccess
 class StoredFrame:
     """A frame in the file: when it is shown, and whether decoding can start there.
 
-    ``hidden`` frames are left out by an edit list: they are decoded and not shown.
+    ``hidden`` frames are left out by an edit list: they are decoded and not shown. ``metadata``
+    are the NAL units beside its picture that go with the frame, however it is coded.
     """
 
     pts: int
     access: RandomAccess
     hidden: bool = False
+    metadata: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

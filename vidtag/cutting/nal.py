@@ -28,7 +28,7 @@ _H264_IDR = 5
 _VPS, _SPS, _PPS = 32, 33, 34
 _BLA_N_LP, _CRA = 18, 21
 _BLA_OR_IDR = {16, 17, 18, 19, 20}
-_DOLBY_VISION = {62, 63}
+_SECOND_LAYER = 63
 _HIGH_PROFILES = (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135)
 """H.264 profiles (``profile_idc``) whose sequence parameter sets tell the chroma format."""
 
@@ -194,13 +194,13 @@ def random_access(codec: Codec, units: Iterable[bytes]) -> RandomAccess:
     """Whether decoding can start at the picture that NAL units make up.
 
     Raises:
-        CopyError: the picture has a second layer, such as Dolby Vision's.
+        CopyError: the picture has a second layer, as Dolby Vision's profile 7 does.
     """
     kinds = {unit_type(codec, unit) for unit in units}
     if codec == "h264":
         return RandomAccess.CLOSED_GOP if _H264_IDR in kinds else RandomAccess.NONE
-    if kinds & _DOLBY_VISION:
-        raise CopyError("the video carries Dolby Vision")
+    if _SECOND_LAYER in kinds:
+        raise CopyError("the video carries Dolby Vision in two layers")
     if kinds & _BLA_OR_IDR:
         return RandomAccess.CLOSED_GOP
     return RandomAccess.OPEN_GOP if _CRA in kinds else RandomAccess.NONE

@@ -35,7 +35,9 @@ def plan_smart(source: InputContainer, plan: CutPlan) -> CopyRecipe:
         raise CopyError("hardly any of it lies in whole groups of pictures")
     if partition.head or partition.tail:
         check_encodable(video)
-    return CopyRecipe(plan, picture, video, partition, sets)
+    encoded = {*partition.head, *partition.tail}
+    metadata = {frame.pts: frame.metadata for frame in stored if frame.pts in encoded}
+    return CopyRecipe(plan, picture, video, partition, sets, metadata)
 
 
 def _why_nothing_is_copied(stored: Sequence[StoredFrame], picture: FramePlan) -> str:

@@ -106,7 +106,8 @@ def _copied(source: InputContainer, plan: CutPlan, sound: AudioStream) -> Copied
     It has to where its codec is not one of those that everything plays, and where samples are
     missing within the clip.
     """
-    if sound.codec not in _SAMPLES or plan.media.container == "avi":
+    alone = plan.picture is None and sound.codec == "mp3"  # which M4A does not hold
+    if sound.codec not in _SAMPLES or alone or plan.media.container == "avi":
         return None
     rate, stream = sound.sample_rate, sound_stream(source, sound.index)
     base = stream.time_base
