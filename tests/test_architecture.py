@@ -115,7 +115,7 @@ MODULES: dict[str, str] = {
     """,
     "timelines": """
         model
-        audacity build chapters edl fcpxml losslesscut otio timecode_rates
+        audacity build chapters edl fcpxml kdenlive losslesscut otio timecode_rates
         fcp7
         formats
     """,

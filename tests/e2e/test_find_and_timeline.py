@@ -14,7 +14,7 @@ from tests.e2e.conftest import SAMPLES
 from tests.e2e.truth import load
 from vidtag.core.records import EventKind
 
-ALL = "otio,fcp7,fcpxml,edl,losslesscut,audacity,chapters"
+ALL = "otio,fcp7,fcpxml,edl,kdenlive,losslesscut,audacity,chapters"
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_find_cuts_and_lays_out(document, find, vidtag):
 def test_find_refuses_what_it_cannot_write(document, find):
     done = find("laughter", "shows", "--timeline", "x.avid")
     assert done.code == 2
-    assert "End its name in .otio, .xml, .fcpxml, .edl" in done.err
+    assert "End its name in .otio, .xml, .fcpxml, .edl, .kdenlive" in done.err
     done = find("laughter>900s", "shows", "--timeline", "x.edl")
     assert done.code == 2
     assert "nothing was found" in done.err

@@ -364,6 +364,7 @@ def test_files_of_both_views_and_none_without_highlights() -> None:
     assert [f.suffix for f in files if f.text] == [
         *(".events.otio", ".highlights.otio", ".events.xml", ".highlights.xml"),
         *(".events.fcpxml", ".highlights.fcpxml", ".events.edl", ".highlights.edl"),
+        *(".events.kdenlive", ".highlights.kdenlive"),
         *(".events.csv", ".highlights.csv", ".events.labels.txt", ".highlights.labels.txt"),
         ".chapters.txt",
     ]
@@ -406,9 +407,10 @@ def test_a_video_anywhere_is_named_so_that_it_can_be_linked_again(path: str) -> 
     assert [file.suffix for file in found] == [".events.otio", ".highlights.otio"]
 
 
-def test_every_format_of_programs_is_tried_above() -> None:
+def test_every_format_of_programs_is_tried() -> None:
+    """Here, and Kdenlive's among what other programs render."""
     programs = {name for name, one in FORMATS.items() if isinstance(one, ProgramFormat)}
-    assert programs == {"otio", "fcp7", "fcpxml", "edl"}
+    assert programs == {"otio", "fcp7", "fcpxml", "edl", "kdenlive"}
 
 
 def test_every_format_that_settings_name_is_registered() -> None:

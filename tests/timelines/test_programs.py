@@ -3,6 +3,8 @@ what their importers look for."""
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import shutil
 import subprocess
@@ -10,6 +12,7 @@ import wave
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from xml.dom import minidom
 from xml.etree import ElementTree
 
@@ -22,10 +25,12 @@ from tests.builders.present import present
 from tests.builders.timelines import RATES, clips, document, media
 from vidtag.core import document as documents
 from vidtag.core.media_streams import Colour, FieldOrder, Media
-from vidtag.timelines.build import DocumentTimelines, highlights_timeline
+from vidtag.media.probe import probe
+from vidtag.timelines.build import DocumentTimelines, events_timeline, highlights_timeline
 from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcp7 import fcp7_text
 from vidtag.timelines.fcpxml import fcpxml_text
+from vidtag.timelines.kdenlive import kdenlive_text
 from vidtag.timelines.model import MediaReference, Timeline, media_reference
 from vidtag.timelines.otio import otio_text
 
@@ -359,8 +364,62 @@ def test_melt_plays_stereo_once(tmp_path: Path) -> None:
         "vn=1",
         "acodec=pcm_s16le",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert played.exists(), done.stderr[-2000:]
     with wave.open(str(played), "rb") as file:
         heard = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
     assert np.abs(heard).max() == pytest.approx(8000, rel=0.05), "as loud as it was, not twice"
+
+
+@pytest.mark.skipif(MELT is None, reason="melt is not installed")
+@pytest.mark.parametrize("rate", [Fraction(25), Fraction(30000, 1001)])
+def test_melt_renders_a_kdenlive_project(rate: Fraction, lab: Any, tmp_path: Path) -> None:
+    """The frames of the cuts, each once and in order, and the sound of the track listened to."""
+    name = f"two_mics{rate.denominator}.mov"
+    source = lab.video(name, rate=rate, audio_starts=(0.0, 0.0), audio_codec="pcm_s16le")
+    reference = media_reference(probe(source), track=1)
+    doc = document(media(RATES["25"]))
+    moments = [(0.7, 2.45), (3.0, 4.2)]
+    chosen = [replace(clips(doc)[0], start=a, end=b, reason=()) for a, b in moments]
+    project, played = tmp_path / "two.kdenlive", tmp_path / "played.mkv"
+    project.write_text(kdenlive_text(highlights_timeline("two", [(reference, c) for c in chosen])))
+    codecs = ["vcodec=libx264", "crf=10", "g=1", "acodec=pcm_s16le", "real_time=-1"]
+    command = [present(MELT), str(project), "-consumer", f"avformat:{played}", *codecs]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert played.exists(), done.stderr[-2000:]
+    meant = [n for a, b in moments for n in range(math.ceil(a * rate), math.ceil(b * rate))]
+    assert lab.numbers(played) == meant
+    # Every tenth frame of the source has a click, at 3 kHz on the second track alone.
+    clicks = [at / rate for at, number in enumerate(meant) if number % 10 == 0]
+    # After a seek, MLT begins with the next packet: of this file, 21 ms each.
+    assert lab.clicks(played, 3000.0) == pytest.approx([float(t) for t in clicks], abs=0.022)
+    assert not lab.clicks(played, 1000.0)
+
+
+def test_a_kdenlive_project_has_what_kdenlive_looks_for() -> None:
+    doc = document(media(RATES["25"]))
+    whole = events_timeline(STEREO, doc.events, clips(doc))
+    root = ElementTree.fromstring(kdenlive_text(whole))
+    text = {e.get("name"): e.text for e in root.iterfind("playlist[@id='main_bin']/property")}
+    assert text["kdenlive:docproperties.version"] == "1.1"
+    sequence = present(text["kdenlive:docproperties.activetimeline"])
+    tractors = root.findall("tractor")
+    found = next(one for one in tractors if one.get("id") == sequence)
+    properties = {e.get("name"): present(e.text) for e in found.iterfind("property")}
+    assert properties["kdenlive:uuid"] == sequence
+    assert tractors[-1].findtext("property[@name='kdenlive:projectTractor']") == "1"
+    # Every clip of a track names one of the bin, by its number.
+    numbers = {
+        e.findtext("property[@name='kdenlive:id']")
+        for e in root.iterfind("producer")
+        if present(e.get("id")).startswith("bin")
+    }
+    entries = [e for e in root.iterfind("playlist/entry") if len(e)]
+    assert len(entries) == 2
+    assert {e.findtext("property[@name='kdenlive:id']") for e in entries} == numbers
+    guides = json.loads(properties["kdenlive:sequenceproperties.guides"])
+    # Three events and two highlights: 62.5 s of 25 frames is frame 1562.5.
+    assert {1563, 1600} <= {guide["pos"] for guide in guides}
+    assert len(guides) == 5
+    colours = json.loads(present(text["kdenlive:docproperties.guidesCategories"]))
+    assert {guide["type"] for guide in guides} <= {colour["index"] for colour in colours}

@@ -43,7 +43,9 @@ def find(
     ] = None,
     timeline: Annotated[
         Path | None,
-        typer.Option(help="Write all of it as one timeline: .otio, .xml, .fcpxml or .edl."),
+        typer.Option(
+            help="Write all of it as one timeline: .otio, .xml, .fcpxml, .edl or .kdenlive."
+        ),
     ] = None,
     *,
     settings: SettingsInput,

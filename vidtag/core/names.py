@@ -37,7 +37,9 @@ VadName = Literal["silero", "fsmn-vad"]
 
 SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "rich", "karaoke"]
 SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
-TimelineFormat = Literal["otio", "fcp7", "fcpxml", "edl", "losslesscut", "audacity", "chapters"]
+TimelineFormat = Literal[
+    "otio", "fcp7", "fcpxml", "edl", "kdenlive", "losslesscut", "audacity", "chapters"
+]
 
 CutModeName = Literal["smart", "exact", "copy"]
 

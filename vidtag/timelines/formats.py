@@ -18,6 +18,7 @@ from vidtag.timelines.build import DocumentTimelines
 from vidtag.timelines.chapters import chapters_text
 from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcpxml import fcpxml_text
+from vidtag.timelines.kdenlive import kdenlive_text
 from vidtag.timelines.losslesscut import losslesscut_text
 from vidtag.timelines.model import Row, Timeline
 
@@ -98,6 +99,7 @@ FORMATS: Mapping[TimelineFormat, ProgramFormat | ListFormat | ChapterFormat] = M
         "fcp7": ProgramFormat(".xml", _fcp7),
         "fcpxml": ProgramFormat(".fcpxml", fcpxml_text),
         "edl": ProgramFormat(".edl", edl_text),
+        "kdenlive": ProgramFormat(".kdenlive", kdenlive_text),
         "losslesscut": ListFormat(".csv", losslesscut_text),
         "audacity": ListFormat(".labels.txt", audacity_text),
         "chapters": ChapterFormat(".chapters.txt", chapters_text),

@@ -68,6 +68,7 @@ class SoundTrack:
 
     Attributes:
         number: among the file's audio tracks, from 0.
+        index: among all streams of the file, from 0.
         first_channel: its first channel among those of all tracks, from 0.
         channels: how many it has.
         sample_rate: in hertz.
@@ -75,6 +76,7 @@ class SoundTrack:
     """
 
     number: int
+    index: int
     first_channel: int
     channels: int
     sample_rate: int
@@ -290,7 +292,8 @@ def _sound_tracks(media: Media, listened_to: int) -> tuple[SoundTrack, ...]:
     found, channel = [], 0
     for number, sound in enumerate(media.audio):
         channels = max(1, sound.channels)
-        found.append(SoundTrack(number, channel, channels, sound.sample_rate, number == on))
+        rate, is_on = sound.sample_rate, number == on
+        found.append(SoundTrack(number, sound.index, channel, channels, rate, is_on))
         channel += channels
     return tuple(sorted(found, key=lambda sound: not sound.is_on))
 

@@ -176,8 +176,8 @@ class TimelinesConfig(Section):
 
     formats: tuple[TimelineFormat, ...] = Field(
         (),
-        description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, losslesscut, "
-        "audacity, chapters (YouTube)",
+        description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, "
+        "losslesscut, audacity, chapters (YouTube)",
     )
 
 
