@@ -35,7 +35,7 @@ def test_timelines_in_every_format(document, vidtag, demo_run):
     assert done.code == 0, done.err
     listed = set(done.out.split())
     assert listed == {name for name in vidtag.files() if name.startswith("out/")}
-    assert len(listed) == 13
+    assert len(listed) == 15
     # The clips that were cut hold the frames that the timeline shows.
     cut = json.loads((demo_run[1] / "demo.highlights.json").read_text(encoding="utf-8"))["clips"]
     read = otio.adapters.read_from_file(str(vidtag.cwd / "out/demo.highlights.otio"))

@@ -59,3 +59,20 @@ def test_high_dynamic_range(tmp_path: Path) -> None:
         "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc", "-color_range", "tv",
     )  # fmt: skip
     assert np.asarray(thumbnail(file)).mean() == pytest.approx(108.3, abs=6)
+
+
+@pytest.mark.parametrize("first", ["tff", "bff"])
+def test_interlaced_pictures_have_no_combs(first: str, tmp_path: Path) -> None:
+    """A bar that runs 20 pixels from one field to the next: its two places would make combs."""
+    file = made(
+        tmp_path / "v.mp4", "-f", "lavfi", "-i", "color=black:s=320x180:r=50:d=1",
+        "-f", "lavfi", "-i", "color=white:s=20x180:r=50:d=1", "-filter_complex",
+        f"[0][1]overlay=x='mod(n*20,300)':y=0,format=yuv420p,tinterlace=interleave_"
+        f"{'top' if first == 'tff' else 'bottom'},fieldorder={first}",
+        "-c:v", "libx264", "-x264-params", f"{first}=1", "-crf", "10",
+    )  # fmt: skip
+    grey = np.asarray(thumbnail(file).convert("L")).astype(int)
+    # In a comb, lines differ from both neighbours; one field's lines are all alike.
+    combs = np.abs(grey[1:-1] - (grey[:-2] + grey[2:]) / 2)[10:-10]
+    assert grey.max() > 200
+    assert combs.max() < 40

@@ -94,7 +94,9 @@ def test_text_of_mp4_becomes_text_of_mkv_and_back(full: Path, tmp_path: Path) ->
 
 def test_sound_that_mp4_can_not_hold_is_encoded_when_burning(full: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
-    burn_in(probe(full), CUES, target, CONFIG)
+    notes = burn_in(probe(full), CUES, target, CONFIG)
+    assert any("audio track 0 (pcm_mulaw) is encoded" in note for note in notes)
+    assert any("subtitle tracks of the source are left out" in note for note in notes)
     assert [codec for _, codec, _ in streams(target)] == ["h264", "aac"]
 
 

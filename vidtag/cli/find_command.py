@@ -17,6 +17,7 @@ from vidtag.core.errors import VidtagError
 from vidtag.core.terminal import say
 
 if TYPE_CHECKING:
+    from vidtag.core.settings import Config
     from vidtag.find.search import Match, SearchResult
 
 
@@ -47,6 +48,10 @@ def find(
             help="Write all of it as one timeline: .otio, .xml, .fcpxml, .edl or .kdenlive."
         ),
     ] = None,
+    strip_metadata: Annotated[
+        bool,
+        typer.Option("--strip-metadata", help="Leave camera and place off the clips."),
+    ] = False,
     *,
     settings: SettingsInput,
 ) -> None:
@@ -70,22 +75,22 @@ def find(
         _print_lines(found.matches)
     for damage in found.searched.damaged:
         print_error(f"{damage.path}: {damage.reason}")
-    complete = _write_files(found, cut, timeline, settings)
+    config = settings.load() if cut is not None or timeline is not None else None
+    if config is not None and strip_metadata:
+        config = config.with_values({"highlights": {"strip_metadata": True}})
+    complete = config is None or _write_files(found, cut, timeline, config)
     say(_summary(found, seconds), err=True)
     if found.searched.damaged or not complete:
         raise typer.Exit(1)
 
 
 def _write_files(
-    found: SearchResult, cut: Path | None, timeline: Path | None, settings: SettingsInput
+    found: SearchResult, cut: Path | None, timeline: Path | None, config: Config
 ) -> bool:
     """Cut the matches and write them as a timeline; False if some of them could not be."""
-    if cut is None and timeline is None:
-        return True
     from vidtag.cli.progress_bars import ProgressBars
     from vidtag.find.found_files import cut_found, write_found
 
-    config = settings.load()
     shown: set[str] = set()
 
     def show_once(error: VidtagError) -> None:
@@ -98,8 +103,10 @@ def _write_files(
         say(timeline)
     if cut is not None:
         with ProgressBars.on_stderr() as progress:
-            for path in cut_found(found.matches, cut, config, show_once, on_progress=progress):
-                say(path)
+            for clip in cut_found(found.matches, cut, config, show_once, on_progress=progress):
+                say(clip.path)
+                if clip.note:
+                    say(f"  {clip.note}", err=True)
     return not shown
 
 

@@ -58,7 +58,7 @@ def burn(
     views = edited_views(documents.read(document), settings.load(), document)
     media = views.media
     with ProgressBars.on_stderr() as progress:
-        burn_in(
+        notes = burn_in(
             media,
             views.cues,
             output,
@@ -66,6 +66,8 @@ def burn(
             fonts_folder=fonts,
             on_seconds=stage_progress(progress, "burn", media.duration),
         )
+    for note in notes:
+        say(f"note: {note}", err=True)
     say(output)
 
 

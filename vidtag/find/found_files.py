@@ -14,6 +14,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import result_stem
 from vidtag.core.records import Clip, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
+from vidtag.cutting.cut import CutResult
 from vidtag.find.search import Match
 from vidtag.media.tracks import listened_track
 from vidtag.select.clips import clips_around
@@ -34,7 +35,7 @@ def cut_found(
     on_error: OnError,
     *,
     on_progress: OnProgress = ignore_progress,
-) -> Iterator[Path]:
+) -> Iterator[CutResult]:
     """Cut a clip around each match, with what led to it; matches near each other share one.
 
     Files are numbered in the order of ``matches``. Yields each as it is finished.
@@ -46,7 +47,7 @@ def cut_found(
         base = folder / name
         on_progress(Progress("clips", number, len(clips), clip_path(media, base).name))
         try:
-            yield cut_by_settings(media, clip, base, config, audio_track=track).path
+            yield cut_by_settings(media, clip, base, config, audio_track=track)
         except VidtagError as error:
             on_error(error)
     on_progress(Progress("clips", len(clips), len(clips)))

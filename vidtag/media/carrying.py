@@ -91,17 +91,32 @@ def sound_arguments(media: Media, suffix: str, *, encode: bool = False) -> list[
     return arguments
 
 
+def encoded_sound_notes(media: Media, suffix: str) -> list[str]:
+    """Which audio tracks have to be encoded for a container, for the user."""
+    return [
+        f"audio track {s.track} ({s.codec}) is encoded: {suffix} can't hold it"
+        for s in media.audio
+        if sound_codec(s.codec, suffix) != "copy"
+    ]
+
+
+def has_subtitles(media: Media) -> bool:
+    """Whether a file has subtitle tracks.
+
+    Raises:
+        InputError: it is no longer media.
+    """
+    with open_container(media.path) as container:
+        return bool(container.streams.subtitles)
+
+
 def carried(media: Media, suffix: str) -> Carried:
     """Look at a file's streams for what comes into a container.
 
     Raises:
         InputError: it is no longer media.
     """
-    notes = [
-        f"audio track {s.track} ({s.codec}) is encoded: {suffix} can't hold it"
-        for s in media.audio
-        if sound_codec(s.codec, suffix) != "copy"
-    ]
+    notes = encoded_sound_notes(media, suffix)
     with open_container(media.path) as container:
         tracks = []
         for number, stream in enumerate(container.streams.subtitles):

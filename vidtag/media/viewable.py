@@ -114,8 +114,12 @@ def _range(video: VideoStream) -> str:
     return "pc" if video.colour.range == "pc" else "tv"
 
 
-def viewing_note(video: VideoStream) -> str:
-    """What was done to a picture for what is made for viewing; empty if nothing worth saying."""
+def viewing_note(video: VideoStream, made: str = "reel, social clips and thumbnails") -> str:
+    """What was done to a picture for what is made for viewing; empty if nothing worth saying.
+
+    Args:
+        made: what was made.
+    """
     colour = video.colour
     kinds = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
     done = []
@@ -126,4 +130,4 @@ def viewing_note(video: VideoStream) -> str:
         done[-1] += ", and colours may be wrong: only Dolby Vision's own decoders know them"
     if video.field_order is not FieldOrder.PROGRESSIVE:
         done.append("interlaced frames are deinterlaced")
-    return f"in reel, social clips and thumbnails {' and '.join(done)}" if done else ""
+    return f"in {made} {' and '.join(done)}" if done else ""

@@ -13,14 +13,16 @@ from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import replacing, scratch_folder
 from vidtag.media import ffmpeg
-from vidtag.media.carrying import sound_arguments
+from vidtag.media.carrying import encoded_sound_notes, has_subtitles, sound_arguments
 from vidtag.media.steady import steady
-from vidtag.media.viewable import is_plain, pixel_shapes, viewable
+from vidtag.media.viewable import is_plain, pixel_shapes, viewable, viewing_note
 from vidtag.subtitles import fonts
 from vidtag.subtitles.formats.registry import render_cues
 
 CRF = 18
 """x264 quality at which no loss is visible."""
+
+_LEFT_OUT = "subtitle tracks of the source are left out: burned ones are in the picture"
 
 
 def burn_in(
@@ -31,7 +33,7 @@ def burn_in(
     *,
     fonts_folder: Path | None = None,
     on_seconds: Callable[[float], None] | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write the video again with the subtitles in its picture; sound is copied
     where the container can hold it.
 
@@ -40,6 +42,9 @@ def burn_in(
     Args:
         fonts_folder: more fonts than those of the system.
         on_seconds: called with the seconds written so far.
+
+    Returns:
+        What was done to picture and sound, and what is left out.
 
     Raises:
         InputError: there is no picture to burn into.
@@ -76,3 +81,14 @@ def burn_in(
             movflags="+faststart",
         )
         ffmpeg.run(output, path=media.path, on_seconds=on_seconds)
+    return _notes(media, Path(path).suffix.lower())
+
+
+def _notes(media: Media, suffix: str) -> tuple[str, ...]:
+    assert media.video is not None
+    notes = [
+        viewing_note(media.video, "the burned video"),
+        *encoded_sound_notes(media, suffix),
+        _LEFT_OUT if has_subtitles(media) else "",
+    ]
+    return tuple(filter(None, notes))
