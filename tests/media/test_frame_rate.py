@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
 
+from tests.builders.present import present
 from vidtag.media.frame_rate import rate_of_frames
 from vidtag.media.probe import probe
 
@@ -90,3 +92,27 @@ def test_a_real_file_that_declares_1000() -> None:
     video = probe(REAL).video
     assert video is not None
     assert video.frame_rate == 30
+
+
+def test_frames_that_an_edit_list_hides_do_not_slow_it_down(lab: Any, tmp_path: Path) -> None:
+    """A phone's trim leaves every second frame before the beginning, for the decoder."""
+    source = lab.video("every.mp4", rate=30, count=90, options={"g": "90", "bf": "0"})
+    target = tmp_path / "trimmed.mov"
+    with av.open(str(source)) as one, av.open(str(target), "w") as out:
+        stream = one.streams.video[0]
+        track = out.add_stream_from_template(stream)
+        track.time_base = QUICKTIME
+        kept = [p for p in one.demux(stream) if p.size]
+        hidden = kept[:30:2]
+        for number, packet in enumerate([*hidden, *kept[30:]], -len(hidden)):
+            packet.time_base = QUICKTIME
+            packet.pts = packet.dts = number * (40 if number < 0 else 20)
+            packet.duration = 40 if number < 0 else 20
+            packet.stream = track
+            out.mux_one(packet)
+    with av.open(str(target)) as written:
+        assert any(packet.is_discard for packet in written.demux(video=0))
+        assert present(written.streams.video[0].average_rate) < 26
+    video = probe(target).video
+    assert video is not None
+    assert (video.frame_rate, video.variable_frame_rate) == (30, False)

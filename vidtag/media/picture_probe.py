@@ -84,17 +84,18 @@ def inspect_picture(
     container: av.container.InputContainer, stream: av.VideoStream
 ) -> InspectedPicture:
     """Look at a picture's first frames, and at a few places further on, never at all of it."""
-    times, frames = _first(container, stream)
+    times, frames, some_hidden = _first(container, stream)
     runs = [times]
     uneven = _uneven(times)
     shapes = {stream.codec_context.sample_aspect_ratio or 1} if frames else set()
     for share, place in _places(container):
-        later, decoded = _first(container, stream, place)
+        later, decoded, hidden = _first(container, stream, place)
+        some_hidden = some_hidden or hidden
         runs.append(later)
         uneven = uneven or (share == _MIDDLE and _uneven(later))
         if decoded:
             shapes.add(stream.codec_context.sample_aspect_ratio or 1)
-    frame_rate = _frame_rate(stream, runs)
+    frame_rate = _frame_rate(stream, runs, some_hidden)
     if not frames:
         return InspectedPicture(uneven, frame_rate)
     first = frames[0]
@@ -112,9 +113,13 @@ def inspect_picture(
     )
 
 
-def _frame_rate(stream: av.VideoStream, runs: list[list[int]]) -> Fraction:
-    """Frames per second; those at either end of many times are left out, see ``_uneven``."""
-    declared = stream.average_rate or stream.guessed_rate
+def _frame_rate(stream: av.VideoStream, runs: list[list[int]], some_hidden: bool) -> Fraction:
+    """Frames per second; those at either end of many times are left out, see ``_uneven``.
+
+    Args:
+        some_hidden: whether an edit list hides frames; the mean that the file declares counts them.
+    """
+    declared = None if some_hidden else stream.average_rate or stream.guessed_rate
     if stream.time_base is None:
         return declared or UNKNOWN_RATE
     inner = (_without_ends(sorted(set(times))) for times in runs)
@@ -123,9 +128,12 @@ def _frame_rate(stream: av.VideoStream, runs: list[list[int]]) -> Fraction:
 
 def _first(
     container: av.container.InputContainer, stream: av.VideoStream, place: int | None = None
-) -> tuple[list[int], list[av.VideoFrame]]:
-    """Times, in ticks, of the first packets from a place on, and the first frames."""
+) -> tuple[list[int], list[av.VideoFrame], bool]:
+    """Times, in ticks, of the first packets that are shown from a place on, the first frames, and
+    whether there are packets that are not shown.
+    """
     times: list[int] = []
+    some_hidden = False
     frames: list[av.VideoFrame] = []
     with contextlib.suppress(av.FFmpegError):
         if place is not None:
@@ -133,9 +141,10 @@ def _first(
         for packet in itertools.islice(packets(container, stream), _PACKETS):
             if len(frames) < (_FRAMES if place is None else 1):
                 frames += frames_of(packet)
-            if packet.pts is not None:
+            some_hidden = some_hidden or packet.is_discard
+            if packet.pts is not None and not packet.is_discard:
                 times.append(packet.pts)
-    return times, frames
+    return times, frames, some_hidden
 
 
 def _places(container: av.container.InputContainer) -> Iterator[tuple[Fraction, int]]:
