@@ -122,18 +122,20 @@ MODULES: dict[str, str] = {
     "cutting": """
         bitstream cut_plan frame_signature
         clip_origin exact_encoder nal sound_copy sound_encoding verify_sound
-        dynamic_metadata exact frame_partition sound_writer
+        dynamic_metadata exact frame_partition joined_track sound_writer
         copy_recipe
         copy edge_encoding verify_picture
         copy_writer smart verify
         cut
     """,
     "films": """
-        clip_info focus loudness true_peak
+        clip_info focus loudness stored_clip true_peak
         film_sound reel_layout viewing
         social
-        composition title_cards
-        reel_check reel_encoding
+        composition piece_encoding reel_pieces reel_track title_cards
+        reel_frames reel_joining reel_plan
+        reel_check
+        reel_encoding
         reel
     """,
     "listening": """

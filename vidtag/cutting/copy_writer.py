@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,33 +14,17 @@ import av
 from av import Packet
 from av.container import InputContainer
 
-from vidtag.core.media_streams import VideoStream
 from vidtag.cutting.copy_recipe import CopiedFrames, CopyRecipe
 from vidtag.cutting.edge_encoding import EncodedEdges, encode_edges
-from vidtag.cutting.nal import (
-    H264_SPS,
-    CopyError,
-    break_link,
-    is_nal_codec,
-    is_parameter_set,
-    is_progressive,
-    join_units,
-    read_configuration,
-    split_units,
-    write_configuration,
-)
+from vidtag.cutting.joined_track import add_joined_track, stored_sample
+from vidtag.cutting.nal import CopyError, is_nal_codec, read_configuration
 from vidtag.cutting.sound_writer import ClipSound
 from vidtag.media.container import path_of, picture_stream
 from vidtag.media.frames import packets_from
 from vidtag.media.muxing import decoding_times, interleave_tracks
 
-_CHROMA = {"400": 0, "420": 1, "422": 2, "444": 3}
-"""``chroma_format_idc`` by the digits in names of pixel formats."""
-
 _OPTIONS = {"movflags": "+faststart", "strict": "unofficial"}
 """FFmpeg's options of the file: what tells players of Dolby Vision is not in MPEG's standard."""
-
-_SAMPLE_ENTRIES = {"h264": "avc1", "hevc": "hvc1"}
 
 
 def write_copied_clip(
@@ -72,32 +55,17 @@ def write_copied_clip(
         if title:
             out.metadata["title"] = title
         template = picture_stream(source, video.index)
-        track = out.add_stream_from_template(template, opaque=True)
         if is_nal_codec(video.codec):
-            track.codec_context.extradata = _configuration(recipe, edges)
-            track.codec_context.codec_tag = _SAMPLE_ENTRIES[video.codec]
+            sets = recipe.sets.with_units(edges.sets)
+            track = add_joined_track(out, template, sets, video.pixel_format)
+        else:
+            track = out.add_stream_from_template(template, opaque=True)
         clock = _ClipTimes.of(recipe)
         track.time_base = clock.time_base
         digests: dict[int, int] = {}
         packets = _timed_packets(source, recipe, edges, clock, digests)
         interleave_tracks(out, [(packets, track), *sound.tracks(out, path_of(source), stack)])
     return CopiedFrames(recipe.partition.joints, digests, edges.signatures)
-
-
-def _configuration(recipe: CopyRecipe, edges: EncodedEdges) -> bytes:
-    """The ``avcC`` or ``hvcC`` record with the parameter sets of copied and encoded frames."""
-    sets = recipe.sets.with_units(edges.sets)
-    if recipe.video.codec == "h264" and not all(map(is_progressive, sets.of(H264_SPS))):
-        raise CopyError("the picture is interlaced")
-    return write_configuration(sets, *_chroma_and_depth(recipe.video))
-
-
-def _chroma_and_depth(video: VideoStream) -> tuple[int, int]:
-    """``chroma_format_idc`` and bits per sample."""
-    match = re.match(r"(?:yuvj?(\d{3})p|gray)(\d*)", video.pixel_format)
-    if match is None:
-        raise CopyError(f"pictures in {video.pixel_format} are not copied")
-    return _CHROMA.get(match[1] or "400", 1), int(match[2] or 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +147,8 @@ def _copied_packets(source: InputContainer, recipe: CopyRecipe) -> Iterator[tupl
             if not nal:
                 yield pts, packet, is_keyframe
             else:
-                units = split_units(bytes(packet), length_size)
-                kept = [unit for unit in units if not is_parameter_set(codec, unit)]
-                if pts == first and codec == "hevc":
-                    kept = [break_link(unit) for unit in kept]
-                unchanged = kept == units and length_size == 4
-                yield pts, packet if unchanged else Packet(join_units(kept)), is_keyframe
+                data = bytes(packet)
+                sample = stored_sample(codec, data, length_size, after_joint=pts == first)
+                yield pts, packet if sample is data else Packet(sample), is_keyframe
         if not missing:
             break

@@ -18,6 +18,9 @@ from vidtag.media.tracks import choose_audio
 _PICTURE_HAS_ENDED = 5.0
 """Seconds without a frame that mean the picture has ended."""
 
+FADE = 0.25
+"""Seconds from which on a clip has a keyframe, so that films fade into it and copy the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class CutPlan:

@@ -10,9 +10,11 @@ from typing import Any
 import av
 from av.codec.context import Flags
 from av.container import InputContainer
+from av.video.frame import PictureType
 
 from vidtag.core.media_streams import VideoStream
 from vidtag.cutting.copy_recipe import FRAMES_AFTER_JOINT, CopyRecipe
+from vidtag.cutting.cut_plan import FADE
 from vidtag.cutting.dynamic_metadata import with_metadata
 from vidtag.cutting.exact_encoder import hdr10_parameters
 from vidtag.cutting.frame_signature import Signature, frame_signature
@@ -21,6 +23,7 @@ from vidtag.cutting.nal import (
     H264_SPS,
     Codec,
     CopyError,
+    ParameterSets,
     Renumbering,
     is_nal_codec,
     is_parameter_set,
@@ -28,6 +31,7 @@ from vidtag.cutting.nal import (
     split_units,
 )
 from vidtag.media.container import picture_stream
+from vidtag.media.frame_plan import FramePlan
 from vidtag.media.frames import decode_between
 
 _ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
@@ -46,6 +50,9 @@ _X264_RESTORED = "deblock=0,0:aq-mode=1"
 """What x264's preset "ultrafast" turns off and eyes would miss. With it an edge takes half as long
 as with the preset "veryfast", which saves bits that a short edge does not need: at the same factor
 that makes half as many bits, and the result is 4 dB further from the source."""
+
+X265_BESIDE = "bframes=0:open-gop=0:repeat-headers=0:info=0"
+"""Parameters of x265 for frames that stand beside others, with :class:`Renumbering`."""
 
 _X264_PROFILES = {
     "Baseline": ("baseline", ""),
@@ -120,24 +127,31 @@ def encode_edges(source: InputContainer, recipe: CopyRecipe) -> EncodedEdges:
     for times in (recipe.partition.head, recipe.partition.tail):
         frames, extradata = _encode_edge(source, recipe, times, signatures)
         if is_nal_codec(recipe.video.codec):
-            sets += _parameter_sets(codec, split_units(extradata, 0), renumbering)
-            separated = [_without_sets(codec, frame, renumbering) for frame in frames]
+            sets += parameter_sets(codec, split_units(extradata, 0), renumbering)
+            separated = [without_sets(codec, frame.data, 0, renumbering) for frame in frames]
             sets += (unit for _, units in separated for unit in units)
-            frames = [_with_metadata(frame, recipe) for frame, _ in separated]
+            stored = (data for data, _ in separated)
+            frames = [replace(f, data=d) for f, d in zip(frames, stored, strict=True)]
+            frames = [_with_metadata(frame, recipe) for frame in frames]
         edges.append(tuple(frames))
     return EncodedEdges(edges[0], edges[1], tuple(sets), signatures)
 
 
-def _without_sets(
-    codec: Codec, frame: EncodedFrame, renumbering: Renumbering | None
-) -> tuple[EncodedFrame, list[bytes]]:
-    """A frame as MP4 stores it, and the parameter sets that the encoder put into it."""
-    units = split_units(frame.data, 0)
-    sets = _parameter_sets(codec, units, renumbering)
+def without_sets(
+    codec: Codec, data: bytes, length_size: int, renumbering: Renumbering | None
+) -> tuple[bytes, list[bytes]]:
+    """An encoded frame as MP4 stores it, and the parameter sets that the encoder put into it.
+
+    Args:
+        length_size: as for :func:`split_units`.
+        renumbering: new identifiers; None leaves them.
+    """
+    units = split_units(data, length_size)
+    sets = parameter_sets(codec, units, renumbering)
     kept = [unit for unit in units if not is_parameter_set(codec, unit)]
     if renumbering is not None:
         kept = [renumbering.apply(unit) for unit in kept]
-    return EncodedFrame(frame.pts, join_units(kept), frame.is_keyframe), sets
+    return join_units(kept), sets
 
 
 def _with_metadata(frame: EncodedFrame, recipe: CopyRecipe) -> EncodedFrame:
@@ -149,7 +163,7 @@ def _with_metadata(frame: EncodedFrame, recipe: CopyRecipe) -> EncodedFrame:
     return replace(frame, data=join_units(units))
 
 
-def _parameter_sets(
+def parameter_sets(
     codec: Codec, units: Iterable[bytes], renumbering: Renumbering | None
 ) -> list[bytes]:
     """Those of NAL units that are parameter sets, with new identifiers."""
@@ -167,6 +181,7 @@ def _encode_edge(
     if not times:
         return [], b""
     missing = set(times)
+    keyframe = _keyframe_after_fade(recipe.picture)
     encoder: Any = None
     frames: list[EncodedFrame] = []
     # The frames after the joint will be compared, and the decoder has come that far already.
@@ -185,7 +200,7 @@ def _encode_edge(
                 raise CopyError("the picture is interlaced")
             encoder = _open_encoder(stream.codec_context, recipe, frame)
         signatures[frame.pts] = frame_signature(frame)
-        frame.pict_type = 0
+        frame.pict_type = PictureType.I if frame.pts == keyframe else PictureType.NONE
         frames += _encoded(encoder.encode(frame))
     if missing:
         raise CopyError("part of the video cannot be decoded")
@@ -193,6 +208,12 @@ def _encode_edge(
     if [frame.pts for frame in frames] != list(times):
         raise CopyError("the encoder did not give every frame once")
     return frames, encoder.extradata or b""
+
+
+def _keyframe_after_fade(picture: FramePlan) -> int | None:
+    """pts of the first frame after a fade into the clip; None where it is too short for one."""
+    end = picture.shown[0] + FADE / picture.time_base
+    return next((pts for pts in picture.times if pts >= end), None)
 
 
 def _encoded(packets: Iterable[Any]) -> list[EncodedFrame]:
@@ -221,31 +242,45 @@ def _open_encoder(source: Any, recipe: CopyRecipe, frame: Any) -> Any:
     context.color_range, context.colorspace = frame.color_range, frame.colorspace
     context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
     context.flags |= Flags.global_header
+    options = options | ({"forced-idr": "1"} if is_nal_codec(recipe.video.codec) else {})
     if recipe.video.codec == "h264":
-        options = options | _x264_options(source, recipe)
+        if "4:4:4" in (source.profile or "") and "444" not in recipe.video.pixel_format:
+            raise CopyError("it is H.264 without loss")
+        beside, parameters = x264_beside(recipe.sets, source.profile, source.level)
+        hdr10 = hdr10_parameters("h264", recipe.video.colour)
+        parameters = ":".join([parameters, "keyint=250", _X264_RESTORED, *hdr10])
+        options = options | beside | {"bf": "0", "x264-params": parameters}
     elif recipe.video.codec == "hevc":
-        parameters = "log-level=none:bframes=0:open-gop=0:repeat-headers=0:info=0"
         hdr10 = hdr10_parameters("hevc", recipe.video.colour)
-        options = options | {"x265-params": ":".join([parameters, *hdr10])}
+        parameters = ":".join(["log-level=none", X265_BESIDE, *hdr10])
+        options = options | {"x265-params": parameters}
     context.options = options
     context.open()
     return context
 
 
-def _x264_options(source: Any, recipe: CopyRecipe) -> dict[str, str]:
-    """Options that keep to the source's profile and level, with a free parameter set identifier."""
-    if source.profile not in _X264_PROFILES:
-        raise CopyError(f"the H.264 profile {source.profile} is not encoded")
-    profile, feature = _X264_PROFILES[source.profile]
-    if profile == "high444" and "444" not in recipe.video.pixel_format:
-        raise CopyError("it is H.264 without loss")
-    number = recipe.sets.free_id(H264_SPS, range(1, 32))
-    if (H264_PPS, number) in recipe.sets.units:
+def x264_beside(
+    sets: ParameterSets, profile: str | None, level: int | None
+) -> tuple[dict[str, str], str]:
+    """What makes x264 write frames that can stand beside others.
+
+    Args:
+        sets: parameter sets of the others.
+        profile, level: of the others, as FFmpeg has them.
+
+    Returns:
+        The options ``profile`` and ``level``, and parameters of x264.
+
+    Raises:
+        CopyError: x264 does not write that profile, or no identifier is free.
+    """
+    if profile not in _X264_PROFILES:
+        raise CopyError(f"the H.264 profile {profile} is not encoded")
+    name, feature = _X264_PROFILES[profile]
+    number = sets.free_id(H264_SPS, range(1, 32))
+    if (H264_PPS, number) in sets.units:
         raise CopyError("the video uses all identifiers of parameter sets")
-    hdr10 = hdr10_parameters("h264", recipe.video.colour)
-    parameters = f"sps-id={number}:open-gop=0:keyint=250:{_X264_RESTORED}{feature}"
-    parameters = ":".join([parameters, *hdr10])
-    options = {"profile": profile, "bf": "0", "x264-params": parameters}
-    if source.level:
-        options["level"] = f"{source.level / 10:.1f}"
-    return options
+    options = {"profile": name}
+    if level:
+        options["level"] = f"{level / 10:.1f}"
+    return options, f"sps-id={number}:open-gop=0{feature}"

@@ -13,7 +13,7 @@ from typing import Any
 import ffmpeg
 
 from vidtag.core.media_streams import AudioStream
-from vidtag.cutting.cut_plan import CutPlan
+from vidtag.cutting.cut_plan import FADE, CutPlan
 from vidtag.cutting.exact_encoder import encoder_options, pixel_format
 from vidtag.cutting.sound_encoding import PRE_ROLL, sound_chain, sound_options, source_from
 from vidtag.media.ffmpeg import file_url
@@ -98,6 +98,8 @@ def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
         **encoder_options(plan.media.video),
         "preset": "fast",
         "crf": CRF,
+        "force_key_frames:v": FADE,
+        "forced-idr:v": 1,
         "g": max(1, round(KEYFRAME_SECONDS * plan.media.video.frame_rate)),
         "fps_mode:v": "passthrough",
         "enc_time_base:v": _ratio(time_base),

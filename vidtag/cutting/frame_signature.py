@@ -14,10 +14,17 @@ _LONG_SIDE, _SHORT_SIDE = 96, 54
 """Pixels to which pictures are reduced: coding noise averages out there, a wrong frame does not."""
 
 
-def frame_signature(frame: VideoFrame) -> Signature:
-    """Grey picture of a frame as it is displayed: 54 x 96, or 96 x 54 if it is taller than wide."""
+def frame_signature(frame: VideoFrame, shape: tuple[int, int] | None = None) -> Signature:
+    """Grey picture of a frame as it is displayed.
+
+    Args:
+        shape: its height and width; by default 54 x 96, or 96 x 54 if it is taller than wide.
+    """
     wide = frame.width >= frame.height
     width, height = (_LONG_SIDE, _SHORT_SIDE) if wide else (_SHORT_SIDE, _LONG_SIDE)
+    if shape is not None:
+        turned = frame.rotation % 180 != 0
+        width, height = shape if turned else shape[::-1]
     # FFmpeg would start threads for every picture, which takes eight times as long as the work.
     gray = frame.reformat(
         width=width, height=height, format="gray", interpolation="AREA", threads=1

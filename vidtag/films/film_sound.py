@@ -57,13 +57,19 @@ def gain_for(loudness: float, path: Path) -> float:
     return gain
 
 
-def encode_sound(read: Callable[[int, int], Sound], length: int, target: Path) -> None:
+def encode_sound(
+    read: Callable[[int, int], Sound],
+    length: int,
+    target: Path,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
     """Encode sound, limited so that what is written has no true peak above ``TRUE_PEAK``.
 
     Args:
         read: gives the samples from one number up to another, samples x 2.
         length: number of samples.
         target: an MP4 or M4A that may be written over.
+        stop: called twice a second; true ends the work, and leaves nothing that is of use.
 
     Raises:
         ToolError: ffmpeg failed.
@@ -74,7 +80,9 @@ def encode_sound(read: Callable[[int, int], Sound], length: int, target: Path) -
         source = ffmpeg.input("pipe:0", format="f32le", ar=SOUND_RATE, ac=2)
         encoding = {"c:a": "aac", "b:a": "192k", "format": "mp4"}
         output = ffmpeg.output(source.audio, file_url(target), **encoding)
-        run(output, stdin=_limited(read, length, 10 ** (ceiling / 20)), path=target)
+        run(output, stdin=_limited(read, length, 10 ** (ceiling / 20)), path=target, stop=stop)
+        if stop():
+            return
         # The encoder changes the shape of waves: what it made is measured, not what it was given.
         excess = measure_true_peak(target) - TRUE_PEAK
         if excess <= 0:

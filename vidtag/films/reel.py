@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,18 +12,22 @@ from pathlib import Path
 from vidtag.core.errors import MediaError, OutputError, ToolError, UserError, VerificationError
 from vidtag.core.records import OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
+from vidtag.cutting.cut_plan import FADE
+from vidtag.cutting.nal import CopyError
 from vidtag.files import replacing, scratch_folder
 from vidtag.films.clip_info import inspect_clip
 from vidtag.films.composition import Composition
 from vidtag.films.film_sound import gain_for
 from vidtag.films.loudness import LOUDNESS
+from vidtag.films.piece_encoding import CRF
 from vidtag.films.reel_check import verify_reel
 from vidtag.films.reel_encoding import encode_reel
 from vidtag.films.reel_layout import Picture, arrange, common_rate
+from vidtag.films.reel_plan import ReelPlan, plan_reel
 from vidtag.films.viewing import for_viewing
 from vidtag.media.full_disk import disk_full, is_disk_full
 
-CROSS_FADE = 0.25
+CROSS_FADE = FADE
 """Seconds two neighbours overlap."""
 
 _FULL = 1 << 20
@@ -39,11 +43,15 @@ class Reel:
         duration: in seconds.
         starts: second of the reel at which each clip begins (its title card, if it has one, comes
             before that).
+        copied: number of frames that were copied from the clips, not encoded.
+        reason: why not more were copied; empty if each clip was.
     """
 
     path: Path
     duration: float
     starts: tuple[float, ...]
+    copied: int = 0
+    reason: str = ""
 
 
 def make_reel(
@@ -53,6 +61,7 @@ def make_reel(
     title_cards: Sequence[Picture] | None = None,
     cross_fade: float = CROSS_FADE,
     loudness: float | None = LOUDNESS,
+    copying: bool = True,
     on_progress: OnProgress = ignore_progress,
 ) -> Reel:
     """Join clips, in the order given, into one video; or, if they are sound alone, into one M4A.
@@ -67,6 +76,7 @@ def make_reel(
             shows none.
         cross_fade: seconds that neighbours overlap; less where a clip is shorter than twice that.
         loudness: LUFS every clip is brought to; None leaves them as they are.
+        copying: copy what the clips hold already as far as possible; else all is encoded anew.
         on_progress: receives progress of the stage ``reel``, in seconds of the reel.
 
     Raises:
@@ -76,17 +86,55 @@ def make_reel(
         VerificationError: what was written is not what was planned; nothing is left of it.
     """
     with contextlib.ExitStack() as stack:
-        shown = [stack.enter_context(for_viewing(path)) for path in paths]
+        shown = [stack.enter_context(for_viewing(path, CRF)) for path in paths]
         composition = _compose(shown, target, title_cards, cross_fade, loudness)
-        return _write(composition, target, on_progress)
+        return _write(composition, target, on_progress, copying)
 
 
-def _write(composition: Composition, target: Path, on_progress: OnProgress) -> Reel:
-    """Encode and check a reel; see :func:`make_reel`."""
+def _write(composition: Composition, target: Path, on_progress: OnProgress, copying: bool) -> Reel:
+    """Make and check a reel; see :func:`make_reel`."""
     on_seconds = stage_progress(on_progress, "reel", composition.duration, target.name)
+    plan = None if composition.size is None else plan_reel(composition, copying=copying)
+    reason = ""
+    if plan is not None and plan.copied:
+        try:
+            _write_as_planned(composition, plan, target, on_seconds)
+        except CopyError as error:
+            reason = str(error)
+        except (VerificationError, MediaError) as error:
+            reason = f"what was copied did not pass the checks: {error.cause}"
+        if reason:
+            plan = plan_reel(composition, copying=False)
+            _write_as_planned(composition, plan, target, on_seconds)
+    else:
+        _write_as_planned(composition, plan, target, on_seconds)
+    on_seconds(composition.duration)
+    if plan is not None and not reason:
+        reason = next((f"{path.name}: {why}" for path, why in plan.reasons.items()), "")
+    return Reel(
+        target,
+        composition.duration,
+        tuple(float(part.start) for part in composition.parts if part.clip is not None),
+        copied=0 if plan is None else plan.copied,
+        reason=reason,
+    )
+
+
+def _write_as_planned(
+    composition: Composition,
+    plan: ReelPlan | None,
+    target: Path,
+    on_seconds: Callable[[float], None],
+) -> None:
+    """Write and check a reel.
+
+    Raises:
+        CopyError: what is copied does not fit what is encoded.
+        VerificationError: the result is wrong; nothing is left of it.
+    """
     with replacing(target) as partial, scratch_folder() as scratch:
         try:
-            encode_reel(composition, partial, scratch, on_seconds)
+            encode_reel(composition, plan, partial, scratch, on_seconds)
         except VerificationError as error:
             error.path = str(target)
             raise
@@ -101,9 +149,6 @@ def _write(composition: Composition, target: Path, on_progress: OnProgress) -> R
             verify_reel(composition, partial, target)
         except MediaError as error:
             raise _unfinished(target) from error
-    on_seconds(composition.duration)
-    starts = tuple(float(part.start) for part in composition.parts if part.clip is not None)
-    return Reel(target, composition.duration, starts)
 
 
 def reel_size(first: Path) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 A film is watched on screens with square pixels, a whole frame at a time, in BT.709. A clip that is
 otherwise (stretched, interlaced, mirrored, of high dynamic range) is written once more, frame by
-frame at a quality without visible loss, and films are made of that copy.
+frame, and films are made of that copy. It has the keyframe that clips have for films to fade into.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import ffmpeg
 
+from vidtag.cutting.cut_plan import FADE
 from vidtag.files import PARTIAL_PREFIX, scratch_folder
 from vidtag.media.container import open_media
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
@@ -21,12 +22,15 @@ from vidtag.media.probe import probe
 from vidtag.media.viewable import is_plain, pixel_shapes, viewable
 
 _CRF = 10
-"""Quality of the copy: no loss is left to see after it is encoded once more."""
+"""Quality of a copy that will be encoded once more: no loss is left to see after that."""
 
 
 @contextlib.contextmanager
-def for_viewing(clip: Path) -> Iterator[Path]:
+def for_viewing(clip: Path, crf: int = _CRF) -> Iterator[Path]:
     """The clip itself, or a copy of it for ordinary screens, for as long as the block runs.
+
+    Args:
+        crf: quality of the copy, x264's constant rate factor.
 
     Raises:
         InputError: it is not media.
@@ -49,10 +53,11 @@ def for_viewing(clip: Path) -> Iterator[Path]:
             *streams,
             file_url(copy),
             **REPEATABLE,
-            **{"c:a": "copy", "fps_mode:v": "passthrough"},
+            **{"c:a": "copy", "fps_mode:v": "passthrough", "forced-idr": 1},
             enc_time_base=time_base(clip),
-            crf=_CRF,
+            crf=crf,
             preset="veryfast",
+            force_key_frames=FADE,
         )
         run(output, path=clip)
         yield copy

@@ -62,6 +62,7 @@ JOBS = (
         options=(
             *_X264,
             *("-fps_mode:v", "passthrough", "-enc_time_base:v", "1/25", "-profile:v", "high"),
+            *("-force_key_frames:v", "0.25", "-forced-idr:v", "1"),
             *("-bsf:v", "setts=pts=PTS:dts=DTS:duration=DURATION+1*not(DURATION)", "-c:a", "aac"),
         ),
     ),
@@ -72,7 +73,7 @@ JOBS = (
         "scale=32:24:out_color_matrix=bt709:out_range=tv,pad=64:48:(ow-iw)/2:(oh-ih)/2,setsar=1,"
         "format=yuv420p,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:"
         "field_mode=prog:range=tv",
-        options=(*_X264, "-r", "25/1"),
+        options=(*_X264, "-r", "25/1", "-profile:v", "high", "-level:v", "4.0"),
     ),
     Job(
         "measure loudness",
