@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig, TaggerKindConfig
-from vidtag.listening.events.pooling import paired, pooled
+from vidtag.listening.events.pooling import paired, pooled, undecided
 
 KINDS = tuple(EventKind)
 LAUGHTER, APPLAUSE, CRY, COUGH = (
@@ -59,9 +59,30 @@ def test_a_kind_can_be_left_to_one_witness(weight: float, expected: float) -> No
     assert strength(row(Cry=0.9), row(Cry=0.3), config)[CRY] == pytest.approx(expected)
 
 
-def test_coughs_are_the_taggers_by_default() -> None:
-    """The model's own F1 on real coughs is 0.3, so it has no say."""
-    assert strength(row(Cough=0.99), row(Cough=0.0001), TaggerConfig())[COUGH] < 0.1
+def test_no_cough_where_the_tagger_is_sure_that_there_is_none() -> None:
+    """The model's own F1 on real coughs is 0.3, so its word does not do alone."""
+    assert strength(row(Cough=0.99), row(Cough=0.0001), TaggerConfig())[COUGH] < 0.3
+
+
+@given(st.sampled_from(KINDS), st.floats(0, 1), st.floats(0, 0.99))
+def test_where_the_tagger_has_decided_no_word_of_the_model_makes_a_kind_likely(
+    kind: EventKind, said: float, own: float
+) -> None:
+    config, tagger = TaggerConfig(), row(**{kind.value: said})
+    if not undecided([kind], tagger, KINDS, config)[0]:
+        heard = np.array([[own]], np.float32)
+        assert pooled([kind], heard, tagger, KINDS, config)[0, 0] <= 0.5 + 1e-6
+
+
+def test_a_trace_of_a_laugh_leaves_it_to_the_model() -> None:
+    assert undecided([LAUGHTER], row(Laughter=0.01), KINDS, TaggerConfig())[0]
+    assert not undecided([LAUGHTER], row(Laughter=0.0001), KINDS, TaggerConfig())[0]
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_nothing_is_left_open_where_one_witness_has_no_say(weight: float) -> None:
+    config = TaggerConfig(weight=weight)
+    assert not undecided(KINDS, row(Laughter=0.3, Cough=0.3), KINDS, config).any()
 
 
 def test_neither_raises_a_laugh_that_the_other_is_sure_is_none() -> None:

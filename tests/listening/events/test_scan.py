@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vidtag.core.records import Emotion, EventKind
 from vidtag.core.settings import EventKindConfig, EventsConfig
 from vidtag.listening.events.scan import Curves, EventScanner
-from vidtag.listening.windows import WindowPosteriors
+from vidtag.listening.windows import Tagger, TaggerScope, WindowPosteriors
 from vidtag.media.level import SILENCE_DB
 from vidtag.media.samples import SAMPLE_RATE
 
@@ -37,6 +37,22 @@ class ToneDetector:
         return WindowPosteriors(answer, emotions=emotions)
 
 
+class Trace:
+    """A tagger that gives loud stretches a faint trace of laughter, and all else none."""
+
+    scope = TaggerScope((EventKind.LAUGHTER,))
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def classify_windows(self, windows: np.ndarray) -> WindowPosteriors:
+        self.asked += len(windows)
+        answer = np.zeros((len(windows), len(KINDS)), np.float32)
+        loud = (np.abs(windows) > 0.3).any(axis=1)
+        answer[:, KINDS.index(EventKind.LAUGHTER)] = np.where(loud, 0.1, 1e-6)
+        return WindowPosteriors(answer)
+
+
 def recording(seconds: float, loud: list[tuple[float, float]]) -> np.ndarray:
     """Faint noise with loud stretches."""
     audio = np.random.default_rng(1).normal(0, NOISE, round(seconds * SAMPLE_RATE))
@@ -47,10 +63,13 @@ def recording(seconds: float, loud: list[tuple[float, float]]) -> np.ndarray:
 
 
 def scan(
-    audio: np.ndarray, block: int = 480_000, config: EventsConfig | None = None
+    audio: np.ndarray,
+    block: int = 480_000,
+    config: EventsConfig | None = None,
+    tagger: Tagger | None = None,
 ) -> tuple[Curves, ToneDetector]:
     detector = ToneDetector()
-    scanner = EventScanner(detector, config or EventsConfig())
+    scanner = EventScanner(detector, config or EventsConfig(), tagger)
     for first in range(0, len(audio), block):
         scanner.feed(audio[first : first + block])
     return scanner.finish(), detector
@@ -113,6 +132,27 @@ def test_what_lies_between_two_coarse_windows_is_found(length: float, start: flo
     for edge in (start, start + length):
         if edge > 1:
             assert np.interp(edge, curves.times, laughter) == pytest.approx(0.5, abs=0.1)
+
+
+@given(st.floats(0.5, 1.2), st.floats(2.0, 20.0))
+def test_beside_a_tagger_no_short_sound_hides_between_the_models_steps(
+    length: float, start: float
+) -> None:
+    """In the midst of a din, where no rise out of quiet gives it away."""
+    audio = recording(28, [(start, start + length)])
+    audio[np.abs(audio) <= 0.1] = 0.2
+    curves, _ = scan(audio, config=EventsConfig(hop=2.0), tagger=Trace())
+    row = round((start + length / 2) / curves.hop)
+    assert curves.curve(EventKind.LAUGHTER)[row - 1 : row + 2].max() >= min(length, 1.0) - 0.15
+
+
+def test_the_model_is_asked_only_what_a_tagger_leaves_open() -> None:
+    config, tagger = EventsConfig(hop=2.0), Trace()
+    curves, model = scan(recording(100, [(50, 51)]), config=config, tagger=tagger)
+    assert tagger.asked >= 201  # everything, every half second
+    assert model.asked == curves.measured <= 51 + 30  # every two seconds, and around the sound
+    answered = ~np.isnan(curves.posteriors)
+    assert answered.all()
 
 
 def test_a_sure_and_even_sound_costs_the_coarse_rate() -> None:

@@ -167,12 +167,12 @@ FIELDS = tuple(field.name for field in fields(EventKindSettings))
 
 DEFAULT_KINDS: Mapping[EventKind, EventKindSettings] = {
     EventKind.LAUGHTER: EventKindSettings(on=0.6, off=0.3, merge_gap=0.8),
-    EventKind.APPLAUSE: EventKindSettings(on=0.6, off=0.3, min_duration=0.6, merge_gap=0.8),
+    EventKind.APPLAUSE: EventKindSettings(on=0.6, off=0.3, min_duration=0.6, merge_gap=1.2),
     EventKind.BGM: EventKindSettings(
         on=0.6, off=0.3, min_duration=3.0, merge_gap=3.0, edge=0.1, smooth=2.0
     ),
     EventKind.CRY: EventKindSettings(min_duration=0.6),
-    EventKind.COUGH: EventKindSettings(min_duration=0.2, edge=0.3),
+    EventKind.COUGH: EventKindSettings(off=0.2, min_duration=0.2, edge=0.3),
     EventKind.SNEEZE: EventKindSettings(min_duration=0.2),
     EventKind.BREATH: EventKindSettings(on=0.8, off=0.5, min_duration=0.3),
 }
@@ -210,7 +210,7 @@ DEFAULT_TAGGER_KINDS: Mapping[EventKind, TaggerKindSettings] = {
     EventKind.APPLAUSE: TaggerKindSettings(shift=2.0, weight=0.6),
     EventKind.BGM: TaggerKindSettings(shift=0.4),
     EventKind.CRY: TaggerKindSettings(),
-    EventKind.COUGH: TaggerKindSettings(shift=3.0, weight=1.0),
+    EventKind.COUGH: TaggerKindSettings(shift=4.0, weight=0.6),
     EventKind.SNEEZE: TaggerKindSettings(shift=4.0, weight=0.7),
     EventKind.BREATH: TaggerKindSettings(),
 }

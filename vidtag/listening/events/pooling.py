@@ -31,6 +31,8 @@ clips (docs/events.md)."""
 
 _MODEL_FLOOR = 1e-3
 """SenseVoice's probabilities are cut off at this and at 1 less this: beyond, it is no surer."""
+_SURE_MODEL = 0.99
+"""As sure as SenseVoice commonly is of what it knows."""
 _TAGGER_FLOOR = 1e-6
 """A tagger's are finely graded much further down: 0.01 is a laugh under speech, 0.0001 is none."""
 
@@ -87,6 +89,30 @@ def pooled(
             column = list(kinds).index(EventKind.LAUGHTER)
             strength[:, column] *= np.where(outdone, _YIELDS, 1.0)
     return strength
+
+
+def undecided(
+    kinds: Sequence[EventKind],
+    tagger: Floats,
+    known: Sequence[EventKind],
+    config: TaggerConfig,
+) -> npt.NDArray[np.bool_]:
+    """Whether SenseVoice's word may make one of these kinds likely, ``[n]``.
+
+    Where a tagger is so sure of nothing that even ``_SURE_MODEL`` would not outweigh it, SenseVoice
+    need not be asked; nor where the tagger alone counts.
+
+    Args:
+        tagger: ``[n, len(EventKind)]``, as in ``pooled``.
+    """
+    open_: npt.NDArray[np.bool_] = np.zeros(len(tagger), bool)
+    sure = _log_odds(np.array(_SURE_MODEL), _MODEL_FLOOR)
+    for kind in set(kinds) & set(known):
+        row = config.settings_of(kind)
+        if 0.0 < row.weight < 1.0:
+            said = _log_odds(tagger[:, tuple(EventKind).index(kind)], _TAGGER_FLOOR) + row.shift
+            open_ |= (1 - row.weight) * sure + row.weight * said >= 0.0
+    return open_
 
 
 def _log_odds(probability: Floats, floor: float) -> Floats:

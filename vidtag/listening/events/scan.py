@@ -87,7 +87,8 @@ class EventScanner:
     Args:
         model: gives the probabilities.
         config: lengths of windows and steps, and which kinds are looked for.
-        tagger: a second witness, asked about every window that the model is asked about.
+        tagger: a second witness. It hears everything, and the model is asked about what it leaves
+            open; alone, the model hears everything in coarser steps.
         stop: asked before every batch of windows.
     """
 
@@ -142,8 +143,9 @@ class EventScanner:
             if not len(at):
                 continue
             columns = [i for i, window in enumerate(self._windows) if window == length]
+            asked = ~np.isnan(values[:, 0]) if columns else np.zeros(len(at), bool)
             for place, column in enumerate(columns):
-                posteriors[:, column] = np.interp(times, at, values[:, place])
+                posteriors[:, column] = np.interp(times, at[asked], values[asked, place])
             if second is not None:
                 own = {self._kinds[column] for column in columns}
                 elsewhere = set(self._kinds) - own

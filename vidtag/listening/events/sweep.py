@@ -1,4 +1,9 @@
-"""Windows of one length over the sound: asked in even steps, halved where the answers change."""
+"""Windows of one length over the sound: asked in even steps, halved where the answers change.
+
+A tagger costs a thirtieth of what the model costs. So where there is one it hears everything, in
+steps of half a window, and the model is asked where its word may turn the answer, and in its own
+coarse steps, from which the speech pass learns where emotions change.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ import numpy.typing as npt
 
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
-from vidtag.listening.events.pooling import pooled
+from vidtag.listening.events.pooling import pooled, undecided
 from vidtag.listening.stop import Stop
 from vidtag.listening.windows import (
     Tagger,
@@ -33,6 +38,8 @@ _SURE = 0.9
 """Where two windows that meet or overlap are so sure, nothing else lies between their middles."""
 _RISE_DB = 10.0
 """How far a sound that begins rises above the loudest frame of the quiet before it."""
+_HINT = 0.2
+"""Between two windows that a tagger heard something may hide if one of them has so much of it."""
 _EDGE = 0.4
 """An edge lies where a curve passes this; about ``off``, where spans begin and end."""
 
@@ -45,26 +52,43 @@ class Witnesses:
         self._scope: TaggerScope | None = None if tagger is None else tagger.scope
         self.extra = 0 if self._scope is None else len(EventKind) + len(self._scope.labels)
 
-    def ask(self, windows: Floats) -> tuple[WindowPosteriors, Floats]:
-        """The model's answer, and ``[n, extra]``: a tagger's kinds, then its finer labels."""
-        answer = self._model.classify_windows(windows)
+    @property
+    def has_tagger(self) -> bool:
+        """Whether a second witness is there."""
+        return self._tagger is not None
+
+    def ask_model(self, windows: Floats) -> WindowPosteriors:
+        """The model's answer to ``[n, samples]``."""
+        return self._model.classify_windows(windows)
+
+    def ask_tagger(self, windows: Floats) -> Floats:
+        """``[n, extra]``: a tagger's kinds, then its finer labels."""
         if self._tagger is None:
-            return answer, np.zeros((len(windows), 0), np.float32)
+            return np.zeros((len(windows), 0), np.float32)
         said = self._tagger.classify_windows(windows)
         columns = [said.events] if said.labels is None else [said.events, said.labels]
-        return answer, np.concatenate(columns, axis=1)
+        return np.concatenate(columns, axis=1)
+
+    def undecided(self, kinds: Sequence[EventKind], said: Floats) -> npt.NDArray[np.bool_]:
+        """Which of a tagger's answers ``[n, extra]`` leave it to the model whether there is one of
+        these kinds.
+        """
+        if self._scope is None:
+            return np.ones(len(said), bool)
+        return undecided(kinds, said[:, : len(EventKind)], self._scope.kinds, self._config)
 
     def hints(self, kinds: Sequence[EventKind], row: Floats) -> Floats:
         """How much of each kind a window may have, from its row of all answers.
 
-        One witness is enough for a closer look: together they may be sure of what lies beside it.
+        Where the model was not asked, because the tagger had decided, it says neither yes nor no.
         """
         own = row[: len(kinds)]
         if self._scope is None:
             return own
         said = row[None, len(kinds) : len(kinds) + len(EventKind)]
+        own = np.nan_to_num(own, nan=0.5)
         strength = pooled(kinds, own[None], said, self._scope.kinds, self._config)[0]
-        hints: Floats = np.maximum(own, strength).astype(np.float32)
+        hints: Floats = strength.astype(np.float32)
         return hints
 
 
@@ -97,11 +121,16 @@ class Sweep:
         self._width = len(self._kinds) + witnesses.extra
         self._columns = [tuple(EventKind).index(kind) for kind in kinds]
         self._quick = np.array(quick, bool)
+        self._asked_for = [kind for kind, is_quick in zip(kinds, quick, strict=True) if is_quick]
         self._window = window
         self._half = window // 2
         self._finest = finest
         self._halvings = halvings
         self._coarse = finest << halvings
+        # The tagger's steps: coarse ones halved until half a window holds one.
+        self._step = self._coarse
+        while witnesses.has_tagger and self._step > max(finest, self._half):
+            self._step //= 2
         self._waiting: list[Floats] = []
         self._buffer: Floats | None = None
         self._origin = -self._half
@@ -131,7 +160,7 @@ class Sweep:
 
     def finish(self) -> tuple[npt.NDArray[np.int64], Floats]:
         """Middles of all windows, in samples, ascending, and ``[n, width]`` probabilities: the
-        model's of the kinds, then what else the witnesses say.
+        model's of the kinds, NaN where it was not asked, then what else the witnesses say.
         """
         if self._samples:
             self._take()
@@ -156,9 +185,9 @@ class Sweep:
 
     def _advance(self, last: int) -> None:
         """Measure all coarse steps up to ``last``, and what their changes ask for."""
-        middles = list(range(self._next, last + 1, self._coarse))
+        middles = list(range(self._next, last + 1, self._step))
         if middles:
-            self._next = middles[-1] + self._coarse
+            self._next = middles[-1] + self._step
             self._include(middles)
             self._forget(middles[-1] - self._half)
 
@@ -190,6 +219,8 @@ class Sweep:
         low, high = np.minimum(a, b)[self._quick], np.maximum(a, b)[self._quick]
         if step > self._window:
             return bool((high >= _TRACE).any())
+        if self._witnesses.has_tagger:
+            return bool(((high >= _HINT) & (low < _SURE)).any())
         least = _EDGE if 2 * step <= self._window else _SURE
         return bool(((high >= _LIKELY) & (low < least)).any())
 
@@ -207,30 +238,46 @@ class Sweep:
         return _rises(self._buffer[max(0, first - quiet) : last], min(first, quiet) // level.FRAME)
 
     def _hear(self, middles: Sequence[int]) -> list[Floats]:
-        """Probabilities ``[width]`` of the windows around these samples."""
+        """Answers ``[width]`` about the windows around these samples; NaN stands where the model
+        was not asked.
+        """
         assert self._buffer is not None
         answers: list[Floats] = [np.zeros(self._width, np.float32) for _ in middles]
-        asked: list[int] = []
+        places: list[int] = []
         windows: list[Floats] = []
         for place, middle in enumerate(middles):
             start = middle - self._half - self._origin
             window = self._buffer[start : start + self._window]
             if level.is_audible(window):
-                asked.append(place)
+                places.append(place)
                 windows.append(window)
-        for first in range(0, len(asked), _BATCH):
+        for first in range(0, len(places), _BATCH):
             self._stop()
-            batch, said = self._witnesses.ask(np.stack(windows[first : first + _BATCH]))
-            for row, place in enumerate(asked[first : first + _BATCH]):
-                own = batch.events[row, self._columns]
-                answers[place] = np.concatenate([own, said[row]])
-                start = middles[place] - self._half
-                emotions = None if batch.emotions is None else batch.emotions[row]
-                self._results.append(
-                    WindowResult(start, start + self._window, batch.events[row], emotions)
-                )
-        self.measured += len(asked)
+            batch = places[first : first + _BATCH]
+            heard = np.stack(windows[first : first + _BATCH])
+            said = self._witnesses.ask_tagger(heard)
+            asked = self._witnesses.undecided(self._asked_for, said)
+            asked |= np.array([middles[place] % self._coarse == 0 for place in batch])
+            for place, extra in zip(batch, said, strict=True):
+                answers[place][: len(self._kinds)] = np.nan
+                answers[place][len(self._kinds) :] = extra
+            self._ask([(answers[p], middles[p]) for p, a in zip(batch, asked, strict=True) if a],
+                      heard[asked])  # fmt: skip
         return answers
+
+    def _ask(self, windows: Sequence[tuple[Floats, int]], sound: Floats) -> None:
+        """Put the model's answers into the rows of these windows, and keep them as results."""
+        if not windows:
+            return
+        batch = self._witnesses.ask_model(sound)
+        for row, (answer, middle) in enumerate(windows):
+            answer[: len(self._kinds)] = batch.events[row, self._columns]
+            start = middle - self._half
+            emotions = None if batch.emotions is None else batch.emotions[row]
+            self._results.append(
+                WindowResult(start, start + self._window, batch.events[row], emotions)
+            )
+        self.measured += len(windows)
 
     def _forget(self, before: int) -> None:
         """Drop audio that no later window reaches."""
