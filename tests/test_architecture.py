@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "select": {"core", "files", "media"},
     "subtitles": {"core", "files", "media"},
     "timelines": {"core", "files", "media"},
+    "retiming": {"core", "files", "media", "subtitles"},
     "cutting": {"core", "files", "media", "select"},
     "films": {"core", "files", "media", "select", "subtitles", "cutting"},
     "transcripts": {"core", "files", "media", "subtitles"},
@@ -39,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"core", "files", "media", "listening", *SHOW_SIDE, "pipeline", "api"},
     "cli": {
         *("core", "files", "figures", "media", "listening", *SHOW_SIDE),
-        *("pipeline", "api", "find", "batch", "web"),
+        *("pipeline", "api", "find", "batch", "web", "retiming"),
     },
     "__init__": {"core", "api"},
     "__main__": {"cli"},
@@ -118,6 +119,11 @@ MODULES: dict[str, str] = {
         audacity build chapters edl fcpxml kdenlive losslesscut otio timecode_rates
         fcp7
         formats
+    """,
+    "retiming": """
+        edit_model fingerprints
+        by_sound edl_cuts fcpxml_cuts moved_cues otio_cuts xmeml_cuts
+        cut_file retime
     """,
     "cutting": """
         bitstream cut_plan frame_signature
@@ -203,7 +209,8 @@ MODULES: dict[str, str] = {
     """,
     "cli": """
         doctor error_boundary options progress_bars run_summary web_command
-        batch_commands events_command find_command models_commands report_commands run_command
+        batch_commands events_command find_command models_commands report_commands retime_command
+        run_command
         setup_commands subtitles_commands timeline_command
     """,
 }
@@ -227,6 +234,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.options": CLI,
     "cli.models_commands": CLI | {"numpy": "--help stays light"},
     "cli.report_commands": CLI,
+    "cli.retime_command": CLI,
     "cli.run_command": CLI,
     "cli.setup_commands": CLI,
     "cli.subtitles_commands": CLI,

@@ -1,0 +1,1 @@
+"""Subtitles that follow an edit of their video."""

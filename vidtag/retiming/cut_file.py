@@ -1,0 +1,74 @@
+"""The file of an edit, of whichever program, as what it keeps."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree
+
+from vidtag.core.errors import InputError, UserError
+from vidtag.retiming.edit_model import Edit
+from vidtag.retiming.edl_cuts import read_edl
+from vidtag.retiming.fcpxml_cuts import read_fcpxml
+from vidtag.retiming.otio_cuts import read_otio
+from vidtag.retiming.xmeml_cuts import read_xmeml
+
+_LARGEST = 256 << 20
+_READABLE = "give an OTIO, FCPXML, Final Cut Pro 7 XML or EDL file"
+_DECLARES = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST)", re.I)
+
+
+def read_cut(
+    path: Path, *, rate: Fraction | None = None, source_start: Fraction = Fraction(0)
+) -> Edit:
+    """What an edit keeps.
+
+    Args:
+        rate: frames a second, where the file does not say it.
+        source_start: timecode of the source's first frame in seconds, for lists, whose sources
+            have nothing but timecode.
+
+    Raises:
+        InputError: it cannot be read, or is no edit.
+    """
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(_LARGEST + 1)
+    except OSError as error:
+        raise InputError(
+            f"cannot be read ({error.strerror or error})", path=path, remedy=_READABLE
+        ) from error
+    text = data[:_LARGEST].decode("utf-8-sig", "replace")
+    try:
+        edit = _read(text, path, rate, source_start)
+    except UserError as error:
+        raise InputError(error.cause, path=path, remedy=error.remedy or _READABLE) from error
+    except (ValueError, KeyError, TypeError, ZeroDivisionError, ElementTree.ParseError) as error:
+        raise InputError(f"is damaged ({error})", path=path, remedy=_READABLE) from error
+    if not edit.kept:
+        raise InputError("has no clips in it", path=path, remedy=_READABLE)
+    return edit
+
+
+def _read(text: str, path: Path, rate: Fraction | None, source_start: Fraction) -> Edit:
+    start = text.lstrip()[:400]
+    if start.startswith("{"):
+        return read_otio(text)
+    if start.startswith("<"):
+        if _DECLARES.search(text):
+            raise UserError("declares entities, which no editing program writes")
+        root = ElementTree.fromstring(text)
+        if root.tag == "fcpxml":
+            return read_fcpxml(root)
+        if root.tag == "xmeml":
+            return read_xmeml(root)
+        raise UserError(f"is XML of another kind (<{root.tag[:40]}>)")
+    if rate is None:
+        if re.search(r"^FCM:\s*DROP", text, re.M | re.I):
+            rate = Fraction(30000, 1001)
+        else:
+            raise UserError(
+                "does not say its frame rate", remedy="give it with --frame-rate, or --from VIDEO"
+            )
+    return read_edl(text, rate, source_start)

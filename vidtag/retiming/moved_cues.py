@@ -1,0 +1,203 @@
+"""Cues and documents moved to a new cut; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import PurePath
+
+from vidtag.core.errors import UserError
+from vidtag.core.records import Cue, CueKind, Document, EventSpan, Segment, Word, join_words
+from vidtag.retiming.edit_model import Edit, Kept
+
+_LEAST = 0.2
+"""Seconds of a cue or an event below which nothing of it is left."""
+
+_EDGE = 0.35
+"""Seconds of a cue that a cut may take away without a word of it."""
+
+_NEAR = Fraction(1, 500)
+"""Seconds by which stretches that go on may be apart, as rounded times are."""
+
+
+def stretches_of(edit: Edit, source: str | None, subtitles: str) -> tuple[list[Kept], list[str]]:
+    """The stretches of the source that subtitles are of, in the order of the cut; and notes.
+
+    Sound counts, as subtitles follow it; picture only where there is no sound of that source.
+
+    Args:
+        source: name of the source; found by the subtitles' name if not given.
+        subtitles: name of their file.
+
+    Raises:
+        UserError: it is not clear which source.
+    """
+    names = list(dict.fromkeys(one.source for one in edit.kept))
+    chosen = _source(names, source, subtitles)
+    mine = [one for one in edit.kept if one.source == chosen]
+    heard = [one for one in mine if one.heard] or mine
+    ordered = sorted(dict.fromkeys(heard), key=lambda one: (one.at, one.first))
+    notes = list(edit.notes)
+    others = [name for name in names if name != chosen]
+    if others:
+        notes.append(f"no subtitles for what is of {', '.join(others[:4])}")
+    paced = [one for one in ordered if one.speed != 1]
+    if paced:
+        notes.append(f"{len(paced)} clips run at another speed; their subtitles follow")
+    return _joined(ordered), notes
+
+
+def _source(names: Sequence[str], wanted: str | None, subtitles: str) -> str:
+    if wanted is not None:
+        found = [n for n in names if wanted in (n, PurePath(n).stem)]
+    else:
+        found = [n for n in names if subtitles.split(".")[0] == PurePath(n).stem.split(".")[0]]
+        found = found or [n for n in names if subtitles.startswith(f"{PurePath(n).stem}.")]
+        found = found or (list(names) if len(names) == 1 else [])
+    if len(found) != 1:
+        raise UserError(
+            f"the cut is of {', '.join(names[:6])}",
+            remedy="say with --source which of them the subtitles are of",
+        )
+    return found[0]
+
+
+def _joined(ordered: Iterable[Kept]) -> list[Kept]:
+    """Stretches, joined where one goes on with the next as if there were no cut; of those that
+    overlap in the new cut (a sound on two tracks) the first counts."""
+    result: list[Kept] = []
+    for one in ordered:
+        before = result[-1] if result else None
+        if before is None or one.at >= before.at + before.length - _NEAR:
+            goes_on = (
+                before is not None
+                and before.speed == one.speed
+                and abs(before.at + before.length - one.at) <= _NEAR
+                and abs(before.last - one.first) <= _NEAR
+            )
+            if goes_on and before is not None:
+                result[-1] = replace(before, length=one.at + one.length - before.at)
+            else:
+                result.append(one)
+    return result
+
+
+def move_cues(cues: Sequence[Cue], kept: Sequence[Kept], rate: Fraction) -> tuple[Cue, ...]:
+    """Cues on the clock of the new cut, on its frames.
+
+    A cue that a cut goes through keeps the words that are left, by their characters; event markers
+    stay whole.
+    """
+    ordered = sorted(cues, key=lambda cue: cue.start)
+    moved = [part for one in kept for part in _of_stretch(ordered, one, rate)]
+    return tuple(sorted(moved, key=lambda cue: (cue.start, cue.end)))
+
+
+def _of_stretch(cues: Sequence[Cue], one: Kept, rate: Fraction) -> Iterator[Cue]:
+    for cue in cues:
+        first = max(Fraction(cue.start), one.first)
+        last = min(Fraction(cue.end), one.last)
+        least = min(_LEAST, cue.end - cue.start)
+        if last <= first or last - first < least:
+            continue
+        # An edge is shown a little before and after its words.
+        earliest = float(first) if first - Fraction(cue.start) > _EDGE else cue.start
+        latest = float(last) if Fraction(cue.end) - last > _EDGE else cue.end
+        lines = _lines_left(cue, earliest, latest)
+        start, end = _frame(one.moved(first), rate), _frame(one.moved(last), rate)
+        if lines and end > start:
+            yield replace(cue, start=float(start), end=float(end), lines=lines, markers=())
+
+
+def _lines_left(cue: Cue, first: float, last: float) -> tuple[str, ...]:
+    """The lines of a cue with the words whose middle lies between two times."""
+    whole = first <= cue.start and last >= cue.end
+    if (
+        whole
+        or cue.kind is CueKind.EVENT
+        or all(line.startswith(("[", "(", "♪")) for line in cue.lines)
+    ):
+        return cue.lines
+    total = sum(len(line) for line in cue.lines)
+    each = (cue.end - cue.start) / max(total, 1)
+    at = cue.start
+    left = []
+    for line in cue.lines:
+        words = line.split(" ") if " " in line else list(line)
+        wide = " " not in line
+        kept = []
+        for word in words:
+            middle = at + len(word) * each / 2
+            at += (len(word) + (not wide)) * each
+            if first <= middle < last:
+                kept.append(word)
+        if kept:
+            left.append(("" if wide else " ").join(kept))
+    return tuple(left)
+
+
+def _frame(seconds: Fraction, rate: Fraction) -> Fraction:
+    return round(seconds * rate) / rate
+
+
+def move_document(document: Document, kept: Sequence[Kept]) -> Document:
+    """A document of the new cut: words, events and shots that are left; each cut is a shot."""
+    segments = [
+        part for one in kept for segment in document.segments for part in _segment(segment, one)
+    ]
+    events = [part for one in kept for event in document.events for part in _event(event, one)]
+    shots = {
+        float(one.moved(Fraction(s)))
+        for one in kept
+        for s in document.shots
+        if one.first < s < one.last
+    }
+    cuts = {float(one.at) for one in kept if one.at > 0}
+    length = max((float(one.at + one.length) for one in kept), default=0.0)
+    return replace(
+        document,
+        media=replace(document.media, duration=length),
+        segments=tuple(sorted(segments, key=lambda one: one.start)),
+        events=tuple(_merged(sorted(events, key=lambda one: one.start))),
+        shots=tuple(sorted(shots | cuts)),
+    )
+
+
+def _segment(segment: Segment, one: Kept) -> Iterator[Segment]:
+    words = tuple(
+        Word(
+            word.text,
+            float(one.moved(max(Fraction(word.start), one.first))),
+            float(one.moved(min(Fraction(word.end), one.last))),
+            word.probability,
+            word.space_before,
+        )
+        for word in segment.words
+        if one.first <= Fraction(word.start + word.end) / 2 < one.last
+    )
+    if words:
+        first = replace(words[0], space_before=False)
+        words = (first, *words[1:])
+        yield replace(
+            segment, start=first.start, end=words[-1].end, words=words, text=join_words(words)
+        )
+
+
+def _event(event: EventSpan, one: Kept) -> Iterator[EventSpan]:
+    first, last = max(Fraction(event.start), one.first), min(Fraction(event.end), one.last)
+    if last - first >= min(_LEAST, event.end - event.start) and last > first:
+        yield replace(event, start=float(one.moved(first)), end=float(one.moved(last)))
+
+
+def _merged(events: Iterable[EventSpan]) -> list[EventSpan]:
+    """Events of one kind that a cut brought together are one."""
+    result: list[EventSpan] = []
+    for event in events:
+        for number, before in enumerate(reversed(result[-8:]), 1):
+            if before.kind is event.kind and event.start - before.end < _LEAST:
+                result[-number] = replace(before, end=max(before.end, event.end))
+                break
+        else:
+            result.append(event)
+    return result

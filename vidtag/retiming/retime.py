@@ -1,0 +1,117 @@
+"""Subtitles of a video, moved to a new cut of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from vidtag import files
+from vidtag.core import document as documents
+from vidtag.core.errors import InputError, UserError
+from vidtag.core.media_streams import Media
+from vidtag.core.names import SubtitleFormat
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.core.timecode import from_timecode
+from vidtag.retiming.edit_model import Edit, Kept
+from vidtag.retiming.moved_cues import move_cues, move_document, stretches_of
+from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render, render_cues
+from vidtag.subtitles.layout.cues import lay_out
+from vidtag.subtitles.reading.subtitle_file import read_subtitles
+
+_DOCUMENT = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class Retimed:
+    """What became of subtitles.
+
+    Attributes:
+        cues: how many there are now.
+        stretches: of the source, that are in the new cut.
+        notes: what the user should know.
+    """
+
+    cues: int
+    stretches: tuple[Kept, ...]
+    notes: tuple[str, ...]
+
+
+def source_start(media: Media | None) -> Fraction:
+    """Timecode of a file's first frame, in seconds; 0 if it has none."""
+    video = media.video if media else None
+    if video is None or video.timecode is None:
+        return Fraction(0)
+    rate = video.timecode_rate or video.frame_rate
+    return from_timecode(video.timecode, rate)[0] / rate
+
+
+def retime(
+    subtitles: Path,
+    edit: Edit,
+    output: Path,
+    *,
+    source: str | None = None,
+    config: SubtitlesConfig | None = None,
+) -> Retimed:
+    """Write subtitles as they are in a new cut.
+
+    Args:
+        subtitles: any subtitle file, which is moved cue by cue; or a vidtag document, whose words
+            are moved and then laid out anew.
+        output: its name says the format.
+        source: name of the file in the cut that the subtitles are of.
+
+    Raises:
+        UserError: a file cannot be read, or nothing of the source is in the cut.
+    """
+    style = config or SubtitlesConfig()
+    target = format_of(output)
+    kept, notes = stretches_of(edit, source, subtitles.name)
+    if subtitles.suffix.lower() == _DOCUMENT and not subtitles.name.endswith(".cues.json"):
+        text, count = _from_document(subtitles, kept, edit.rate, target, style)
+    else:
+        if not made_of_cues(target):
+            raise UserError(
+                f"{target} needs the times of words",
+                path=output,
+                remedy="give the .vidtag.json of the video instead of its subtitles",
+            )
+        read = read_subtitles(subtitles)
+        notes += [f"line {x.line} was not read: {x.detail}" for x in read.unreadable[:3]]
+        cues = move_cues(read.cues, kept, edit.rate)
+        text, count = render_cues(cues, target, video=None, config=style), len(cues)
+    if not count:
+        raise InputError("none of these subtitles is in the new cut", path=subtitles)
+    files.write_text(output, text)
+    return Retimed(count, tuple(kept), tuple(notes))
+
+
+def format_of(output: Path) -> SubtitleFormat:
+    """The format that a file's name asks for.
+
+    Raises:
+        UserError: none.
+    """
+    fitting = [
+        (len(suffix), name) for name, suffix in SUFFIXES.items() if output.name.endswith(suffix)
+    ]
+    if not fitting:
+        raise UserError(
+            "is the name of no subtitle format",
+            path=output,
+            remedy=f"let it end in one of {', '.join(SUFFIXES.values())}",
+        )
+    return max(fitting)[1]
+
+
+def _from_document(
+    path: Path, kept: Sequence[Kept], rate: Fraction, target: SubtitleFormat, style: SubtitlesConfig
+) -> tuple[str, int]:
+    moved = move_document(documents.read(path), kept)
+    if moved.media.video is not None:
+        video = replace(moved.media.video, frame_rate=rate, start=0.0)
+        moved = replace(moved, media=replace(moved.media, video=video))
+    laid_out = lay_out(moved, style)
+    return render(moved, laid_out, target, style), len(laid_out)
