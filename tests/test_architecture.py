@@ -96,13 +96,14 @@ MODULES: dict[str, str] = {
         layout.dividing
         layout.cues
         formats.format_types
-        formats.json_cues formats.srt formats.transcript formats.ttml formats.txt formats.vtt
+        formats.itt formats.json_cues formats.scc formats.srt formats.transcript formats.ttml
+        formats.txt formats.vtt
         reading.found reading.ttml_times reading.xml_tree reading.times reading.encodings
         reading.file_language
         reading.ass_reader reading.broadcast_readers reading.line_readers reading.sami_reader
         reading.srt_reader reading.ttml_reader reading.vtt_reader
         reading.subtitle_file
-        check.check_result check.frame_rates formats.ass
+        check.check_result check.frame_rates formats.ass formats.ebu_tt_d
         check.line_breaks formats.karaoke
         check.cue_rules
         check.forced formats.registry

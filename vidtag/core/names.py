@@ -35,7 +35,9 @@ Hub = Literal["ms", "hf"]
 NumberType = Literal["auto", "float32", "bfloat16", "float16"]
 VadName = Literal["silero", "fsmn-vad"]
 
-SubtitleFormat = Literal["srt", "ass", "vtt", "ttml", "json", "txt", "rich", "karaoke"]
+SubtitleFormat = Literal[
+    "srt", "ass", "vtt", "ttml", "scc", "itt", "ebuttd", "json", "txt", "rich", "karaoke"
+]
 SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
 TimelineFormat = Literal[
     "otio", "fcp7", "fcpxml", "edl", "kdenlive", "losslesscut", "audacity", "chapters"

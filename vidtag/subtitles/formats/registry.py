@@ -9,7 +9,19 @@ from vidtag.core.media_streams import VideoStream
 from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import Cue, Document
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.subtitles.formats import ass, json_cues, karaoke, srt, transcript, ttml, txt, vtt
+from vidtag.subtitles.formats import (
+    ass,
+    ebu_tt_d,
+    itt,
+    json_cues,
+    karaoke,
+    scc,
+    srt,
+    transcript,
+    ttml,
+    txt,
+    vtt,
+)
 from vidtag.subtitles.formats.format_types import CueFormat, Format, RenderOptions, WordFormat
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of
 
@@ -18,6 +30,9 @@ _ALL: tuple[Format, ...] = (
     vtt.FORMAT,
     ass.FORMAT,
     ttml.FORMAT,
+    scc.FORMAT,
+    itt.FORMAT,
+    ebu_tt_d.FORMAT,
     txt.FORMAT,
     json_cues.FORMAT,
     transcript.FORMAT,

@@ -1,0 +1,87 @@
+"""Formats of broadcasters, read back by ttconv, the working group's own reader."""
+
+from fractions import Fraction
+from xml.etree import ElementTree
+
+import pytest
+import ttconv.imsc.reader as imsc
+import ttconv.scc.reader as scc
+from ttconv.isd import ISD
+from ttconv.model import Text
+
+from tests.builders.documents import make_video_stream
+from vidtag.core.records import Cue, Language
+from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.formats.registry import render_cues
+from vidtag.subtitles.reading.subtitle_file import read_cues
+
+CONFIG = SubtitlesConfig()
+CUES = [
+    Cue(2.0, 4.0, ("Good evening,", "everybody!"), language=Language.EN),
+    Cue(4.08, 6.0, ("[laughter]",), markers=(0,), language=Language.EN),
+    Cue(6.2, 8.0, ("Ça va? Où est l'été ♪",), language=Language.EN),
+    Cue(3599.0, 3601.0, ("an hour, and a line that is too wide for a row",), language=Language.EN),
+]
+
+
+def shown(model):
+    """What a reader shows: text from and to a second."""
+    times = [*ISD.significant_times(model)]
+    found = []
+    for start, end in zip(times, [*times[1:], None], strict=True):
+        isd = ISD.from_model(model, start)
+        parts = [
+            element.get_text()
+            for region in (isd.iter_regions() if isd else ())
+            for element in region.dfs_iterator()
+            if isinstance(element, Text)
+        ]
+        text = " ".join("".join(parts).split())
+        if text and end is not None:
+            found.append((text, float(start), float(end)))
+    return found
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def check(found, rate):
+    frame = 1 / float(rate)
+    assert [squeezed(text) for text, _, _ in found] == [squeezed(cue.text) for cue in CUES]
+    for (_, start, end), cue in zip(found, CUES, strict=True):
+        assert start == pytest.approx(cue.start, abs=1.6 * frame)
+        assert end == pytest.approx(cue.end, abs=2.6 * frame)
+
+
+@pytest.mark.parametrize("code", [None, "01:00:00:00", "01:00:00;00"])
+def test_scc_is_read_back_at_both_kinds_of_timecode(code):
+    video = make_video_stream(Fraction(30000, 1001), timecode=code)
+    text = render_cues(CUES, "scc", video=video, config=CONFIG)
+    assert text.startswith("Scenarist_SCC V1.0\n\n")
+    assert ("00:00:01:" in text) == (code == "01:00:00:00")
+    check(shown(scc.to_model(text)), Fraction(30000, 1001))
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25)])
+@pytest.mark.parametrize("format_", ["itt", "ebuttd"])
+def test_timed_text_is_read_back(format_, rate):
+    text = render_cues(CUES, format_, video=make_video_stream(rate), config=CONFIG)
+    check(shown(imsc.to_model(ElementTree.ElementTree(ElementTree.fromstring(text)))), rate)
+
+
+@pytest.mark.parametrize(("format_", "name"), [("itt", "a.itt"), ("ebuttd", "a.xml")])
+def test_vidtag_reads_its_own_with_every_letter(tmp_path, format_, name):
+    cues = [Cue(1.0, 2.0, ("笑<语> & {\\an8}",), language=Language.ZH)]
+    file = tmp_path / name
+    text = render_cues(cues, format_, video=make_video_stream(Fraction(25)), config=CONFIG)
+    file.write_text(text, encoding="utf-8")
+    back = read_cues(file)
+    assert [cue.text.replace("｛", "{") for cue in back] == ["笑<语> & {\\an8}"]
+    assert (back[0].start, back[0].end) == (1.0, 2.0)
+
+
+def test_scc_has_no_chinese_and_shows_that_something_was_said():
+    text = render_cues([Cue(1.0, 2.0, ("你好",))], "scc", video=None, config=CONFIG)
+    ((said, _, _),) = shown(scc.to_model(text))
+    assert said == "??"
