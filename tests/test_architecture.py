@@ -85,7 +85,7 @@ MODULES: dict[str, str] = {
     "subtitles": """
         formats.escape formats.languages formats.timestamps
         layout.arrays layout.frame_grid layout.markers layout.rebase layout.style_profiles
-        characters formats.ass_styles layout.house_style
+        characters formats.ass_styles layout.house_style shown_words
         fonts layout.breaks layout.ruler layout.word_times
         layout.in_times layout.unit
         layout.boundary_costs layout.marker_placement layout.speech_units layout.tags

@@ -19,6 +19,7 @@ from vidtag.retiming.moved_cues import move_cues, move_document, stretches_of
 from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render, render_cues
 from vidtag.subtitles.layout.cues import lay_out
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
+from vidtag.subtitles.shown_words import worded
 
 _DOCUMENT = ".json"
 
@@ -109,7 +110,7 @@ def format_of(output: Path) -> SubtitleFormat:
 def _from_document(
     path: Path, kept: Sequence[Kept], rate: Fraction, target: SubtitleFormat, style: SubtitlesConfig
 ) -> tuple[str, int]:
-    moved = move_document(documents.read(path), kept)
+    moved = move_document(worded(documents.read(path), style), kept)
     if moved.media.video is not None:
         video = replace(moved.media.video, frame_rate=rate, start=0.0)
         moved = replace(moved, media=replace(moved.media, video=video))

@@ -25,7 +25,7 @@ def subtitle_text(views: Views, format_: SubtitleFormat) -> str | None:
         return render_cues(views.cues, format_, video=document.media.video, config=style)
     if views.edited_cues is not None:
         return None
-    return render(document, views.laid_out, format_, style)
+    return render(views.shown, views.laid_out, format_, style)
 
 
 def write_subtitles(

@@ -23,6 +23,7 @@ from vidtag.show.media_of import media_of
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
+from vidtag.subtitles.shown_words import worded
 from vidtag.timelines.build import DocumentTimelines
 
 _OPENING_COLUMNS = 60
@@ -77,9 +78,14 @@ class Views:
         return media_of(self.document, self.video)
 
     @cached_property
+    def shown(self) -> Document:
+        """The document with the words that subtitles shall have."""
+        return worded(self.document, self.config.subtitles)
+
+    @cached_property
     def laid_out(self) -> tuple[LaidOutCue, ...]:
         """Cues that still know their words."""
-        return lay_out(self.document, self.config.subtitles)
+        return lay_out(self.shown, self.config.subtitles)
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
@@ -107,7 +113,7 @@ class Views:
             self.cues,
             self.config.subtitles.profile,
             video=self.document.media.video,
-            document=self.document,
+            document=self.shown,
         )
 
     @cached_property
@@ -127,6 +133,6 @@ class Views:
         width, height = social_size(*video.display_size, aspect_ratio)
         picture = replace(video, width=width, height=height, rotation=0)
         style = self.config.subtitles.model_copy(update={"profile": "social"})
-        document = replace(self.document, media=replace(self.document.media, video=picture))
+        document = replace(self.shown, media=replace(self.document.media, video=picture))
         cues = cues_of(lay_out(document, style))
         return SocialView(cues, picture, style)

@@ -51,6 +51,15 @@ class SubtitlesConfig(Section):
         "appears on it, later than the speech; editions of the guides differ, 0.3 is common",
     )
     crlf: bool = Field(False, description="end the lines of SRT files as Windows does")
+    bom: bool = Field(
+        False, description="begin SRT files with a byte order mark, as old Windows programs want"
+    )
+    replace: dict[str, str] = Field(
+        default_factory=dict,
+        description="words or phrases to show as others, such as names by their spelling: "
+        "{vid tag: vidtag}; case and the signs around them do not matter",
+    )
+    drop_fillers: bool = Field(False, description="leave out um, uh, 嗯, えっと and their like")
 
 
 class HighlightsConfig(Section):

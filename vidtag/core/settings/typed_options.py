@@ -130,6 +130,9 @@ class SubtitlesOptions(TypedDict, total=False):
     emotion_probability: float
     snap_before: float
     crlf: bool
+    bom: bool
+    replace: Mapping[str, str]
+    drop_fillers: bool
 
 
 class HighlightsOptions(TypedDict, total=False):

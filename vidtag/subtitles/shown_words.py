@@ -1,0 +1,137 @@
+"""Words as subtitles shall have them: names by a glossary, fillers left out; pure.
+
+The document stays as it was heard. What is shown has the new words at the old ones' time, so that
+cues, clips and karaoke have them alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from vidtag.core.records import Document, Language, Segment, Word, join_words
+from vidtag.core.settings import SubtitlesConfig
+
+_FILLERS: Mapping[Language, tuple[str, ...]] = {
+    Language.EN: ("um", "umm", "uh", "uhh", "uhm", "er", "erm"),
+    Language.ZH: ("嗯", "呃", "额"),
+    Language.YUE: ("嗯", "呃"),
+    Language.JA: ("えーっと", "えっと", "えーと", "えと", "あのー", "うーん"),
+    Language.KO: ("음", "어"),
+}
+"""What is said while thinking, and means nothing else where it stands alone."""
+
+_ALONE = frozenset({Language.ZH, Language.YUE, Language.JA})
+"""Languages without spaces: a filler is one only at the ends of a clause, else part of a word."""
+
+_PARTS = re.compile(
+    "[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\\s\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+)
+
+
+def worded(document: Document, config: SubtitlesConfig) -> Document:
+    """A document with the words that settings want."""
+    if not config.replace and not config.drop_fillers:
+        return document
+    glossary = [(_keys(old), new) for old, new in config.replace.items() if _keys(old)]
+    glossary.sort(key=lambda entry: -len(entry[0]))
+    segments = (_segment(one, glossary, config.drop_fillers) for one in document.segments)
+    return replace(document, segments=tuple(one for one in segments if one.words))
+
+
+def _segment(
+    segment: Segment, glossary: Sequence[tuple[tuple[str, ...], str]], drops: bool
+) -> Segment:
+    words = segment.words
+    if drops:
+        fillers = [_keys(text) for text in _FILLERS.get(segment.language, ())]
+        words = _without(words, fillers, alone=segment.language in _ALONE)
+    words = _replaced(words, glossary)
+    if words == segment.words:
+        return segment
+    if words:
+        words = (replace(words[0], space_before=False), *words[1:])
+    return replace(segment, words=words, text=join_words(words))
+
+
+def _replaced(
+    words: tuple[Word, ...], glossary: Sequence[tuple[tuple[str, ...], str]]
+) -> tuple[Word, ...]:
+    keys = [_key(word.text) for word in words]
+    result: list[Word] = []
+    at = 0
+    while at < len(words):
+        for old, new in glossary:
+            if tuple(keys[at : at + len(old)]) == old:
+                result += _new_words(words[at : at + len(old)], new)
+                at += len(old)
+                break
+        else:
+            result.append(words[at])
+            at += 1
+    return tuple(result)
+
+
+def _new_words(old: Sequence[Word], text: str) -> list[Word]:
+    """Words of a text at the time of others, with the signs around these."""
+    first, last = old[0], old[-1]
+    before, after = _signs(first.text)[0], _signs(last.text)[1]
+    parts = [(m[0], m.start() > 0 and text[m.start() - 1] == " ") for m in _PARTS.finditer(text)]
+    if not parts:
+        return []
+    total = sum(len(part) for part, _ in parts)
+    words, done = [], 0
+    for number, (part, spaced) in enumerate(parts):
+        start = first.start + (last.end - first.start) * done / total
+        done += len(part)
+        end = first.start + (last.end - first.start) * done / total
+        shown = (before if number == 0 else "") + part + (after if number == len(parts) - 1 else "")
+        space = first.space_before if number == 0 else spaced
+        words.append(Word(shown, start, end, min(word.probability for word in old), space))
+    return words
+
+
+def _without(
+    words: tuple[Word, ...], fillers: Sequence[tuple[str, ...]], *, alone: bool
+) -> tuple[Word, ...]:
+    keys = [_key(word.text) for word in words]
+    result: list[Word] = []
+    at, capital = 0, False
+    while at < len(words):
+        length = next((len(f) for f in fillers if tuple(keys[at : at + len(f)]) == f), 0)
+        begins = at == 0 or bool(_signs(words[at - 1].text)[1])
+        last = words[at + length - 1] if length else words[at]
+        ends = at + length == len(words) or bool(_signs(last.text)[1])
+        if length and (not alone or (begins and ends)):
+            capital = capital or (words[at].text[:1].isupper() and (at == 0 or begins))
+            if result and _signs(last.text)[1][:1] in tuple(".?!。？！"):  # the sentence ends here
+                kept = result[-1].text.rstrip(",，、") + _signs(last.text)[1]
+                result[-1] = replace(result[-1], text=kept)
+            at += length
+            continue
+        word = words[at]
+        if capital:
+            word = replace(word, text=word.text[:1].upper() + word.text[1:])
+        result.append(word)
+        capital = False
+        at += 1
+    return tuple(result)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(key for part in _PARTS.findall(text) if (key := _key(part)))
+
+
+def _key(text: str) -> str:
+    """A word without case, width and the signs around it."""
+    before, after = _signs(text)
+    inner = text[len(before) : len(text) - len(after)]
+    return unicodedata.normalize("NFKC", inner).casefold()
+
+
+def _signs(text: str) -> tuple[str, str]:
+    """The signs before and after a word."""
+    spoken = [i for i, c in enumerate(text) if unicodedata.category(c)[0] in "LMN"]
+    return (text[: spoken[0]], text[spoken[-1] + 1 :]) if spoken else ("", "")
