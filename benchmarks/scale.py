@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.batch.contract import Stage, StageEnded, Step, VideoJob
-from vidtag.batch.ledger import open_ledger
+from vidtag.batch.opening import open_ledger
 from vidtag.batch.plan import PlannedVideo
 from vidtag.batch.schedule import QueuedJob, Schedule
 from vidtag.batch.steps import DecodedAudio, Outcome

@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "locks": set(),
     "files": {"core", "locks"},
+    "owners": {"core", "locks", "files"},
     "figures": {"core", "files"},
     "media": {"core", "files"},
     "select": {"core", "files", "media"},
@@ -33,10 +34,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "listening": {"core", "files", "figures", "media"},
     "report": {"core", "files", "figures", "media", "select", "subtitles"},
     "show": {"core", "files", "media", *SHOW_SIDE} - {"show"},
-    "pipeline": {"core", "files", "media", "transcripts", "listening", "show"},
+    "pipeline": {"core", "files", "owners", "media", "transcripts", "listening", "show"},
     "api": {"core", "files", "media", "transcripts", "listening", *SHOW_SIDE, "pipeline"},
     "find": {"core", "files", "media", *SHOW_SIDE},
-    "batch": {"core", "files", "media", "transcripts", "listening", "show", "pipeline"},
+    "batch": {"core", "files", "owners", "media", "transcripts", "listening", "show", "pipeline"},
     "web": {"core", "files", "media", "listening", *SHOW_SIDE, "pipeline", "api"},
     "cli": {
         *("core", "files", "figures", "media", "listening", *SHOW_SIDE),
@@ -190,10 +191,12 @@ MODULES: dict[str, str] = {
         found_files
     """,
     "batch": """
-        batch_settings contract ledger_database storage
+        batch_settings contract ledger_database outage storage
         changes inputs progress steps
         plan worker
+        renaming
         ledger schedule
+        opening
         arrivals estimate local_runner ray_cluster
         ray_tasks
         ray_runner

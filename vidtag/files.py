@@ -14,11 +14,12 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from vidtag.core.errors import OutputError
+from vidtag.core.errors import FullDiskError, OutputError
 from vidtag.locks import (
     create_locked_file,
     create_locked_folder,
@@ -117,6 +118,22 @@ def scratch_folder() -> Iterator[Path]:
         os.close(lock)
 
 
+def lasting_folder(name: str) -> Path:
+    """A folder in the system's temporary folder that stays, and that no other user may read.
+
+    Anybody may have made one of that name there, or a link: what is not this user's own is passed
+    over for a new folder, whose name begins alike.
+    """
+    folder = Path(tempfile.gettempdir()) / name
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    status = folder.lstat()
+    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
+        folder.chmod(0o700)
+        return folder
+    return Path(tempfile.mkdtemp(prefix=f"{name}-"))
+
+
 @contextlib.contextmanager
 def alone_with(path: str | Path) -> Iterator[None]:
     """Work on everything that is made beside and with ``path``; other processes wait until then.
@@ -189,9 +206,12 @@ def _partial_name(target: Path) -> Path:
 
 def _output_error(error: OSError, path: Path) -> OutputError:
     reason = error.strerror or str(error)
-    remedy = "choose another folder with --output, or make this one writable"
+    kind, remedy = OutputError, "choose another folder with --output, or make this one writable"
     if error.errno == errno.ENAMETOOLONG:
         remedy = "give the video a shorter name"
     elif error.errno in (errno.ENOSPC, errno.EDQUOT):
-        remedy = "free some space there, or choose another folder with --output"
-    return OutputError(f"cannot write here ({reason})", path=path, remedy=remedy)
+        kind, remedy = (
+            FullDiskError,
+            "free some space there, or choose another folder with --output",
+        )
+    return kind(f"cannot write here ({reason})", path=path, remedy=remedy)

@@ -7,6 +7,7 @@ behind by a process that was killed, and may be removed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -30,25 +31,58 @@ def create_locked_file(path: Path) -> int:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(path: Path, *, wait: bool = True) -> Iterator[int]:
     """Hold what a file stands for; who comes second waits. The file is gone afterwards.
 
+    Args:
+        wait: wait for whoever holds it, instead of raising.
+
+    Yields:
+        The file's descriptor.
+
     Raises:
+        BlockingIOError: somebody else holds it.
         OSError: the file cannot be made.
     """
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         try:
-            _lock(descriptor)
+            if wait:
+                _lock(descriptor)
+            elif _locked_by_another(descriptor, fcntl.LOCK_EX):
+                raise BlockingIOError(errno.EWOULDBLOCK, "somebody else holds it", str(path))
             if not os.fstat(descriptor).st_nlink:
                 continue  # whoever held it has ended
             try:
-                yield
+                yield descriptor
             finally:
                 path.unlink(missing_ok=True)
             return
         finally:
             os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds what a file stands for; one that is gone or cannot be read: nobody."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return _locked_by_another(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def _locked_by_another(descriptor: int, kind: int) -> bool:
+    """Try to lock what is open; where a disk knows no locks, nobody has one."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def create_locked_folder(prefix: str) -> tuple[Path, int]:

@@ -24,6 +24,7 @@ from vidtag.core.settings import Config
 from vidtag.listening.reuse import find_earlier, refresh_picture
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio
+from vidtag.owners import check_free
 from vidtag.show.edited_views import edited_views
 from vidtag.show.everything import show
 from vidtag.show.views import Views
@@ -82,12 +83,18 @@ class Session:
                 )
 
     def run(self, video: Path, *, on_progress: OnProgress = ignore_progress) -> Result:
-        """Listen to a video, or take the earlier document, and write its files."""
+        """Listen to a video, or take the earlier document, and write its files.
+
+        Raises:
+            OutputError: a batch works in the folder of the results.
+            VidtagError: see ``listen`` and ``show``.
+        """
         media = probe(video)
         choose_audio(media, self.config.audio.track)
         target = self._document_path(video)
         files.check_writable(target)
         with files.alone_with(target):  # another run would take clips for its own
+            check_free(target.parent)  # only now: a batch that begins later waits for this run
             return self._run(media, target, on_progress)
 
     def _run(self, media: Media, target: Path, on_progress: OnProgress) -> Result:

@@ -13,7 +13,8 @@ from tests.batch.conftest import SETTINGS, Batch
 from vidtag.batch.batch_settings import BatchConfig
 from vidtag.batch.contract import Stage, Step, StepBegan
 from vidtag.batch.engine import run_plan
-from vidtag.batch.ledger import VideoState, read_ledger
+from vidtag.batch.ledger import VideoState
+from vidtag.batch.opening import read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
 from vidtag.core.settings import load_config_as

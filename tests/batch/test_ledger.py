@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vidtag.batch.contract import Stage, StageEnded, Step
-from vidtag.batch.ledger import Ledger, VideoState, copy_ledger, open_ledger, read_ledger
+from vidtag.batch.ledger import Ledger, VideoState
 from vidtag.batch.ledger_database import FILE
+from vidtag.batch.opening import copy_ledger, open_ledger, read_ledger
 from vidtag.batch.plan import PlannedVideo
 from vidtag.core.errors import LimitError, OutputError
 from vidtag.core.settings import Config
@@ -41,7 +42,7 @@ def do(ledger: Ledger, job, stage: Stage, folder: str, error=None, written=("x.s
             path = Path(folder, stage, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name)
-    files = {} if error else {f"{stage}/{name}": 1 for name in written}
+    files = {} if error else {f"{stage}/{name}": len(name) for name in written}
     ledger.end(
         StageEnded(job.number, stage, "cpu0", error, seconds=2.0, duration=10.0, files=files)
     )

@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from vidtag.batch.contract import Stage
-from vidtag.batch.ledger import VideoState, open_ledger, read_ledger
+from vidtag.batch.ledger import VideoState
+from vidtag.batch.opening import open_ledger, read_ledger
 
 KILLS = int(os.environ.get("VIDTAG_KILLS", "3"))
 

@@ -18,7 +18,8 @@ import pytest
 
 from tests.batch.conftest import Batch
 from vidtag.batch.contract import Stage
-from vidtag.batch.ledger import VideoState, read_ledger
+from vidtag.batch.ledger import VideoState
+from vidtag.batch.opening import read_ledger
 from vidtag.core.settings import load_config
 from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.pipeline import Session

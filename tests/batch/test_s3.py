@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -18,7 +19,8 @@ import pytest
 from tests.batch.conftest import SETTINGS, Batch
 from vidtag.batch.batch_settings import BatchConfig
 from vidtag.batch.engine import run_plan
-from vidtag.batch.ledger import VideoState, read_ledger
+from vidtag.batch.ledger import VideoState
+from vidtag.batch.opening import read_ledger
 from vidtag.batch.plan import Planner
 from vidtag.batch.progress import JsonDisplay
 from vidtag.core.errors import VidtagError
@@ -49,6 +51,7 @@ class Store:
     """A running server with a bucket ``shows``, one who may all there, and one who may read."""
 
     def __init__(self, port: int) -> None:
+        self.port = port
         self.endpoint = f"http://127.0.0.1:{port}"
         iam = self._client("iam", "root", "root")
         users = {"owner": EVERYTHING, "reader": READ}
@@ -94,9 +97,11 @@ class Store:
     def results(self, below: str) -> dict[str, bytes]:
         """Results byte for byte; what tells times excepted."""
         found = self.files(below)
-        for name in ("summary.json", "failures.csv"):
-            found.pop(name, None)
-        return found
+        return {
+            name: data
+            for name, data in found.items()
+            if not name.endswith(("summary.json", "failures.csv"))
+        }
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +177,7 @@ def test_killed_and_taken_up_again_it_makes_what_one_machine_makes(batch, store,
     results = store.results("out/")
     for name, content in half.items():  # what was there was whole
         assert name.endswith(".highlights.json") or results[name] == content, name
-    summary = json.loads(store.files("out/")["summary.json"])
+    summary = json.loads(store.files("out/")["batch.summary.json"])
     assert (summary["done"], summary["failed"]) == (3, 0)
     assert not [name for name in results if "partial" in name]
     assert any(name.endswith(".mp4") for name in results)
@@ -248,3 +253,63 @@ def test_a_wrong_bucket_is_one_line_for_the_user(batch):
     assert done.code in (1, 2)
     assert done.err.startswith("vidtag: s3://nosuch/out: cannot be reached")
     assert len(done.err.splitlines()) == 1
+
+
+class Gate:
+    """A way to a server that can be shut: whoever comes then is refused."""
+
+    def __init__(self, port: int) -> None:
+        self._server = port
+        self._open: list[socket.socket] = []
+        self.port = 0
+        self.open()
+
+    def open(self) -> None:
+        self._door = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._let_in, args=(self._door,), daemon=True).start()
+
+    def shut(self) -> None:
+        for one in [self._door, *self._open]:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self._open.clear()
+
+    def _let_in(self, door: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                guest, _ = door.accept()
+                host = socket.create_connection(("127.0.0.1", self._server))
+                self._open += [guest, host]
+                for one, other in ((guest, host), (host, guest)):
+                    threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.skipif("VIDTAG_OUTAGE" not in os.environ, reason="takes minutes: VIDTAG_OUTAGE=1")
+@pytest.mark.timeout(600)
+def test_a_server_that_goes_away_for_a_while_fails_no_video(batch, store):
+    gate = Gate(store.port)
+    batch.env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{gate.port}"
+    batch.results = "s3://shows/outage"
+    process = batch.write().start("batch", "--log-format", "json")
+    rows = []
+    for line in process.stdout:
+        rows.append(json.loads(line))
+        if rows[-1]["event"] == "began" and len(rows) == 2:
+            gate.shut()
+        if rows[-1]["event"] == "message":
+            assert "paused: s3://shows/" in rows[-1]["text"]
+            gate.open()
+    out, err = process.communicate()
+    assert process.returncode == 0, (out, err)
+    assert any(row["event"] == "message" for row in rows)
+    assert (rows[-1]["done"], rows[-1]["failed"]) == (3, 0)
+    assert store.results("outage/").keys() >= {"day 1/clap/clap.vidtag.json"}

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from benchmarks.scale import Cost, simulate
 from tests.builders.documents import make_media
-from vidtag.batch.contract import Stage, Step, VideoJob
+from vidtag.batch.contract import Paused, Stage, StageEnded, Step, VideoJob
 from vidtag.batch.schedule import BACKLOG, Schedule
 from vidtag.batch.steps import DecodedAudio, Outcome
 from vidtag.batch.worker import Finished
-from vidtag.core.errors import InputError, WorkerLostError
+from vidtag.core.errors import InputError, StorageLostError, VidtagError, WorkerLostError
 from vidtag.core.settings import Config
 
 CONFIG = Config()
@@ -142,3 +142,81 @@ def test_the_busiest_kind_of_worker_is_kept_busy(cpus):
     assert got.listening >= 0.9 * min(1.0, cpus / needed)
     assert got.working >= 0.9 * min(1.0, needed / cpus)
     assert got.most_heard <= 3 + cpus
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def lost(schedule: Schedule, item, step: Step = Step.DECODE):
+    error = StorageLostError("cannot be reached", path="s3://shows/a.mp4")
+    return schedule.finish(item, step, "cpu0", Finished(None, error, 0.1))
+
+
+def of_many(clock: Clock, number: int = 4, patience: float = 100.0) -> Schedule:
+    schedule = Schedule(
+        cpus=number, ahead=9, retries=1, sound_survives=True, patience=patience, clock=clock
+    )
+    schedule.admit(iter([VideoJob(n, f"{n}.mp4", "out", CONFIG, BOTH) for n in range(number)]))
+    return schedule
+
+
+def test_a_storage_that_is_gone_fails_no_video_and_pauses_grow():
+    clock = Clock()
+    schedule = of_many(clock)
+    pauses = []
+    for _ in range(6):
+        begun = []
+        while schedule.cpu_step is not None:
+            begun.append(schedule.next_cpu()[0])
+        assert [item.job.number for item in begun] == [0, 1, 2, 3]
+        answers = [lost(schedule, item) for item in begun]
+        assert not any(isinstance(answer, StageEnded) for answer in answers)
+        (pause,) = [answer.seconds for answer in answers if answer]
+        pauses.append(pause)
+        assert schedule.cpu_step is None
+        clock.now += pause
+    assert pauses == sorted(set(pauses)), "pauses grow"
+    item, step = schedule.next_cpu()
+    schedule.finish(
+        item, step, "cpu0", Finished(DecodedAudio(MEDIA, Path("sound"), notes=()), None, 1.0)
+    )
+    assert schedule.cpu_step is Step.DECODE, "the storage is back"
+
+
+def test_a_storage_that_does_not_come_back_ends_the_batch_and_fails_no_video():
+    clock = Clock()
+    schedule = of_many(clock, 1, patience=10.0)
+    with pytest.raises(VidtagError, match=r"s3://shows/a\.mp4: cannot be reached, for all videos"):
+        for _ in range(9):
+            answer = lost(schedule, schedule.next_cpu()[0])
+            assert isinstance(answer, Paused)
+            clock.now += answer.seconds
+    assert 10 <= clock.now < 30
+
+
+def test_a_video_that_cannot_be_fetched_while_others_can_fails():
+    clock = Clock()
+    schedule = of_many(clock, 3)
+    bad = 1
+    for _ in range(20):
+        if schedule.cpu_step is not Step.DECODE:
+            clock.now += 60
+            if schedule.cpu_step is not Step.DECODE:
+                break
+        item, step = schedule.next_cpu()
+        if item.job.number == bad:
+            ended = lost(schedule, item)
+            if isinstance(ended, StageEnded):
+                break
+        else:
+            schedule.finish(item, step, "cpu0", Finished(Outcome("f", 1.0), None, 1.0))
+            schedule.admit(iter([VideoJob(9, "9.mp4", "out", CONFIG, BOTH)]))
+    assert isinstance(ended, StageEnded)
+    assert (ended.number, ended.stage) == (bad, Stage.LISTEN)
+    assert isinstance(ended.error, StorageLostError)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from tests.media.conftest import pips, write_wav
 from vidtag.core.errors import InputError
 from vidtag.media.extent import measure
 from vidtag.media.ffmpeg import file_url
-from vidtag.media.fingerprint import FINGERPRINT_CHUNK, fingerprint
+from vidtag.media.fingerprint import SAMPLE, SAMPLES, _places, fingerprint
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio
 
@@ -138,12 +140,12 @@ def test_video_without_sound(tmp_path: Path, ffmpeg_cli: Cli, picture: list[str]
 
 def test_fingerprint_sees_content_and_not_names(tmp_path: Path) -> None:
     one, two = tmp_path / "a", tmp_path / "b"
-    data = bytearray(os.urandom(5 * FINGERPRINT_CHUNK))
+    data = bytearray(os.urandom(5 * SAMPLE))
     one.write_bytes(data)
     two.write_bytes(data)
     assert fingerprint(one) == fingerprint(two)
     assert len(fingerprint(one)) == 32
-    for place in (0, len(data) // 2, len(data) - 1):
+    for place in (0, len(data) // 3, len(data) // 2, len(data) - 1):
         changed = bytearray(data)
         changed[place] ^= 1
         two.write_bytes(changed)
@@ -153,6 +155,30 @@ def test_fingerprint_sees_content_and_not_names(tmp_path: Path) -> None:
     one.write_bytes(data[:2000])
     two.write_bytes(data[:1999] + bytes([data[1999] ^ 1]))
     assert fingerprint(one) != fingerprint(two)
+
+
+def test_no_long_change_of_a_large_file_hides_between_samples() -> None:
+    for size in (SAMPLES * SAMPLE + 1, 3 * SAMPLES * SAMPLE + 77, 200 * SAMPLES * SAMPLE):
+        places = list(_places(size))
+        assert len(places) == SAMPLES
+        assert (places[0], places[-1]) == (0, size - SAMPLE)
+        unread = [b - a - SAMPLE for a, b in pairwise(places)]
+        assert min(unread) >= 0
+        assert max(unread) < 2 * size / SAMPLES
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "talk.wav"
+    file.write_bytes(os.urandom(9 * SAMPLE))
+    before, first = file.stat(), fingerprint(file)
+    time.sleep(2.2)  # so long that the process trusts size and times
+    assert fingerprint(file) == first
+    with file.open("rb+") as opened:
+        opened.seek(4 * SAMPLE + 123)
+        opened.write(b"bleep")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert fingerprint(file) != first
 
 
 def refused(path: Path | str, cause: str) -> InputError:

@@ -95,6 +95,12 @@ class LimitsConfig(Section):
         description="memory of one process and its children, in GB; null shares nine tenths of "
         "the machine's memory among the processes, at least 2 GB each",
     )
+    patience: float = Field(
+        600.0,
+        ge=0,
+        description="seconds in which what fails for all videos alike (a storage that does not "
+        "answer, a full disk) may come back, before the batch ends and leaves the rest for later",
+    )
     retries: int = Field(
         2, ge=0, description="how often a video whose process or machine died is tried again"
     )

@@ -37,6 +37,19 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What SHOW has made.
+
+    Attributes:
+        fingerprint: of the content it was made from.
+        files: see ``StageEnded``.
+    """
+
+    fingerprint: str
+    files: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class VideoJob:
     """One video.
 
@@ -47,6 +60,9 @@ class VideoJob:
         config: its settings.
         stages: what is to be done, in order.
         duration: seconds, if they are known already.
+        shown: what an earlier run showed, and with what content: it stays if listening shows that
+            nothing but the looks of the file changed.
+        earlier_document: path of the document of the same file, from before it was renamed.
     """
 
     number: int
@@ -55,6 +71,8 @@ class VideoJob:
     config: Config
     stages: tuple[Stage, ...]
     duration: float | None = None
+    shown: Shown | None = None
+    earlier_document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +114,22 @@ class StageEnded:
     passed_over: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Something fails for all videos alike: no step of this kind is begun for some seconds."""
+
+    step: Step
+    error: VidtagError
+    seconds: float
+
+
 JobUpdate: TypeAlias = StepBegan | StageEnded
 
 
 class Runner(Protocol):
     """Works on jobs; see the module's docstring."""
 
-    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | None]:
+    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | Paused | None]:
         """Take jobs and yield updates until all jobs have ended.
 
         Args:
@@ -113,7 +140,8 @@ class Runner(Protocol):
             For each job a ``StepBegan`` per step and an ``StageEnded`` per stage.
 
         Raises:
-            VidtagError: no video can be worked on at all: there is no such model, or no cluster.
+            VidtagError: no video can be worked on at all: there is no such model, or no cluster, or
+                a storage does not come back.
         """
 
     def close(self) -> None:

@@ -17,15 +17,18 @@ from pathlib import Path
 from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.arrivals import Watcher, arrivals
-from vidtag.batch.contract import Runner, StepBegan, VideoJob
+from vidtag.batch.contract import Paused, Runner, Stage, StepBegan, VideoJob
 from vidtag.batch.inputs import Root
-from vidtag.batch.ledger import Failure, Ledger, VideoState, open_ledger
+from vidtag.batch.ledger import Failure, Ledger, VideoState
 from vidtag.batch.local_runner import LocalRunner
-from vidtag.batch.plan import STATE_FOLDER, Plan, Planner
+from vidtag.batch.opening import open_ledger
+from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Display, Tally
+from vidtag.batch.renaming import remove_left
 from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.version import __version__
 from vidtag.media.passed_over import note_passed_over
+from vidtag.owners import owning
 
 FAILURES = "failures.csv"
 SUMMARY = "summary.json"
@@ -87,6 +90,7 @@ def run_plan(
         present = None
         if storage.is_address(plan.root):
             present = storage.find(plan.root)
+        ledger.begin_run()
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts = ledger.counts()
         tally = Tally(
@@ -112,8 +116,9 @@ def watch_folder(
         VidtagError: nothing could be done at all.
     """
     planner.check_roots([Root(str(watcher.folder), None, ())])
-    plan = Plan(planner.file, planner.root, planner.state, planner.settings, ())
+    plan = planner.empty_plan
     with _opened(plan) as ledger:
+        ledger.begin_run()
         tally = Tally(0)
 
         def on_video(path: str, error: VidtagError | None) -> None:
@@ -142,11 +147,14 @@ def _opened(plan: Plan, *, wait: bool = False) -> Iterator[Ledger]:
     """The ledger of a batch whose results can be put where they shall go.
 
     Raises:
-        OutputError: they cannot, or another run holds the ledger.
+        OutputError: they cannot, or another run holds the ledger or the folder of the results.
     """
-    with open_ledger(plan.state, wait=wait) as ledger:
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(plan.state, wait=wait))
         if storage.is_address(plan.root):
             storage.check_writable(plan.root)
+        else:
+            stack.enter_context(owning(Path(plan.root), wait=wait))
         ledger.note(root=plan.root, vidtag=__version__)
         yield ledger
 
@@ -164,7 +172,7 @@ def work(
     Args:
         known: holds the jobs that are being worked on, by number.
     """
-    remove_leftovers(plan)
+    remove_decoded_sound(plan)
     runner = make_runner(plan)
     began = time.monotonic()
     display.start(tally)
@@ -173,6 +181,9 @@ def work(
             if update is None:
                 display.tick()
                 continue
+            if isinstance(update, Paused):
+                display.say(f"paused: {update.error} (tries again in {update.seconds:.0f} s)")
+                continue
             job = known[update.number]
             if isinstance(update, StepBegan):
                 ledger.begin(update.number, update.step, update.worker)
@@ -180,15 +191,23 @@ def work(
                 ledger.end(update)
                 if update.passed_over is not None:
                     note_passed_over(update.passed_over)
+                if update.stage is Stage.SHOW and update.error is None and job.earlier_document:
+                    left = ledger.take_over(job.earlier_document)
+                    remove_left(left, job.earlier_document, Path(plan.root))
             over = tally.add(update, job)
             display.show(update, job, over)
             if over:
                 del known[update.number]
+        ledger.end_run()
     finally:
         runner.close()
         display.stop()
         ledger.put_back()
-        remove_leftovers(plan)
+        remove_decoded_sound(plan)
+        if not storage.is_address(plan.root):
+            for folder in {job.folder for job in known.values()}:  # of workers that were ended
+                for here, _, _ in os.walk(folder):
+                    files.sweep(here)
         summary = _summary(ledger, tally, time.monotonic() - began)
         write_reports(plan, summary)
     return summary
@@ -209,18 +228,10 @@ def make_runner(plan: Plan) -> Runner:
     return LocalRunner(plan.settings, plan.state)
 
 
-def remove_leftovers(plan: Plan) -> None:
-    """Remove what killed runs left half done. The ledger's lock must be held."""
+def remove_decoded_sound(plan: Plan) -> None:
+    """Remove the decoded sound of killed runs. The ledger's lock must be held."""
     for folder in plan.state.glob("sound-*"):
         shutil.rmtree(folder, ignore_errors=True)
-    if storage.is_address(plan.root):
-        return
-    for here, folders, names in os.walk(plan.root):
-        folders[:] = [name for name in folders if name != STATE_FOLDER]
-        for name in names:
-            if name.startswith(files.PARTIAL_PREFIX):
-                with contextlib.suppress(OSError):
-                    os.unlink(os.path.join(here, name))
 
 
 def _as_text(cell: str) -> str:
@@ -229,7 +240,7 @@ def _as_text(cell: str) -> str:
 
 
 def write_reports(plan: Plan, summary: Summary) -> None:
-    """Write ``failures.csv`` and ``summary.json`` into the output folder."""
+    """Write ``failures.csv`` and ``summary.json`` into the batch's own folder for them."""
     rows = io.StringIO()
     writer = csv.writer(rows, lineterminator="\n")
     writer.writerow(["video", "stage", "kind", "error", "attempts"])
@@ -257,12 +268,14 @@ def write_reports(plan: Plan, summary: Summary) -> None:
         ],
     }
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-    remote = storage.is_address(plan.root)
-    folder = plan.state if remote else Path(plan.root)
-    files.write_text(folder / FAILURES, rows.getvalue())
-    files.write_text(folder / SUMMARY, text)
-    if remote:
-        storage.publish(folder, plan.root, changed=[FAILURES, SUMMARY])
+    files.write_text(plan.reports / FAILURES, rows.getvalue())
+    files.write_text(plan.reports / SUMMARY, text)
+    if storage.is_address(plan.root):
+        with files.scratch_folder() as folder:  # under names that no other batch's reports have
+            names = {f"{plan.name}.{name}": name for name in (FAILURES, SUMMARY)}
+            for there, here in names.items():
+                shutil.copyfile(plan.reports / here, folder / there)
+            storage.publish(folder, plan.root, changed=sorted(names))
 
 
 def _remembered(

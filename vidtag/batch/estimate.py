@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from vidtag.batch import storage
 from vidtag.batch.contract import Stage, VideoJob
-from vidtag.batch.ledger import Cost, VideoState, copy_ledger
+from vidtag.batch.ledger import Cost, VideoState
+from vidtag.batch.opening import copy_ledger
 from vidtag.batch.plan import Plan
 from vidtag.batch.progress import format_duration
 from vidtag.core.errors import VidtagError

@@ -8,28 +8,27 @@ done, and is done again.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import socket
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from vidtag import files
-from vidtag.batch.changes import all_present, file_version, settings_digest
-from vidtag.batch.contract import Stage, StageEnded, Step, VideoJob
-from vidtag.batch.ledger_database import FILE, LedgerDatabase
+from vidtag.batch.changes import (
+    all_present,
+    edits_digest,
+    file_version,
+    settings_digest,
+)
+from vidtag.batch.contract import Shown, Stage, StageEnded, Step, VideoJob
+from vidtag.batch.ledger_database import LedgerDatabase
 from vidtag.batch.plan import PlannedVideo
-from vidtag.core.errors import OutputError, VidtagError
+from vidtag.batch.renaming import document_before, take_over
 
-LOCK = "lock"
+_RUN, _OVER = "run", "run_over"
+"""Facts: the number of the run, and whether it came to its end."""
 
 
 class VideoState(StrEnum):
@@ -91,9 +90,9 @@ class Ledger:
     ) -> list[VideoJob]:
         """Enter videos, and tell what is to be done with each that is not done.
 
-        A stage is done again if its settings or its video changed, if a file it wrote is gone, or
-        if the stage before it is done again. A failure stays one, unless its video or settings
-        changed or ``retry_failed``.
+        A stage is done again if its settings or its video changed, if a file it wrote is gone or
+        has another size, or if the stage before it is done again. A failure stays one, unless its
+        video or settings changed or ``retry_failed``.
 
         Args:
             present: files that exist, by address, if the results are far away.
@@ -128,16 +127,21 @@ class Ledger:
             for stage in self._database.execute("SELECT * FROM stages WHERE video = ?", (number,))
         }
         todo: list[Stage] = []
+        shown: Shown | None = None
         for stage in Stage:
-            settings = settings_digest(video.config, stage, video.source)
+            settings = self._digest(video, stage)
             old = before.get(stage)
-            if old is not None and same and old["settings"] == settings and not todo:
-                if old["state"] == VideoState.DONE and all_present(
+            if old is not None and old["settings"] == settings:
+                whole = old["state"] == VideoState.DONE and all_present(
                     old["files"], video.folder, present
-                ):
-                    continue
-                if old["state"] == VideoState.FAILED and not retry_failed:
-                    return None
+                )
+                if same and not todo:
+                    if whole:
+                        continue
+                    if old["state"] == VideoState.FAILED and not retry_failed:
+                        return None
+                elif whole and stage is Stage.SHOW and old["fingerprint"]:
+                    shown = Shown(old["fingerprint"], json.loads(old["files"]))
             todo.append(stage)
             if old is None or old["state"] != VideoState.PENDING or old["settings"] != settings:
                 self._database.execute(
@@ -150,12 +154,42 @@ class Ledger:
         if not same:
             self._database.execute("UPDATE videos SET version = ? WHERE number = ?", (now, number))
         duration = row["duration"] if same else None
-        return VideoJob(number, video.source, video.folder, video.config, tuple(todo), duration)
+        earlier = None if before else document_before(self._database, video.source, now)
+        return VideoJob(
+            number, video.source, video.folder, video.config, tuple(todo), duration, shown, earlier
+        )
+
+    def _digest(self, video: PlannedVideo, stage: Stage) -> str:
+        """All but the video that decides what a stage makes."""
+        digest = settings_digest(video.config, stage, video.source)
+        if stage is Stage.SHOW:
+            return digest + edits_digest(video.folder, video.source)
+        if video.config.output.relisten:  # once in a run, and in those that go on with it
+            return f"{digest} in run {self.fact(_RUN)}"
+        return digest
+
+    def begin_run(self) -> None:
+        """A run begins; one that goes on with an interrupted one is still the same."""
+        if self.fact(_OVER) != "no":
+            self.note(**{_RUN: str(int(self.fact(_RUN) or 0) + 1), _OVER: "no"})
+
+    def end_run(self) -> None:
+        """A run has come to its end: nothing is left to be done."""
+        self.note(**{_OVER: "yes"})
+
+    def take_over(self, document: str) -> list[str]:
+        """See ``renaming.take_over``."""
+        with self._database.transaction():
+            return take_over(self._database, document)
 
     def begin(self, number: int, step: Step, worker: str) -> None:
         """A worker has begun a step; with all steps but listening, a stage begins."""
         first = step is not Step.LISTEN
         with self._database.transaction():
+            self._database.execute(  # what it did before now waits for another
+                "UPDATE stages SET worker = NULL WHERE worker = ? AND state = ?",
+                (worker, VideoState.RUNNING),
+            )
             self._database.execute(
                 "UPDATE stages SET state = ?, worker = ?, began = iif(?, ?, began), "
                 "attempts = attempts + ? WHERE video = ? AND stage = ?",
@@ -233,7 +267,7 @@ class Ledger:
         """Source, stage, worker and time of beginning of what runs."""
         rows = self._database.read(
             "SELECT source, stage, worker, began FROM stages JOIN videos ON number = video "
-            "WHERE state = 'running' ORDER BY began"
+            "WHERE state = 'running' AND worker IS NOT NULL ORDER BY began"
         )
         return [tuple(row) for row in rows]
 
@@ -260,72 +294,3 @@ class Ledger:
             "SELECT * FROM stages JOIN videos ON number = video ORDER BY number, stage"
         )
         return [dict(row) for row in rows]
-
-
-def read_ledger(state: Path) -> Ledger:
-    """A ledger to look into, while another process may be writing it.
-
-    Raises:
-        OutputError: there is none.
-    """
-    path = state / FILE
-    if not path.is_file():
-        raise OutputError(
-            "no batch has written here",
-            path=state,
-            remedy="give the output folder of a batch, or its state folder",
-        )
-    return Ledger(LedgerDatabase(path, read_only=True))
-
-
-def copy_ledger(state: Path) -> Ledger:
-    """A copy in memory of the ledger in a folder, if there is one: what is entered stays there."""
-    return Ledger(LedgerDatabase(state / FILE, in_memory=True))
-
-
-@contextlib.contextmanager
-def open_ledger(state: Path, *, wait: bool = False) -> Iterator[Ledger]:
-    """The ledger in a folder, to write, for as long as the block runs.
-
-    Args:
-        wait: wait for a run that holds it, instead of refusing.
-
-    Raises:
-        OutputError: another run holds it, or it cannot be used.
-    """
-    files.ensure_folder(state)
-    lock = FileLock(state / LOCK)
-    holder = state / "holder"
-    try:
-        lock.acquire(timeout=-1 if wait else 0)
-    except Timeout:
-        raise OutputError(
-            f"another run is working here ({_holder(holder)})",
-            path=state.parent,
-            remedy="let it end, wait for it with --wait, or choose another output folder",
-        ) from None
-    except OSError as error:
-        raise OutputError(f"cannot write here ({error.strerror})", path=state) from error
-    try:
-        began = time.strftime("%Y-%m-%d %H:%M:%S")
-        files.write_text(
-            holder, f"process {os.getpid()} on {socket.gethostname()}, since {began}\n"
-        )
-        ledger = Ledger(LedgerDatabase(state / FILE))
-        try:
-            ledger.put_back()  # what a killed run left
-            yield ledger
-        finally:
-            with contextlib.suppress(VidtagError):
-                ledger.put_back()
-            ledger.close()
-            holder.unlink(missing_ok=True)
-    finally:
-        lock.release()
-
-
-def _holder(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError:
-        return "it has only just begun"

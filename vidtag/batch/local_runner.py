@@ -9,7 +9,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from vidtag.batch.batch_settings import BatchConfig
-from vidtag.batch.contract import JobUpdate, Step, StepBegan, VideoJob
+from vidtag.batch.contract import JobUpdate, Paused, Step, StepBegan, VideoJob
 from vidtag.batch.schedule import QueuedJob, Schedule
 from vidtag.batch.steps import DecodeTask, ListenTask, LoadTask, ModelReady, ShowTask, Task
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_of, memory_share
@@ -43,6 +43,7 @@ class LocalRunner:
             cpus=self._cpus,
             ahead=settings.workers.ahead * self._models,
             retries=settings.limits.retries,
+            patience=settings.limits.patience,
             sound_survives=True,
         )
         self._cpu_workers: list[Worker] = []
@@ -51,7 +52,7 @@ class LocalRunner:
         self._tasks: dict[Worker, tuple[QueuedJob, Step]] = {}
         self._looked = 0.0
 
-    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | None]:
+    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | Paused | None]:
         """See ``contract.Runner.run``."""
         more = True
         while True:
@@ -121,7 +122,7 @@ class LocalRunner:
         self._loading[worker] = attempt
         worker.start(LoadTask(model, threads), Allowance(LOAD_SECONDS, memory=self._memory))
 
-    def _advance(self) -> Iterator[JobUpdate | None]:
+    def _advance(self) -> Iterator[JobUpdate | Paused | None]:
         """Wait for something to happen, and deal with it."""
         workers = {w.connection: w for w in [*self._cpu_workers, *self._model_workers] if w.busy}
         patience = min([_LOOK_SECONDS, *(w.seconds_left() for w in workers.values())])
@@ -137,7 +138,7 @@ class LocalRunner:
                 yield from self._finish(worker, finished)
         yield from self._look()
 
-    def _look(self) -> Iterator[JobUpdate]:
+    def _look(self) -> Iterator[JobUpdate | Paused]:
         """Stop what takes too much time or memory."""
         busy = [w for w in [*self._cpu_workers, *self._model_workers] if w.busy]
         memory: dict[int, float] = {}
@@ -149,7 +150,7 @@ class LocalRunner:
             if finished is not None:
                 yield from self._finish(worker, finished)
 
-    def _finish(self, worker: Worker, finished: Finished) -> Iterator[JobUpdate]:
+    def _finish(self, worker: Worker, finished: Finished) -> Iterator[JobUpdate | Paused]:
         if finished.gone:
             for workers in (self._cpu_workers, self._model_workers):
                 if worker in workers:
@@ -160,7 +161,7 @@ class LocalRunner:
         item, step = self._tasks.pop(worker)
         ended = self._schedule.finish(item, step, worker.name, finished)
         if ended is not None:
-            if step is not Step.SHOW:
+            if step is not Step.SHOW and not isinstance(ended, Paused):
                 self._sound_file(item.job).unlink(missing_ok=True)
             yield ended
 

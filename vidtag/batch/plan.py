@@ -62,6 +62,17 @@ class Plan:
     settings: BatchConfig
     videos: tuple[PlannedVideo, ...]
 
+    @property
+    def name(self) -> str:
+        """What the ledger's folder is called after; two batches on one root have two."""
+        return self.state.name.removesuffix(STATE_FOLDER) or Path(self.root).name
+
+    @property
+    def reports(self) -> Path:
+        """Where what becomes of the batch is told: in the root, unless the ledger is elsewhere."""
+        own = self.state.parent == Path(self.root) and self.state.name == STATE_FOLDER
+        return Path(self.root) if own else self.state
+
 
 class Planner:
     """Finds out where a video goes and with which settings.
@@ -128,6 +139,11 @@ class Planner:
                     "correct the pattern, or take the profile out",
                 )
         return Plan(self.file, self.root, self.state, self.settings, tuple(planned))
+
+    @property
+    def empty_plan(self) -> Plan:
+        """A plan without videos, for those that arrive later."""
+        return Plan(self.file, self.root, self.state, self.settings, ())
 
     def place(self, video: Video) -> tuple[str, Config, tuple[int, ...]]:
         """Folder and settings of a video, and which profiles made them.

@@ -18,7 +18,7 @@ from typing import Any
 import ray
 
 from vidtag.batch.batch_settings import BatchConfig
-from vidtag.batch.contract import JobUpdate, Step, StepBegan, VideoJob
+from vidtag.batch.contract import JobUpdate, Paused, Step, StepBegan, VideoJob
 from vidtag.batch.ray_cluster import ClusterShares, connect, measure
 from vidtag.batch.ray_tasks import Listener, decode, outcome, show
 from vidtag.batch.schedule import QueuedJob, Schedule
@@ -45,6 +45,7 @@ class RayRunner:
             cpus=self._shares.tasks,
             ahead=settings.workers.ahead * self._shares.listeners,
             retries=settings.limits.retries,
+            patience=settings.limits.patience,
             sound_survives=False,
         )
         self._listeners: dict[str, Any] = {}
@@ -53,7 +54,7 @@ class RayRunner:
         self._running: dict[Any, tuple[QueuedJob, Step, str]] = {}
         self._slots: list[str] = []
 
-    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | None]:
+    def run(self, jobs: Iterator[VideoJob | None]) -> Iterator[JobUpdate | Paused | None]:
         """See ``contract.Runner.run``."""
         more = True
         while True:
@@ -135,7 +136,7 @@ class RayRunner:
         self._listeners[name] = listener
         self._starting[listener.load.remote()] = name, attempt
 
-    def _advance(self) -> Iterator[JobUpdate | None]:
+    def _advance(self) -> Iterator[JobUpdate | Paused | None]:
         """Wait for something to happen, and deal with it."""
         waiting = [*self._running, *self._starting]
         if not waiting:
@@ -169,7 +170,7 @@ class RayRunner:
         if len(self._listeners) < self._shares.listeners:
             self._start_listener(attempt + 1)
 
-    def _finish(self, reference: Any) -> Iterator[JobUpdate]:
+    def _finish(self, reference: Any) -> Iterator[JobUpdate | Paused]:
         item, step, name = self._running.pop(reference)
         finished = outcome(reference)
         if step is not Step.LISTEN:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, mem
 from vidtag.core.errors import WorkerLostError
 from vidtag.core.machine import usable_cores
 from vidtag.core.settings import ModelConfig
-from vidtag.files import scratch_folder
+from vidtag.files import lasting_folder, scratch_folder
 from vidtag.media.samples import Samples
 
 _JOINED = 10
@@ -65,11 +65,10 @@ def _work(task: Task, limits: LimitsConfig, step: Step) -> Finished:
     return finished
 
 
+@functools.cache
 def _folder() -> Path:
-    """Folder for temporary files on this machine."""
-    folder = Path(tempfile.gettempdir()) / f"vidtag-{os.getuid()}"
-    folder.mkdir(exist_ok=True)
-    return folder
+    """Folder for the workers' log on this machine."""
+    return lasting_folder(f"vidtag-{os.getuid()}")
 
 
 @contextlib.contextmanager

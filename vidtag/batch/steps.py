@@ -18,6 +18,7 @@ from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
+from vidtag.core.edits import edits_path
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
@@ -28,6 +29,7 @@ from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.reuse import EarlierDocument, find_earlier, refresh_picture
 from vidtag.media.audio import stream_audio
 from vidtag.media.fingerprint import check_unchanged
+from vidtag.media.full_disk import naming_full_disk
 from vidtag.media.probe import probe
 from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
@@ -94,13 +96,18 @@ class StoredAudio:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A stage is done; see ``contract.StageEnded``."""
+    """A stage is done; see ``contract.StageEnded``.
+
+    Attributes:
+        unchanged: what an earlier run made was left as it is.
+    """
 
     fingerprint: str
     duration: float
     files: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     reused: bool = False
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +146,26 @@ class DecodeTask:
     def run(self, context: WorkerContext) -> DecodedAudio | Outcome:
         """Run the task."""
         job, audio = self.job, self.job.config.audio
-        with storage.fetched(job.source) as video, _results(job) as folder:
+        with storage.fetched(job.source) as video:
             media = probe(video)
             context.on_length(media.duration)
             choose_audio(media, audio.track)
             known = replace(media, path=_name(job, media))
             transcript = _transcript(job, known)
-            target = folder / _document_name(job)
-            try:
-                earlier = find_earlier(target, known, job.config, transcript)
-            except DocumentError:
-                earlier = EarlierDocument(None, {})  # no document of ours: it is written over
-            if earlier.document is not None:
-                document = refresh_picture(earlier, media, job.config)
-                if document is not earlier.document or document.media.path != known.path:
-                    files.write_text(target, documents.to_json(replace(document, media=known)))
-                notes = (*earlier.notes, *document.notes)
-                return _outcome(known, folder, [target], notes, reused=True)
-            files.check_writable(target)
+            with _results(job) as folder:
+                target = folder / _document_name(job)
+                earlier = _earlier(target, known, job, transcript)
+                if earlier.document is not None:
+                    document = refresh_picture(earlier, media, job.config)
+                    moved = document.media.path != known.path or not target.exists()
+                    if changed := document is not earlier.document or moved:
+                        files.write_text(target, documents.to_json(replace(document, media=known)))
+                    notes = (*earlier.notes, *document.notes)
+                    outcome = _outcome(known, folder, [target], notes, reused=True)
+                    return replace(outcome, unchanged=not changed)
+                files.check_writable(target)
             with searching_picture(media, job.config.video) as found:
-                with self.file.open("wb") as out:
+                with naming_full_disk(self.file), self.file.open("wb") as out:
                     for chunk in stream_audio(media, track=audio.track, channel=audio.channel):
                         out.write(chunk.tobytes())
                 picture = found()
@@ -199,6 +206,8 @@ class ShowTask:
     def run(self, context: WorkerContext) -> Outcome:
         """Run the task."""
         job = self.job
+        if job.shown is not None:  # listening found that nothing but the file's looks changed
+            return Outcome(job.shown.fingerprint, job.duration or 0.0, job.shown.files, reused=True)
         with storage.fetched(job.source) as video, _results(job) as folder:
             document = documents.read(folder / _document_name(job))
             media = document.media
@@ -230,6 +239,22 @@ def _transcript(job: VideoJob, media: Media) -> Transcript | None:
         return transcript_of(media, job.config, file)
 
 
+def _earlier(
+    target: Path, media: Media, job: VideoJob, transcript: Transcript | None
+) -> EarlierDocument:
+    """The document of an earlier run, perhaps from before the video was renamed."""
+    place = target
+    if job.earlier_document is not None and not target.exists():
+        place = Path(job.earlier_document)
+    try:
+        earlier = find_earlier(place, media, job.config, transcript)
+    except DocumentError:
+        return EarlierDocument(None, {})  # no document of ours: it is written over
+    if earlier.document is not None and place != target and edits_path(place).is_file():
+        files.write_bytes(edits_path(target), edits_path(place).read_bytes())
+    return earlier
+
+
 def _document_name(job: VideoJob) -> str:
     return result_stem(storage.name_of(job.source)) + DOCUMENT_SUFFIX
 
@@ -243,11 +268,15 @@ def _name(job: VideoJob, media: Media) -> str:
 def _results(job: VideoJob, *, fetch: bool = True) -> Iterator[Path]:
     """The folder of a job's results: itself, or a copy that is put back if all went well.
 
+    A ``vidtag run`` that began there before the batch did is waited for.
+
     Args:
         fetch: begin with what is there already, videos excepted.
     """
     if not storage.is_address(job.folder):
-        yield Path(job.folder)
+        folder = Path(job.folder)
+        with files.alone_with(folder / _document_name(job)):
+            yield folder
         return
     with scratch_folder() as folder:
         if fetch:

@@ -11,14 +11,24 @@ server.
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import posixpath
 import secrets
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vidtag.core.errors import InputError, OutputError, UserError, VidtagError
+from vidtag.core.errors import (
+    InputError,
+    MachineError,
+    OutputError,
+    StorageLostError,
+    UserError,
+    VidtagError,
+)
 from vidtag.files import PARTIAL_PREFIX, scratch_folder
 
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory"})
@@ -34,6 +44,9 @@ _REMEDIES["s3a"] = _REMEDIES["s3"]
 
 _PACKAGES = {"s3": "vidtag[s3]", "s3a": "vidtag[s3]", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs"}
 """What to install for a scheme, where we know."""
+
+_PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between two attempts while a storage does not answer; the batch pauses longer."""
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".webm", ".m4a", ".mka", ".wav"})
 
@@ -128,8 +141,7 @@ def fetched(source: str) -> Iterator[Path]:
     files, base = _filesystem(source)
     with scratch_folder() as folder:
         copy = folder / name_of(source)
-        with _translated(InputError, source):
-            files.get_file(base, str(copy))
+        _patiently(InputError, source, lambda: files.get_file(base, str(copy)), into=folder)
         try:
             yield copy
         except VidtagError as error:
@@ -149,21 +161,26 @@ def publish(folder: Path, target: str, changed: Sequence[str], gone: Sequence[st
         OutputError: it cannot be written.
     """
     files, base = _filesystem(target)
-    with _translated(OutputError, target):
-        for relative in gone:
-            with contextlib.suppress(FileNotFoundError):
-                files.rm_file(posixpath.join(base, relative))
-        for relative in sorted(changed):
-            path, name = folder / relative, posixpath.join(base, relative)
-            _make_folder(files, posixpath.dirname(name))
-            if "file" in files.protocol:  # others put an object at once, or not at all
-                partial = posixpath.join(
-                    posixpath.dirname(name), PARTIAL_PREFIX + secrets.token_hex(8)
-                )
-                files.put_file(str(path), partial)
-                files.mv(partial, name)
-            else:
-                files.put_file(str(path), name)
+
+    def remove(name: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            files.rm_file(name)
+
+    def put(path: str, name: str) -> None:
+        _make_folder(files, posixpath.dirname(name))
+        if "file" in files.protocol:  # others put an object at once, or not at all
+            unfinished = PARTIAL_PREFIX + secrets.token_hex(8)
+            beside = posixpath.join(posixpath.dirname(name), unfinished)
+            files.put_file(path, beside)
+            files.mv(beside, name)
+        else:
+            files.put_file(path, name)
+
+    for relative in gone:
+        _patiently(OutputError, target, partial(remove, posixpath.join(base, relative)))
+    for relative in sorted(changed):
+        there = posixpath.join(base, relative)
+        _patiently(OutputError, target, partial(put, str(folder / relative), there))
 
 
 def check_writable(target: str) -> None:
@@ -193,7 +210,8 @@ def fetch_folder(source: str, folder: Path) -> None:
     Videos are not copied: an empty file stands for each.
     """
     files, base = _filesystem(source)
-    with _translated(InputError, source):
+
+    def fetch() -> None:
         if not files.exists(base):
             return
         for path in files.find(base):
@@ -204,6 +222,8 @@ def fetch_folder(source: str, folder: Path) -> None:
                 copy.touch()
             else:
                 files.get_file(path, str(copy))
+
+    _patiently(InputError, source, fetch, into=folder)
 
 
 def _filesystem(address: str) -> tuple[Any, str]:
@@ -229,14 +249,55 @@ def _filesystem(address: str) -> tuple[Any, str]:
     return files, base
 
 
+def _patiently(
+    kind: type[VidtagError], address: str, work: Callable[[], None], *, into: Path | None = None
+) -> None:
+    """Do it, once more after ever longer pauses while the storage does not answer.
+
+    Args:
+        into: folder on this machine that it writes into.
+
+    Raises:
+        MachineError: there is no room in ``into``.
+        StorageLostError: the storage still does not answer.
+        VidtagError: of the kind: it is not there, or access is refused.
+    """
+    for pause in (*_PAUSES, None):
+        try:
+            with _translated(kind, address, lost=StorageLostError, into=into):
+                work()
+            return
+        except StorageLostError:
+            if pause is None:
+                raise
+            time.sleep(pause)
+
+
 @contextlib.contextmanager
-def _translated(kind: type[VidtagError], address: str) -> Iterator[None]:
-    """Turn what a storage's library raises into one of ours."""
+def _translated(
+    kind: type[VidtagError],
+    address: str,
+    *,
+    lost: type[VidtagError] | None = None,
+    into: Path | None = None,
+) -> Iterator[None]:
+    """Turn what a storage's library raises into one of ours.
+
+    Args:
+        lost: the kind if the storage does not answer, if not ``kind``.
+        into: folder on this machine that is written into.
+    """
     try:
         yield
     except VidtagError:
         raise
     except Exception as error:  # each storage has errors of its own
+        if into is not None and getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            raise MachineError(
+                "the temporary folder is full",
+                path=into.parent,
+                remedy="free some space there, or set TMPDIR to a folder with more",
+            ) from error
         remedy = _REMEDIES.get(address.split("://", 1)[0])
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         if isinstance(error, FileNotFoundError):
@@ -246,4 +307,5 @@ def _translated(kind: type[VidtagError], address: str) -> Iterator[None]:
             raise kind(cause, path=address, remedy=remedy if missing else None) from error
         refused = isinstance(error, PermissionError)
         cause = "access is refused" if refused else "cannot be reached"
-        raise kind(f"{cause} ({reason.rstrip('.')})", path=address, remedy=remedy) from error
+        answered = kind if refused or lost is None else lost
+        raise answered(f"{cause} ({reason.rstrip('.')})", path=address, remedy=remedy) from error

@@ -68,7 +68,7 @@ def status(
     log_format: LogFormatOption = "text",
 ) -> None:
     """Show how far a batch is and what failed, also while it runs."""
-    from vidtag.batch.ledger import read_ledger
+    from vidtag.batch.opening import read_ledger
     from vidtag.batch.plan import STATE_FOLDER
 
     state = folder / STATE_FOLDER if (folder / STATE_FOLDER).is_dir() else folder
@@ -121,7 +121,7 @@ def watch(
     watcher = Watcher(folder.absolute(), settle, pattern, tuple(ignore or ()))
     display = _display(f"watching {folder}: results in {planner.root}", log_format)
     summary = watch_folder(planner, watcher, display, every=every, retry_failed=retry_failed)
-    _print_summary(planner.root, summary, log_format)
+    _print_summary(planner.empty_plan.reports, summary, log_format)
 
 
 def _plan(settings: SettingsInput, file: Path) -> Plan:
@@ -137,7 +137,7 @@ def _run(plan: Plan, log_format: str, *, retry_failed: bool, wait: bool) -> None
     title = f"{plan.file.name if plan.file else 'batch'}: results in {plan.root}"
     display = _display(title, log_format)
     summary = run_plan(plan, display, retry_failed=retry_failed, wait=wait)
-    _print_summary(plan.root, summary, log_format)
+    _print_summary(plan.reports, summary, log_format)
     if summary.code is not ExitCode.ALL:
         raise typer.Exit(summary.code)
 
@@ -152,10 +152,9 @@ def _display(title: str, log_format: str) -> Display:
     return LiveDisplay(console, title) if console.is_terminal else LineDisplay(console)
 
 
-def _print_summary(root: str, summary: Summary, log_format: str) -> None:
+def _print_summary(reports: Path, summary: Summary, log_format: str) -> None:
     from vidtag.batch.engine import FAILURES
     from vidtag.batch.progress import format_duration, format_speed
-    from vidtag.batch.storage import join
 
     failed = len(summary.failures)
     if log_format == "json":
@@ -187,7 +186,7 @@ def _print_summary(root: str, summary: Summary, log_format: str) -> None:
         say(f"and {failed - _MOST_LISTED:,} more")
     if failed:
         say(
-            f"{failed:,} failed; all are in {join(root, FAILURES)}; "
+            f"{failed:,} failed; all are in {reports / FAILURES}; "
             "--retry-failed takes them up again"
         )
 

@@ -22,6 +22,9 @@ class VidtagError(Exception):
     """
 
     exit_code = 1
+    passing = False
+    """Whether it may pass by itself and is hardly the fault of the file at hand: a storage that is
+    gone, a disk that is full. Trying again later may help."""
 
     def __init__(
         self, cause: str, *, path: str | Path | None = None, remedy: str | None = None
@@ -86,6 +89,12 @@ class OutputError(UserError):
     """The output cannot be written to its path."""
 
 
+class FullDiskError(OutputError):
+    """The disk of the output is full, or its quota is used up."""
+
+    passing = True
+
+
 class DocumentError(UserError):
     """A ``.vidtag.json`` file is not a document of a version this vidtag knows."""
 
@@ -132,8 +141,16 @@ class WorkerLostError(VidtagError):
     """The process or the machine that worked on a video died under it."""
 
 
+class StorageLostError(VidtagError):
+    """A storage that is reached by an address does not answer, or not as it should."""
+
+    passing = True
+
+
 class MachineError(VidtagError):
     """The machine ran out of something: open files, disk, memory."""
+
+    passing = True
 
 
 _SHORT_OF: dict[int | None, tuple[str, str]] = {

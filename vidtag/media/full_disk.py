@@ -7,7 +7,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
-from vidtag.core.errors import OutputError, ToolError
+from vidtag.core.errors import FullDiskError, ToolError
 
 _NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MESSAGES = ("No space left on device", "Disk quota exceeded", "File too large")
@@ -38,8 +38,8 @@ def is_disk_full(error: Exception) -> bool:
     return any(message in text for message in _MESSAGES)
 
 
-def disk_full(target: Path) -> OutputError:
+def disk_full(target: Path) -> FullDiskError:
     """The error for a file that the disk has no room for."""
-    return OutputError(
+    return FullDiskError(
         "the disk is full", path=target, remedy="make room, or choose another folder"
     )

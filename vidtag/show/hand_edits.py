@@ -6,6 +6,7 @@ there. A file whose content has another digest was edited since and is left alon
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
@@ -57,9 +58,18 @@ def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False)
     return True
 
 
+def forget(path: Path) -> None:
+    """Remove the note about a file that is removed itself, and with the last note their folder."""
+    note = path.parent / _NOTE.format(name=path.name)
+    note.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        note.parent.rmdir()
+
+
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
+        return data if data.strip() else None  # emptied by a full disk, or a crash: nobody's edit
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.core.clock import file_clock
-from vidtag.core.errors import OutputError, VidtagError
+from vidtag.core.errors import OutputError, UserError, VidtagError
 from vidtag.core.media_streams import Media
 from vidtag.core.names import CLIPS_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import Clip, Document, OnProgress, Progress, ignore_progress
@@ -53,7 +53,12 @@ def write_highlights(
     cuts = [one.cut for one in finished]
     files = [file for one in finished for file in one.files]
     if wanted.reel and finished:
-        files.append(write_reel(views, finished, folder, manifest, on_progress=on_progress))
+        try:
+            files.append(write_reel(views, finished, folder, manifest, on_progress=on_progress))
+        except UserError:
+            raise
+        except VidtagError as error:
+            failures = (*failures, f"reel: {error}")
     if finished:
         files.append(manifest.path)
     notes = [f"{cut.path.name}: {cut.note}" for cut in cuts if cut.note]
