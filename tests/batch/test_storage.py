@@ -136,3 +136,11 @@ def test_a_plan_over_addresses(root, tmp_path):
     ]:
         with pytest.raises(ConfigError, match=message):
             plan(text)
+
+
+@pytest.mark.parametrize("address", ["zip://a.mp4", "github://a.mp4", "reference://a", "odd://a"])
+def test_addresses_that_need_more_than_an_address_are_refused(address):
+    with pytest.raises(UserError) as refused:
+        storage.exists(address)
+    assert address.partition("/")[0] in str(refused.value)
+    assert "\n" not in str(refused.value)

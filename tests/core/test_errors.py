@@ -1,3 +1,4 @@
+import errno
 import pickle
 
 import pytest
@@ -26,3 +27,12 @@ def test_exit_codes_tell_mistakes_from_failed_work():
 
 def test_config_error_names_the_line():
     assert str(errors.ConfigError("bad", path="a.yaml", line=3)) == "a.yaml:3: bad"
+
+
+def test_what_the_system_refuses_is_no_bug_of_vidtag() -> None:
+    error = PermissionError(errno.EACCES, "Permission denied", "/locked/a.mp4")
+    known = errors.machine_error(error)
+    assert isinstance(known, errors.UserError)
+    assert str(known).startswith("/locked/a.mp4: cannot be used (Permission denied)")
+    assert errors.machine_error(PermissionError("a lock of Python's own")) is None
+    assert errors.machine_error(FileNotFoundError(errno.ENOENT, "No such file", "internal")) is None

@@ -11,6 +11,8 @@ import contextlib
 import json
 import random
 import re
+import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +20,20 @@ from typing import Any
 
 from tests.torture import damage
 from vidtag.batch.batch_settings import BatchConfig
-from vidtag.batch.inputs import Video
-from vidtag.batch.plan import Planner
+from vidtag.batch.contract import Stage, StageEnded, Step
+from vidtag.batch.inputs import Video, expand
+from vidtag.batch.ledger_database import FILE
+from vidtag.batch.opening import open_ledger, read_ledger
+from vidtag.batch.plan import PlannedVideo, Planner
 from vidtag.core import document
-from vidtag.core.errors import VidtagError
-from vidtag.core.settings import Config, load_config, load_config_as, parse_setting
+from vidtag.core.errors import InputError, VidtagError
+from vidtag.core.settings import (
+    Config,
+    SettingsSource,
+    load_config,
+    load_config_as,
+    parse_setting,
+)
 from vidtag.find import query
 from vidtag.listening.models import model_folder
 from vidtag.listening.speech import richtext
@@ -120,6 +131,29 @@ def _batch(data: bytes, folder: Path) -> None:
     loaded = load_config_as(BatchConfig, path)
     planner = Planner(loaded, path)
     planner.place(Video("/in/a/b.mp4", "a/b", None))
+
+
+def _batch_list(data: bytes, folder: Path) -> None:
+    """A list of inputs."""
+    _written("inputs.txt", data, folder)
+    expand([f"@{folder / 'inputs.txt'}"], (), SettingsSource({}, {}))
+
+
+def _ledger(data: bytes, folder: Path) -> None:
+    """Look into it, and go on with it."""
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    for file in state.iterdir():
+        file.unlink()
+    (state / FILE).write_bytes(data)
+    with contextlib.closing(read_ledger(state)) as ledger:
+        for look in (ledger.counts, ledger.failures, ledger.running, ledger.costs, ledger.rows):
+            look()
+        ledger.video_seconds()
+    with open_ledger(state) as ledger:
+        ledger.begin_run()
+        for job in ledger.jobs(_PLANNED, retry_failed=True):
+            ledger.end(StageEnded(job.number, Stage.LISTEN, "cpu0"))
 
 
 def _subtitles(data: bytes, folder: Path) -> None:
@@ -292,6 +326,28 @@ def _configurations() -> tuple[bytes, ...]:
 
 
 _OVERRIDES = (b"model.name=pocket", b"highlights.weights={Laughter: 1, Applause: .5}")
+_PLANNED = [
+    PlannedVideo(
+        f"/in/{name}.mp4", f"/out/{name}", load_config(None, {"highlights.enabled": False})
+    )
+    for name in "abc"
+]
+
+
+def _a_ledger() -> bytes:
+    with tempfile.TemporaryDirectory() as name:
+        state = Path(name)
+        with open_ledger(state) as ledger:
+            for job in ledger.jobs(_PLANNED):
+                ledger.begin(job.number, Step.DECODE, "cpu0")
+                error = InputError("is empty") if job.number == 2 else None
+                files = {"a.vidtag.json": 3}
+                ledger.end(StageEnded(job.number, Stage.LISTEN, "cpu0", error, files=files))
+        with contextlib.closing(sqlite3.connect(state / FILE)) as database:
+            database.execute("PRAGMA journal_mode = DELETE")
+        return (state / FILE).read_bytes()
+
+
 _HOSTILE_YAML = (
     b"2001-13-45", b"!!bool x", b"!!int x", b"!!float x", b"!!binary x", b"&a [*a]", b"[" * 400,
     b"9" * 5000, b".nan", b"{a: {b: c}}", b'"\\0"', b'"\\ud800"', b"!!set {a}", b"'",
@@ -305,6 +361,8 @@ PARSERS: dict[str, Parser] = {
         (*_OVERRIDES, *(b"model.name=" + value for value in _HOSTILE_YAML)), _override
     ),
     "batch": Parser(_configurations(), _batch),
+    "batch list": Parser((f"# all\n{__file__}\n\n".encode(),), _batch_list),
+    "ledger": Parser((_a_ledger(),), _ledger),
     "subtitles": Parser((_SRT, _VTT, _ASS, _TTML, _CUES), _subtitles),
     "query": Parser(_QUERIES, _query),
     "rich text": Parser((_RICH,), _rich_text),

@@ -121,7 +121,10 @@ class LedgerDatabase:
     def _translated_errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (
+            sqlite3.Error,
+            UnicodeDecodeError,
+        ) as error:  # of a message that quotes
             remedy = "see that the disk is not full, or set output.state to another folder"
             if _DAMAGED.search(str(error)):
                 remedy = "it is damaged: move it away and run again; documents are used again"

@@ -83,6 +83,6 @@ def open_ledger(state: Path, *, wait: bool = False) -> Iterator[Ledger]:
 
 def _holder(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8", errors="replace").strip()[:200]
     except OSError:
         return "it has only just begun"

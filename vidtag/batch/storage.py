@@ -243,8 +243,17 @@ def _filesystem(address: str) -> tuple[Any, str]:
             path=address,
             remedy=f"pip install '{package}'" if scheme in _PACKAGES else None,
         ) from error
-    except ValueError as error:
-        raise UserError(f"{scheme}:// is no kind of address fsspec knows", path=address) from error
+    except Exception as error:  # what a kind of address wants besides differs: an archive, a token
+        if isinstance(error, ValueError) and scheme not in fsspec.available_protocols():
+            raise UserError(
+                f"{scheme}:// is no kind of address fsspec knows", path=address
+            ) from error
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise UserError(
+            f"{scheme}:// addresses cannot be opened like this ({reason})",
+            path=address,
+            remedy="copy the files to a folder, and name that",
+        ) from error
     files.invalidate_cache()
     return files, base
 

@@ -20,8 +20,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from vidtag.core.errors import DocumentError
 from vidtag.core.records import DOCUMENT_VERSION, Document, Segment
+from vidtag.core.whole_file import read_whole
 
 _DECIMALS = 4
+LARGEST_FILE = 1 << 29
+"""Bytes of a file that is read: a week of speech."""
 LARGEST = 1e9
 """Largest number with a fraction that is read: as seconds, about 30 years."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -126,7 +129,7 @@ def read(path: str | Path) -> Document:
         DocumentError: the file cannot be read or is no document.
     """
     try:
-        data = Path(path).read_bytes()
+        data = read_whole(path, LARGEST_FILE)
     except OSError as error:
         raise DocumentError(f"cannot be read ({error.strerror})", path=path) from error
     return from_json(data, path=path)

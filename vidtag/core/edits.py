@@ -20,6 +20,10 @@ from vidtag.core.document import parse_json
 from vidtag.core.errors import DocumentError
 from vidtag.core.names import DOCUMENT_SUFFIX, EDITS_SUFFIX
 from vidtag.core.records import Cue
+from vidtag.core.whole_file import read_whole
+
+_LARGEST_FILE = 1 << 28
+"""Bytes of a file of edits that is read."""
 
 EDITS_VERSION = 1
 """Version of the file this vidtag writes, and the newest it reads."""
@@ -182,7 +186,7 @@ def read_edits(document: Path, fingerprint: str) -> Edits:
     """
     path = edits_path(document)
     try:
-        data = path.read_bytes()
+        data = read_whole(path, _LARGEST_FILE)
     except FileNotFoundError:
         return Edits(fingerprint)
     except OSError as error:

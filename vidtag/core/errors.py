@@ -8,6 +8,7 @@ that failed, 130 for an interruption.
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +163,18 @@ _SHORT_OF: dict[int | None, tuple[str, str]] = {
 }
 
 
-def machine_error(error: BaseException | None) -> MachineError | None:
-    """The shortage, of memory or disk, that an error or one of its causes comes from.
+_REFUSED = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG),
+    *(errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT),
+}
+"""What the system says of a file that it does not let anybody use, or cannot reach."""
+
+
+def machine_error(error: BaseException | None) -> VidtagError | None:
+    """What the machine lacks or refuses, that an error or one of its causes comes from.
 
     Returns:
-        None if it stands for none, and for errors of vidtag, which say themselves what is wrong.
+        None if it stands for nothing of that, and for errors of vidtag, which say it themselves.
     """
     if isinstance(error, VidtagError):
         return None
@@ -180,5 +188,11 @@ def machine_error(error: BaseException | None) -> MachineError | None:
             cause, remedy = _SHORT_OF[number]
             path = error.filename if isinstance(error, OSError) else None
             return MachineError(cause, path=path, remedy=remedy)
+        if isinstance(error, OSError) and number in _REFUSED and error.filename is not None:
+            return UserError(
+                f"cannot be used ({error.strerror})",
+                path=os.fsdecode(error.filename) if not isinstance(error.filename, int) else None,
+                remedy="see that it is there and that you may use it",
+            )
         error = error.__cause__ or error.__context__
     return None

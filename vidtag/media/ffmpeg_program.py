@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vidtag.core.errors import ToolError, UserError, machine_error
+from vidtag.core.errors import MachineError, ToolError, UserError, machine_error
 from vidtag.media.child_process import Answer, answer
 from vidtag.media.ffmpeg_needs import DRAWING, JOBS, Job, tracks_trial, trial
 from vidtag.media.ffmpeg_spelling import spelled_for
@@ -118,7 +118,7 @@ def _check_files_can_be_opened() -> None:
             for _ in range(_FILES_TO_LOOK):
                 opened.enter_context(open(os.devnull, "rb"))
     except OSError as error:
-        if (shortage := machine_error(error)) is not None:
+        if isinstance(shortage := machine_error(error), MachineError):
             raise shortage from error
 
 
@@ -214,7 +214,7 @@ def _ask(*command: str, stdin: bytes = b"") -> Answer:
             f"ffmpeg {error}", command=command, path=command[0], remedy=INSTALL_REMEDY
         ) from error
     except OSError as error:
-        if (shortage := machine_error(error)) is not None:
+        if isinstance(shortage := machine_error(error), MachineError):
             raise shortage from error
         raise ToolError(
             "this ffmpeg does not run", command=command, path=command[0], remedy=INSTALL_REMEDY

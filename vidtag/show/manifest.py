@@ -11,7 +11,11 @@ from pathlib import Path
 from vidtag import files
 from vidtag.core.names import CLIPS_SUFFIX, MANIFEST_SUFFIX, SOCIAL_SUFFIX, result_stem
 from vidtag.core.records import Clip, Document
+from vidtag.core.whole_file import read_whole
 from vidtag.cutting.cut import CutResult
+
+_LARGEST_FILE = 1 << 26
+"""Bytes of a manifest that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Manifest:
     def remove_listed(self) -> None:
         """Remove the files of an earlier run, and its manifest."""
         try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
+            data = json.loads(read_whole(self.path, _LARGEST_FILE))
             names = [name for clip in data["clips"] for name in (clip["file"], *clip["subtitles"])]
             names += [clip["social"] for clip in data["clips"] if clip.get("social")]
             names += [data["reel"]] if data["reel"] else []

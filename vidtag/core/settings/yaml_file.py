@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
+from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
 from vidtag.core.errors import ConfigError
 from vidtag.core.settings.source import Location, Place, SettingsSource, is_text, lay_over
@@ -23,6 +25,7 @@ from vidtag.core.settings.source import Location, Place, SettingsSource, is_text
 MAX_BYTES = 8_000_000
 
 MAX_NODES = 150_000
+MAX_DEPTH = 50
 """Bounds on a file and on what its aliases expand to, so that no file can exhaust memory."""
 
 INCLUDE = "include"
@@ -33,6 +36,27 @@ _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "in
 _VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
 
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class _BoundedScanner(RoundTripScanner):
+    """Refuses what is nested deeper than settings are: its time grows with the depth squared."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803
+        """A bracket or a brace opens."""
+        super().fetch_flow_collection_start(TokenClass, to_push)
+        self._check_depth()
+
+    def add_indent(self, column: int) -> bool:
+        """A line begins further to the right."""
+        added: bool = super().add_indent(column)
+        self._check_depth()
+        return added
+
+    def _check_depth(self) -> None:
+        if len(self.indents) + self.flow_level > MAX_DEPTH:
+            raise ScannerError(
+                None, None, f"nested deeper than {MAX_DEPTH} levels", self.reader.get_mark()
+            )
 
 
 def read_yaml(path: Path, above: tuple[Path, ...]) -> SettingsSource:
@@ -63,7 +87,8 @@ def read_yaml(path: Path, above: tuple[Path, ...]) -> SettingsSource:
 
 def _read(path: Path) -> SettingsSource:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:  # it may be a pipe
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(
             f"settings file cannot be read ({error.strerror})",
@@ -73,7 +98,11 @@ def _read(path: Path) -> SettingsSource:
     if len(raw) > MAX_BYTES:
         raise ConfigError("settings file is larger than 8 MB", path=path)
     try:
-        tree = YAML(typ="rt").load(raw.decode("utf-8-sig"))
+        yaml = YAML(typ="rt")
+        yaml.Scanner = _BoundedScanner
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            tree = yaml.load(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError("settings file is not UTF-8 text", path=path) from error
     except DuplicateKeyError as error:

@@ -13,9 +13,12 @@ from ruamel.yaml import YAML
 from vidtag.core.errors import ModelError
 from vidtag.core.records import EventKind, Language
 from vidtag.core.settings import EventKindConfig
+from vidtag.core.whole_file import read_whole
 
 CALIBRATION = "calibration.json"
 ARCHITECTURE = "SenseVoiceSmall"
+_LARGEST_FILE = 1 << 23
+"""Bytes of a configuration that is read."""
 
 Label = TypeVar("Label", Language, EventKind)
 Value = TypeVar("Value")
@@ -50,11 +53,11 @@ def examine(name: str, folder: Path, origin: str, revision: str | None) -> Model
         if not file.is_file():
             raise _lacks(file)
     try:
-        named = json.loads(index.read_text(encoding="utf-8"))["file_path_metas"]
+        named = json.loads(read_whole(index, _LARGEST_FILE))["file_path_metas"]
         checkpoint = folder / named["init_param"]
         tokenizer = folder / named["tokenizer_conf"]["bpemodel"]
         normalisation = folder / named["frontend_conf"]["cmvn_file"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             "this does not name a checkpoint, a tokenizer and a normalisation file (init_param, "
             "bpemodel, cmvn_file)",
@@ -114,9 +117,9 @@ def _calibration(
     if not file.is_file():
         return {}
     try:
-        table = json.loads(file.read_text(encoding="utf-8")).get(key, {})
+        table = json.loads(read_whole(file, _LARGEST_FILE)).get(key, {})
         return {label(name): value(row) for name, row in table.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"this does not give {meaning} for each {label.__name__} ({key})",
             path=file,
@@ -132,7 +135,7 @@ def _lacks(file: Path) -> ModelError:
 
 def _architecture(config: Path) -> str:
     try:
-        settings = YAML(typ="safe").load(config.read_text(encoding="utf-8"))
+        settings = YAML(typ="safe").load(read_whole(config, _LARGEST_FILE).decode())
         return str(settings["model"])
     except Exception as error:  # YAMLError, and whatever the makers of numbers and dates raise
         raise ModelError("this is not the configuration of a FunASR model", path=config) from error

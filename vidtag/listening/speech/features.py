@@ -59,6 +59,12 @@ class FeatureExtractor:
             raise ModelError(
                 f"unknown kind of audio frontend: {frontend.fs} Hz, {frontend.window} window"
             )
+        wanted = (2, frontend.lfr_m * frontend.n_mels)
+        if tuple(frontend.cmvn.shape) != wanted or not bool(frontend.cmvn.isfinite().all()):
+            raise ModelError(
+                f"its normalisation (am.mvn) is damaged: not two rows of {wanted[1]} numbers",
+                remedy="fetch the model again",
+            )
         length = round(frontend.frame_length * SAMPLE_RATE / 1000)
         fft_size = 1 << (length - 1).bit_length()
         return cls(

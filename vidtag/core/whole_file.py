@@ -1,0 +1,30 @@
+"""Reads files that anybody may have written: regular ones, and only so many bytes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def read_whole(path: str | Path, most: int) -> bytes:
+    """All of a file.
+
+    Args:
+        most: bytes beyond which it is not what it should be.
+
+    Raises:
+        OSError: it cannot be read, is larger, or is no regular file: a pipe would never end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most >> 20} MB", str(path))
+    return data
