@@ -10,7 +10,13 @@ import psutil
 import pytest
 
 from tests.batch.conftest import Batch
-from vidtag.batch.arrivals import Watcher
+from vidtag.batch.arrivals import Watcher, arrivals
+from vidtag.batch.batch_settings import BatchConfig
+from vidtag.batch.contract import Stage, StageEnded, VideoJob
+from vidtag.batch.opening import open_ledger
+from vidtag.batch.plan import Planner
+from vidtag.batch.progress import Tally
+from vidtag.core.settings import Config, load_config_as
 
 
 class Clock:
@@ -140,3 +146,38 @@ def test_results_inside_the_watched_folder_are_refused(batch: Batch):
     assert "inside the input folder" in done.err
     done = batch("status")
     assert done.code == 2
+
+
+def test_a_file_of_the_same_name_takes_the_place_of_one_that_is_gone(tmp_path):
+    incoming = tmp_path / "in"
+    incoming.mkdir()
+    (incoming / "a.mp4").write_bytes(b"1")
+    settings = tmp_path / "watch.yaml"
+    settings.write_text("output: {folder: out}\n")
+    planner = Planner(load_config_as(BatchConfig, settings), settings)
+    said = []
+    with open_ledger(tmp_path / "state") as ledger:
+        jobs = arrivals(
+            *(Watcher(incoming, settle=0), planner, ledger),
+            every=0,
+            busy=lambda path: False,
+            on_video=lambda path, error: said.append((Path(path).name, error)),
+        )
+        first = next(job for job in jobs if job is not None)
+        (incoming / "a.mkv").write_bytes(b"2")
+        while len(said) < 2:
+            next(jobs)
+        assert "would both write" in str(said[1][1])
+        (incoming / "a.mp4").unlink()
+        os.utime(incoming / "a.mkv", ns=(1, 1))
+        second = next(job for job in jobs if job is not None)
+        assert (first.folder, second.source) == (second.folder, str(incoming / "a.mkv"))
+        assert ledger.counts().total() == 1
+
+
+def test_a_video_that_changes_while_it_is_watched_is_one_video():
+    tally = Tally(1)
+    job = VideoJob(7, "a.mp4", "out", Config(), (Stage.SHOW,))
+    for _ in range(2):
+        assert tally.add(StageEnded(7, Stage.SHOW, "cpu0"), job)
+    assert len(tally.done_now) == 1

@@ -104,7 +104,10 @@ def arrivals(
             folder, config, _ = planner.place(video)
             first = taken.setdefault(result_key(folder, path), video)
             if first.source != path:
-                raise planner.collision(video, first, folder)
+                if os.path.exists(first.source):
+                    raise planner.collision(video, first, folder)
+                ledger.give_up(first.source)
+                taken[result_key(folder, path)] = video
         except VidtagError as error:
             on_video(path, error)
             continue

@@ -293,7 +293,7 @@ def _summary(ledger: Ledger, tally: Tally, seconds: float) -> Summary:
     return Summary(
         total=sum(counts.values()),
         done=counts[VideoState.DONE],
-        done_now=tally.done - tally.before,
+        done_now=len(tally.done_now),
         failures=tuple(ledger.failures()),
         pending=counts[VideoState.PENDING] + counts[VideoState.RUNNING],
         seconds=seconds,

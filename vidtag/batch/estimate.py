@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from vidtag.batch.progress import format_duration
 from vidtag.core.errors import VidtagError
 from vidtag.core.machine import usable_cores
 from vidtag.media.probe import probe
+
+_FEWEST_BYTES = 50
+"""Bytes that a second of sound takes at the least: codecs for telephones stay above it."""
 
 SAMPLE = 40
 """Videos that are opened to learn how long all of them are."""
@@ -147,7 +151,8 @@ def wall_time(
 
 
 def _duration(path: str) -> float | None:
+    """Seconds of a video; no more than its bytes can hold, whatever its header says."""
     try:
-        return probe(path).duration
-    except VidtagError:
+        return min(probe(path).duration, os.path.getsize(path) / _FEWEST_BYTES)
+    except (OSError, VidtagError):
         return None

@@ -177,6 +177,11 @@ class Ledger:
         """A run has come to its end: nothing is left to be done."""
         self.note(**{_OVER: "yes"})
 
+    def give_up(self, source: str) -> None:
+        """A video is not asked for any more: it is gone, and another has its results' names."""
+        with self._database.transaction():
+            self._database.execute("UPDATE videos SET active = 0 WHERE source = ?", (source,))
+
     def take_over(self, document: str) -> list[str]:
         """See ``renaming.take_over``."""
         with self._database.transaction():

@@ -49,6 +49,7 @@ class Tally:
         failed: of these, failed, earlier runs included.
         done: of these, done, earlier runs included.
         video_seconds: length of the videos done in this run.
+        done_now: numbers of the videos done in this run; one that changes meanwhile is done twice.
         running: what each worker does: source, step and time of beginning.
         failures: the latest, as source and error.
     """
@@ -59,6 +60,7 @@ class Tally:
     clock: Callable[[], float] = time.monotonic
     done: int = 0
     video_seconds: float = 0.0
+    done_now: set[int] = field(default_factory=set)
     running: dict[str, tuple[str, Step, float]] = field(default_factory=dict)
     failures: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=_FAILURES_SHOWN))
     began: float = 0.0
@@ -84,6 +86,7 @@ class Tally:
             return False
         else:
             self.done += 1
+            self.done_now.add(update.number)
         now = self.clock()
         self.video_seconds += update.duration or 0.0
         self._ends.append((now, update.duration or 0.0))

@@ -98,8 +98,25 @@ def connect(address: str) -> bool:
             log_to_driver=False,
         )
     except Exception as error:  # Ray raises a bare one when a node does not start in time
-        raise UserError(
-            f"there is no Ray cluster at '{address}' ({str(error).splitlines()[0]})",
-            remedy="start one with 'ray start --head', or set address to local",
-        ) from error
+        raise _refused(address, error) from error
     return True
+
+
+def _refused(address: str, error: Exception) -> UserError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, OSError) and error.filename:
+        return UserError(
+            f"Ray cannot keep its token ({error.strerror})",
+            path=str(error.filename),
+            remedy="let HOME be a folder that can be written, or set RAY_AUTH_MODE=disabled",
+        )
+    if type(error).__name__ == "AuthenticationError" or "auth_token" in str(error):  # Ray 2.51 on
+        return UserError(
+            f"Ray cannot use a token for '{address}' ({reason})",
+            remedy="give the cluster's token in RAY_AUTH_TOKEN, or in a file that "
+            "RAY_AUTH_TOKEN_PATH names; RAY_AUTH_MODE=disabled does without tokens",
+        )
+    return UserError(
+        f"there is no Ray cluster at '{address}' ({reason})",
+        remedy="start one with 'ray start --head', or set address to local",
+    )
