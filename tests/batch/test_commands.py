@@ -67,7 +67,7 @@ def test_a_clip_that_cannot_be_made_is_a_failure_and_costs_only_itself(tmp_path,
     broken.chmod(0o755)
     batch = Batch(tmp_path / "batch", env={"VIDTAG_FFMPEG": str(broken)})
     batch.folder.mkdir()
-    done = batch.write().add(media / "clap.mp4")()
+    done = batch.write("highlights: {mode: exact}\n").add(media / "clap.mp4")()
     assert done.code == 1
     assert f"failed: show: {batch.folder}/in/clap.mp4: clip 1 (0m" in done.out
     assert "ffmpeg failed" in done.out

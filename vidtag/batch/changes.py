@@ -19,7 +19,11 @@ from vidtag.core.version import __version__
 from vidtag.listening.identity import LISTENING_VERSION
 from vidtag.listening.models.digests import local_digests
 from vidtag.media.ffmpeg_program import find_ffmpeg
+from vidtag.media.fingerprint import fingerprint
 from vidtag.transcripts.of_media import transcript_path
+
+_QUICK_BYTES = 1 << 26
+"""Bytes that are read in a moment, even for each of many files."""
 
 
 def file_version(source: str) -> str:
@@ -35,6 +39,16 @@ def file_version(source: str) -> str:
     except (OSError, VidtagError):
         return "absent"
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ino} {status.st_ctime_ns}"
+
+
+def has_content(source: str, known: str | None) -> bool:
+    """Whether a file on this machine still has a content; of large ones the workers find out."""
+    if known is None or is_address(source):
+        return False
+    try:
+        return os.path.getsize(source) <= _QUICK_BYTES and fingerprint(source) == known
+    except OSError:
+        return False
 
 
 def same_file_renamed(version: str) -> str:

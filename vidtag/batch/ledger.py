@@ -20,6 +20,7 @@ from vidtag.batch.changes import (
     all_present,
     edits_digest,
     file_version,
+    has_content,
     settings_digest,
 )
 from vidtag.batch.contract import Shown, Stage, StageEnded, Step, VideoJob
@@ -118,10 +119,13 @@ class Ledger:
         row = self._database.execute(
             "INSERT INTO videos (source, folder, active) VALUES (?, ?, 1) "
             "ON CONFLICT (source) DO UPDATE SET folder = excluded.folder, active = 1 "
-            "RETURNING number, version, duration",
+            "RETURNING number, version, duration, fingerprint",
             (video.source, video.folder),
         ).fetchone()
         number, same = row["number"], row["version"] == now
+        if not same and has_content(video.source, row["fingerprint"]):
+            same = True
+            self._database.execute("UPDATE videos SET version = ? WHERE number = ?", (now, number))
         before = {
             stage["stage"]: stage
             for stage in self._database.execute("SELECT * FROM stages WHERE video = ?", (number,))
