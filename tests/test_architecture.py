@@ -50,8 +50,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        cache_folder clock errors machine whole_file media_streams names telemetry terminal text_width
-        version
+        cache_folder clock errors machine media_streams names telemetry terminal text_width
+        version whole_file
         records timecode wordbreaks
         display document settings.section settings.source settings.typed_options stage_progress
         edits given_transcript
