@@ -81,6 +81,7 @@ def test_everything_that_can_be_made_of_highlights(lab: Any, tmp_path: Path) -> 
     assert 1 < starts[applause] < starts[laughter]
     with av.open(str(tmp_path / listed["reel"])) as reel:
         assert (reel.streams.video[0].width, reel.streams.video[0].height) == (180, 320)
+    assert not [note for note in shown.notes if "encoded in part" in note]
     # The bar moves within a clip, and never back.
     cutting = [p.done for p in told if p.stage == "clips"]
     assert cutting == sorted(cutting)

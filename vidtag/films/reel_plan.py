@@ -10,8 +10,10 @@ from pathlib import Path
 from vidtag.cutting.nal import CopyError
 from vidtag.films.composition import Composition
 from vidtag.films.piece_encoding import ALONE, PieceEncoding, encoding_beside
-from vidtag.films.reel_pieces import CopiedPiece, Piece, plan_pieces
+from vidtag.films.reel_pieces import CopiedPiece, EncodedPiece, Piece, plan_pieces
 from vidtag.films.stored_clip import StoredClip, read_stored_clip
+
+_ONE_GOP = "hardly any of it lies in whole groups of pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ def plan_reel(composition: Composition, *, copying: bool) -> ReelPlan:
             reasons |= dict.fromkeys(found, str(error))
             found = {}
     pieces = plan_pieces(composition.parts, composition.rate, found)
+    for piece in pieces:
+        part = piece.frames.part if isinstance(piece, EncodedPiece) else None
+        if copying and part is not None and part.clip is not None:
+            reasons.setdefault(part.clip.path, _ONE_GOP)
     if not any(isinstance(piece, CopiedPiece) for piece in pieces):
         encoding = ALONE
     in_order = {path: reasons[path] for path in files if path in reasons}

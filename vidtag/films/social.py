@@ -15,6 +15,7 @@ from vidtag.core.errors import UserError, VerificationError
 from vidtag.core.names import AspectRatio, Framing
 from vidtag.core.records import OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
+from vidtag.cutting.cut_plan import FADE
 from vidtag.files import PARTIAL_PREFIX, replacing, scratch_folder
 from vidtag.films.clip_info import ClipInfo, inspect_clip
 from vidtag.films.film_sound import encode_sound, gain_for, read_stereo
@@ -93,7 +94,8 @@ def make_social(
                 *([] if sound is None else [input_file(sound).audio]),
                 file_url(partial),
                 **REPEATABLE,
-                **{"c:a": "copy", "fps_mode:v": "passthrough"},
+                **{"c:a": "copy", "fps_mode:v": "passthrough", "forced-idr": 1},
+                force_key_frames=FADE,
                 enc_time_base=time_base(shown),
                 crf=_CRF,
                 preset="veryfast",

@@ -52,16 +52,18 @@ def write_highlights(
     on_progress(Progress("clips", len(views.clips), len(views.clips)))
     cuts = [one.cut for one in finished]
     files = [file for one in finished for file in one.files]
+    notes = [f"{cut.path.name}: {cut.note}" for cut in cuts if cut.note]
     if wanted.reel and finished:
         try:
-            files.append(write_reel(views, finished, folder, manifest, on_progress=on_progress))
+            reel, note = write_reel(views, finished, folder, manifest, on_progress=on_progress)
+            files.append(reel)
+            notes += [note] if note else []
         except UserError:
             raise
         except VidtagError as error:
             failures = (*failures, f"reel: {error}")
     if finished:
         files.append(manifest.path)
-    notes = [f"{cut.path.name}: {cut.note}" for cut in cuts if cut.note]
     if media.video is not None and (note := viewing_note(media.video)):
         notes.append(note)
     return Written(tuple(files), (*notes, *_mode_notes(cuts)), failures)

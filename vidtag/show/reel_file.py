@@ -22,8 +22,12 @@ def write_reel(
     manifest: Manifest,
     *,
     on_progress: OnProgress,
-) -> Path:
-    """Join clips: those with a picture, if any has one."""
+) -> tuple[Path, str]:
+    """Join clips: those with a picture, if any has one.
+
+    Returns:
+        The file, and why some of it had to be encoded again; empty if only fades and cards had.
+    """
     wanted = views.config.highlights
     joined = [one for one in finished if one.cut.has_picture] or list(finished)
     joined = [one for one in joined if views.goes_into(one.clip)[0]] or joined
@@ -46,7 +50,8 @@ def write_reel(
     )
     on_progress(Progress("reel", 1, 1))
     manifest.add_reel(target, list(zip(files, reel.starts, strict=True)))
-    return target
+    note = f"{target.name}: encoded in part or whole: {reel.reason}" if reel.reason else ""
+    return target, note
 
 
 def _title_card(document: Document, clip: Clip, size: tuple[int, int]) -> Picture:
