@@ -36,6 +36,14 @@ def test_a_missing_or_late_frame_is_not_even(units: int) -> None:
     assert not is_even(late, rate, Fraction(1, units))
 
 
+def test_a_coarse_clock_is_kept_to() -> None:
+    """Of 600 ticks a second, rounded times of 29.97 frames lie up to 1.6 ms off their places."""
+    rate = Fraction(30000, 1001)
+    times = [round(n / rate * 600) for n in range(25, 85)]
+    assert not is_even(times, rate, Fraction(1, 600))
+    assert is_even([24 * n for n in range(60)], Fraction(25), Fraction(1, 600))
+
+
 def test_a_plan_tells_its_times_in_seconds() -> None:
     plan = FramePlan((90_000, 93_003, 99_009), 102_012, 90_000, Fraction(1, 90_000))
     assert plan.start_time == 1

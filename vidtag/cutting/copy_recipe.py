@@ -98,7 +98,8 @@ def scan_frames(
 
     Args:
         source: the media file, open; its reading position is moved.
-        whole_gops: read up to the first keyframe after the clip, not only to its last frame.
+        whole_gops: read up to the first keyframe after the clip and what is shown before it, not
+            only to the clip's last frame.
 
     Raises:
         CopyError: the file does not tell when frames are shown, or its parameter sets change.
@@ -108,9 +109,12 @@ def scan_frames(
     if is_nal_codec(video.codec):
         sets, length_size = read_configuration(video.codec, stream.codec_context.extradata)
     missing, stored = set(picture.times), []
+    following: int | None = None  # pts of the first keyframe after the clip
     for packet in packets_from(source, stream, picture.keyframe):
         if packet.pts is None:
             raise CopyError("the file does not tell when frames are shown")
+        if following is not None and packet.pts > following:
+            break  # of an open GOP, frames shown before its keyframe are stored behind it
         if is_hidden(video.codec, packet):
             raise CopyError("some of its packets hold frames that are not shown")
         metadata: tuple[bytes, ...] = ()
@@ -123,7 +127,7 @@ def scan_frames(
         stored.append(StoredFrame(packet.pts, access, packet.is_discard, metadata))
         missing.discard(packet.pts)
         if whole_gops and packet.is_keyframe and packet.pts >= picture.end:
-            break
+            following = packet.pts
         if not whole_gops and not missing:
             break
     return stored, sets

@@ -28,6 +28,9 @@ _FLASH = 0.04
 shortly before the next one begins with that."""
 
 
+_MILLISECOND = Fraction(1, 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class FramePlan:
     """The frames of a clip, as exact timestamps of the source's video stream.
@@ -239,10 +242,14 @@ def _plan(
 
 
 def is_even(times: Iterable[int], rate: Fraction, time_base: Fraction) -> bool:
-    """Whether frames are spaced by ``1 / rate``, up to the rounding to ``time_base``."""
+    """Whether frames are spaced by ``1 / rate``, up to the rounding to ``time_base``.
+
+    A clock that is coarser than milliseconds, as QuickTime's of 600 ticks, says when its frames are
+    shown: they are not moved by more.
+    """
     listed = list(times)
     first = listed[0] * time_base
-    rounding = min(time_base, 1 / rate / 4)
+    rounding = min(time_base, 1 / rate / 4, _MILLISECOND)
     return all(
         abs(pts * time_base - first - number / rate) <= rounding
         for number, pts in enumerate(listed)
