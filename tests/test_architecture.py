@@ -212,7 +212,7 @@ MODULES: dict[str, str] = {
         server
     """,
     "cli": """
-        doctor error_boundary options progress_bars run_summary web_command
+        doctor error_boundary options progress_bars run_summary standard_streams web_command
         batch_commands events_command find_command models_commands report_commands retime_command
         run_command
         setup_commands subtitles_commands timeline_command

@@ -8,7 +8,9 @@ def main() -> None:
     # While it is only being loaded, Ctrl-C ends it at once and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from vidtag.cli import app
+    from vidtag.cli.standard_streams import prepare_standard_streams
 
+    prepare_standard_streams()
     app(prog_name="vidtag")
 
 

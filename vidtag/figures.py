@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vidtag import files
-from vidtag.core.errors import UserError
+from vidtag.core.errors import UserError, import_failure
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -28,11 +28,10 @@ def check_figure_path(path: Path) -> None:
         )
     try:
         import matplotlib  # noqa: F401
-    except ImportError:
-        raise UserError(
-            "pictures are drawn with matplotlib, which is not installed",
-            remedy="install it with: pip install 'vidtag[plot]'",
-        ) from None
+    except ImportError as error:
+        remedy = "install it with: pip install 'vidtag[plot]'"
+        use = "pictures are drawn with matplotlib"
+        raise import_failure(error, "matplotlib", use, remedy) from error
 
 
 def save_figure(figure: Any, path: Path, *, dpi: int, svg_text: bool = False) -> None:

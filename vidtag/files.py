@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from vidtag.core.errors import FullDiskError, OutputError
+from vidtag.core.errors import FullDiskError, OutputError, VidtagError
 from vidtag.locks import (
     create_locked_file,
     create_locked_folder,
@@ -35,6 +35,9 @@ _PARTIAL = re.compile(re.escape(PARTIAL_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
 SCRATCH_PREFIX = "vidtag-scratch-"
 _SCRATCH = re.compile(re.escape(SCRATCH_PREFIX) + r"[a-z0-9_]{8}")
 """Names of scratch folders."""
+
+_LITTLE = 1 << 16
+"""Bytes: a disk that has fewer is full. A program writes until there are none."""
 
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENAMETOOLONG}
 
@@ -109,10 +112,20 @@ def scratch_folder() -> Iterator[Path]:
     """Give a folder in the system's temporary folder, which no other user may read.
 
     It is gone when the block is left.
+
+    Raises:
+        OutputError: it cannot be made, or its disk became full.
     """
-    folder, lock = create_locked_folder(SCRATCH_PREFIX)
+    try:
+        folder, lock = create_locked_folder(SCRATCH_PREFIX)
+    except OSError as error:
+        raise _scratch_error(error.strerror or str(error)) from error
     try:
         yield folder
+    except (OSError, VidtagError) as error:
+        if not (_means_full(error) and shutil.disk_usage(folder).free < _LITTLE):
+            raise
+        raise _scratch_error("the disk is full") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
@@ -202,6 +215,24 @@ def ensure_folder(folder: str | Path) -> None:
 
 def _partial_name(target: Path) -> Path:
     return target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{target.suffix}"
+
+
+def _means_full(error: OSError | VidtagError) -> bool:
+    """Whether an error of the system's, or of a program that met it, stands for a full disk."""
+    printed = f"{error} {getattr(error, 'stderr', '')}".lower()
+    return any(text in printed for text in ("disk is full", "no space left", "disk quota"))
+
+
+def _scratch_error(reason: str) -> OutputError:
+    try:
+        place = tempfile.gettempdir()
+    except OSError:  # no folder that it knows can be written
+        place = None
+    return OutputError(
+        f"temporary files cannot be written here ({reason})",
+        path=place,
+        remedy="free some space there, or let TMPDIR name another folder",
+    )
 
 
 def _output_error(error: OSError, path: Path) -> OutputError:

@@ -25,7 +25,7 @@ from vidtag.batch.opening import open_ledger
 from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Display, Tally
 from vidtag.batch.renaming import remove_left
-from vidtag.core.errors import UserError, VidtagError
+from vidtag.core.errors import UserError, VidtagError, import_failure
 from vidtag.core.version import __version__
 from vidtag.media.passed_over import note_passed_over
 from vidtag.owners import owning
@@ -223,7 +223,8 @@ def make_runner(plan: Plan) -> Runner:
         try:
             from vidtag.batch.ray_runner import RayRunner
         except ImportError as error:
-            raise UserError("Ray is not installed", remedy="pip install 'vidtag[ray]'") from error
+            remedy = "pip install 'vidtag[ray]'"
+            raise import_failure(error, "ray", "this runner needs Ray", remedy) from error
         return RayRunner(plan.settings, plan.state)
     return LocalRunner(plan.settings, plan.state)
 

@@ -6,7 +6,6 @@ plain lines elsewhere (few of them, however many videos there are), or one JSON 
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from rich.text import Text
 
 from vidtag.batch.contract import JobUpdate, StageEnded, Step, StepBegan, VideoJob
 from vidtag.batch.storage import name_of
+from vidtag.core.terminal import json_for
 
 STEPS = {
     Step.DECODE: "reading the sound",
@@ -271,7 +271,7 @@ class JsonDisplay:
         """See ``Display``."""
 
     def _write(self, **row: object) -> None:
-        self._out.write(json.dumps({"time": round(time.time(), 3), **row}, ensure_ascii=False))
+        self._out.write(json_for(self._out, {"time": round(time.time(), 3), **row}))
         self._out.write("\n")
         self._out.flush()
 

@@ -28,6 +28,7 @@ from vidtag.core.errors import (
     StorageLostError,
     UserError,
     VidtagError,
+    import_failure,
 )
 from vidtag.files import PARTIAL_PREFIX, scratch_folder
 
@@ -232,14 +233,15 @@ def _filesystem(address: str) -> tuple[Any, str]:
     try:
         fsspec = importlib.import_module("fsspec")
     except ImportError as error:
-        raise UserError(
-            "addresses need fsspec", path=address, remedy=f"pip install '{package}'"
-        ) from error
+        remedy = f"pip install '{package}'"
+        failure = import_failure(error, "fsspec", "addresses need fsspec", remedy)
+        failure.path = address
+        raise failure from error
     try:
         files, base = fsspec.core.url_to_fs(address)
     except ImportError as error:
         raise UserError(
-            f"{scheme}:// needs a package that is not here ({error})",
+            f"{scheme}:// needs a package that cannot be loaded ({error})",
             path=address,
             remedy=f"pip install '{package}'" if scheme in _PACKAGES else None,
         ) from error

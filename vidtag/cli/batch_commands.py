@@ -13,7 +13,7 @@ import typer
 
 from vidtag.cli.options import MODEL, SetOption, SettingOption, SettingsInput, with_settings
 from vidtag.core.errors import InputError, OutputError
-from vidtag.core.terminal import say, terminal_console
+from vidtag.core.terminal import json_for, say, terminal_console
 
 if TYPE_CHECKING:
     from vidtag.batch.engine import Summary
@@ -207,7 +207,7 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
                 for f in failures
             ],
         }
-        say(json.dumps(row, ensure_ascii=False))
+        say(json_for(sys.stdout, row))
         return
     parts = [f"{counts[state]:,} {state.value}" for state in VideoState if counts[state]]
     if not total:

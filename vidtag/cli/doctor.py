@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import platform
@@ -17,7 +18,11 @@ from vidtag.core.names import SENSEVOICE
 
 FindingState = Literal["ok", "optional", "missing"]
 
-_REQUIRED = ("torch", "funasr", "av", "ffmpeg-python", "pysubs2", "moviepy", "silero-vad")
+_REQUIRED = (
+    *("torch", "funasr", "av", "ffmpeg-python", "pysubs2", "moviepy", "silero-vad", "onnxruntime"),
+)
+_NATIVE = ("torch", "av", "onnxruntime")
+"""Those of them with libraries of their own, which may not fit the machine: they are loaded."""
 _EXTRAS = {
     "web": ("gradio", "vidtag web; all other commands do without"),
     "plot": ("matplotlib", "vidtag plot and vidtag events --plot; reports have the timeline too"),
@@ -78,7 +83,14 @@ def _packages() -> list[Finding]:
     found = [Finding("vidtag", "ok", __version__)]
     for name in _REQUIRED:
         try:
-            found.append(Finding(name, "ok", importlib.metadata.version(name)))
+            version = importlib.metadata.version(name)
+            cause = _why_not_loaded(name) if name in _NATIVE else None
+            if cause is None:
+                found.append(Finding(name, "ok", version))
+            else:
+                detail = f"{version} cannot be loaded ({cause})"
+                remedy = f"pip install --force-reinstall {name}"
+                found.append(Finding(name, "missing", detail, remedy))
         except importlib.metadata.PackageNotFoundError:
             found.append(Finding(name, "missing", "not installed", f"pip install {name}"))
     for extra, (name, use) in _EXTRAS.items():
@@ -90,10 +102,18 @@ def _packages() -> list[Finding]:
     return found
 
 
+def _why_not_loaded(name: str) -> str | None:
+    try:
+        importlib.import_module(name)
+    except (ImportError, OSError) as error:
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return None
+
+
 def _device() -> list[Finding]:
     try:
         import torch
-    except ImportError:
+    except (ImportError, OSError):  # said with the packages
         return []
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = [Finding("CPU", "ok", f"{cores} cores, {torch.get_num_threads()} threads in use")]

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from vidtag.core.errors import VidtagError, machine_error
-from vidtag.core.terminal import printable
+from vidtag.core.terminal import say
 from vidtag.media.passed_over import passed_over
 
 INTERRUPTED = 130
@@ -47,7 +47,7 @@ class ErrorBoundary(TyperGroup):
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
             # The reader has ended (``| head``). Without this, Python prints an error at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise typer.Exit(1) from None
         except BaseException as error:
             if signals.interrupted:  # libraries may raise their own errors instead
@@ -130,4 +130,4 @@ def _interrupted() -> typer.Exit:
 
 def print_error(message: str) -> None:
     """Print an error for the user."""
-    print(printable(f"vidtag: {message}"), file=sys.stderr)
+    say(f"vidtag: {message}", err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import sys
 import time
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ from vidtag.cli.error_boundary import print_error
 from vidtag.cli.options import SettingsInput, with_settings
 from vidtag.core.clock import clock
 from vidtag.core.errors import VidtagError
-from vidtag.core.terminal import say
+from vidtag.core.terminal import json_for, say
 
 if TYPE_CHECKING:
     from vidtag.core.settings import Config
@@ -135,7 +135,7 @@ def _print_json(matches: tuple[Match, ...]) -> None:
         }
         for match in matches
     ]
-    say(json.dumps(rows, ensure_ascii=False, indent=1))
+    say(json_for(sys.stdout, rows, indent=1))
 
 
 def _summary(found: SearchResult, seconds: float) -> str:

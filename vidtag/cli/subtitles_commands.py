@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -23,7 +23,7 @@ from vidtag.cli.options import (
 from vidtag.core.names import SpokenLanguage, SubtitleProfile
 from vidtag.core.records import Language, Progress
 from vidtag.core.stage_progress import stage_progress
-from vidtag.core.terminal import say
+from vidtag.core.terminal import json_for, say
 
 if TYPE_CHECKING:
     from vidtag.core.media_streams import Media
@@ -147,7 +147,7 @@ def check(
         language=None if language is None else Language(language),
     )
     if as_json:
-        say(json.dumps(result.as_dict(file), ensure_ascii=False, indent=1))
+        say(json_for(sys.stdout, result.as_dict(file), indent=1))
     else:
         say(result.as_text(file))
         if note := _RATE_NOTES.get(result.rate_source):

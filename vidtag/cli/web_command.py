@@ -43,8 +43,9 @@ def web(
 ) -> None:
     """Open a page to work on, and an HTTP API for other programs (needs the extra 'web')."""
     from vidtag.core.errors import UserError
+    from vidtag.core.names import LOOPBACK
     from vidtag.web.jobs import Jobs
-    from vidtag.web.server import LOOPBACK, offered_models, readable_folders, serve
+    from vidtag.web.server import offered_models, readable_folders, serve
 
     if auth is not None and not all(auth.partition(":")):
         raise UserError("--auth must be USER:PASSWORD")

@@ -154,6 +154,23 @@ class MachineError(VidtagError):
     passing = True
 
 
+def import_failure(error: ImportError, package: str, use: str, remedy: str) -> UserError:
+    """The error for a package that is asked for: it is absent, or it is there and fails.
+
+    Args:
+        package: the name it is imported by.
+        use: what it is for and its name, as "the page needs Gradio".
+        remedy: how to install it.
+    """
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == package:
+        return UserError(f"{use}, which is not installed", remedy=remedy)
+    said = str(error).rstrip(".")
+    return UserError(
+        f"{use}, which is installed and cannot be loaded ({said})",
+        remedy=f"python -c 'import {package}' shows more",
+    )
+
+
 _SHORT_OF: dict[int | None, tuple[str, str]] = {
     errno.EMFILE: ("too many files are open", "raise the limit, as with 'ulimit -n 4096'"),
     errno.ENFILE: ("too many files are open on this machine", "end other programs"),

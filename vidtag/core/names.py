@@ -26,6 +26,9 @@ PageLanguage = Literal["en", "zh"]
 SENSEVOICE = "iic/SenseVoiceSmall"
 """Hub id of the default model."""
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""This machine's names for itself."""
+
 POCKET = "pocket"
 """Name of the bundled trial model."""
 

@@ -6,9 +6,10 @@ rewrite what a terminal shows, or reach its clipboard.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 from rich.console import Console
@@ -26,6 +27,13 @@ def printable(text: str) -> str:
 def say(text: object = "", *, err: bool = False) -> None:
     """Print a line for people or other programs; control characters in it do nothing."""
     typer.echo(printable(str(text)), err=err)
+
+
+def json_for(stream: TextIO | None, value: object, *, indent: int | None = None) -> str:
+    """A value as JSON that a stream can hold: what its encoding lacks is escaped as JSON has it."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    is_unicode = encoding.lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent)
 
 
 class PlainConsole(Console):

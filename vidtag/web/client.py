@@ -18,6 +18,7 @@ from typing import Any
 from vidtag.api import Recording
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError, VidtagError
+from vidtag.core.names import LOOPBACK
 from vidtag.core.records import OnProgress, Progress, ignore_progress
 
 _POLL_SECONDS = 0.5
@@ -102,7 +103,7 @@ class Client:
         )
         try:
             # Not urlopen, which always uses the proxies that it found at its first call.
-            with urllib.request.build_opener().open(request, timeout=self.timeout) as answer:
+            with self._opener().open(request, timeout=self.timeout) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             raise VidtagError(_error_message(error), path=self.url) from error
@@ -113,6 +114,12 @@ class Client:
                 remedy="start it with vidtag web, or check the address",
             ) from error
         return json.loads(text) if text else None
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """What opens addresses: through the proxies of the environment, but not to this machine."""
+        if urllib.parse.urlsplit(self.url).hostname in LOOPBACK:
+            return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return urllib.request.build_opener()
 
 
 def _error_message(error: urllib.error.HTTPError) -> str:

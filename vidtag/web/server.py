@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidtag.core.errors import OutputError, UserError
-from vidtag.core.names import POCKET, SENSEVOICE
+from vidtag.core.errors import OutputError, UserError, import_failure
+from vidtag.core.names import LOOPBACK, POCKET, SENSEVOICE
 from vidtag.core.version import __version__
 from vidtag.listening.models.locate import list_models
 from vidtag.web.jobs import Jobs
@@ -18,7 +19,8 @@ from vidtag.web.jobs import Jobs
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_PROXY = re.compile(r"(?:https?|all|no)_proxy", re.IGNORECASE)
+"""Environment variables that name proxies."""
 
 
 def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None = None) -> FastAPI:
@@ -31,10 +33,12 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
     # Gradio reads it when it is imported: uploads lie beside the jobs.
     os.environ["GRADIO_TEMP_DIR"] = str(jobs.uploads)
     try:
-        import gradio
+        with _without_proxies():
+            import gradio
         from fastapi import FastAPI
     except ImportError as error:
-        raise UserError("the page needs Gradio", remedy="pip install 'vidtag[web]'") from error
+        remedy = "pip install 'vidtag[web]'"
+        raise import_failure(error, "gradio", "the page needs Gradio", remedy) from error
 
     from vidtag.web import gradio_page, page_routes, routes
     from vidtag.web.guard import Guard
@@ -69,6 +73,20 @@ def build(jobs: Jobs, *, hosts: frozenset[str] = frozenset(), auth: str | None =
         head=gradio_page.head(),
     )
     return mounted
+
+
+@contextlib.contextmanager
+def _without_proxies() -> Iterator[None]:
+    """Without the proxies that the environment names: Gradio makes clients as it is imported, which
+    fails for SOCKS without a further package, and nothing of vidtag's page goes through them.
+    """
+    hidden = {name: os.environ[name] for name in list(os.environ) if _PROXY.fullmatch(name)}
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def serve(

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vidtag.core.errors import ModelError, UserError
+from vidtag.core.errors import ModelError, import_failure
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
 from vidtag.listening.events.labels import columns, finer, read_labels, some_labels
@@ -158,12 +158,13 @@ def _sherpa_classify(file: TaggerFile, names: Sequence[str], threads: int) -> Cl
 def _sherpa() -> Any:
     try:
         import sherpa_onnx
-    except ImportError:
-        raise UserError(
-            "this tagger needs sherpa-onnx, which is not installed",
-            remedy="install it with: pip install 'vidtag[tagger]', or take YAMNet, which needs "
-            "nothing more",
-        ) from None
+    except ImportError as error:
+        remedy = (
+            "install it with: pip install 'vidtag[tagger]', or take YAMNet, which needs "
+            "nothing more"
+        )
+        use = "this tagger needs sherpa-onnx"
+        raise import_failure(error, "sherpa_onnx", use, remedy) from error
     return sherpa_onnx
 
 
