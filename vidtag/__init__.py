@@ -6,7 +6,6 @@
 ``listen`` and ``read`` give a :class:`Recording`; all that goes wrong is a :class:`VidtagError`.
 """
 
-import sys as _sys
 import typing as _typing
 
 from vidtag.core.errors import VidtagError
@@ -15,12 +14,6 @@ from vidtag.core.version import __version__
 
 if _typing.TYPE_CHECKING:
     from vidtag.api import Recording, listen, read
-
-if _sys.platform == "win32":
-    # File locks, process groups and what keeps a child from outliving its parent are POSIX's.
-    raise ImportError(
-        "vidtag runs on Linux and macOS. On Windows, install it in WSL (wsl --install)"
-    )
 
 _switch_off_telemetry()  # every other module of the package is loaded after this one
 

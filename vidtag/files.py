@@ -26,7 +26,9 @@ from vidtag.locks import (
     held,
     remove_file_unless_locked,
     remove_folder_unless_locked,
+    remove_locked_folder,
 )
+from vidtag.system.this_system import is_ours, replace_file
 
 PARTIAL_PREFIX = ".vidtag-partial-"
 _PARTIAL = re.compile(re.escape(PARTIAL_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
@@ -58,7 +60,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             yield partial
             with partial.open("rb+") as file:
                 os.fsync(file.fileno())
-            partial.replace(target)
+            replace_file(partial, target)
         except OSError as error:
             if error.errno in _DISK_ERRORS or error.filename == str(partial):
                 raise _output_error(error, target) from error
@@ -127,8 +129,7 @@ def scratch_folder() -> Iterator[Path]:
             raise
         raise _scratch_error("the disk is full") from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        remove_locked_folder(folder, lock)
 
 
 def lasting_folder(name: str) -> Path:
@@ -141,7 +142,7 @@ def lasting_folder(name: str) -> Path:
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     status = folder.lstat()
-    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
+    if stat.S_ISDIR(status.st_mode) and is_ours(status):
         folder.chmod(0o700)
         return folder
     return Path(tempfile.mkdtemp(prefix=f"{name}-"))

@@ -1,4 +1,4 @@
-"""Files and folders that are locked while a process uses them. All of locking that a port changes.
+"""Files and folders that are locked while a process uses them.
 
 The operating system drops a lock with the process that holds it. So what is not locked was left
 behind by a process that was killed, and may be removed.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from vidtag.system import this_system
 
 
 def create_locked_file(path: Path) -> int:
@@ -23,7 +24,7 @@ def create_locked_file(path: Path) -> int:
         OSError: it cannot be made.
     """
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        descriptor = this_system.open_file(path, "new")
         _lock(descriptor)
         if os.fstat(descriptor).st_nlink:
             return descriptor
@@ -45,11 +46,11 @@ def held(path: Path, *, wait: bool = True) -> Iterator[int]:
         OSError: the file cannot be made.
     """
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        descriptor = this_system.open_file(path, "any")
         try:
             if wait:
                 _lock(descriptor)
-            elif _locked_by_another(descriptor, fcntl.LOCK_EX):
+            elif _locked_by_another(descriptor, shared=False):
                 raise BlockingIOError(errno.EWOULDBLOCK, "somebody else holds it", str(path))
             if not os.fstat(descriptor).st_nlink:
                 continue  # whoever held it has ended
@@ -65,19 +66,19 @@ def held(path: Path, *, wait: bool = True) -> Iterator[int]:
 def is_held(path: Path) -> bool:
     """Whether somebody holds what a file stands for; one that is gone or cannot be read: nobody."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = this_system.open_to_look(path)
     except OSError:
         return False
     try:
-        return _locked_by_another(descriptor, fcntl.LOCK_SH)
+        return _locked_by_another(descriptor, shared=True)
     finally:
         os.close(descriptor)
 
 
-def _locked_by_another(descriptor: int, kind: int) -> bool:
+def _locked_by_another(descriptor: int, *, shared: bool) -> bool:
     """Try to lock what is open; where a disk knows no locks, nobody has one."""
     try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        this_system.lock(descriptor, wait=False, shared=shared)
     except BlockingIOError:
         return True
     except OSError:
@@ -96,7 +97,7 @@ def create_locked_folder(prefix: str) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix))
         try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            descriptor = this_system.open_lock_of(folder)
         except FileNotFoundError:
             continue  # swept up before it was opened
         _lock(descriptor)
@@ -105,18 +106,26 @@ def create_locked_folder(prefix: str) -> tuple[Path, int]:
         os.close(descriptor)  # swept up before it was locked
 
 
+def remove_locked_folder(folder: Path, descriptor: int) -> None:
+    """Remove a folder that this process has locked, and let go of it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(descriptor)
+    if folder.exists():  # Windows removes a file that is open only when it is closed
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _lock(descriptor: int) -> None:
     """Lock what is open; some network disks know no locks, and there nothing is swept up."""
     with contextlib.suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        this_system.lock(descriptor, wait=True)
 
 
 def remove_file_unless_locked(path: str) -> None:
     """Remove a file that no process has locked; where locks are unknown, it stays."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = this_system.open_file(path, "old")
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            this_system.lock(descriptor, wait=False)
             os.unlink(path)
         finally:
             os.close(descriptor)
@@ -130,20 +139,23 @@ def remove_folder_unless_locked(entry: os.DirEntry[str]) -> None:
     """
     if not entry.is_dir(follow_symlinks=False):
         return
-    if entry.stat(follow_symlinks=False).st_uid != os.getuid():
+    if not this_system.is_ours(entry.stat(follow_symlinks=False)):
         return
-    descriptor = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    folder = Path(entry.path)
+    descriptor = this_system.open_lock_of(folder)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_still(Path(entry.path), descriptor):
-            shutil.rmtree(entry.path, ignore_errors=True)
-    finally:
+        this_system.lock(descriptor, wait=False)
+        if not _is_still(folder, descriptor):
+            raise FileNotFoundError(entry.path)
+    except OSError:
         os.close(descriptor)
+        raise
+    remove_locked_folder(folder, descriptor)
 
 
 def _is_still(folder: Path, descriptor: int) -> bool:
-    """Whether an open folder is the one that now has that name."""
+    """Whether what is open is what now locks that folder."""
     try:
-        return os.path.samestat(folder.lstat(), os.fstat(descriptor))
+        return os.path.samestat(this_system.lock_of(folder).lstat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False

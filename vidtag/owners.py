@@ -84,7 +84,7 @@ def _owned(folder: Path) -> Iterator[None]:
         began = time.strftime("%Y-%m-%d %H:%M:%S")
         who = f"process {os.getpid()} on {socket.gethostname()}, since {began}\n"
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, who.encode(), 0)
+        os.write(descriptor, who.encode())  # just opened, so at its beginning
         yield
 
 

@@ -25,7 +25,7 @@ from vidtag.batch.opening import open_ledger
 from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Display, Tally
 from vidtag.batch.renaming import remove_left
-from vidtag.core.errors import UserError, VidtagError, import_failure
+from vidtag.core.errors import VidtagError, import_failure
 from vidtag.core.version import __version__
 from vidtag.media.passed_over import note_passed_over
 from vidtag.owners import owning

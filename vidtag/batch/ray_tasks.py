@@ -34,6 +34,7 @@ from vidtag.core.machine import usable_cores
 from vidtag.core.settings import ModelConfig
 from vidtag.files import lasting_folder, scratch_folder
 from vidtag.media.samples import Samples
+from vidtag.system.this_system import user_name
 
 _JOINED = 10
 """Chunks (of a minute) of sound that travel as one object."""
@@ -68,7 +69,7 @@ def _work(task: Task, limits: LimitsConfig, step: Step) -> Finished:
 @functools.cache
 def _folder() -> Path:
     """Folder for the workers' log on this machine."""
-    return lasting_folder(f"vidtag-{os.getuid()}")
+    return lasting_folder(f"vidtag-{user_name()}")
 
 
 @contextlib.contextmanager

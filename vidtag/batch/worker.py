@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -27,12 +28,12 @@ from vidtag.batch.contract import Step
 from vidtag.batch.steps import Result, Task, WorkerContext
 from vidtag.core.errors import LimitError, VidtagError, WorkerLostError, machine_error
 from vidtag.media.passed_over import passed_over
+from vidtag.system.this_system import leave_terminal, lower_priority
 
 DEBUG_VARIABLE = "VIDTAG_DEBUG"
 """Set to anything, tracebacks go to the workers' log."""
 
 LOG = "workers.log"
-_NICENESS = 5
 _OOM_SCORE = b"500"
 """So that the kernel, when memory runs out, kills a worker rather than its owner."""
 
@@ -100,8 +101,8 @@ class Worker:
         self._allowance = Allowance(float("inf"))
 
     @property
-    def connection(self) -> Connection:
-        """Readable when there is something to ``collect``."""
+    def connection(self) -> Any:
+        """Readable when there is something to ``collect``; its type differs between systems."""
         return self._connection
 
     @property
@@ -240,13 +241,13 @@ def kill_tree(pid: int, *, spare_root: bool = False) -> None:
 
 def _serve(connection: Connection, lifeline: Connection, log: str, nice: bool) -> None:
     """Body of a worker process."""
-    os.setpgid(0, 0)  # Ctrl-C in the terminal goes to the owner alone
+    leave_terminal()  # Ctrl-C there goes to the owner alone
     threading.Thread(target=_die_with_owner, args=(lifeline,), daemon=True).start()
     with open(log, "a", encoding="utf-8") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
     if nice:
-        os.nice(_NICENESS)
+        lower_priority()
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:
         score.write(_OOM_SCORE)
     context = WorkerContext(on_length=lambda seconds: connection.send(float(seconds)))
@@ -282,7 +283,7 @@ def _die_with_owner(lifeline: Connection) -> None:
     with contextlib.suppress(EOFError, OSError):
         lifeline.recv()
     kill_tree(os.getpid(), spare_root=True)
-    os.kill(os.getpid(), signal.SIGKILL)
+    os._exit(1)
 
 
 @contextlib.contextmanager

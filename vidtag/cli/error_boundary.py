@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from vidtag.core.errors import VidtagError, machine_error
 from vidtag.core.terminal import say
 from vidtag.media.passed_over import passed_over
+from vidtag.system.this_system import interrupt_soon
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -112,7 +113,7 @@ class _Signals:
 
 def _interrupt_soon() -> None:
     time.sleep(_PRINTING_SECONDS)
-    os.kill(os.getpid(), signal.SIGINT)
+    interrupt_soon()
 
 
 class _Interruption(KeyboardInterrupt):

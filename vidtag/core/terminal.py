@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import IO, Any
 
 import typer
 from rich.console import Console
@@ -29,7 +29,7 @@ def say(text: object = "", *, err: bool = False) -> None:
     typer.echo(printable(str(text)), err=err)
 
 
-def json_for(stream: TextIO | None, value: object, *, indent: int | None = None) -> str:
+def json_for(stream: IO[str] | None, value: object, *, indent: int | None = None) -> str:
     """A value as JSON that a stream can hold: what its encoding lacks is escaped as JSON has it."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     is_unicode = encoding.lower().startswith("utf")

@@ -14,12 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from vidtag.media.process_control import (
-    START_OPTIONS,
-    kill_session,
-    processor_seconds,
-    unread_bytes,
-)
+import psutil
+
+from vidtag.system.this_system import START_OPTIONS, adopt, kill_session, unread_bytes
 
 Input = bytes | Iterable[bytes]
 """What a child reads from its stdin; an iterable is read on as the child takes it."""
@@ -121,7 +118,7 @@ def running(
 
     If its output was read to the end when the block is left, ``end`` says how it ended. If not, or
     if ``limits.stop`` returned true, it is killed and ``end`` is None. The thread that entered the
-    block must leave it (see ``process_control``).
+    block must leave it (see ``vidtag.system.posix_system``).
 
     Raises:
         OSError: it cannot be started.
@@ -135,6 +132,7 @@ def running(
         env=environment,
         **START_OPTIONS,
     )
+    adopt(process.pid)
     assert process.stdout is not None
     assert process.stderr is not None
     child = Child(process.stdout)
@@ -203,7 +201,7 @@ class _Guard(threading.Thread):
             elif timeout is not None and passed >= timeout:
                 self.reason = f"was stopped after {timeout:g} seconds"
             elif longest_idle is not None:
-                before, used = used, processor_seconds(self._process.pid)
+                before, used = used, _processor_seconds(self._process.pid)
                 idle = idle + step if used == before and not self._unread() else 0.0
                 if idle >= longest_idle:
                     self.reason = f"hung: it did nothing for {longest_idle:g} seconds"
@@ -218,6 +216,18 @@ class _Guard(threading.Thread):
             return unread_bytes(self._process.stdout.fileno()) > 0
         except (OSError, ValueError):  # closed meanwhile
             return True
+
+
+def _processor_seconds(process: int) -> float:
+    """Processor time that a process and its children have used; 0 where it is gone."""
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(process)
+        for one in (parent, *parent.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                times = one.cpu_times()
+                total += times.user + times.system
+    return total
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

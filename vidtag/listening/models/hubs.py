@@ -36,7 +36,8 @@ _REACH_SECONDS = 8.0
 def looks_like_hub_id(name: str) -> bool:
     """Whether a name has the form OWNER/MODEL."""
     owner, _, model = name.partition("/")
-    return bool(owner and model) and "/" not in model and owner[0] not in ".~" and "\\" not in name
+    plain = not set("\\:") & set(name)  # neither in an id; both in paths of Windows
+    return bool(owner and model) and "/" not in model and owner[0] not in ".~" and plain
 
 
 def hub_id(name: str, hub: Hub) -> str:

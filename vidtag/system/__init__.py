@@ -1,0 +1,1 @@
+"""What differs between operating systems: one half for POSIX, one for Windows."""

@@ -1,0 +1,148 @@
+"""What vidtag needs of Linux and macOS; ``windows_system`` has the same names for Windows."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import signal
+import struct
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+assert sys.platform != "win32"  # for mypy too, which reads on only where it holds
+
+_PR_SET_PDEATHSIG = 1
+_NICENESS = 5
+
+
+def open_file(path: str | Path, which: Literal["new", "any", "old"]) -> int:
+    """A file's descriptor, to read and write; a file that is not there yet is made.
+
+    It may be renamed and removed while it is open, and no child inherits it.
+
+    Args:
+        which: ``new`` where it must not be there yet, ``old`` where it must.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    flags = {"new": os.O_CREAT | os.O_EXCL, "any": os.O_CREAT, "old": 0}[which]
+    return os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | flags, 0o666)
+
+
+def open_to_look(path: str | Path) -> int:
+    """The descriptor of a file, to see whether it is locked.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def lock(descriptor: int, *, wait: bool, shared: bool = False) -> None:
+    """Lock what is open for as long as it is.
+
+    Args:
+        shared: with others that do so too.
+
+    Raises:
+        BlockingIOError: it is locked already and shall not be waited for.
+        OSError: the disk knows no locks.
+    """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
+
+
+def lock_of(folder: Path) -> Path:
+    """What is locked in place of a folder: itself."""
+    return folder
+
+
+def open_lock_of(folder: Path) -> int:
+    """The descriptor of what is locked in place of a folder.
+
+    Raises:
+        OSError: the folder is not there, or is a link.
+    """
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def is_ours(status: os.stat_result) -> bool:
+    """Whether a file or folder belongs to this user."""
+    return status.st_uid == os.getuid()
+
+
+def user_name() -> str:
+    """What tells this user from others on this machine, as part of a file name."""
+    return str(os.getuid())
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Let a file take the place of another.
+
+    Raises:
+        OSError: it cannot.
+    """
+    source.replace(target)
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """What a child runs before its program, so that it dies with its parent; None but on Linux.
+
+    Otherwise an ffmpeg whose parent was killed goes on writing, perhaps for hours. For the kernel
+    the parent is the *thread* that started the child (PR_SET_PDEATHSIG in prctl(2)): that thread
+    must outlive the child.
+    """
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up here: the child only calls it
+    number = int(signal.SIGKILL)
+    return lambda: prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0) and None
+
+
+START_OPTIONS: dict[str, Any] = {
+    # Ctrl-C reaches only this process, which then ends the child.
+    "start_new_session": True,
+    "preexec_fn": _die_with_parent(),
+}
+"""Options of ``Popen`` for a child that leads a session of its own and dies with its parent."""
+
+
+def adopt(process: int) -> None:
+    """Let a child that was just started die with this process: ``START_OPTIONS`` do that here."""
+
+
+def kill_session(leader: int) -> None:
+    """Kill a process started with ``START_OPTIONS``, and the processes that it started itself."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def unread_bytes(pipe: int) -> int:
+    """Bytes that wait in a pipe to be read.
+
+    Raises:
+        OSError: the pipe is closed.
+    """
+    answer = fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4)
+    return int(struct.unpack("i", answer)[0])
+
+
+def leave_terminal() -> None:
+    """From now on, Ctrl-C in the terminal does not reach this process."""
+    os.setpgid(0, 0)
+
+
+def lower_priority() -> None:
+    """Let other processes go first."""
+    os.nice(_NICENESS)
+
+
+def interrupt_soon() -> None:
+    """Interrupt this process as Ctrl-C does."""
+    os.kill(os.getpid(), signal.SIGINT)
