@@ -9,6 +9,7 @@ installed: wheels and Debian's packages are unpacked. One that cannot be fetched
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
 import subprocess
@@ -90,6 +91,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("versions", nargs="*", default=[*WHEELS, DEBIAN])
+    parser.add_argument("--table", action="store_true", help="print which can do which job")
     given = parser.parse_args(arguments)
     say: Callable[[str], None] = print
     for version in given.versions:
@@ -99,6 +101,21 @@ def main(arguments: list[str] | None = None) -> None:
             printed = getattr(error, "stderr", None) or b""
             said = printed if isinstance(printed, str) else printed.decode("utf-8", "replace")
             say("\n".join([f"ffmpeg {version}: not to be had here ({error})", *said.split("\n")]))
+    if given.table:
+        say(_table(given.folder))
+
+
+def _table(folder: Path) -> str:
+    """Which of the fetched ones can do which job, as vidtag tries it."""
+    from vidtag.media.ffmpeg_program import JOB_NAMES, PROGRAM_VARIABLE, find_ffmpeg
+
+    rows = [["ffmpeg", *JOB_NAMES], ["---"] * (1 + len(JOB_NAMES))]
+    for program in sorted(folder.absolute().glob("*/ffmpeg")):
+        os.environ[PROGRAM_VARIABLE] = str(program)
+        found = find_ffmpeg()
+        failed = dict(found.failed)
+        rows.append([found.version, *("no" if job in failed else "yes" for job in JOB_NAMES)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 if __name__ == "__main__":
