@@ -59,7 +59,8 @@ MODULES: dict[str, str] = {
         records timecode wordbreaks
         display document settings.section settings.source settings.typed_options stage_progress
         edits given_transcript
-        settings.listen_sections settings.show_sections settings.validation settings.yaml_file
+        settings.listen_sections settings.show_sections settings.speaker_sections
+        settings.validation settings.yaml_file
         settings.values
         settings.config
         settings.template
@@ -155,9 +156,9 @@ MODULES: dict[str, str] = {
         reel
     """,
     "listening": """
-        models.published prefetch side_effects stop windows
+        models.known_voices models.published prefetch side_effects stop windows
         models.hubs models.model_folder
-        models.locate
+        models.locate models.voice_networks
         models.digests
         identity picture
         reuse
@@ -171,6 +172,12 @@ MODULES: dict[str, str] = {
         speech.examples speech.splitting
         speech.recognise
         speech.given_speech
+        speakers.attribution speakers.checkpoints
+        speakers.segmentation speakers.voiceprints
+        speakers.voice_stream
+        speakers.clustering
+        speakers.turns
+        speakers.finder
         events.labels events.onnx_file events.pooling
         events.sweep events.tagger
         events.scan

@@ -27,11 +27,16 @@ from vidtag.listening.identity import (
     resolve,
 )
 
-LISTEN = ("audio", "video", "model", "vad", "recognition", "events")
+LISTEN = ("audio", "video", "model", "vad", "recognition", "events", "speakers")
 WHERE_IT_RUNS = {"model.device", "recognition.batch_size_s", "events.tagger.threads"}
+BY_DIGEST = {"speakers.voices"}
+"""A file that counts by what is in it."""
 PICTURE = {"video.shots"}
 """Looked at again by itself."""
-NEEDS = {"highlights.reel_from": {"highlights": {"social": True}}}
+NEEDS = {
+    "highlights.reel_from": {"highlights": {"social": True}},
+    "speakers.model": {"speakers": {"count": "auto"}},
+}
 """What a setting must have beside it."""
 FACTS = ModelFacts({EventKind.LAUGHTER: {"on": 0.97, "off": 0.2}}, "float32")
 DIGESTS = {"model.weights": "a", "model.config": "b", "vad.model": "c"}
@@ -61,7 +66,7 @@ def other_values(field: FieldInfo, value: Any) -> list[Any]:
         elif kind is float:
             found += [0.45, 0.9, 1.5, 2.5, 20.0, -20.0]
         elif kind is str:
-            found += ["cpu", "something/else"]
+            found += ["cpu", "something/else", "2-4"]
         elif origin is not None:  # with constraints
             types_of.append(get_args(kind)[0])
     if get_origin(field.annotation) is tuple:
@@ -148,7 +153,7 @@ def test_every_listen_setting_makes_the_document_anew(name: str) -> None:
     facts = replace(FACTS, number_type="bfloat16") if name == "model.number_type" else FACTS
     wanted = identity(config, facts)
     found = difference(by_default(), MEDIA, wanted)
-    if name in (*WHERE_IT_RUNS, TRANSCRIPT):
+    if name in (*WHERE_IT_RUNS, *BY_DIGEST, TRANSCRIPT):
         assert config != Config()
         assert found is None
     elif name in PICTURE:

@@ -66,6 +66,12 @@ _OPTIONS = (
     SettingOption(
         "audio.channel", "channel", ChannelName, typer.Option(help="Channel to listen to.")
     ),
+    SettingOption(
+        "speakers.count",
+        "speakers",
+        str,
+        typer.Option(help="Tell speakers apart: auto, a number, or a range such as 2-4."),
+    ),
     SettingOption("vad.name", "vad", VadName, typer.Option(help="Voice activity detector.")),
     FORMATS,
     SettingOption(

@@ -37,6 +37,9 @@ Hub = Literal["ms", "hf"]
 
 NumberType = Literal["auto", "float32", "bfloat16", "float16"]
 VadName = Literal["silero", "fsmn-vad"]
+SpeakerSource = Literal["off", "voices"]
+"""What tells speakers apart: nothing, or their voices."""
+VoiceModelName = Literal["cam++zh-en", "cam++"]
 
 SubtitleFormat = Literal[
     "srt", "ass", "vtt", "ttml", "scc", "itt", "ebuttd", "json", "txt", "rich", "karaoke"

@@ -98,6 +98,8 @@ class Segment:
         events: probability of each event kind being the segment's main sound, as the model's own
             event query gives it for the whole segment (no time within it).
         probability: geometric mean of its tokens' probabilities; None in older documents.
+        speaker: who speaks; None where nobody told speakers apart, or nothing tells. A segment
+            ends where another speaker begins.
     """
 
     start: float
@@ -110,6 +112,7 @@ class Segment:
     emotion_probability: float
     events: Mapping[EventKind, float] = field(default_factory=dict)
     probability: float | None = None
+    speaker: str | None = None
 
 
 class _Interval:
@@ -139,6 +142,22 @@ class EventSpan(_Interval):
     def label(self) -> str:
         """Its kind as people write it: ``laughter``."""
         return self.kind.label
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerTurn(_Interval):
+    """One speaker speaks, with pauses no longer than a breath. Turns that overlap are two people
+    at once.
+
+    Attributes:
+        speaker: what the speaker is called.
+        probability: how sure it is that this speaker speaks, over its length (0 to 1).
+    """
+
+    speaker: str
+    start: float
+    end: float
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +229,7 @@ class Document:
         segments: speech, ordered by start, not overlapping.
         events: spans of all kinds, ordered by start; kinds may overlap each other.
         shots: times of the first frames of new shots, in order; empty where nobody looked.
+        turns: who speaks when, ordered by start; empty where nobody told speakers apart.
         digests, listening_version: see ``vidtag.listening.identity``; none in older documents.
         notes: things the user should know, such as "no speech was found".
         words_from: the transcript that the words are from; None where they were recognised.
@@ -224,6 +244,7 @@ class Document:
     shots: tuple[float, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     listening_version: int = 0
+    turns: tuple[SpeakerTurn, ...] = ()
     version: int = DOCUMENT_VERSION
     words_from: WordsFrom | None = None
 
@@ -231,6 +252,11 @@ class Document:
     def words(self) -> tuple[Word, ...]:
         """All words, in order."""
         return tuple(word for segment in self.segments for word in segment.words)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Everybody who speaks, in the order in which they are first heard."""
+        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
 
 
 class CueKind(StrEnum):

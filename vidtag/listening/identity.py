@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Document, EventKind
-from vidtag.core.settings import Calibration, Config
+from vidtag.core.settings import Calibration, Config, SpeakersConfig
 from vidtag.listening.models.digests import tagger_labels
 from vidtag.media.tracks import choose_audio
 
@@ -99,15 +99,19 @@ def difference(
     Differences in ``video`` do not count: the picture can be looked at by itself.
 
     Args:
-        absent: parts that are not on this machine (``model``, ``vad``, ``tagger``); their files
-            count as equal.
+        absent: parts that are not on this machine (``model``, ``vad``, ``tagger``,
+            ``speakers``); their files count as equal.
     """
     if document.media.fingerprint != media.fingerprint:
         return "file: its content changed"
     if not document.digests:
         return "document: made by an older vidtag, which did not note what listened"
     found: list[str] = []
-    before = {**document.settings, "video": wanted.settings.get("video")}
+    before = {
+        "speakers": SpeakersConfig().acting(),  # documents from before speakers were told apart
+        **document.settings,
+        "video": wanted.settings.get("video"),
+    }
     changed = sorted(
         _changed_settings(before, wanted.settings), key=lambda one: (one[0].count("."), one[0])
     )
@@ -116,7 +120,7 @@ def difference(
         named = ", ".join(f"{name} {values}" for name, values in changed[:_MOST_NAMED])
         named += f" and {more} more" if more > 0 else ""
         found.append(f"settings: {named}")
-    for part in ("model", "vad", "tagger", "transcript"):
+    for part in ("model", "vad", "tagger", "transcript", "speakers"):
         if part not in absent:
             roles = _changed_roles(part, document.digests, wanted.digests)
             if roles:

@@ -59,6 +59,7 @@ def find_earlier(
             "model": config.model.name,
             "vad": config.vad.name,
             "tagger": str(config.events.tagger.model),
+            "speakers": "the networks of vidtag[speakers]",
         }
         named = ", ".join(names[part] for part in absent)
         note = f"whether what listened is still the same was not checked: {named} is not here"

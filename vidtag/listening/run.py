@@ -17,7 +17,15 @@ from dataclasses import dataclass, field
 
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
-from vidtag.core.records import Document, EventSpan, OnProgress, Progress, Segment, ignore_progress
+from vidtag.core.records import (
+    Document,
+    EventSpan,
+    OnProgress,
+    Progress,
+    Segment,
+    SpeakerTurn,
+    ignore_progress,
+)
 from vidtag.core.settings import Config, ModelConfig
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import make_tagger
@@ -26,6 +34,8 @@ from vidtag.listening.identity import LISTENING_VERSION, resolve
 from vidtag.listening.models.digests import transcript_digest, witness_digests
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
+from vidtag.listening.speakers.attribution import attribute
+from vidtag.listening.speakers.finder import SpeakerFinder
 from vidtag.listening.speech.given_speech import GivenSpeech
 from vidtag.listening.speech.given_text import place_text
 from vidtag.listening.speech.recognise import SpeechStream
@@ -57,6 +67,16 @@ class DecodedMedia:
 
     chunks: Iterator[Samples]
     picture: PictureResult = field(default_factory=PictureResult)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the sound of a video holds, and what the user should know about that."""
+
+    segments: tuple[Segment, ...]
+    events: tuple[EventSpan, ...]
+    turns: tuple[SpeakerTurn, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @functools.lru_cache(maxsize=1)
@@ -93,27 +113,31 @@ def listen(
     digests = {**model.digests, **witness_digests(config), **transcript_digest(transcript)}
     earlier_notes = len(model.notes)  # a model outlives a video; only this one's are its own
     if decoded is not None:
-        segments, events = _hear(media, config, model, speech, decoded.chunks, on_progress, stop)
+        heard = _hear(media, config, model, speech, decoded.chunks, on_progress, stop)
         picture = decoded.picture
     else:
         with searching_picture(media, config.video, on_progress=on_progress, stop=stop) as found:
             chunks = _chunks(media, config)
-            segments, events = _hear(media, config, model, speech, chunks, on_progress, stop)
+            heard = _hear(media, config, model, speech, chunks, on_progress, stop)
             picture = found()
         check_unchanged(media)
+    segments = heard.segments
     if transcript is not None and transcript.source.times == "none":
         segments = tuple(place_text(transcript, segments))
+    segments = attribute(segments, heard.turns)
     silent = nothing_heard_note(media, config.audio.track) if media.audio else ""
     return Document(
         media=media,
         model=model.info,
         settings=config.listen_settings(),
         segments=segments,
-        events=events,
+        events=heard.events,
+        turns=heard.turns,
         notes=(
             *((CLOCK_JUMPS,) if media.clock_jumps else ()),
             *(() if segments else (NO_SPEECH,)),
-            *((silent,) if silent and not segments and not events else ()),
+            *((silent,) if silent and not segments and not heard.events else ()),
+            *heard.notes,
             *dict.fromkeys(model.notes[earlier_notes:]),
             *picture.notes,
         ),
@@ -151,10 +175,13 @@ def _hear(
     chunks: Iterator[Samples],
     on_progress: OnProgress,
     stop: Stop,
-) -> tuple[tuple[Segment, ...], tuple[EventSpan, ...]]:
-    """Speech and events of sound that comes in chunks; ``config`` has nothing left open."""
+) -> _Heard:
+    """Speech, its speakers, and events of sound that comes in chunks; ``config`` has nothing left
+    open.
+    """
     events = config.events
     scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
+    finder = SpeakerFinder(config, stop=stop) if config.speakers.by == "voices" else None
     total, seconds = max(media.duration, 1e-3), 0.0
     segments: list[Segment] = []
     with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
@@ -166,13 +193,17 @@ def _hear(
                 on_progress(Progress("decode", done, total))
                 on_progress(Progress("events", done, total))
                 segments += speech.feed(chunk, windows)
+                if finder is not None:
+                    finder.feed(chunk)
                 on_progress(Progress("speech", done, total, f"{len(segments)} segments"))
         curves = beside.submit(scanner.finish)
         segments += speech.finish()
+        turns = finder.finish() if finder is not None else ()
         spans = find_spans(curves.result(), events)
     for stage in ("decode", "speech", "events"):
         on_progress(Progress(stage, total, total))
-    return tuple(segments), spans
+    notes = tuple(finder.notes) if finder is not None else ()
+    return _Heard(tuple(segments), spans, turns, notes)
 
 
 def _speech(

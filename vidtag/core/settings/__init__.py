@@ -31,6 +31,7 @@ from vidtag.core.settings.show_sections import (
     TimelinesConfig,
 )
 from vidtag.core.settings.source import Location, Place, SettingsSource, merged
+from vidtag.core.settings.speaker_sections import CastConfig, SpeakersConfig
 from vidtag.core.settings.template import commented_yaml, json_schema
 from vidtag.core.settings.validation import validate
 from vidtag.core.settings.values import Values
@@ -39,6 +40,7 @@ __all__ = [
     "KNOWN_POINTS",
     "AudioConfig",
     "Calibration",
+    "CastConfig",
     "Config",
     "EventKindConfig",
     "EventKindSettings",
@@ -53,6 +55,7 @@ __all__ = [
     "ReportConfig",
     "Section",
     "SettingsSource",
+    "SpeakersConfig",
     "SubtitlesConfig",
     "TaggerConfig",
     "TaggerKindConfig",

@@ -25,6 +25,7 @@ from vidtag.core.settings.show_sections import (
     TimelinesConfig,
 )
 from vidtag.core.settings.source import SettingsSource
+from vidtag.core.settings.speaker_sections import CastConfig, SpeakersConfig
 from vidtag.core.settings.validation import validate
 from vidtag.core.settings.values import Values, lay_values, plain
 
@@ -39,6 +40,8 @@ class Config(Section):
     vad: VadConfig = VadConfig()
     recognition: RecognitionConfig = RecognitionConfig()
     events: EventsConfig = EventsConfig()
+    speakers: SpeakersConfig = SpeakersConfig()
+    cast: CastConfig = CastConfig()
     subtitles: SubtitlesConfig = SubtitlesConfig()
     highlights: HighlightsConfig = HighlightsConfig()
     report: ReportConfig = ReportConfig()
@@ -48,8 +51,8 @@ class Config(Section):
     def listen_settings(self) -> dict[str, object]:
         """The LISTEN settings as plain data: part of a document's identity.
 
-        Left out are those that do not change the result: the device and the size of batches; and
-        where a transcript lies: its digest tells it.
+        Left out are those that do not change the result: the device, the size of batches, where a
+        transcript lies (its digest tells it), and how speakers would be told apart if they were.
         """
         settings = self.model_dump(
             mode="json",
@@ -60,6 +63,7 @@ class Config(Section):
                 "events": {"tagger": {"threads"}},
             },
         )
+        settings["speakers"] = self.speakers.acting()
         return dict(sorted(settings.items()))
 
     def with_values(self, values: Values) -> Self:

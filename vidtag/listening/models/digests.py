@@ -1,5 +1,6 @@
-"""Digests of the files that decide what is heard: of the model, of the voice activity detector and
-of the tagger. They need neither torch nor a network: what is not on this machine has none.
+"""Digests of the files that decide what is heard: of the model, of the voice activity
+detector, of the tagger, and of what tells speakers apart. They need neither torch nor a network:
+what is not on this machine has none.
 
 A digest is the first 16 hexadecimal digits of the file's SHA-256. Its name is the part it belongs
 to and the file's role there: ``model.weights``, ``vad.model``, ``tagger.labels``.
@@ -17,8 +18,10 @@ from vidtag.core.errors import ModelError
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.settings import Config, ModelConfig, TaggerConfig
 from vidtag.listening.models.hubs import FSMN_VAD, cached, hub_id
+from vidtag.listening.models.known_voices import voices_file
 from vidtag.listening.models.locate import local_model
 from vidtag.listening.models.model_folder import CALIBRATION, ModelFolder
+from vidtag.listening.models.voice_networks import local_networks
 
 LABEL_FILES = ("class_labels_indices.csv", "yamnet_class_map.csv")
 """What label files are called beside a tagger: by sherpa-onnx, and by YAMNet."""
@@ -64,7 +67,8 @@ def model_digests(folder: ModelFolder) -> dict[str, str]:
 
 
 def witness_digests(config: Config) -> dict[str, str]:
-    """Digests of what listens besides the model: the voice activity detector and the tagger.
+    """Digests of what listens besides the model: the voice activity detector, the tagger, and the
+    networks and known voices that speakers are told apart by.
 
     What is not on this machine is left out.
     """
@@ -115,6 +119,13 @@ def _witness_files(config: Config) -> Iterator[tuple[str, Path]]:
     if tagger.model is not None and labels is not None:
         yield "tagger.model", Path(os.path.expanduser(tagger.model))
         yield "tagger.labels", labels
+    if config.speakers.by == "voices":
+        networks = local_networks(config.speakers.model, config.model.hub)
+        yield "speakers.segmentation", networks.segmentation
+        yield "speakers.voiceprint", networks.voiceprint
+        voices = voices_file(config.speakers.voices)
+        if voices is not None:
+            yield "speakers.voices", voices
 
 
 def _vad_files(name: str, model: ModelConfig) -> Iterator[tuple[str, Path]]:

@@ -20,7 +20,15 @@ from vidtag.listening.side_effects import silenced
 
 FSMN_VAD = "iic/speech_fsmn_vad_zh-cn-16k-common-pytorch"
 
-_ON_HUGGING_FACE = {SENSEVOICE: "FunAudioLLM/SenseVoiceSmall", FSMN_VAD: "funasr/fsmn-vad"}
+CAMPPLUS = "iic/speech_campplus_sv_zh-cn_16k-common"
+CAMPPLUS_FILE = "campplus_cn_common.bin"
+"""FunASR's ``cam++``, and what its weights are called."""
+
+_ON_HUGGING_FACE = {
+    SENSEVOICE: "FunAudioLLM/SenseVoiceSmall",
+    FSMN_VAD: "funasr/fsmn-vad",
+    CAMPPLUS: "funasr/campplus",
+}
 """Ids of the same models there; the other way round works too."""
 
 ORIGINS: dict[Hub, str] = {"ms": "modelscope", "hf": "huggingface"}
@@ -41,7 +49,7 @@ def looks_like_hub_id(name: str) -> bool:
 
 
 def hub_id(name: str, hub: Hub) -> str:
-    """The id of a model on a hub; the two known models have other ids on each."""
+    """The id of a model on a hub; the known models have other ids on each."""
     if hub == "hf":
         return _ON_HUGGING_FACE.get(name, name)
     return {other: own for own, other in _ON_HUGGING_FACE.items()}.get(name, name)
@@ -60,7 +68,8 @@ def _cached_by(lookup: Callable[..., str], model: str, revision: str | None) -> 
             folder = Path(lookup(model, revision=revision, local_files_only=True))
     except Exception:  # the libraries raise their own kinds, and ValueError, for "not there"
         return None
-    complete = (folder / "model.pt").is_file() and (folder / "config.yaml").is_file()
+    weights = any((folder / name).is_file() for name in ("model.pt", CAMPPLUS_FILE))
+    complete = weights and (folder / "config.yaml").is_file()
     return folder if complete else None
 
 
@@ -158,6 +167,10 @@ def _unreachable(address: str) -> str | None:
 def _ways_on(name: str, hub: Hub) -> str:
     if name == FSMN_VAD:
         return "fetch it on a connected machine and copy the cache, or use the VAD silero"
+    if name == CAMPPLUS:
+        return (
+            "fetch it on a connected machine and copy the cache, or leave speakers.model as it is"
+        )
     option = "" if hub == "ms" else f" --hub {hub}"
     which = "" if name == SENSEVOICE else f" {name}"
     return (

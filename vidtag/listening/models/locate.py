@@ -15,6 +15,7 @@ from vidtag.core.errors import ModelError
 from vidtag.core.names import POCKET, SENSEVOICE
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.models.hubs import (
+    CAMPPLUS,
     FSMN_VAD,
     ORIGINS,
     cached,
@@ -41,6 +42,7 @@ def list_models() -> list[KnownModel]:
     for name, description in (
         (SENSEVOICE, "SenseVoiceSmall: zh, yue, en, ja, ko; emotions and events"),
         (FSMN_VAD, "FunASR's voice activity detector, for --vad fsmn-vad"),
+        (CAMPPLUS, "FunASR's cam++, to tell speakers apart, for speakers.model"),
     ):
         for hub in ORIGINS:
             path = cached(hub_id(name, hub), hub, None)

@@ -79,6 +79,25 @@ class FeatureExtractor:
             scale=frontend.cmvn[1].to(device),
         )
 
+    @classmethod
+    def plain(cls, mel_filters: int, device: torch.device) -> FeatureExtractor:
+        """Filter banks as Kaldi gives them by default, neither stacked nor normalised; its window
+        is called after Povey.
+        """
+        length, shift = SAMPLE_RATE // 40, SAMPLE_RATE // 100
+        fft_size = 1 << (length - 1).bit_length()
+        return cls(
+            frame_length=length,
+            frame_shift=shift,
+            stack=1,
+            stride=1,
+            fft_size=fft_size,
+            window=torch.hann_window(length, periodic=False, device=device).pow(0.85),
+            mel=_mel_filters(mel_filters, fft_size).to(device),
+            shift=torch.zeros(mel_filters, device=device),
+            scale=torch.ones(mel_filters, device=device),
+        )
+
     def frame_counts(self, samples: torch.Tensor) -> torch.Tensor:
         """Feature frames that come of so many samples (at least one frame's worth)."""
         banks = (samples.clamp(min=self.frame_length) - self.frame_length) // self.frame_shift + 1

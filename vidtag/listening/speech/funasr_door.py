@@ -65,6 +65,23 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
             ) from error
 
 
+def campplus_network() -> Any:
+    """FunASR's CAM++, without weights.
+
+    Raises:
+        ModelError: this FunASR has none.
+    """
+    with silenced(), _preserved_random_state():
+        try:
+            _import_only(("funasr.models.campplus.model",))
+            return sys.modules["funasr.models.campplus.model"].CAMPPlus(
+                feat_dim=80, embedding_size=192
+            )
+        except Exception as error:  # as above
+            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+            raise ModelError(f"FunASR cannot build its CAM++ ({reason})") from error
+
+
 def _lacks_part(error: Exception) -> bool:
     """Whether FunASR did not find a class by the name that the configuration gives it."""
     return "is not registered" in str(error) or "'NoneType' object is not callable" in str(error)

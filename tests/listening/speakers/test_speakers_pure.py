@@ -1,0 +1,135 @@
+"""Voices to speakers to turns to segments, on voices made by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.builders.documents import make_document, make_segment, make_words
+from vidtag.core.document import from_json, rounded, to_json
+from vidtag.core.records import SpeakerTurn, join_words
+from vidtag.listening.speakers.attribution import attribute
+from vidtag.listening.speakers.clustering import assign
+from vidtag.listening.speakers.turns import turns_of
+from vidtag.listening.speakers.voice_stream import LocalVoice, Stretch
+
+RATE = 16_000
+
+
+def voices(order, *, seconds=3.0, spread=0.5, seed=1, each=2.0):
+    """Voices of people, one window each; ``spread`` is how far their prints stray."""
+    random = np.random.default_rng(seed)
+    people = {person: random.normal(size=192) for person in sorted(set(order))}
+    made = []
+    for number, person in enumerate(order):
+        towards = people[person] / np.linalg.norm(people[person])
+        astray = random.normal(size=192)
+        mixed = towards + spread * astray / np.linalg.norm(astray)
+        stretch = Stretch(round(number * each * RATE), round((number + 0.9) * each * RATE), 0.9)
+        printed = (mixed / np.linalg.norm(mixed)).astype(np.float32)
+        made.append(LocalVoice(number, (stretch,), printed, seconds))
+    return made
+
+
+def speakers(made, **limits):
+    return "".join("abcdefgh"[one.speaker] for one in assign(made, **limits) if one)
+
+
+@pytest.mark.parametrize("people", [1, 2, 3, 4, 6])
+def test_the_number_of_speakers_is_found(people):
+    order = [number * number % 7 % people for number in range(40)]
+    order += list(range(people))
+    found = speakers(voices(order))
+    assert len(set(found)) == people
+    first = list(dict.fromkeys(order))
+    assert found == "".join("abcdefgh"[first.index(person)] for person in order)
+
+
+def test_limits_hold_where_voices_do_not_say_so():
+    made = voices([0, 1, 2, 3] * 5)
+    assert len(set(speakers(made, most=2))) == 2
+    assert len(set(speakers(made, least=6, most=6))) == 6
+    assert len(set(speakers(made[:3], least=6))) == 3  # there are no more voices
+
+
+def test_two_voices_of_one_window_are_two_speakers():
+    siblings = voices([0, 1] * 6, spread=0.1, seed=5)
+    shared = siblings[0].voiceprint + siblings[1].voiceprint
+    alike = [
+        replace(one, voiceprint=mixed / np.linalg.norm(mixed))
+        for one in siblings
+        for mixed in [one.voiceprint + 0.4 * shared]
+    ]
+    assert speakers(alike) == "a" * 12
+    together = [replace(one, window=number // 2) for number, one in enumerate(alike)]
+    assert speakers(together) == "ab" * 6
+
+
+def test_a_word_too_short_for_a_print_makes_no_speaker_and_a_voice_without_one_has_none():
+    made = voices([0, 1] * 6)
+    stray = replace(voices([0], seed=7)[0], seconds=0.3, window=50)
+    mute = replace(stray, voiceprint=None, window=51)
+    found = assign([*made, stray, mute])
+    assert {one.speaker for one in found[:-1] if one} == {0, 1}
+    assert found[-1] is None
+    assert assign([]) == []
+    assert assign([mute]) == [None]
+
+
+def test_more_voices_than_fit_into_one_block():
+    found = speakers(voices([0, 1, 0, 2] * 500))
+    assert found == "abac" * 500
+
+
+def turn(speaker, start, end):
+    return SpeakerTurn(speaker, start, end, 0.9)
+
+
+def test_pauses_for_breath_do_not_end_a_turn():
+    made = voices([0, 0, 0, 1], each=2.0)
+    found = turns_of(made, assign(made))
+    # Voices last 1.8 s of every 2.
+    assert [(t.speaker, round(t.start, 1), round(t.end, 1)) for t in found] == [
+        ("Speaker 1", 0.0, 5.8),
+        ("Speaker 2", 6.0, 7.8),
+    ]
+    assert all(0.8 < t.probability <= 0.9 for t in found)
+
+
+def test_a_segment_is_cut_where_the_speaker_changes_and_no_word_is_lost():
+    words = make_words("are you sure yes I am", 1.0)  # 0.3 s each, 0.05 s apart
+    segment = make_segment(words)
+    parts = attribute([segment], [turn("Ana", 0.9, 2.02), turn("Ben", 2.03, 3.2)])
+    assert [(part.speaker, part.text) for part in parts] == [
+        ("Ana", "are you sure"),
+        ("Ben", "yes I am"),
+    ]
+    assert parts[0].end <= parts[1].start
+    assert parts[0].start == segment.start
+    assert parts[1].end == segment.end
+    assert all(part.text == join_words(part.words) for part in parts)
+    assert [w.text for part in parts for w in part.words] == [w.text for w in words]
+
+
+def test_a_backchannel_does_not_take_the_word_it_is_spoken_over():
+    segment = make_segment(make_words("and then we went home", 1.0))
+    parts = attribute([segment], [turn("Ana", 0.9, 2.8), turn("Ben", 1.6, 2.0)])
+    assert [part.speaker for part in parts] == ["Ana"]
+
+
+def test_words_off_all_turns_go_to_the_nearest_or_to_nobody():
+    near, far = make_segment(make_words("hello", 3.2)), make_segment(make_words("hello", 90.0))
+    assert [p.speaker for p in attribute([near], [turn("Ana", 1.0, 3.0)])] == ["Ana"]
+    assert [p.speaker for p in attribute([far], [turn("Ana", 1.0, 3.0)])] == [None]
+    assert attribute([near], []) == (near,)
+
+
+def test_a_document_keeps_its_turns_and_older_ones_have_none():
+    segment = replace(make_segment(make_words("hello there")), speaker="Ana")
+    document = replace(make_document([segment]), turns=(turn("Ana", 0.0, 0.65),))
+    text = to_json(document)
+    assert from_json(text) == rounded(document)
+    assert document.speakers == ("Ana",)
+    older = text.replace('"turns"', '"x"').replace('"speaker"', '"y"')
+    assert from_json(older).turns == ()
+    assert from_json(older).segments[0].speaker is None

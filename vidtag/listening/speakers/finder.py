@@ -1,0 +1,107 @@
+"""Who speaks when, found while the sound of a video is listened to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from vidtag.core.records import SpeakerTurn
+from vidtag.core.settings import Config
+from vidtag.listening.models.known_voices import KnownVoice, read_voices, voices_file
+from vidtag.listening.models.voice_networks import speaker_networks
+from vidtag.listening.speakers.clustering import Assignment, assign
+from vidtag.listening.speakers.segmentation import Segmentation
+from vidtag.listening.speakers.turns import speaker_name, turns_of
+from vidtag.listening.speakers.voice_stream import LocalVoice, VoiceStream
+from vidtag.listening.speakers.voiceprints import CampPlus, Embedder, Voiceprints
+from vidtag.listening.speech.device import choose_device
+from vidtag.listening.speech.vad import make_vad
+from vidtag.listening.stop import Stop, never_stop
+from vidtag.media.samples import Samples
+
+SAME = 0.5
+"""Cosine of a speaker's mean voiceprint and a known voice from which they are one person."""
+
+FEWER = "speakers: {found} were found, not the {wanted} that were asked for"
+
+
+class SpeakerFinder:
+    """Takes the sound of a video as it comes, and gives the turns at the end.
+
+    Attributes:
+        notes: what the user should know about the result.
+    """
+
+    def __init__(self, config: Config, *, stop: Stop = never_stop) -> None:
+        chosen = config.speakers
+        self.notes: list[str] = []
+        self._bounds = chosen.bounds
+        file = voices_file(chosen.voices)
+        known = read_voices(file) if file is not None else []
+        self._known = [voice for voice in known if voice.model == chosen.model]
+        self._vad = make_vad(config.vad, config.model)
+        networks = speaker_networks(chosen.model, config.model.hub)
+        device = choose_device(config.model.device)
+        self._stream = VoiceStream(
+            Segmentation(networks.segmentation, device),
+            CampPlus(networks.voiceprint, device),
+            stop=stop,
+        )
+        self._voices: list[LocalVoice] = []
+
+    def feed(self, chunk: Samples) -> None:
+        """Take the next samples (16 kHz mono float32 in [-1, 1])."""
+        spans = self._vad.feed(chunk)
+        self._voices += self._stream.feed(chunk, spans, self._vad.settled)
+
+    def finish(self) -> tuple[SpeakerTurn, ...]:
+        """The sound is over: who speaks when."""
+        self._voices += self._stream.finish(self._vad.finish())
+        least, most = self._bounds
+        assignments = assign(self._voices, least, most)
+        turns = turns_of(self._voices, assignments)
+        found = len({turn.speaker for turn in turns})
+        if 0 < found < least:
+            self.notes.append(FEWER.format(found=found, wanted=least))
+        names = recognised(_mean_prints(self._voices, assignments), self._known)
+        return tuple(replace(t, speaker=names.get(t.speaker, t.speaker)) for t in turns)
+
+
+def recognised(speakers: Mapping[str, Voiceprints], known: Sequence[KnownVoice]) -> dict[str, str]:
+    """Names of the speakers whose voices are known; no name twice, the most alike first."""
+    pairs = sorted(
+        (
+            (float(voiceprint @ np.array(voice.voiceprint, np.float32)), speaker, voice.name)
+            for speaker, voiceprint in speakers.items()
+            for voice in known
+        ),
+        reverse=True,
+    )
+    names: dict[str, str] = {}
+    for cosine, speaker, name in pairs:
+        if cosine >= SAME and speaker not in names and name not in names.values():
+            names[speaker] = name
+    return names
+
+
+def voiceprint_of(embedder: Embedder, sound: Samples) -> Voiceprints:
+    """One voiceprint of somebody who speaks alone."""
+    step = embedder.length
+    pieces = [sound[at : at + step] for at in range(0, max(len(sound) - step // 2, 1), step)]
+    mean = embedder(pieces).mean(axis=0)
+    result: Voiceprints = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return result
+
+
+def _mean_prints(
+    voices: Sequence[LocalVoice], assignments: Sequence[Assignment | None]
+) -> dict[str, Voiceprints]:
+    sums: dict[str, Voiceprints] = {}
+    for voice, one in zip(voices, assignments, strict=True):
+        if one is not None and voice.voiceprint is not None:
+            name = speaker_name(one.speaker)
+            weighted = voice.voiceprint * voice.seconds
+            sums[name] = sums[name] + weighted if name in sums else weighted
+    return {name: total / max(float(np.linalg.norm(total)), 1e-9) for name, total in sums.items()}
