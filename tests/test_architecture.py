@@ -57,7 +57,8 @@ MODULES: dict[str, str] = {
         cache_folder clock errors machine media_streams names telemetry terminal text_width
         version whole_file
         records timecode wordbreaks
-        display document settings.section settings.source settings.typed_options stage_progress
+        cast display document settings.section settings.source settings.typed_options
+        stage_progress
         edits given_transcript
         settings.listen_sections settings.show_sections settings.speaker_sections
         settings.validation settings.yaml_file
@@ -178,6 +179,7 @@ MODULES: dict[str, str] = {
         speakers.clustering
         speakers.turns
         speakers.finder
+        speakers.enrolment
         events.labels events.onnx_file events.pooling
         events.sweep events.tagger
         events.scan
@@ -230,7 +232,7 @@ MODULES: dict[str, str] = {
         doctor error_boundary options progress_bars run_summary standard_streams web_command
         batch_commands events_command find_command models_commands report_commands retime_command
         run_command
-        setup_commands subtitles_commands timeline_command
+        setup_commands speakers_commands subtitles_commands timeline_command
     """,
 }
 """The modules of each part from the bottom up: each imports only modules of earlier rows."""
@@ -256,6 +258,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.retime_command": CLI,
     "cli.run_command": CLI,
     "cli.setup_commands": CLI,
+    "cli.speakers_commands": CLI,
     "cli.subtitles_commands": CLI,
     "cli.timeline_command": CLI,
     "cli.web_command": CLI,

@@ -18,6 +18,7 @@ from vidtag.cli import (
     retime_command,
     run_command,
     setup_commands,
+    speakers_commands,
     subtitles_commands,
     timeline_command,
     web_command,
@@ -72,3 +73,4 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(models_commands.app, name="models")
+app.add_typer(speakers_commands.app, name="speakers")

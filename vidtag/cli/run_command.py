@@ -17,6 +17,7 @@ from vidtag.cli.options import (
     TIMELINE,
     SettingOption,
     SettingsInput,
+    split,
     with_settings,
 )
 from vidtag.core.names import ChannelName, CutModeName, SpokenLanguage, VadName
@@ -71,6 +72,13 @@ _OPTIONS = (
         "speakers",
         str,
         typer.Option(help="Tell speakers apart: auto, a number, or a range such as 2-4."),
+    ),
+    SettingOption(
+        "cast.names",
+        "speaker_names",
+        str,
+        typer.Option(help="Names in the order in which they are first heard, such as Ana,Ben."),
+        split,
     ),
     SettingOption("vad.name", "vad", VadName, typer.Option(help="Voice activity detector.")),
     FORMATS,

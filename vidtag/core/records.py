@@ -272,6 +272,7 @@ class Cue:
 
     Attributes:
         markers: which of the lines, counted from 0, are markers such as ``[laughter]``.
+        speaker: who speaks; None where nobody told speakers apart.
     """
 
     start: float
@@ -281,6 +282,7 @@ class Cue:
     language: Language | None = None
     emotion: Emotion | None = None
     markers: tuple[int, ...] = ()
+    speaker: str | None = None
 
     @property
     def text(self) -> str:

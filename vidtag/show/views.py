@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from vidtag.core.cast import with_names
 from vidtag.core.media_streams import Media, VideoStream
 from vidtag.core.names import result_stem
 from vidtag.core.records import Clip, Cue, Document
@@ -50,7 +51,8 @@ class Views:
     """Views of one document by one set of settings.
 
     Attributes:
-        document: the document; whatever is written names the video as it does.
+        document: the document, its speakers called as the settings say; whatever is written names
+            the video as it does.
         config: settings of everything that is shown.
         video: where the video can be read, if not where the document says.
         edited_cues: cues edited by hand, shown in place of those laid out here.
@@ -62,6 +64,10 @@ class Views:
     video: Path | None = None
     edited_cues: tuple[Cue, ...] | None = None
     choice: ClipChoice | None = None
+
+    def __post_init__(self) -> None:
+        named = with_names(self.document, self.config.cast.names)
+        object.__setattr__(self, "document", named)
 
     @property
     def stem(self) -> str:

@@ -1,14 +1,19 @@
 """The networks and the stream of voices, on synthetic voices and against other implementations."""
 
+import wave
+
 import kaldi_native_fbank as knf
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from tests.listening.speech.conftest import DATA, decode
-from vidtag.core.errors import ModelError
+from vidtag.cli.speakers_commands import app
+from vidtag.core.errors import InputError, ModelError, UserError
 from vidtag.core.settings import Config
 from vidtag.listening.models.voice_networks import speaker_networks
+from vidtag.listening.speakers.enrolment import learn
 from vidtag.listening.speakers.finder import SpeakerFinder
 from vidtag.listening.speakers.segmentation import WINDOW, Segmentation
 from vidtag.listening.speakers.voiceprints import CampPlus
@@ -139,3 +144,41 @@ def test_one_speaker_no_speaker_and_more_than_there_are(talk):
     assert notes == ["speakers: 1 were found, not the 3 that were asked for"]
     assert found[0].start == pytest.approx(start, abs=0.3)
     assert turns(np.zeros(3 * RATE, np.float32)) == ((), [])
+
+
+def test_a_voice_is_learnt_by_name_known_again_and_forgotten(talk, tmp_path):
+    sound, truth = talk
+    file = tmp_path / "voices.json"
+    for speaker, name in ((0, "Ana"), (1, "Ben")):
+        pieces = [sound[round(a * RATE) : round(b * RATE)] for s, a, b in truth if s == speaker]
+        write_wav(tmp_path / f"{name}.wav", np.concatenate(pieces))
+    enrol = ["enrol", "Ben", str(tmp_path / "Ben.wav"), "--voices", str(file)]
+    assert CliRunner().invoke(app, enrol).exit_code == 0
+    assert file.stat().st_mode & 0o077 == 0
+    config = Config.model_validate({"speakers": {"count": "2", "voices": str(file)}})
+    finder = SpeakerFinder(config)
+    finder.feed(sound)
+    assert {turn.speaker for turn in finder.finish()} == {"Speaker 1", "Ben"}
+    listed = CliRunner().invoke(app, ["list", "--voices", str(file)]).output
+    assert "Ben (cam++zh-en)" in listed
+    write_wav(tmp_path / "both.wav", sound)
+    write_wav(tmp_path / "hum.wav", np.zeros(2 * RATE, np.float32))
+    settings = Config()
+    with pytest.raises(InputError, match="2 people speak"):
+        learn("Ana", tmp_path / "both.wav", settings)
+    with pytest.raises(InputError, match="too little speech"):
+        learn("Ana", tmp_path / "hum.wav", settings)
+    assert CliRunner().invoke(app, ["forget", "Ana", "--voices", str(file)]).exit_code == 1
+    assert CliRunner().invoke(app, ["forget", "Ben", "--voices", str(file)]).exit_code == 0
+    assert not file.exists()
+    file.write_text("{}")
+    with pytest.raises(UserError, match="no file of known voices"):
+        SpeakerFinder(config)
+
+
+def write_wav(path, sound):
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((sound * 32767).astype("<i2").tobytes())

@@ -15,7 +15,7 @@ from vidtag.listening.speakers.clustering import Assignment, assign
 from vidtag.listening.speakers.segmentation import Segmentation
 from vidtag.listening.speakers.turns import speaker_name, turns_of
 from vidtag.listening.speakers.voice_stream import LocalVoice, VoiceStream
-from vidtag.listening.speakers.voiceprints import CampPlus, Embedder, Voiceprints
+from vidtag.listening.speakers.voiceprints import CampPlus, Voiceprints
 from vidtag.listening.speech.device import choose_device
 from vidtag.listening.speech.vad import make_vad
 from vidtag.listening.stop import Stop, never_stop
@@ -32,11 +32,13 @@ class SpeakerFinder:
 
     Attributes:
         notes: what the user should know about the result.
+        voiceprints: at the end, the mean of each speaker that was found, whoever that is.
     """
 
     def __init__(self, config: Config, *, stop: Stop = never_stop) -> None:
         chosen = config.speakers
         self.notes: list[str] = []
+        self.voiceprints: dict[str, Voiceprints] = {}
         self._bounds = chosen.bounds
         file = voices_file(chosen.voices)
         known = read_voices(file) if file is not None else []
@@ -65,7 +67,8 @@ class SpeakerFinder:
         found = len({turn.speaker for turn in turns})
         if 0 < found < least:
             self.notes.append(FEWER.format(found=found, wanted=least))
-        names = recognised(_mean_prints(self._voices, assignments), self._known)
+        self.voiceprints = _mean_prints(self._voices, assignments)
+        names = recognised(self.voiceprints, self._known)
         return tuple(replace(t, speaker=names.get(t.speaker, t.speaker)) for t in turns)
 
 
@@ -84,15 +87,6 @@ def recognised(speakers: Mapping[str, Voiceprints], known: Sequence[KnownVoice])
         if cosine >= SAME and speaker not in names and name not in names.values():
             names[speaker] = name
     return names
-
-
-def voiceprint_of(embedder: Embedder, sound: Samples) -> Voiceprints:
-    """One voiceprint of somebody who speaks alone."""
-    step = embedder.length
-    pieces = [sound[at : at + step] for at in range(0, max(len(sound) - step // 2, 1), step)]
-    mean = embedder(pieces).mean(axis=0)
-    result: Voiceprints = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    return result
 
 
 def _mean_prints(

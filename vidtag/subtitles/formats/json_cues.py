@@ -21,6 +21,7 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
             "emotion": cue.emotion and cue.emotion.value,
             "lines": list(cue.lines),
             "markers": list(cue.markers),
+            **({"speaker": cue.speaker} if cue.speaker else {}),
         }
         for cue in cues
     ]
@@ -42,6 +43,7 @@ def parse(text: str) -> tuple[Cue, ...]:
             language=None if item["language"] is None else Language(item["language"]),
             emotion=None if item["emotion"] is None else Emotion(item["emotion"]),
             markers=tuple(map(int, item["markers"])),
+            speaker=None if item.get("speaker") is None else str(item["speaker"]),
         )
         for item in parse_json(text)["cues"]
     )

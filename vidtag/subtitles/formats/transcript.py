@@ -34,8 +34,13 @@ EMOTION_SIGNS = MappingProxyType(
 
 def plain_text(document: Document) -> str:
     """Everything that was said, a line per segment."""
-    texts = (restore_spaces(clean(segment.text)) for segment in document.segments)
-    return "".join(f"{text}\n" for text in texts if text)
+    texts = ((restore_spaces(clean(s.text)), s.speaker) for s in document.segments)
+    return "".join(f"{_named(text, speaker)}\n" for text, speaker in texts if text)
+
+
+def _named(line: str, speaker: str | None) -> str:
+    """A line with who says it in front, where that is known."""
+    return f"{clean(speaker)}: {line}" if speaker else line
 
 
 def rich_text(document: Document) -> str:
@@ -67,7 +72,8 @@ def _rich_lines(document: Document) -> Iterator[str]:
         if text := clean(segment.text):
             signs = "".join(dict.fromkeys(EVENT_SIGNS[kind] for kind in kinds))
             emotion = EMOTION_SIGNS.get(segment.emotion, "")
-            rows.append((segment.start, f"{signs}{text}{emotion}"))
+            line = _named(f"{signs}{text}{emotion}", segment.speaker)
+            rows.append((segment.start, line))
     rows += [
         (event.start, EVENT_SIGNS[event.kind])
         for number, event in enumerate(events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vidtag.core.records import Cue, Emotion
 from vidtag.subtitles.formats import escape
@@ -19,12 +19,21 @@ _PROFILE = f"{_NAMESPACE}/profile/imsc1.1/text"
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of a TTML file."""
     language = main_language_code(cues)
-    paragraphs = "".join(_paragraph(cue, language) for cue in cues)
-    return f"{_head(language, options)}{paragraphs}</div>\n</body>\n</tt>\n"
+    agents = {
+        name: f"speaker{number}"
+        for number, name in enumerate(dict.fromkeys(cue.speaker for cue in cues if cue.speaker), 1)
+    }
+    paragraphs = "".join(_paragraph(cue, language, agents) for cue in cues)
+    return f"{_head(language, options, agents)}{paragraphs}</div>\n</body>\n</tt>\n"
 
 
-def _head(language: str, options: RenderOptions) -> str:
-    """Everything before the first cue: frame rate, styles and region."""
+def _head(language: str, options: RenderOptions, agents: Mapping[str, str]) -> str:
+    """Everything before the first cue: frame rate, speakers, styles and region."""
+    people = "".join(
+        f'<ttm:agent type="person" xml:id="{agent}">'
+        f'<ttm:name type="full">{escape.xml(name)}</ttm:name></ttm:agent>\n'
+        for name, agent in agents.items()
+    )
     rate = FrameGrid.of(options.video).rate
     whole = max(1, round(rate))  # slides may come slower than one a second
     multiplier = rate / whole
@@ -40,7 +49,7 @@ def _head(language: str, options: RenderOptions) -> str:
         f'ttp:frameRate="{whole}" '
         f'ttp:frameRateMultiplier="{multiplier.numerator} {multiplier.denominator}" '
         f'ttp:contentProfiles="{_PROFILE}">\n'
-        "<head>\n<styling>\n"
+        f"<head>\n{people}<styling>\n"
         '<style xml:id="speech" tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" '
         'tts:lineHeight="125%" tts:color="#FFFFFF" tts:textOutline="#101010 5%" '
         'tts:textAlign="center"/>\n'
@@ -53,8 +62,8 @@ def _head(language: str, options: RenderOptions) -> str:
     )
 
 
-def _paragraph(cue: Cue, language: str) -> str:
-    """A cue; its language is named where it is not the file's."""
+def _paragraph(cue: Cue, language: str, agents: Mapping[str, str]) -> str:
+    """A cue; its language is named where it is not the file's, its speaker where that is known."""
     lines = [
         f'<span style="event">{escape.xml(line)}</span>'
         if index in cue.markers
@@ -63,6 +72,8 @@ def _paragraph(cue: Cue, language: str) -> str:
     ]
     code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
     attribute = f' xml:lang="{code}"' if code and code != language else ""
+    if cue.speaker:
+        attribute += f' ttm:agent="{agents[cue.speaker]}"'
     times = f'begin="{timestamp(cue.start, ".")}" end="{timestamp(cue.end, ".")}"'
     return f"<p {times}{attribute}>{'<br/>'.join(lines)}</p>\n"
 

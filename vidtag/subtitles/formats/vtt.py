@@ -1,4 +1,4 @@
-"""WebVTT: markers as a class, speech with its language and emotion."""
+"""WebVTT: markers as a class, speech with its speaker, language and emotion."""
 
 from __future__ import annotations
 
@@ -31,7 +31,13 @@ def _line(line: str, marker: bool, cue: Cue) -> str:
         return f"<c.event>{text}</c>"
     code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
     text = f"<lang {code}>{text}</lang>" if code else text
-    return f"<c.{cue.emotion.label}>{text}</c>" if cue.emotion else text
+    text = f"<c.{cue.emotion.label}>{text}</c>" if cue.emotion else text
+    return f"<v {_name(cue.speaker)}>{text}</v>" if cue.speaker else text
+
+
+def _name(speaker: str) -> str:
+    """A name as the annotation of a voice span: it ends at a ``>``, and ``&`` begins an escape."""
+    return " ".join(escape.vtt(speaker).split())
 
 
 FORMAT = CueFormat("vtt", ".vtt", render)

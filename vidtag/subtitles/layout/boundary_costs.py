@@ -91,17 +91,21 @@ def boundary_costs(
     # A marker's line is its own; languages never share one.
     must_end = np.array([*other_language, False]) | marker | before_marker
     switch = must_end & ~marker & ~before_marker
+    other_speaker = np.array(
+        [a.speaker != b.speaker and None not in (a.speaker, b.speaker) for a, b in pairwise(units)]
+        + [False]
+    )
 
     cue = _CUE_BREAKS[after]
     eased = 1 - 0.5 * (pause - _FREE_PAUSE) / (_CLEAR_PAUSE - _FREE_PAUSE)
     cue = np.where(pause > _FREE_PAUSE, cue * eased, cue)
     # A marker that falls into a sentence goes on top of its second half.
     cue = np.where(before_marker & ~marker, _CUE_BREAKS[after], cue)
-    cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch, 0.0, cue)
+    cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch | other_speaker, 0.0, cue)
     line = np.where(must_end, 0.0, _LINE_BREAKS[after])
 
     inner = _PAUSE * np.maximum(0.0, pause - _FREE_PAUSE)
-    inner += RULE / 10 * (pause >= _LONG_PAUSE)
+    inner += RULE / 10 * ((pause >= _LONG_PAUSE) | other_speaker)
     inner += _SWITCH_INSIDE * (switch | before_marker)
     inner += _SENTENCE_INSIDE * ((after == Break.SENTENCE) & ~must_end)
     following = np.append(in_frame[1:], in_frame[-1])

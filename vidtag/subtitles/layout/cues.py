@@ -42,6 +42,7 @@ class LaidOutCue:
         speech = [unit for unit in units if unit.role is Role.SPEECH]
         emotions = Counter(unit.emotion for unit in speech)
         languages = Counter(unit.label for unit in speech or units)
+        speakers = {unit.speaker for unit in speech}
         return Cue(
             start=self.grid.seconds(self.in_frame),
             end=self.grid.seconds(self.out_frame),
@@ -54,6 +55,7 @@ class LaidOutCue:
                 for number, line in enumerate(self.lines)
                 if all(unit.role is Role.MARKER for unit in line)
             ),
+            speaker=speakers.pop() if len(speakers) == 1 else None,
         )
 
 

@@ -87,5 +87,13 @@ def _units(
         after = breaks.quality(text, following, language)
         after = after if following else min(after, Break.PLAIN)
         yield Unit(
-            tuple(group), text, language, label, Role.SPEECH, emotion, group[0].space_before, after
+            tuple(group),
+            text,
+            language,
+            label,
+            Role.SPEECH,
+            emotion,
+            group[0].space_before,
+            after,
+            segment.speaker,
         )

@@ -28,6 +28,7 @@ class Unit(NamedTuple):
         language: whose rules it follows.
         label: language to show it under, as recognised.
         emotion: emotion to show it with.
+        speaker: who says it, if that is known.
         space: whether a space parts it from the unit before, on the same line.
         after: how good a break after it is.
     """
@@ -40,6 +41,7 @@ class Unit(NamedTuple):
     emotion: Emotion | None = None
     space: bool = False
     after: Break = Break.SENTENCE
+    speaker: str | None = None
 
     @property
     def start(self) -> float:
