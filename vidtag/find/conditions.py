@@ -44,7 +44,14 @@ class HasWords:
     words: str
 
 
-Subject = IsEvent | IsSpeech | HasEmotion | HasLanguage | HasWords
+@dataclass(frozen=True, slots=True)
+class BySpeaker:
+    """Speech of a person, or an event after it; the name as ``query.fold`` has it."""
+
+    name: str
+
+
+Subject = IsEvent | IsSpeech | HasEmotion | HasLanguage | HasWords | BySpeaker
 """What a query can name."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,10 @@ from vidtag.select.word_index import sentences
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
 """What a row of ``items`` is. Speech is there twice: as recognised, and sentence by sentence."""
 
-_VERSION = 1
+_REACTION = 5.0
+"""Seconds after somebody's words within which an event is a reaction to them."""
+
+_VERSION = 2
 _SCHEMA = f"""
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, video TEXT, error TEXT
@@ -40,7 +44,7 @@ CREATE TABLE items (
     doc INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
     form INTEGER NOT NULL, kind TEXT, start REAL NOT NULL, "end" REAL NOT NULL,
     p REAL, mean REAL, language TEXT, language_p REAL, emotion TEXT, emotion_p REAL,
-    words_p REAL, text TEXT, folded TEXT
+    words_p REAL, text TEXT, folded TEXT, speaker TEXT
 );
 CREATE INDEX items_by_time ON items (doc, form, start);
 CREATE INDEX items_by_kind ON items (form, kind);
@@ -214,7 +218,7 @@ def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
         (str(path), stamp, document.media.path),
     )
     connection.executemany(
-        f"INSERT INTO items VALUES (?{', ?' * 13})",
+        f"INSERT INTO items VALUES (?{', ?' * 14})",
         [(row.lastrowid, *item) for item in _items(document)],
     )
 
@@ -224,6 +228,7 @@ def _items(document: Document) -> Iterator[tuple[object, ...]]:
         yield (
             *(EVENT, event.kind.value, event.start, event.end, event.peak, event.mean),
             *(None,) * 7,
+            _speaker_before(document, event.start),
         )
     for segment in document.segments:
         words = segment.words
@@ -235,6 +240,15 @@ def _items(document: Document) -> Iterator[tuple[object, ...]]:
             yield _speech(SENTENCE, segment, start, end, mean, join_words(sentence))
 
 
+def _speaker_before(document: Document, time: float) -> str | None:
+    """Who spoke last before an event, not long ago: it is about what they said."""
+    number = bisect_right(document.segments, time, key=lambda segment: segment.start)
+    before = document.segments[number - 1] if number else None
+    if before is None or not before.speaker or time - before.end > _REACTION:
+        return None
+    return fold(before.speaker)
+
+
 def _speech(
     form: int, segment: Segment, start: float, end: float, words_p: float, text: str
 ) -> tuple[object, ...]:
@@ -243,4 +257,5 @@ def _speech(
         *(segment.language.value, segment.language_probability),
         *(segment.emotion.value, segment.emotion_probability),
         *(words_p, text, fold(text) if form == SENTENCE else None),
+        fold(segment.speaker) if segment.speaker else None,
     )

@@ -7,7 +7,7 @@
     condition = what [ compare ( LENGTH | PROBABILITY ) ]
               | "length" compare LENGTH | "p" compare PROBABILITY
     what      = EVENT | "speech" | "emotion:" EMOTION | "language:" LANGUAGE
-              | '"' WORDS '"' | "said:" WORD
+              | '"' WORDS '"' | "said:" WORD | "speaker:" NAME
     compare   = ">" | ">=" | "<" | "<="
 
 A condition is about one item of a document, an event or a piece of speech; ``near`` is about a
@@ -24,6 +24,7 @@ from vidtag.core.errors import UserError
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.find.conditions import (
     All,
+    BySpeaker,
     Condition,
     Duration,
     Either,
@@ -58,7 +59,7 @@ EMOTIONS: Mapping[str, Emotion] = {
     emotion.label: emotion for emotion in Emotion if emotion is not Emotion.UNKNOWN
 }
 _UNITS = {"ms": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_FIELDS = ("emotion", "language", "said")
+_FIELDS = ("emotion", "language", "said", "speaker")
 _KEYWORDS = ("and", "or", "not", "within", "speech", "length", "p")
 _DEEPEST = 50
 """How deep parentheses and negations may go."""
@@ -181,6 +182,12 @@ class _Parser:
             if not fold(value).strip("*"):
                 raise self._error("a word must follow said:", place)
             return HasWords(fold(value))
+        if field == "speaker":
+            if not value and (following := self._peek()) and following.kind == "string":
+                value = self._take("a name").value
+            if not fold(value):
+                raise self._error("a name must follow speaker:", place)
+            return BySpeaker(fold(f"Speaker {value}" if value.isdigit() else value))
         if field == "emotion":
             known = EMOTIONS
         elif field == "language":
@@ -190,7 +197,9 @@ class _Parser:
             raise self._error(
                 f"there is no {field}: to look for",
                 token.place,
-                f"did you mean {hint}:" if hint else "there are emotion:, language: and said:",
+                f"did you mean {hint}:"
+                if hint
+                else "there are emotion:, language:, said: and speaker:",
             )
         found = known.get(value.lower())
         if found is None:

@@ -18,6 +18,7 @@ from vidtag.core.records import (
 )
 from vidtag.find.conditions import (
     All,
+    BySpeaker,
     Condition,
     Duration,
     Either,
@@ -162,6 +163,9 @@ class _Sql:
             case HasEmotion(emotion):
                 self.values.append(emotion.value)
                 return f"({row}.form <> {EVENT} AND {row}.emotion = ?)"
+            case BySpeaker(name):
+                self.values.append(name)
+                return f"({row}.speaker IS ?)"
             case HasLanguage(language):
                 self.values.append(language.value)
                 return f"({row}.form <> {EVENT} AND {row}.language = ?)"
