@@ -31,6 +31,12 @@ def shown(document, *names):
     return Views(document, Config().with_values({"cast.names": names}))
 
 
+def text_of(views, name):
+    text = subtitle_text(views, name)
+    assert text is not None
+    return text
+
+
 def test_no_cue_holds_words_of_two_people(document):
     cues = shown(document).cues
     assert [(cue.speaker, cue.text) for cue in cues] == [
@@ -56,15 +62,15 @@ def test_names_are_given_in_the_order_of_first_words(document):
 
 def test_files_say_who_speaks(document):
     views = shown(document, "Ana & Co", "Ben > all")
-    vtt = subtitle_text(views, "vtt")
+    vtt = text_of(views, "vtt")
     assert "<v Ana &amp; Co>" in vtt
     assert "<v Ben &gt; all>" in vtt
-    assert subtitle_text(views, "rich").splitlines() == [
+    assert text_of(views, "rich").splitlines() == [
         "Ana & Co: are you sure",
         "Ben > all: yes I am",
         "Ana & Co: good <then>",
     ]
-    tree = ElementTree.fromstring(subtitle_text(views, "ttml"))
+    tree = ElementTree.fromstring(text_of(views, "ttml"))
     metadata = "{http://www.w3.org/ns/ttml#metadata}"
     agents = {
         agent.get("{http://www.w3.org/XML/1998/namespace}id"): agent.findtext(f"{metadata}name")
@@ -79,6 +85,6 @@ def test_a_document_without_speakers_is_shown_as_ever(document):
         document, turns=(), segments=tuple(replace(s, speaker=None) for s in document.segments)
     )
     views = shown(mute, "Ana")
-    assert "<v " not in subtitle_text(views, "vtt")
-    assert "agent" not in subtitle_text(views, "ttml")
-    assert "Ana" not in subtitle_text(views, "rich")
+    assert "<v " not in text_of(views, "vtt")
+    assert "agent" not in text_of(views, "ttml")
+    assert "Ana" not in text_of(views, "rich")
