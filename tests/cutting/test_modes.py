@@ -163,6 +163,20 @@ def test_a_copy_says_what_it_holds(name: str, lab: Any, tmp_path: Path) -> None:
     assert all((seen.gray == own[seen.number]).all() for seen in lab.frames(result.path))
 
 
+@pytest.mark.parametrize("end", [1.8, 1.84, 1.92])
+def test_a_copy_has_the_frames_that_lead_the_next_group(
+    end: float, lab: Any, tmp_path: Path
+) -> None:
+    """Frames 45 to 47 are stored behind keyframe 48, and shown before it."""
+    groups = "keyint=24:min-keyint=24:open-gop=1:bframes=3:b-adapt=0:scenecut=0"
+    options = {"preset": "ultrafast", "x265-params": f"log-level=none:{groups}"}
+    source = lab.video("leading.mp4", codec="libx265", count=100, options=options)
+    result = cut(source, 0.3, end, tmp_path, mode=CutMode.COPY)
+    assert result.mode is CutMode.COPY
+    assert result.end >= end - 0.001
+    assert_matches(lab, source, result, 0.0, result.end)
+
+
 def test_frames_that_cannot_be_decoded_are_found_and_the_clip_is_encoded(
     lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
