@@ -1,6 +1,6 @@
 """Time and memory against the length of the recording, each length in a process of its own.
 
-    python benchmarks/length.py [--minutes 10 60 240 600] [--full-size]
+    python benchmarks/length.py [--minutes 10 60 240 600] [--kind silence] [--full-size]
 
 With the pocket model, whose own share is small, so that whatever grows with the length shows; or
 with a network of SenseVoiceSmall's size and random weights, which is what a user's machine has to
@@ -20,9 +20,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 
-def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
-    """Seconds that listening takes, highest resident memory of the process in MB, and words."""
+def measure(path: Path, full_size: bool, events: bool = True) -> tuple[float, float, int]:
+    """Seconds that listening takes, highest resident memory of the process in MB, and words.
+
+    Args:
+        events: listen for events, too.
+    """
     from vidtag.core.document import to_json
+    from vidtag.core.records import EventKind
     from vidtag.core.settings import Config, ModelConfig
     from vidtag.listening.run import listen
     from vidtag.listening.speech.sensevoice import SenseVoice
@@ -36,6 +41,8 @@ def measure(path: Path, full_size: bool) -> tuple[float, float, int]:
     else:
         config = Config(model=ModelConfig(name="pocket"))
         model = SenseVoice.load(config.model)
+    if not events:
+        config = config.with_values({f"events.kinds.{kind.value}": None for kind in EventKind})
     began = time.perf_counter()
     document = listen(probe(path), config, model)
     to_json(document)
@@ -49,15 +56,19 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, nargs="+", default=[10, 60, 240, 600])
+    parser.add_argument("--kind", choices=sound.KINDS, default="speech")
+    parser.add_argument("--no-events", action="store_true", help="all kinds of events off")
     parser.add_argument("--full-size", action="store_true")
     options = parser.parse_args()
     first: tuple[float, float] | None = None
     processes = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as name:
         for minutes in options.minutes:
-            path = sound.make(Path(name), 60 * minutes)
+            path = sound.make(Path(name), 60 * minutes, options.kind)
             with processes.Pool(1) as pool:
-                took, memory, words = pool.apply(measure, (path, options.full_size))
+                took, memory, words = pool.apply(
+                    measure, (path, options.full_size, not options.no_events)
+                )
             each = took / minutes
             first = first or (each, memory)
             print(
