@@ -106,3 +106,13 @@ def test_a_temporary_folder_planted_by_another_is_not_used(
     assert used.name.startswith("planted-")
     (tmp_path / "file").touch()
     assert files.lasting_folder("file").is_dir()
+
+
+def test_what_is_planted_as_the_owner_hangs_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / OWNER)
+    with owning(tmp_path), pytest.raises(OutputError, match="only just begun"):
+        check_free(tmp_path)
+    (tmp_path / OWNER).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match="cannot write here"), owning(tmp_path):
+        pass
+    assert not (tmp_path / "elsewhere").exists()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vidtag.core.errors import OutputError
+from vidtag.core.whole_file import read_whole
 from vidtag.files import PARTIAL_PREFIX, check_writable, ensure_folder, sweep
 from vidtag.locks import held, is_held
 
@@ -83,8 +84,9 @@ def _owned(folder: Path) -> Iterator[None]:
                 raise _owned_error(place, remedy)
         began = time.strftime("%Y-%m-%d %H:%M:%S")
         who = f"process {os.getpid()} on {socket.gethostname()}, since {began}\n"
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, who.encode())  # just opened, so at its beginning
+        with contextlib.suppress(OSError):  # somebody planted a pipe: it is locked all the same
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, who.encode())  # just opened, so at its beginning
         yield
 
 
@@ -99,7 +101,7 @@ def _owned_below(folder: Path) -> Iterator[Path]:
 
 def _owned_error(place: Path, remedy: str) -> OutputError:
     try:
-        who = (place / OWNER).read_text(encoding="utf-8", errors="replace").strip()[:200]
+        who = read_whole(place / OWNER, 1000).decode("utf-8", "replace").strip()[:200]
     except OSError:
         who = ""
     who = who or "it has only just begun"

@@ -287,3 +287,17 @@ def sound_ledger(state: Path) -> bytes:
         db.backup(other)
         other.execute("PRAGMA journal_mode = DELETE")
     return copy.read_bytes()
+
+
+def test_a_ledger_that_names_files_elsewhere_gives_none_of_them_up(tmp_path, videos):
+    theirs = tmp_path / "out" / "theirs.srt"
+    theirs.parent.mkdir()
+    theirs.write_text("theirs")
+    with open_ledger(tmp_path / "state") as ledger:
+        a, *_ = ledger.jobs(videos[:1])
+        do(ledger, a, Stage.LISTEN, a.folder)
+        names = {"../theirs.srt": 6, str(theirs): 6, "listen/x.srt": 5}
+        ledger.end(StageEnded(a.number, Stage.LISTEN, "cpu0", files=names))
+        ledger.jobs([])
+        left = ledger.take_over(f"{a.folder}/a.vidtag.json")
+    assert left == [f"{a.folder}/listen/x.srt"]

@@ -55,7 +55,8 @@ def take_over(database: LedgerDatabase, document: str) -> list[str]:
         ):
             for name, size in dict(json.loads(stage["files"])).items():
                 path = os.path.join(row["folder"], name)
-                if size_of(path) == size:
+                inside = not os.path.isabs(name) and ".." not in Path(name).parts
+                if inside and size_of(path) == size:
                     left.append(path)
         database.execute("DELETE FROM stages WHERE video = ?", (row["number"],))
         database.execute("DELETE FROM videos WHERE number = ?", (row["number"],))

@@ -7,6 +7,11 @@ import os
 import stat
 from pathlib import Path
 
+_FLAGS = os.O_RDONLY | sum(
+    getattr(os, f"O_{name}", 0) for name in ("CLOEXEC", "NONBLOCK", "BINARY")
+)
+"""Not every system has all of them. Without NONBLOCK, opening a pipe waits for a writer."""
+
 
 def read_whole(path: str | Path, most: int) -> bytes:
     """All of a file.
@@ -17,7 +22,7 @@ def read_whole(path: str | Path, most: int) -> bytes:
     Raises:
         OSError: it cannot be read, is larger, or is no regular file: a pipe would never end.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
