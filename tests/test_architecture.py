@@ -54,8 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        cache_folder clock errors machine media_streams names telemetry terminal text_width
-        version whole_file
+        cache_folder cantonese clock errors machine media_streams names telemetry terminal
+        text_width version whole_file
         records timecode wordbreaks
         cast display document settings.section settings.source settings.typed_options
         stage_progress
@@ -96,7 +96,7 @@ MODULES: dict[str, str] = {
     "subtitles": """
         formats.escape formats.languages formats.timestamps
         layout.arrays layout.frame_grid layout.markers layout.rebase layout.style_profiles
-        characters formats.ass_styles layout.house_style shown_words
+        characters formats.ass_styles layout.house_style layout.taste shown_words
         fonts layout.breaks layout.ruler layout.word_times
         layout.in_times layout.unit
         layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
@@ -263,7 +263,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.timeline_command": CLI,
     "cli.web_command": CLI,
     "core.wordbreaks": dict.fromkeys(
-        ("jieba", "budoux"), "their dictionaries take a second to load"
+        ("jieba", "budoux", "opencc"), "their dictionaries take a second to load"
     ),
     "figures": {"matplotlib": "an extra"},
     "listening.events.curve_plot": {"matplotlib": "an extra"},

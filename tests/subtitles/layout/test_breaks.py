@@ -15,7 +15,7 @@ from vidtag.subtitles.layout.breaks import Break, quality, together
         ("home.”|And", Language.EN, Break.SENTENCE),
         ("really?|Yes", Language.EN, Break.SENTENCE),
         ("dogs,|because", Language.EN, Break.CLAUSE),
-        ("went|because", Language.EN, Break.PHRASE),
+        ("went|because", Language.EN, Break.CONJUNCTION),
         ("went|to", Language.EN, Break.PHRASE),
         ("dog|has", Language.EN, Break.PHRASE),
         ("red|wine", Language.EN, Break.PLAIN),
@@ -34,7 +34,7 @@ from vidtag.subtitles.layout.breaks import Break, quality, together
         ("there|at", Language.EN, Break.PHRASE),
         ("天气。|我们", Language.ZH, Break.SENTENCE),
         ("天气，|我们", Language.ZH, Break.CLAUSE),
-        ("天气|但是", Language.ZH, Break.PHRASE),
+        ("天气|但是", Language.ZH, Break.CONJUNCTION),
         ("天气|很好", Language.ZH, Break.PLAIN),
         ("漂亮|的", Language.ZH, Break.BAD),
         ("在|北京", Language.ZH, Break.BAD),
@@ -48,8 +48,14 @@ from vidtag.subtitles.layout.breaks import Break, quality, together
         ("들려드릴|수", Language.KO, Break.BAD),
         ("20|분", Language.KO, Break.BAD),
         ("한|시간", Language.KO, Break.BAD),
-        ("갔는데|음식이", Language.KO, Break.PHRASE),
-        ("친구하고|음식이", Language.KO, Break.PHRASE),
+        ("갔는데|음식이", Language.KO, Break.CONJUNCTION),
+        ("친구하고|음식이", Language.KO, Break.CONJUNCTION),
+        ("설정한|것과", Language.KO, Break.BAD),
+        ("만들|때까지", Language.KO, Break.BAD),
+        ("세|가지를", Language.KO, Break.BAD),
+        ("밝은|달이", Language.KO, Break.PLAIN),
+        ("分解所以|我们", Language.ZH, Break.PLAIN),
+        ("所以|我们", Language.ZH, Break.BAD),
     ],
 )
 def test_how_good_a_break_is(pair, language, expected):
@@ -72,6 +78,12 @@ def pieces(text: str, language: Language) -> list[str]:
 def test_chinese_words_and_latin_runs_stay_whole():
     assert pieces("我昨天用OpenAI的模型写了程序，不能运行。", Language.ZH) == [
         "我", "昨天", "用", "OpenAI", "的", "模型", "写", "了", "程序，", "不能", "运行。"
+    ]  # fmt: skip
+
+
+def test_cantonese_words_stay_whole_in_traditional_characters():
+    assert pieces("原來你已經去咗香港，你有冇見過啲黑社會？", Language.YUE) == [
+        "原來", "你", "已經", "去", "咗", "香港，", "你", "有冇", "見過", "啲", "黑社會？"
     ]  # fmt: skip
 
 

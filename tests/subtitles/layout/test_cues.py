@@ -25,6 +25,7 @@ from vidtag.subtitles.layout.cues import cues_of, lay_out, timed
 from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.style_profiles import profile_for
+from vidtag.subtitles.layout.taste import WEIGHTS
 from vidtag.subtitles.layout.unit import Role
 from vidtag.subtitles.layout.unit_table import UnitTable
 from vidtag.subtitles.layout.units import units_of
@@ -139,7 +140,7 @@ def test_rules_hold_whenever_any_division_keeps_them(clean_documents):
         if not units:
             return
         shots = document.shots
-        table = UnitTable.of(units, document, ruler, PLAIN)
+        table = UnitTable.of(units, document, ruler, PLAIN, WEIGHTS)
 
         def faults(division: list[CueUnits]) -> list[Rule]:
             cues = [block.as_cue() for block in timed(units, table, division)]

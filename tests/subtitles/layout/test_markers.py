@@ -157,7 +157,7 @@ def test_a_left_out_space_is_restored_but_not_in_rich_text():
     segment = replace(segment, words=tuple(words), text=join_words(words))
     assert segment.text == "the house.Good night."
     document = make_document([segment])
-    (cue,) = cues_of(lay_out(document, SubtitlesConfig()))
-    assert " ".join(cue.lines) == "the house. Good night."
+    cues = cues_of(lay_out(document, SubtitlesConfig()))
+    assert " ".join(line for cue in cues for line in cue.lines) == "the house. Good night."
     assert plain_text(document) == "the house. Good night.\n"
     assert rich_text(document).startswith("the house.Good night.")

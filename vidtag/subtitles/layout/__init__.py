@@ -11,7 +11,7 @@
 ``unit_table``  units -> a table with an array per property: width (``ruler``), in-time
                 (``in_times``), cost of a break after it (``boundary_costs``).
 ``dividing``    table -> the cheapest division of the units into cues and lines, where
-                ``cue_costs`` is what each cue would cost.
+                ``cue_costs`` is what each cue would cost, with the weights of ``taste``.
 ``cues``        division -> laid out cues, with their out-times (``out_times``).
 ==============  =====================================================================
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from vidtag.subtitles.layout.arrays import Bools, Floats, Ints
 from vidtag.subtitles.layout.breaks import Break
+from vidtag.subtitles.layout.taste import WeightTable
 from vidtag.subtitles.layout.unit import Role, Unit
 
 RULE = 1e6
@@ -17,31 +18,13 @@ RULE = 1e6
 UGLY = 1e3
 """Cost of a line or cue that ends badly."""
 
-_CUE_BREAK = {
-    Break.SENTENCE: 0.0,
-    Break.CLAUSE: 14.0,
-    Break.PHRASE: 34.0,
-    Break.PLAIN: 48.0,
-    Break.POOR: 90.0,
-    Break.BAD: UGLY,
-}
-_LINE_BREAK = {
-    Break.SENTENCE: 0.0,
-    Break.CLAUSE: 3.0,
-    Break.PHRASE: 9.0,
-    Break.PLAIN: 18.0,
-    Break.POOR: 60.0,
-    Break.BAD: UGLY,
-}
-_CUE_BREAKS = np.array([_CUE_BREAK[kind] for kind in Break])
-_LINE_BREAKS = np.array([_LINE_BREAK[kind] for kind in Break])
-
-_PAUSE = 30.0
-"""For each second of a pause inside a cue."""
-_SENTENCE_INSIDE = 9.0
+_PRICED = (Break.CLAUSE, Break.CONJUNCTION, Break.PHRASE, Break.PLAIN, Break.POOR)
+_NAMES = ("clause", "conjunction", "phrase", "plain", "poor")
 _SWITCH_INSIDE = 60.0
 """For a change of language inside a cue, or a marker amid speech."""
 _SHOT_INSIDE = 12.0
+BAD_CUE = 2 * UGLY
+"""Cost of a cue that ends badly: the viewer waits for the rest, where a line shows it at once."""
 
 _FREE_PAUSE = 0.25
 """Seconds between words that nobody takes for a pause."""
@@ -69,6 +52,7 @@ class BoundaryCosts(NamedTuple):
 
 def boundary_costs(
     units: Sequence[Unit],
+    weights: WeightTable,
     start: Floats,
     end: Floats,
     marker: Bools,
@@ -78,6 +62,7 @@ def boundary_costs(
     """Costs at every boundary between two units, and after the last.
 
     Args:
+        weights: what each language's breaks cost.
         start, end: of the units, in seconds.
         marker: whether each is a marker.
         in_frame: their in-times.
@@ -96,18 +81,20 @@ def boundary_costs(
         + [False]
     )
 
-    cue = _CUE_BREAKS[after]
+    by_kind = _of_breaks(weights, after, "", BAD_CUE)
+    cue = by_kind
     eased = 1 - 0.5 * (pause - _FREE_PAUSE) / (_CLEAR_PAUSE - _FREE_PAUSE)
     cue = np.where(pause > _FREE_PAUSE, cue * eased, cue)
     # A marker that falls into a sentence goes on top of its second half.
-    cue = np.where(before_marker & ~marker, _CUE_BREAKS[after], cue)
+    cue = np.where(before_marker & ~marker, by_kind, cue)
     cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch | other_speaker, 0.0, cue)
-    line = np.where(must_end, 0.0, _LINE_BREAKS[after])
+    line = np.where(must_end, 0.0, _of_breaks(weights, after, "_line", UGLY))
 
-    inner = _PAUSE * np.maximum(0.0, pause - _FREE_PAUSE)
+    inner = weights.of("pause") * np.maximum(0.0, pause - _FREE_PAUSE)
     inner += RULE / 10 * ((pause >= _LONG_PAUSE) | other_speaker)
     inner += _SWITCH_INSIDE * (switch | before_marker)
-    inner += _SENTENCE_INSIDE * ((after == Break.SENTENCE) & ~must_end)
+    inner += weights.of("sentence_inside") * ((after == Break.SENTENCE) & ~must_end)
+    inner += weights.of("clause_inside") * ((after == Break.CLAUSE) & ~must_end)
     following = np.append(in_frame[1:], in_frame[-1])
     inner += _SHOT_INSIDE * (
         np.searchsorted(changes, in_frame, "right") < np.searchsorted(changes, following, "right")
@@ -117,3 +104,11 @@ def boundary_costs(
     inner, must_end = np.where(tag, 0.0, inner), must_end & ~tag
     cue[-1], line[-1], inner[-1], must_end[-1] = 0.0, 0.0, 0.0, False
     return BoundaryCosts(cue, line, inner, must_end.astype(np.int64))
+
+
+def _of_breaks(weights: WeightTable, after: Ints, suffix: str, bad: float) -> Floats:
+    """What breaks after units cost, by how good each is."""
+    costs = np.zeros(len(after))
+    for kind, name in zip(_PRICED, _NAMES, strict=True):
+        costs = np.where(after == kind, weights.of(name + suffix), costs)
+    return np.where(after == Break.BAD, bad, costs)

@@ -7,12 +7,13 @@ between two units is (``quality``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import accumulate
 
 from vidtag.core.records import Language
-from vidtag.core.wordbreaks import chinese_words, japanese_phrases
+from vidtag.core.wordbreaks import chinese_words, japanese_cuts
 from vidtag.subtitles.characters import CLOSING, NON_STARTERS, OPENING, is_cjk
 
 
@@ -21,10 +22,11 @@ class Break(IntEnum):
 
     SENTENCE = 0
     CLAUSE = 1
-    PHRASE = 2
-    PLAIN = 3
-    POOR = 4
-    BAD = 5
+    CONJUNCTION = 2
+    PHRASE = 3
+    PLAIN = 4
+    POOR = 5
+    BAD = 6
 
 
 def _words(text: str) -> frozenset[str]:
@@ -121,10 +123,21 @@ _JA_ADNOMINAL = re.compile(r"(?:この|その|あの|どの|こんな|そんな|
 _JA_NUMBER = re.compile(r"[\d０-９一二三四五六七八九十百千万億]$")
 
 # Korean: dependent nouns and auxiliaries cling to the word before, determiners to the one after.
-_KO_DEPENDENT = re.compile(
-    r"^(?:수|것|거|게|건|걸|때|뿐|만큼|대로|줄|지|적|중|등|동안|때문|정도|개|명|번|년|월|일|시|분|초|원|살|권|대|마리|퍼센트|"
-    r"킬로|미터|층|달|주|시간|있[가-힣]*|없[가-힣]*|않[가-힣]*|싶[가-힣]*|주세요)(?:[은는이가을를에도만의로]|에서|까지|부터|마다)?[.,?!]?$"
+_KO_ENDING = (
+    "(?:은|는|이|가|을|를|에|도|만|의|로|으로|과|와|들|들이|들은|들을|에서|에게|까지|부터|마다|"
+    "조차|밖에|이나|나|보다|처럼|라고|이라고|라는|이라는|입니다|이다|이에요|예요|이죠|죠|인데|"
+    "이고|이며|이었다|였다|이지만|인|일|인지|이니까|니까)?[.,?!…]*$"
 )
+_KO_DEPENDENT = re.compile(
+    "^(?:(?:수|것|거|게|건|걸|때|뿐|만큼|대로|줄|지|적|중|등|동안|때문|정도|데|채|척|듯|덕분|"
+    f"무렵|김|바|터|셈|편|법){_KO_ENDING}|(?:있|없|않|싶)[가-힣]*[.,?!…]*$|"
+    "주세요[.,?!]*$|거(?:야|예요|에요|든|든요|니까|라고|라는|였어|였어요|잖아|잖아요|거든요)[.,?!]*$)"
+)
+_KO_COUNTER = re.compile(
+    "^(?:개|명|번|번째|년|월|일|시|분|초|원|살|권|대|마리|퍼센트|킬로|미터|층|달|주|시간|가지|배|"
+    f"잔|병|장|군데|사람|개월){_KO_ENDING}"
+)
+_KO_NUMERAL = re.compile(r"\d$|^(?:한|두|세|네|몇|여러|[일이삼사오육칠팔구십백천만억]+)$")
 _KO_DETERMINER = _words(
     "그 이 저 한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 새 헌 첫 각 매 몇 온 모든 어느 어떤 "
     "무슨 이런 그런 저런 다른 안 못 더 덜 가장 아주 매우 너무 잘 좀 꼭 다시"
@@ -165,8 +178,10 @@ def _english(before: str, after: str) -> Break:
         return Break.BAD
     if right in _OBJECTS or (_is_name(before) and _is_name(after)):
         return Break.BAD
-    # Before a conjunction, a preposition, or the verb of a subject that is no pronoun.
-    if right in _CONJUNCTIONS or right in _PREPOSITIONS or right in _AUXILIARIES:
+    if right in _CONJUNCTIONS:
+        return Break.CONJUNCTION
+    # Before a preposition, or the verb of a subject that is no pronoun.
+    if right in _PREPOSITIONS or right in _AUXILIARIES:
         return Break.PHRASE
     return Break.PLAIN
 
@@ -179,8 +194,10 @@ def _chinese(before: str, after: str) -> Break:
     right = after.rstrip("".join(CLOSING))
     if right in _ZH_ENCLITIC or before in _ZH_PROCLITIC or _ZH_NUMERAL.match(before):
         return Break.BAD
+    if before in _ZH_CONJUNCTION:
+        return Break.BAD
     if right in _ZH_CONJUNCTION:
-        return Break.PHRASE
+        return Break.CONJUNCTION
     # Two single characters side by side are often a word that the segmenter does not know.
     return Break.POOR if len(before) == len(right) == 1 else Break.PLAIN
 
@@ -189,7 +206,7 @@ def _japanese(before: str, after: str) -> Break:
     if _JA_NUMBER.search(before) or _JA_DEPENDENT.match(after):
         return Break.BAD
     if _JA_CONJUNCTION.match(after):
-        return Break.PHRASE
+        return Break.CONJUNCTION
     if _JA_ADNOMINAL.search(before):
         return Break.BAD
     return Break.PHRASE if before[-1] in "はがをにでともへて" else Break.PLAIN
@@ -200,8 +217,12 @@ def _korean(before: str, after: str) -> Break:
         return Break.BAD
     if _NUMBER.match(before) and after[:1].isalnum():
         return Break.BAD
+    if _KO_NUMERAL.search(before) and _KO_COUNTER.match(after):
+        return Break.BAD
+    if before in _KO_CONJUNCTION:
+        return Break.POOR
     if after in _KO_CONJUNCTION or _KO_CONNECTIVE.search(before):
-        return Break.PHRASE
+        return Break.CONJUNCTION
     return Break.PLAIN
 
 
@@ -227,10 +248,14 @@ def together(texts: Sequence[str], spaces: Sequence[bool], language: Language) -
     """
     inside = _inside_words(texts, spaces, language)
     for index in range(1, len(texts)):
-        before, after = texts[index - 1], texts[index]
-        if after[0] in NON_STARTERS or before[-1] in OPENING:
+        if not may_part(texts[index - 1], texts[index]):
             inside[index] = True
     return inside
+
+
+def may_part(before: str, after: str) -> bool:
+    """Whether a line may end between two characters, in any language."""
+    return after[0] not in NON_STARTERS and before[-1] not in OPENING
 
 
 def _inside_words(texts: Sequence[str], spaces: Sequence[bool], language: Language) -> list[bool]:
@@ -242,10 +267,7 @@ def _inside_words(texts: Sequence[str], spaces: Sequence[bool], language: Langua
             for i in range(count)
         ]
     joined = "".join(texts)
-    starts = [0]
-    for piece in _segmenter(language)(joined):
-        starts.append(starts[-1] + len(piece))
-    allowed = set(starts)
+    allowed = set(_edges(joined, language))
     inside = []
     offset = 0
     for index, text in enumerate(texts):
@@ -254,7 +276,12 @@ def _inside_words(texts: Sequence[str], spaces: Sequence[bool], language: Langua
     return inside
 
 
-def _segmenter(language: Language) -> Callable[[str], list[str]]:
+_SURE = 100
+"""Score of a place between Japanese phrases, below which BudouX parts words as often as phrases."""
+
+
+def _edges(text: str, language: Language) -> Iterable[int]:
+    """Where words of Chinese or phrases of Japanese begin."""
     if language is Language.JA:
-        return japanese_phrases
-    return partial(chinese_words, unknown=language is Language.ZH)
+        return (place for place, score in enumerate(japanese_cuts(text)) if score > _SURE)
+    return accumulate(len(word) for word in chinese_words(text, unknown=language is Language.ZH))

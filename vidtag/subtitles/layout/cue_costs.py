@@ -11,21 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidtag.subtitles.layout.arrays import Floats, Ints
-from vidtag.subtitles.layout.boundary_costs import RULE
+from vidtag.subtitles.layout.boundary_costs import RULE, UGLY
 from vidtag.subtitles.layout.out_times import COMFORT, out_frames
 from vidtag.subtitles.layout.unit_table import UnitTable
 
-_CUE = 12.0
-_SECOND_LINE = 4.0
-_TOP_HEAVY = 4.0
-_BALANCE = 24.0
 _STUB = 15.0
 _STUB_SHARE = 0.2
 """A line shorter than this share of a full one, beside a longer one, is a stub."""
 _LONE_WORD = 40.0
 _SHORT = 15.0
-_FAST = 30.0
 _COMFORTABLE_SECONDS = 1.3
+BARELY_FAST = 1.5 * UGLY
+"""Cost of reading a trace too fast."""
+_BARELY = 0.05
+"""Share of the time it takes to read by which a cue may be too short before that counts in full."""
 _OFF_CHANGE = 0.3
 """Share of a broken rule that an edge of a cue costs that is near a shot change but not on it."""
 
@@ -54,9 +53,11 @@ def cue_costs(table: UnitTable, begin: int, end: int) -> tuple[Floats, NDArray[n
         cost, first_line = _line_costs(table, here, stop)
         fits = np.isfinite(cost)
         here, stop, cost, first_line = here[fits], stop[fits], cost[fits], first_line[fits]
-        cost += _time_costs(table, here, stop)
+        second = np.where(first_line > 0, here + first_line, stop)
+        cost += _time_costs(table, here, second, stop)
         inner_before = table.inner_before
-        cost += _CUE + table.cue_break[stop - 1] + inner_before[stop - 1] - inner_before[here]
+        cost += table.weights.of("cue", here) + table.cue_break[stop - 1]
+        cost += inner_before[stop - 1] - inner_before[here]
         if units == 1:
             cost += np.where(table.may_be_alone[here], 0.0, _LONE_WORD)
         costs[here - begin, units - 1] = cost
@@ -79,6 +80,8 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
     lowest = np.maximum(np.searchsorted(line_start, width_before[end] - full), first + 1)
     highest = np.searchsorted(width_before, line_start[first] + full, side="right") - 1
     highest = np.minimum(highest, end - 1)
+    balance, top_heavy = (table.weights.of(name, first) for name in ("balance", "top_heavy"))
+    second_line = table.weights.of("second_line", first)
     for step in range(int((highest - lowest).max(initial=-1)) + 1):
         (some,) = np.nonzero(lowest + step <= highest)
         second = lowest[some] + step
@@ -86,8 +89,8 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
         below = (width_before[end[some]] - line_start[second]) / full
         uneven = above - below
         stub = np.minimum(above, below) < _STUB_SHARE
-        shape = _BALANCE * uneven**2 + _STUB * stub + _TOP_HEAVY * (uneven > 0)
-        total = table.line_break[second - 1] + (forced[some] == 0) * shape + _SECOND_LINE
+        shape = balance[some] * uneven**2 + _STUB * stub + top_heavy[some] * (uneven > 0)
+        total = table.line_break[second - 1] + (forced[some] == 0) * shape + second_line[some]
         # The line must break where a marker or another language begins.
         at = table.must_end_before[second] - table.must_end_before[second - 1]
         better = (at == forced[some]) & (total < cost[two[some]])
@@ -97,21 +100,25 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
     return cost, first_line
 
 
-def _time_costs(table: UnitTable, here: Ints, stop: Ints) -> Floats:
+def _time_costs(table: UnitTable, here: Ints, second: Ints, stop: Ints) -> Floats:
     """Cost of how long the cues ``here:stop`` are shown, and of edges near shot changes."""
     profile, grid = table.profile, table.grid
     start = table.in_frame[here]
-    out = out_frames(table, here, stop, start)
+    reading = table.reading(here, second, stop)
+    out = out_frames(table, here, stop, start, reading)
     shown = out - start
-    reading = table.reading_before[stop] - table.reading_before[here]
     least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
     short = np.maximum(0, least - shown) / least
     # A frame counts whole: what needs 20.3 frames is read too fast in 20.
     fast = np.maximum(0.0, reading - 1e-6 - shown) / np.maximum(reading, 1.0)
     long = (stop - here > 1) & (table.heard_until[stop - 1] - start > most)
-    cost = RULE * ((short > 0) * (0.5 + short) + (fast > 0) * (0.5 + fast) + long * 2.0)
+    cost = RULE * ((short > 0) * (0.5 + short) + (fast > _BARELY) * (0.5 + fast) + long * 2.0)
+    # What a viewer hardly notices is worth a bad break or two, but not many of them.
+    barely = BARELY_FAST * (RULE / 2 / BARELY_FAST) ** np.minimum(1.0, fast / _BARELY)
+    cost += np.where((fast > 0) & (fast <= _BARELY), barely, 0.0)
     cost += _SHORT * np.maximum(0.0, _COMFORTABLE_SECONDS - shown / float(grid.rate))
-    cost += _FAST * np.maximum(0.0, reading / np.maximum(shown, 1) - COMFORT)
+    hurry = np.maximum(0.0, reading / np.maximum(shown, 1) - COMFORT)
+    cost += table.weights.of("fast", here) * hurry
     if len(table.changes) > 1:
         left = table.changes[np.searchsorted(table.changes, out)] - out
         off = (left < grid.frames(profile.near_change)) & (left != profile.gap)

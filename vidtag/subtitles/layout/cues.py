@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
-from vidtag.core.records import Cue, CueKind, Document
+from vidtag.core.records import Cue, CueKind, Document, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.out_times import out_frames
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.style_profiles import profile_for
+from vidtag.subtitles.layout.taste import WEIGHTS, Weights
 from vidtag.subtitles.layout.unit import Role, Unit, line_text
 from vidtag.subtitles.layout.unit_table import UnitTable
 from vidtag.subtitles.layout.units import units_of
@@ -59,16 +60,21 @@ class LaidOutCue:
         )
 
 
-def lay_out(document: Document, config: SubtitlesConfig) -> tuple[LaidOutCue, ...]:
+def lay_out(
+    document: Document, config: SubtitlesConfig, weights: Mapping[Language, Weights] = WEIGHTS
+) -> tuple[LaidOutCue, ...]:
     """Subtitles of a document: every word once and in order, no two cues at one time, edges near
     a shot change moved onto it.
+
+    Args:
+        weights: what makes a good division, by language.
     """
     ruler = Ruler(profile_for(config.profile, document.media.video))
     with _without_collector():
         units = units_of(document, config, ruler)
         if not units:
             return ()
-        table = UnitTable.of(units, document, ruler, config)
+        table = UnitTable.of(units, document, ruler, config, weights)
         return tuple(timed(units, table, list(divide(table))))
 
 
@@ -100,14 +106,15 @@ def timed(
     here = np.array([cue.first for cue in division])
     stop = np.array([cue.stop for cue in division])
     starts = table.in_frame[here]
-    outs = out_frames(table, here, stop, starts)
+    reading = table.reading(here, np.array([cue.second_line for cue in division]), stop)
+    outs = out_frames(table, here, stop, starts, reading)
     free = table.grid.showing(0.0)
     for number, cue in enumerate(division):
         start, out = int(starts[number]), int(outs[number])
         if start < free:
             start = free
             one = slice(number, number + 1)
-            out = int(out_frames(table, here[one], stop[one], np.array([start]))[0])
+            out = int(out_frames(table, here[one], stop[one], np.array([start]), reading[one])[0])
         lines = units[cue.first : cue.second_line], units[cue.second_line : cue.stop]
         yield LaidOutCue(tuple(tuple(line) for line in lines if line), start, out, table.grid)
         free = out + table.profile.gap

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vidtag.subtitles.layout.arrays import Ints
+from vidtag.subtitles.layout.arrays import Floats, Ints
 from vidtag.subtitles.layout.in_times import TRIM
 from vidtag.subtitles.layout.unit_table import UnitTable
 
@@ -17,24 +17,24 @@ COMFORT = 0.8
 """Share of the reading speed at which a cue is comfortable."""
 
 
-def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints) -> Ints:
+def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints, reading: Floats) -> Ints:
     """Out-times of cues.
 
     Args:
         here, stop: first unit of each cue, and the unit after its last.
         start: in-time of each cue.
+        reading: frames needed to read each.
     """
     profile, grid = table.profile, table.grid
     least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
     heard_until = table.heard_until[stop - 1]
-    reading = table.reading_before[stop] - table.reading_before[here]
-    reading = np.ceil(reading - 1e-6).astype(np.int64)
-    comfort = np.ceil(reading / COMFORT).astype(np.int64)
+    needed_frames = np.ceil(reading - 1e-6).astype(np.int64)
+    comfort = np.ceil(needed_frames / COMFORT).astype(np.int64)
     latest = heard_until + grid.frames(profile.linger)
     out = np.maximum(table.wanted_until[stop - 1], start + least)
     out = np.maximum(out, np.minimum(start + comfort, latest))
     if len(table.changes) > 1:
-        needed = np.maximum(least, np.minimum(reading, latest - start))
+        needed = np.maximum(least, np.minimum(needed_frames, latest - start))
         out = _clear_of_changes(table, start, heard_until, out, needed)
     room = table.in_frame[stop] - profile.gap
     out = np.minimum(np.minimum(out, room), start + most)

@@ -6,7 +6,7 @@ that is exactly full is seen as such, and times in frames, so that every rule ab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.in_times import change_frames, in_frames, shortly_after
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.style_profiles import StyleProfile
+from vidtag.subtitles.layout.taste import Weights, WeightTable
 from vidtag.subtitles.layout.unit import Role, Unit
 
 _MARKER_SECONDS = 1.5
@@ -35,7 +36,8 @@ class UnitTable:
         full_line: width of a full line.
         width_before: of widths, each with the space before it.
         line_start: where in that sum a line begins whose first unit this is.
-        reading_before: of frames needed for reading.
+        reading_before: of frames needed for reading, each with the space before it.
+        reading_space: frames needed for reading the space before each unit.
         in_frame: in-time of a cue that begins with the unit; after all units the frame at which
             the last cue must be gone, and the smallest gap.
         heard_until: first frame after its sound, for a marker after what is needed of it.
@@ -47,6 +49,7 @@ class UnitTable:
         must_end_before: of places where a line must end.
         closes_gaps: whether a short gap after the unit is closed.
         may_be_alone: whether the unit may be a cue by itself.
+        weights: of taste, for each unit's language.
     """
 
     profile: StyleProfile
@@ -55,6 +58,8 @@ class UnitTable:
     width_before: Ints
     line_start: Ints
     reading_before: Floats
+    reading_space: Floats
+    weights: WeightTable
     in_frame: Ints
     heard_until: Ints
     wanted_until: Ints
@@ -72,9 +77,23 @@ class UnitTable:
         """Number of units."""
         return len(self.heard_until)
 
+    def reading(self, here: Ints, second: Ints, stop: Ints) -> Floats:
+        """Frames needed to read the units ``here:stop`` of cues, whose second lines begin with
+        ``second`` (``stop`` where there is none). No line is read with the space before it.
+        """
+        before_second = np.append(self.reading_space, 0.0)[second] * (second < stop)
+        spaces: Floats = self.reading_space[here] + before_second
+        read: Floats = self.reading_before[stop] - self.reading_before[here] - spaces
+        return read
+
     @classmethod
     def of(
-        cls, units: Sequence[Unit], document: Document, ruler: Ruler, config: SubtitlesConfig
+        cls,
+        units: Sequence[Unit],
+        document: Document,
+        ruler: Ruler,
+        config: SubtitlesConfig,
+        weights: Mapping[Language, Weights],
     ) -> UnitTable:
         """The table of a document's units; there must be at least one."""
         profile, grid = ruler.profile, FrameGrid.of(document.media.video)
@@ -89,9 +108,10 @@ class UnitTable:
         last_end = int(in_frame[-1] + 1 if marker[-1] else heard_until[-1])
         over = max(grid.showing(document.media.duration), last_end)
 
-        widths, spaces, reading = _measured(units, ruler)
+        widths, spaces, reading, reading_space = _measured(units, ruler)
+        table = WeightTable(weights, [unit.language for unit in units])
         width_before = running_sum(widths + spaces)
-        costs = boundary_costs(units, start, end, marker, in_frame, changes)
+        costs = boundary_costs(units, table, start, end, marker, in_frame, changes)
         free = costs.cue <= 0
         closes_gaps = [
             profile.rules(script_language(unit.text, unit.language)).close_gaps for unit in units
@@ -103,6 +123,8 @@ class UnitTable:
             width_before=width_before,
             line_start=width_before[:-1] + spaces,
             reading_before=running_sum(reading * float(grid.rate)),
+            reading_space=reading_space * float(grid.rate),
+            weights=table,
             in_frame=np.append(in_frame, over + profile.gap),
             heard_until=heard_until,
             wanted_until=np.maximum(grid.showing_all(end) + 1, heard_until),
@@ -117,13 +139,13 @@ class UnitTable:
         )
 
 
-def _measured(units: Sequence[Unit], ruler: Ruler) -> tuple[Ints, Ints, Floats]:
-    """Widths of units, of the spaces before them, and seconds to read both."""
+def _measured(units: Sequence[Unit], ruler: Ruler) -> tuple[Ints, Ints, Floats, Floats]:
+    """Widths of units, of the spaces before them, and seconds to read both, and the spaces."""
     languages = list(Language)
     language = np.array([languages.index(unit.language) for unit in units])
     spaced = np.array([unit.space for unit in units])
     space_width, space_seconds = np.array([ruler.measure(" ", name) for name in languages]).T
     width, seconds = np.array([ruler.measure(unit.text, unit.language) for unit in units]).T
     spaces = np.where(spaced, space_width[language], 0).astype(np.int64)
-    reading = seconds + np.where(spaced, space_seconds[language], 0.0)
-    return width.astype(np.int64), spaces, reading
+    reading_space = np.where(spaced, space_seconds[language], 0.0)
+    return width.astype(np.int64), spaces, seconds + reading_space, reading_space

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from vidtag.core.records import Language, Word
+from vidtag.core.wordbreaks import japanese_cuts
 from vidtag.subtitles.characters import half_widths
-from vidtag.subtitles.layout.breaks import Break
+from vidtag.subtitles.layout.breaks import Break, may_part
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.unit import Unit, words_text
 
@@ -22,8 +23,12 @@ def cut_to_line(unit: Unit, ruler: Ruler) -> Iterator[Unit]:
     if ruler.width(unit.text, unit.language) <= ruler.full_line:
         yield unit
         return
+    parts = [part for whole in unit.words for part in _word_parts(whole, unit.language, ruler)]
     pieces: list[list[Word]] = []
-    for word in (part for whole in unit.words for part in _word_parts(whole, unit.language, ruler)):
+    if unit.language is Language.JA:
+        cuts = japanese_cuts("".join(part.text for part in parts))
+        pieces, parts = list(_best_cuts(parts, cuts, ruler)), []
+    for word in parts:
         joined = words_text([*pieces[-1], word]) if pieces else ""
         if pieces and ruler.width(joined, unit.language) <= ruler.full_line:
             pieces[-1].append(word)
@@ -36,6 +41,22 @@ def cut_to_line(unit: Unit, ruler: Ruler) -> Iterator[Unit]:
             space=words[0].space_before if index else unit.space,
             after=unit.after if index == len(pieces) - 1 else Break.BAD,
         )
+
+
+def _best_cuts(words: list[Word], scores: Sequence[float], ruler: Ruler) -> Iterator[list[Word]]:
+    """Words of a Japanese phrase in pieces no wider than a line, each cut where it is best.
+
+    Args:
+        scores: of a cut before each character.
+    """
+    edges = [0, *accumulate(len(word.text) for word in words)]
+    if len(words) < 2 or ruler.width(words_text(words), Language.JA) <= ruler.full_line:
+        yield words
+        return
+    may = [n for n in range(1, len(words)) if may_part(words[n - 1].text, words[n].text)]
+    best = max(may or range(1, len(words)), key=lambda number: scores[edges[number]])
+    yield from _best_cuts(words[:best], scores[: edges[best]], ruler)
+    yield from _best_cuts(words[best:], scores[edges[best] :], ruler)
 
 
 def _word_parts(word: Word, language: Language, ruler: Ruler) -> Iterator[Word]:

@@ -1,0 +1,1 @@
+"""How close the layout comes to cues that professionals made; ``python -m tools.evaluate_cues``."""
