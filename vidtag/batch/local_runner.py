@@ -132,7 +132,7 @@ class LocalRunner:
                 time.sleep(patience)
             yield None
         for connection in ready:
-            worker = workers[connection]  # type: ignore[index]
+            worker = workers[connection]
             finished = worker.collect()
             if finished is not None:
                 yield from self._finish(worker, finished)
