@@ -220,12 +220,15 @@ MODULES: dict[str, str] = {
         engine
     """,
     "web": """
-        client limits preview request_models tasks wording
-        guard http_errors jobs uploads
-        listen_task results
-        answers bundle fragments
-        routes
-        gradio_page page_routes
+        client faults limits peaks preview projects request_models tasks wording
+        user_files work_wording
+        desk edit_models guard
+        compression cue_patches http_errors jobs uploads
+        finding listen_answer listen_task results
+        answer_models bundle work_page
+        answers
+        edit_routes project_routes routes
+        gradio_page
         server
     """,
     "cli": """
@@ -297,7 +300,7 @@ SAME_NAME = {
 MOST_LINES = 350
 MOST_PARAMETERS = 8
 
-MANY_PARAMETERS = {"cli.subtitles_commands.check"}
+MANY_PARAMETERS = {"cli.subtitles_commands.check", "cli.web_command.web"}
 """A command's parameters are its options."""
 
 HEAVY = {"torch", "funasr", "moviepy", "av", "numpy", "gradio", "onnxruntime", "ray", "jinja2"}

@@ -15,8 +15,7 @@ from vidtag.core.errors import UserError
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import Config, HighlightsConfig, SubtitlesConfig
 from vidtag.media.probe import probe
-from vidtag.report.lanes import timeline_view
-from vidtag.report.page import render, timeline_html
+from vidtag.report.page import render
 from vidtag.report.report_view import report_view
 from vidtag.report.thumbnails import thumbnails
 from vidtag.select.clips import select_clips
@@ -76,13 +75,10 @@ def is_safe(page):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(text):
-    document, html = report_of(text)
+    _, html = report_of(text)
     page = Page(html)
     is_safe(page)
     assert text.replace("\u0000", "") in "".join(page.text).replace("\u0000", "")
-    is_safe_part = Page(timeline_html(timeline_view(document), mode="button"))
-    assert "script" not in is_safe_part.tags
-    assert not [a for a in is_safe_part.attributes if a[1].startswith("on")]
 
 
 @settings(max_examples=25)

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.builders.present import present
 from tests.e2e.conftest import SAMPLES
 from vidtag.media.ffmpeg import file_url
 from vidtag.media.ffmpeg_program import find_ffmpeg
+from vidtag.web.client import Client
 
 PATIENCE = 100_000
 """Milliseconds that anything may take on a machine that is busy with other things."""
@@ -309,9 +311,20 @@ def violations(page):
 
 
 def listen(page, file):
-    """Upload a file, and wait for what was heard in it."""
+    """Upload a file, and wait for the page to work on what was heard in it."""
     page.set_input_files("#vt-upload input[type=file]", str(file))
     page.locator("#vt-upload").get_by_text(Path(file).stem).first.wait_for()
     page.click("#vt-listen")
-    page.wait_for_selector(".vt-progress[data-state=done]")
-    page.wait_for_selector(".vt-cues tbody tr")
+    page.wait_for_url("**/work/*")
+    page.wait_for_selector("#app[data-ready]")
+
+
+def post(server, file):
+    """Post a file, and wait until it was listened to; its id."""
+    ask = Client(server.url)._ask
+    job = ask(f"/api/jobs?name={file.name}", method="POST", body=file.read_bytes())
+    while job["state"] in ("waiting", "running"):
+        time.sleep(0.2)
+        job = ask(f"/api/jobs/{job['id']}")
+    assert job["state"] == "done", job
+    return job["id"]

@@ -11,7 +11,8 @@ from vidtag.media.ffmpeg import run
 from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.media.probe import probe
 from vidtag.web.bundle import make_bundle
-from vidtag.web.jobs import WebJob
+from vidtag.web.desk import Desk
+from vidtag.web.jobs import WebJob, public
 from vidtag.web.tasks import Task
 
 
@@ -30,7 +31,9 @@ def test_a_zip_says_what_is_not_in_it_and_not_where_the_file_lay(tmp_path, monke
     monkeypatch.setenv("VIDTAG_FFMPEG", str(broken))
 
     job = WebJob("x", "talk.mp4", tmp_path / "job", video, Config())
-    job.document = make_document(events=[laugh(1.0, 2.5, 0.9)], media=probe(video))
+    document = make_document(events=[laugh(1.0, 2.5, 0.9)], media=probe(video))
+    path = job.folder / "talk.vidtag.json"
+    job.desk = Desk(public(document), Config(), path, video)
     make_bundle(job, Task(lambda task: None))
     with zipfile.ZipFile(job.bundle) as archive:
         assert {"talk.srt", "talk.report.html", "talk.vidtag.json"} <= set(archive.namelist())

@@ -129,10 +129,12 @@ def test_an_unknown_job_is_not_found_whatever_is_asked(ask):
         assert answer.status_code == 404
         assert "no such job" in answer.json()["error"]
     assert ask.delete("/api/jobs/unknown").status_code == 404
-    assert ask.get("/page/unknown").status_code == 404
     assert ask.get("/api/jobs/unknown/clips/1").status_code == 404
-    assert ask.put("/page/unknown/profile", json={"profile": "bbc"}).status_code == 404
-    assert ask.put("/page/unknown/profile", json={"profile": "mine"}).status_code == 422
+    for part in ("/work", "/edits", "/clips", "/words", "/changes", "/timeline.otio"):
+        assert ask.get(f"/api/jobs/unknown{part}").status_code == 404, part
+    settings = "/api/jobs/unknown/settings"
+    assert ask.patch(settings, json={"profile": "bbc"}).status_code == 404
+    assert ask.patch(settings, json={"profile": "mine"}).status_code == 422
     assert ask.get("/api/jobs/..%2f..%2fetc/document").status_code == 404
 
 
@@ -162,7 +164,7 @@ def secret(tmp_path):
 @pytest.mark.parametrize("way", ["path", "above", "link", "url", "allowed"])
 def test_no_file_is_taken_that_was_not_uploaded(ask, app, secret, number, stream, way):
     """The attack: a made-up upload with a path of the server's."""
-    uploads = app[1].uploads
+    uploads = app[1].uploads.folder
     uploads.mkdir(exist_ok=True)
     link = uploads / ("0" * 8)
     link.mkdir(exist_ok=True)
@@ -196,8 +198,8 @@ def test_what_was_uploaded_is_taken(ask, number):
 
 ROUTES = [
     ("PUT", "/api/jobs/x/cues"),
-    ("PUT", "/page/x/highlights"),
-    ("PUT", "/page/x/profile"),
+    ("PATCH", "/api/jobs/x/cues"),
+    ("PATCH", "/api/jobs/x/clips"),
     ("POST", "/gradio_api/run/predict"),
     ("POST", "/gradio_api/reset"),
     ("DELETE", "/api/jobs/x"),
@@ -218,3 +220,57 @@ def test_nor_where_its_length_is_not_said(ask, method, path):
     headers = {"content-type": "application/json"}
     answer = ask.request(method, path, content=body, headers=headers)
     assert answer.status_code == 413
+
+
+def test_what_another_browser_uploaded_is_not_taken(ask, app):
+    path = upload(ask, "mine.mp4", b"no video but mine" * 10)
+    token = ask.headers["authorization"]
+    other = TestClient(app[0], raise_server_exceptions=False)
+    other.headers |= {**HOME, "authorization": token}
+    answer = listening(other, 0, {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert "this file is not here" in answer.text
+    assert other.get("/").cookies["vidtag-session"] != ask.get("/").cookies["vidtag-session"]
+    answer = listening(other, 0, {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert "this file is not here" in answer.text
+
+
+def test_head_says_what_get_would_and_sends_nothing(ask):
+    for path in ("/api/openapi.json", "/api/projects", "/work/x", "/page-assets/main.js", "/"):
+        head, get = ask.head(path), ask.get(path)
+        assert (head.status_code, head.content) == (get.status_code, b""), path
+        assert head.headers["content-type"] == get.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/api/jobs/x/edits?sinc=1", "/api/jobs/x?language=en", "/api/projects?sort=name",
+     "/api/jobs/x/thumbnail.jpg?at=1&width=2", "/api/jobs/x/peaks?start=0&end=1&cuont=3"],
+)  # fmt: skip
+def test_a_misspelt_parameter_is_refused(ask, address):
+    answer = ask.get(address)
+    assert answer.status_code == 422, answer.text
+    name = address.split("?")[1].split("&")[-1].split("=")[0]
+    assert name in answer.json()["error"]
+
+
+def test_the_description_of_the_api_has_bodies_and_answers(ask):
+    described = ask.get("/api/openapi.json").json()
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            if method in ("put", "patch") or path in ("/api/jobs", "/api/projects"):
+                assert method == "get" or operation["requestBody"]["content"], path
+            good = next(code for code in operation["responses"] if code.startswith("2"))
+            assert good == "204" or "content" in operation["responses"][good], path
+    answer = described["paths"]["/api/jobs/{identity}/edits"]["get"]["responses"]["200"]
+    assert answer["content"]["application/json"]["schema"]["$ref"].endswith("/NewsAnswer")
+
+
+def test_text_is_sent_compressed_and_media_is_not(ask):
+    assert ask.get("/api/openapi.json").headers["content-encoding"] == "gzip"
+    assert ask.get("/page-assets/main.js").headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in ask.get("/api/jobs/x/media").headers
+
+
+def test_no_file_but_the_pages_own_is_an_asset(ask):
+    for name in ("../guard.py", "..%2fguard.py", "%2e%2e/server.py", "nothing.js", ""):
+        assert ask.get(f"/page-assets/{name}").status_code == 404

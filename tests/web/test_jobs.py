@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from vidtag.core.errors import InputError, UserError
 from vidtag.core.records import Progress
 from vidtag.core.settings import Config
-from vidtag.web.jobs import Jobs, safe_name
+from vidtag.web.jobs import Jobs
 from vidtag.web.limits import ServerLimits
 from vidtag.web.tasks import TaskState, public_message
+from vidtag.web.user_files import local_file, safe_name
 from vidtag.web.wording import WORDS, preferred_language
+from vidtag.web.work_wording import WORK_WORDS
 
 
 @pytest.fixture
@@ -127,14 +129,19 @@ def test_jobs_that_nobody_asks_about_are_swept(tmp_path, monkeypatch):
 
 
 def test_too_many_jobs_are_refused(jobs):
-    for _ in range(5):
+    for _ in range(4):
         queue(jobs, Work())
+    jobs.reserve("half open.mp4")  # an upload that has begun counts
     with pytest.raises(UserError, match="already keeps 5"):
         jobs.reserve("x.mp4")
 
 
 def test_ids_cannot_be_guessed(jobs):
-    ids = {jobs.reserve("x.mp4")[0] for _ in range(50)}
+    ids = set()
+    for _ in range(50):
+        identity, _ = jobs.reserve("x.mp4")
+        ids.add(identity)
+        jobs.discard(identity)
     assert len(ids) == 50
     assert all(len(identity) == 32 for identity in ids)
 
@@ -142,7 +149,7 @@ def test_ids_cannot_be_guessed(jobs):
 def test_only_files_in_allowed_folders_are_read(jobs, tmp_path):
     inside = tmp_path / "talk.mp4"
     inside.write_bytes(b"x")
-    assert jobs.local_file(str(inside)) == inside.resolve()
+    assert local_file(jobs.allowed, str(inside)) == inside.resolve()
     (tmp_path / "link.mp4").symlink_to("/etc/passwd")
     (tmp_path / "folder").mkdir()
     outside = tmp_path.parent / "beside.mp4"
@@ -152,7 +159,7 @@ def test_only_files_in_allowed_folders_are_read(jobs, tmp_path):
         "/etc/passwd", "", "\0", "x" * 5000, f"{tmp_path}/absent.mp4",
     ):  # fmt: skip
         with pytest.raises(UserError, match="no such file in the folders"):
-            jobs.local_file(str(path))
+            local_file(jobs.allowed, str(path))
 
 
 @given(st.text())
@@ -196,10 +203,11 @@ def test_errors_without_a_path_are_told_as_they_are():
 
 
 def test_the_page_says_the_same_in_both_languages():
-    assert WORDS["en"].keys() == WORDS["zh"].keys()
-    for key, english in WORDS["en"].items():
-        fields = sorted(part.split("}")[0] for part in english.split("{")[1:])
-        assert fields == sorted(p.split("}")[0] for p in WORDS["zh"][key].split("{")[1:]), key
+    for table in (WORDS, WORK_WORDS):
+        assert table["en"].keys() == table["zh"].keys()
+        for key, english in table["en"].items():
+            fields = sorted(part.split("}")[0] for part in english.split("{")[1:])
+            assert fields == sorted(p.split("}")[0] for p in table["zh"][key].split("{")[1:]), key
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ pytest.importorskip("fastapi")
 
 from vidtag.core.errors import UserError
 from vidtag.core.settings import Config, HighlightsConfig
-from vidtag.web.fragments import SLIDERS
 from vidtag.web.request_models import (
     OFFERED_EMOTIONS,
     OFFERED_EVENTS,
@@ -18,6 +17,7 @@ from vidtag.web.request_models import (
     ListenOptions,
     PageSelection,
 )
+from vidtag.web.work_page import SLIDERS
 
 KNOWN = [
     *(kind.value for kind in OFFERED_EVENTS),

@@ -8,12 +8,21 @@ from typing import Annotated
 import typer
 
 from vidtag.core.terminal import say
+from vidtag.files import ensure_folder
 from vidtag.web.limits import DEFAULT_LIMITS, ServerLimits
 
 _MEGABYTE = 1_000_000
 
 
 def web(
+    projects: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Where videos, results and edits are kept; without it, nothing is.",
+            show_default=False,
+        ),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 is everywhere.")] = (
         "127.0.0.1"
     ),
@@ -26,6 +35,16 @@ def web(
             help="Ask for name and password; better given as the environment variable.",
         ),
     ] = None,
+    anyone: Annotated[
+        bool, typer.Option("--anyone", help="Let anyone in who reaches the address.")
+    ] = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="Another name of the server, as a proxy has it."),
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(metavar="PATH", help="Path below which a proxy shows it: /vidtag.")
+    ] = "",
     model: Annotated[
         list[str] | None,
         typer.Option("--model", "-m", help="Models to choose from, the first by default."),
@@ -38,25 +57,35 @@ def web(
         int, typer.Option(min=1, metavar="MB", help="Largest file that may be uploaded.")
     ] = DEFAULT_LIMITS.max_upload_bytes // _MEGABYTE,
     keep: Annotated[
-        int, typer.Option(min=1, metavar="MINUTES", help="How long unused results are kept.")
+        int,
+        typer.Option(
+            min=1, metavar="MINUTES", help="How long unused results stay without a FOLDER."
+        ),
     ] = int(DEFAULT_LIMITS.keep_seconds // 60),
 ) -> None:
     """Open a page to work on, and an HTTP API for other programs (needs the extra 'web')."""
     from vidtag.core.errors import UserError
     from vidtag.core.names import LOOPBACK
     from vidtag.web.jobs import Jobs
-    from vidtag.web.server import offered_models, readable_folders, serve
+    from vidtag.web.listen_task import prepare
+    from vidtag.web.server import Address, offered_models, readable_folders, serve
 
     if auth is not None and not all(auth.partition(":")):
         raise UserError("--auth must be USER:PASSWORD")
-    if host not in LOOPBACK and auth is None:
-        say(
-            "Anyone who reaches this address can use it: give --auth to ask for a password",
-            err=True,
+    if host not in LOOPBACK and auth is None and not anyone:
+        raise UserError(
+            f"anyone who reaches {host} could use it",
+            remedy="give --auth USER:PASSWORD, or --anyone if that is meant",
         )
+    if projects is not None:
+        ensure_folder(projects)
     jobs = Jobs(
         limits=ServerLimits(keep_seconds=keep * 60.0, max_upload_bytes=max_upload * _MEGABYTE),
         allowed=readable_folders(allow or ()),
         models=offered_models(model or ()),
+        projects=projects,
+        prepare=prepare,
     )
-    serve(jobs, host, port, auth=auth, ready=lambda url: say(f"vidtag is at {url}"))
+    path = f"/{root_path.strip('/')}" if root_path.strip("/") else ""
+    address = Address(host, port, tuple(name or ()), path)
+    serve(jobs, address, auth=auth, ready=lambda url: say(f"vidtag is at {url}"))

@@ -22,7 +22,6 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Clip, Document
 from vidtag.core.version import __version__
-from vidtag.report.lanes import TimelineView
 from vidtag.report.report_view import ReportView, report_view
 from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.report.words import WORDS
@@ -77,18 +76,6 @@ def render_notebook(view: ReportView) -> str:
     """Timeline and transcript as the output of a notebook's cell; no script."""
     template = environment().get_template("notebook.html.j2")
     return template.render(view=view, words=WORDS[view.language], styles=_trusted(styles()))
-
-
-def timeline_html(
-    timeline: TimelineView, language: PageLanguage = "en", mode: str = "plain"
-) -> str:
-    """The timeline alone, without the styles it needs.
-
-    Args:
-        mode: ``button`` for a page with ``timeline.js``, ``plain`` for a picture.
-    """
-    macro = environment().get_template("timeline.html.j2").module.timeline  # type: ignore[attr-defined]
-    return str(macro(timeline, WORDS[language], mode))
 
 
 def styles() -> str:

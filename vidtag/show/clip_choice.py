@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vidtag.core.edits import KeptClip
@@ -69,9 +69,9 @@ def clip_id(start: float, end: float) -> str:
     return f"h{round(start * 1000)}-{round(end * 1000)}"
 
 
-def chosen_clips(selected: Iterable[Clip], choice: ClipChoice | None) -> tuple[ChosenClip, ...]:
-    """All clips with their names, as ``choice`` has them."""
-    return (choice or ClipChoice({})).of(tuple(selected))
+def own_clip(start: float, end: float, title: str = "") -> Clip:
+    """A clip that somebody made."""
+    return Clip(start, end, (Passage(CHOSEN, start, end, 1.0, 1.0),), 1.0, title)
 
 
 def _is_of(kept: KeptClip, name: str, clip: Clip) -> bool:
@@ -85,5 +85,6 @@ def _is_of(kept: KeptClip, name: str, clip: Clip) -> bool:
 
 
 def _clip(kept: KeptClip, was: Clip | None) -> Clip:
-    reason = was.reason if was else (Passage(CHOSEN, kept.start, kept.end, 1.0, 1.0),)
-    return Clip(kept.start, kept.end, reason, was.score if was else 1.0, kept.title)
+    if was is None:
+        return own_clip(kept.start, kept.end, kept.title)
+    return Clip(kept.start, kept.end, was.reason, was.score, kept.title)

@@ -19,7 +19,7 @@ from vidtag.core.settings import Config, SubtitlesConfig
 from vidtag.films.social import social_size
 from vidtag.select.clips import select_clips
 from vidtag.select.titles import shorten
-from vidtag.show.clip_choice import ClipChoice
+from vidtag.show.clip_choice import ChosenClip, ClipChoice
 from vidtag.show.media_of import media_of
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
@@ -103,10 +103,13 @@ class Views:
     @cached_property
     def clips(self) -> tuple[Clip, ...]:
         """The highlights: in the order of time, or in that which somebody put them into."""
+        return tuple(chosen.clip for chosen in self.chosen)
+
+    @cached_property
+    def chosen(self) -> tuple[ChosenClip, ...]:
+        """The same with their names, and what somebody made of them."""
         selected = select_clips(self.document, self.config.highlights)
-        if self.choice is None:
-            return selected
-        return tuple(chosen.clip for chosen in self.choice.of(selected))
+        return (self.choice or ClipChoice({})).of(selected)
 
     def goes_into(self, clip: Clip) -> tuple[bool, bool]:
         """Whether a clip goes into the reel, and whether it becomes a social clip."""

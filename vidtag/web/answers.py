@@ -1,12 +1,47 @@
-"""The JSON answers of the API."""
+"""The answers of the API, made of a job's results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import time
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
-from vidtag.core.records import Clip, EventKind, Progress
+from vidtag.core.display import (
+    EMOTION_COLOURS,
+    EMOTION_NAMES,
+    EVENT_COLOURS,
+    EVENT_NAMES,
+    LANGUAGE_COLOURS,
+    LANGUAGE_NAMES,
+)
+from vidtag.core.edits import KeptClip, KeptCue
+from vidtag.core.names import PageLanguage, SubtitleProfile, TimelineFormat
+from vidtag.core.records import Document, Emotion, EventKind, Language, Progress
+from vidtag.report.report_view import model_line
 from vidtag.report.stats import measure
+from vidtag.show.clip_choice import ChosenClip
+from vidtag.show.views import Views
+from vidtag.subtitles.formats.registry import SUFFIXES
+from vidtag.subtitles.layout.frame_grid import FrameGrid
+from vidtag.subtitles.layout.style_profiles import profile_for
+from vidtag.web.answer_models import (
+    CheckedCues,
+    ClipAnswer,
+    ClipsAnswer,
+    CueAnswer,
+    FaultAnswer,
+    JobAnswer,
+    Lane,
+    LimitsAnswer,
+    NewsAnswer,
+    PlainCue,
+    PlainFault,
+    Stage,
+    TaskAnswer,
+    WorkAnswer,
+)
+from vidtag.web.desk import Desk
+from vidtag.web.faults import Fault
 from vidtag.web.jobs import Jobs, WebJob
 from vidtag.web.results import job_views
 from vidtag.web.tasks import Task, TaskState
@@ -15,19 +50,21 @@ _COUNTED = {"laughs": EventKind.LAUGHTER, "claps": EventKind.APPLAUSE}
 _LINKS = ("document", "subtitles.srt", "highlights", "report.html", "media")
 
 
-def job_status(jobs: Jobs, job: WebJob) -> dict[str, Any]:
+def job_status(jobs: Jobs, job: WebJob) -> JobAnswer:
     """How far a job is, and once it is done what was found and where."""
     done = job.listen_task.state is TaskState.DONE
-    bundle = job.bundle_task
-    return {
-        "id": job.id,
-        "name": job.name,
-        **_task_status(jobs, job.listen_task),
-        "everything": None if bundle is None else _task_status(jobs, bundle),
-        "edited": job.edited_cues is not None,
-        "found": _found(job) if done else None,
-        "links": {name: f"/api/jobs/{job.id}/{name}" for name in _LINKS if done},
-    }
+    bundle, desk = job.bundle_task, job.desk
+    task = _task_status(jobs, job.listen_task)
+    return JobAnswer(
+        **task.model_dump(),
+        id=job.id,
+        name=job.name,
+        everything=None if bundle is None else _task_status(jobs, bundle),
+        edited=desk is not None and desk.now.has_edited_cues,
+        kept=jobs.is_kept(job),
+        found=_found(job) if done else None,
+        links={name: f"/api/jobs/{job.id}/{name}" for name in _LINKS if done},
+    )
 
 
 def _found(job: WebJob) -> dict[str, int]:
@@ -37,54 +74,205 @@ def _found(job: WebJob) -> dict[str, int]:
     return {**counts, "highlights": len(views.clips)}
 
 
-def _task_status(jobs: Jobs, task: Task) -> dict[str, Any]:
-    return {
-        "state": task.state.value,
-        "waiting_for": jobs.position(task),
-        "error": task.error,
-        "stages": [_stage(progress) for progress in list(task.stages.values())],
-    }
+def _task_status(jobs: Jobs, task: Task) -> TaskAnswer:
+    return TaskAnswer(
+        state=task.state,
+        waiting_for=jobs.position(task),
+        error=task.error,
+        stages=[_stage(progress) for progress in list(task.stages.values())],
+        seconds=round(time.monotonic() - task.began, 1) if task.began else 0.0,
+    )
 
 
-def _stage(progress: Progress) -> dict[str, Any]:
+def _stage(progress: Progress) -> Stage:
     share = progress.done / progress.total if progress.total else 1.0
-    return {"stage": progress.stage, "share": round(min(1.0, share), 4)}
+    return Stage(stage=progress.stage, share=round(min(1.0, share), 4))
 
 
-def clip_list(clips: Iterable[Clip]) -> list[dict[str, Any]]:
-    """The highlights, in the order of time."""
-    return [
-        {
-            "start": round(clip.start, 3),
-            "end": round(clip.end, 3),
-            "score": round(clip.score, 4),
-            "title": clip.title,
-            "reasons": sorted({reason.label for reason in clip.reason}),
-        }
-        for clip in clips
-    ]
+def news_answer(desk: Desk, since: int, note: str = "") -> NewsAnswer:
+    """What changed of the cues since a revision."""
+    with desk.lock:
+        news, now, edits = desk.news(since), desk.now, desk.edits
+        base = now.base
+        return NewsAnswer(
+            revision=edits.revision,
+            whole=news.whole,
+            cues=[_cue(kept, base, desk.faults.get(kept.id, ())) for kept in news.cues],
+            removed=list(news.removed),
+            can_undo=edits.done > 0,
+            can_redo=edits.done < len(edits.changes),
+            edited=now.has_edited_cues,
+            profile=now.config.subtitles.profile,
+            note=note,
+        )
 
 
-def checked_cues(job: WebJob) -> dict[str, Any]:
+def _cue(kept: KeptCue, base: Mapping[str, KeptCue], faults: tuple[Fault, ...]) -> CueAnswer:
+    cue = kept.cue
+    return CueAnswer.model_construct(
+        id=kept.id,
+        start=round(cue.start, 3),
+        end=round(cue.end, 3),
+        lines=list(cue.lines),
+        kind=cue.kind,
+        language=cue.language,
+        emotion=cue.emotion,
+        markers=list(cue.markers),
+        edited=base.get(kept.id) != kept,
+        faults=[_fault(fault) for fault in faults],
+    )
+
+
+def _fault(fault: Fault) -> FaultAnswer:
+    return FaultAnswer(rule=fault.rule, detail=fault.detail, forced=fault.forced)
+
+
+def clips_answer(desk: Desk) -> ClipsAnswer:
+    """All clips as they are now, and those that were dropped."""
+    with desk.lock:
+        views, edits, now = desk.views, desk.edits, desk.now
+    style = now.config.highlights
+    dropped = [kept for kept in now.clips.values() if kept.dropped]
+    return ClipsAnswer(
+        revision=edits.revision,
+        clips=clip_list(views),
+        dropped=[_dropped(kept) for kept in dropped],
+        settings=style.model_dump(
+            mode="json",
+            include={
+                *("min_score", "setup", "tail", "merge_gap", "max_duration", "top"),
+                *("kinds", "emotions", "points"),
+            },
+        ),
+        can_undo=edits.done > 0,
+        can_redo=edits.done < len(edits.changes),
+    )
+
+
+def clip_list(views: Views) -> list[ClipAnswer]:
+    """The highlights, in their order."""
+    return [_clip(chosen) for chosen in views.chosen]
+
+
+def _clip(chosen: ChosenClip) -> ClipAnswer:
+    clip, kept = chosen.clip, chosen.kept
+    return ClipAnswer(
+        id=chosen.id,
+        start=round(clip.start, 3),
+        end=round(clip.end, 3),
+        score=round(clip.score, 4),
+        title=clip.title,
+        reasons=sorted({reason.label for reason in clip.reason}),
+        own=kept is not None,
+        reel=kept is None or kept.reel,
+        social=kept is None or kept.social,
+    )
+
+
+def _dropped(kept: KeptClip) -> ClipAnswer:
+    return ClipAnswer(
+        id=kept.id, start=kept.start, end=kept.end, score=0, title=kept.title,
+        reasons=[], own=True, reel=kept.reel, social=kept.social,
+    )  # fmt: skip
+
+
+def checked_cues(job: WebJob) -> CheckedCues:
     """The current cues, and which rules of the house style they break."""
-    views = job_views(job)
-    return {
-        "edited": job.edited_cues is not None,
-        "profile": views.config.subtitles.profile,
-        "cues": [
-            {
-                "start": round(cue.start, 3),
-                "end": round(cue.end, 3),
-                "lines": list(cue.lines),
-                "kind": cue.kind.value,
-                "language": cue.language and cue.language.value,
-                "emotion": cue.emotion and cue.emotion.value,
-                "markers": list(cue.markers),
-            }
-            for cue in views.cues
+    desk = job.require_desk()
+    with desk.lock:
+        now, faults = desk.now, desk.faults
+    return CheckedCues(
+        edited=now.has_edited_cues,
+        profile=now.config.subtitles.profile,
+        cues=[
+            PlainCue(**_cue(kept, now.base, ()).model_dump(exclude={"id", "edited", "faults"}))
+            for kept in now.cues
         ],
-        "faults": [
-            {"cue": f.number - 1, "rule": f.rule.value, "detail": f.detail, "forced": f.forced}
-            for f in views.check.violations
+        faults=[
+            PlainFault(cue=number, rule=one.rule, detail=one.detail, forced=one.forced)
+            for number, kept in enumerate(now.cues)
+            for one in faults.get(kept.id, ())
         ],
-    }
+    )
+
+
+def work_answer(jobs: Jobs, job: WebJob, language: PageLanguage) -> WorkAnswer:
+    """What the page needs to know besides cues and clips."""
+    desk = job.require_desk()
+    document, now = desk.now.document, desk.now
+    style = profile_for(now.config.subtitles.profile, document.media.video)
+    return WorkAnswer(
+        id=job.id,
+        name=job.name,
+        duration=document.media.duration,
+        frame_rate=float(FrameGrid.of(document.media.video).rate),
+        picture=document.media.video is not None,
+        playable=job.playable is not None and job.playable.exists(),
+        kept=jobs.is_kept(job),
+        note=job.note,
+        model=model_line(document, language),
+        shots=[round(shot, 3) for shot in document.shots],
+        lanes=_lanes(document, language),
+        profile=now.config.subtitles.profile,
+        profiles=list(get_args(SubtitleProfile)),
+        gap_frames=style.gap,
+        min_duration=float(style.min_duration),
+        max_duration=float(style.max_duration),
+        max_lines=style.max_lines,
+        limits={
+            name.value: LimitsAnswer(
+                line_length=rules.line_length, cps=rules.cps, half_width=rules.half_width
+            )
+            for name, rules in style.languages.items()
+        },
+        formats=dict(SUFFIXES),
+        timelines=list(get_args(TimelineFormat)),
+        language=language,
+    )
+
+
+def _lanes(document: Document, language: PageLanguage) -> list[Lane]:
+    """Events by kind, and speech by language and by emotion where there are several."""
+    lanes = []
+    for kind in EventKind:
+        if spans := [_span(event) for event in document.events if event.kind is kind]:
+            name, colour = EVENT_NAMES[language][kind], EVENT_COLOURS[kind]
+            lanes.append(_lane("event", kind, name, colour, spans))
+    for spoken, name in LANGUAGE_NAMES.items():
+        if spans := [_span(s) for s in document.segments if s.language is spoken]:
+            lanes.append(_lane("language", spoken, name, LANGUAGE_COLOURS[spoken], spans))
+    for emotion, name in EMOTION_NAMES[language].items():
+        if emotion is Emotion.NEUTRAL:
+            continue
+        if spans := [_span(s) for s in document.segments if s.emotion is emotion]:
+            lanes.append(_lane("emotion", emotion, name, EMOTION_COLOURS[emotion], spans))
+    return lanes
+
+
+def _lane(
+    kind: Literal["event", "language", "emotion"],
+    of: EventKind | Language | Emotion,
+    name: str,
+    colour: str,
+    spans: list[tuple[float, float]],
+) -> Lane:
+    return Lane(id=of.value, kind=kind, name=name, colour=colour, spans=spans)
+
+
+def _span(of: Any) -> tuple[float, float]:
+    return round(of.start, 2), round(of.end, 2)
+
+
+def spoken_words(document: Document) -> dict[str, Any]:
+    """All words, in columns: text, start and length in hundredths, and where segments begin."""
+    texts: list[str] = []
+    starts: list[int] = []
+    lengths: list[int] = []
+    segments: list[int] = []
+    for segment in document.segments:
+        segments.append(len(texts))
+        for word in segment.words:
+            texts.append((" " if word.space_before else "") + word.text)
+            starts.append(round(word.start * 100))
+            lengths.append(round((word.end - word.start) * 100))
+    return {"texts": texts, "starts": starts, "lengths": lengths, "segments": segments}

@@ -9,7 +9,8 @@ from typing import get_args
 
 from vidtag import files
 from vidtag.core import document as documents
-from vidtag.core.names import DOCUMENT_SUFFIX, SubtitleFormat
+from vidtag.core import edits as edit_files
+from vidtag.core.names import DOCUMENT_SUFFIX, EDITS_SUFFIX, SubtitleFormat, TimelineFormat
 from vidtag.core.records import OnProgress, Progress
 from vidtag.show.everything import show
 from vidtag.web.jobs import WebJob
@@ -22,15 +23,28 @@ _COMPRESSED_SUFFIXES = {".mp4", ".m4a", ".zip", ".jpg", ".png"}
 
 
 def make_bundle(job: WebJob, task: Task) -> None:
-    """Write what ``vidtag run`` would, with edited subtitles and in all formats, into one ZIP."""
-    config = job.config.with_values({"subtitles.formats": get_args(SubtitleFormat)})
-    views = job_views(job, config)
+    """Write what ``vidtag run`` would, in all formats, with the edits in it, into one ZIP.
+
+    Document and edits are two files there as well, so that work can go on from the ZIP.
+    """
+    desk = job.require_desk()
+    with desk.lock:
+        edits, document = desk.edits, desk.now.document
+        config = desk.now.config.with_values(
+            {
+                "subtitles.formats": get_args(SubtitleFormat),
+                "timelines.formats": get_args(TimelineFormat),
+            }
+        )
+        views = job_views(job, config)
     folder = job.folder / "everything"
     shutil.rmtree(folder, ignore_errors=True)
     written = show(views, folder, on_progress=task.on_progress)
     if written.failures:
         files.write_text(folder / NOT_MADE, "\n".join(written.failures) + "\n")
-    files.write_text(folder / f"{views.stem}{DOCUMENT_SUFFIX}", documents.to_json(views.document))
+    files.write_text(folder / f"{views.stem}{DOCUMENT_SUFFIX}", documents.to_json(document))
+    if edits.changes:
+        files.write_text(folder / f"{views.stem}{EDITS_SUFFIX}", edit_files.to_json(edits))
     _pack(folder, job.bundle, task.on_progress)
     shutil.rmtree(folder, ignore_errors=True)
 

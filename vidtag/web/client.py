@@ -6,6 +6,8 @@ recording = Client("http://127.0.0.1:6006").listen("talk.mp4")
 from __future__ import annotations
 
 import base64
+import contextlib
+import ipaddress
 import json
 import time
 import urllib.error
@@ -18,7 +20,6 @@ from typing import Any
 from vidtag.api import Recording
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError, VidtagError
-from vidtag.core.names import LOOPBACK
 from vidtag.core.records import OnProgress, Progress, ignore_progress
 
 _POLL_SECONDS = 0.5
@@ -103,7 +104,8 @@ class Client:
         )
         try:
             # Not urlopen, which always uses the proxies that it found at its first call.
-            with self._opener().open(request, timeout=self.timeout) as answer:
+            opener = urllib.request.build_opener(*_direct(self.url))
+            with opener.open(request, timeout=self.timeout) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             raise VidtagError(_error_message(error), path=self.url) from error
@@ -115,11 +117,14 @@ class Client:
             ) from error
         return json.loads(text) if text else None
 
-    def _opener(self) -> urllib.request.OpenerDirector:
-        """What opens addresses: through the proxies of the environment, but not to this machine."""
-        if urllib.parse.urlsplit(self.url).hostname in LOOPBACK:
-            return urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        return urllib.request.build_opener()
+
+def _direct(url: str) -> list[urllib.request.BaseHandler]:
+    """What keeps a request to this machine from going through a proxy, which is another one."""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
+            return [urllib.request.ProxyHandler({})]
+    return []
 
 
 def _error_message(error: urllib.error.HTTPError) -> str:

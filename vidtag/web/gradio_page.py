@@ -3,7 +3,7 @@
 Gradio handles one event only: a click on Listen queues files and answers with the ids of their
 jobs. Nothing is an input and an output at once, nothing changes what is visible, and no event
 triggers another, so that page and server cannot end in a loop. The script reads the answer, follows
-the job over the HTTP API, and fetches the result once (``page_routes.py``).
+the job over the HTTP API, and opens the page to work on once it is done (``work_page.py``).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.names import MEDIA_SUFFIXES, PageLanguage, SpokenLanguage, SubtitleProfile
 from vidtag.core.records import Language
 from vidtag.core.settings import Config
-from vidtag.report.page import asset as report_asset
 from vidtag.report.page import styles
-from vidtag.web import fragments
 from vidtag.web.jobs import Jobs, WebJob
+from vidtag.web.listen_answer import listen_answer
 from vidtag.web.listen_task import listen_to
 from vidtag.web.request_models import ListenOptions
 from vidtag.web.tasks import public_message
+from vidtag.web.user_files import SESSION_COOKIE, local_file
 from vidtag.web.wording import WORDS, preferred_language
 
 I18N = gr.I18n(
@@ -35,7 +35,7 @@ I18N = gr.I18n(
 )
 
 _ASSETS = Path(__file__).parent / "assets"
-_SCRIPTS = ("base.js", "cues.js", "result.js", "jobs.js")
+_SCRIPTS = ("base.js", "projects.js", "jobs.js")
 """In this order they are one script, with one scope."""
 _AUTO_LANGUAGE = "Auto 自动"
 _EVENT: dict[str, Any] = {
@@ -107,7 +107,7 @@ def head() -> str:
     style = styles() + (_ASSETS / "page.css").read_text(encoding="utf-8")
     words = json.dumps({name: dict(words) for name, words in WORDS.items()})
     own = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    script = f"{report_asset('timeline.js')}(() => {{\n{own}\n}})();"
+    script = f"(() => {{\n{own}\n}})();"
     return (
         f'<link rel="icon" href="data:,"><style>{style}</style>'
         f"<script>window.vidtagWords = {words};</script><script>{script}</script>"
@@ -152,7 +152,7 @@ class _Single:
                 answer = _answer_place()
                 gr.HTML('<div id="vt-progress"></div>', apply_default_css=False)
             with gr.Column(scale=3, min_width=320):
-                gr.HTML(_empty() + '<div id="vt-result"></div>', apply_default_css=False)
+                gr.HTML(_empty() + '<div id="vt-projects"></div>', apply_default_css=False)
         listen.click(self.start, [self.upload, self.path, *self.choices.inputs], answer, **_EVENT)
 
     def start(
@@ -165,14 +165,13 @@ class _Single:
         request: gr.Request,
     ) -> str:
         """Queue a file; the answer names its job, or says what is wrong."""
-        page_language = _page_language(request)
         try:
             config = _config(self.jobs, language, model, profile)
             # Gradio sends null for a field that is not shown.
-            job = _submit(self.jobs, config, upload, path or "", page_language)
+            job = _submit(self.jobs, config, upload, path or "", request)
         except VidtagError as error:
-            return fragments.listen_answer("one", error=public_message(error))
-        return fragments.listen_answer("one", [job])
+            return listen_answer("one", error=public_message(error))
+        return listen_answer("one", [job])
 
 
 class _Batch:
@@ -201,19 +200,18 @@ class _Batch:
         request: gr.Request,
     ) -> str:
         """Queue all files, or none of them."""
-        page_language = _page_language(request)
         batch: list[WebJob] = []
         try:
             config = _config(self.jobs, language, model, profile)
             if not uploads:
-                raise UserError(WORDS[page_language]["nothing"])
+                raise UserError(WORDS[_page_language(request)]["nothing"])
             for upload in uploads:
-                batch.append(_submit(self.jobs, config, upload, "", page_language))
+                batch.append(_submit(self.jobs, config, upload, "", request))
         except VidtagError as error:
             for job in batch:
                 self.jobs.remove(job.id)
-            return fragments.listen_answer("many", error=public_message(error))
-        return fragments.listen_answer("many", batch)
+            return listen_answer("many", error=public_message(error))
+        return listen_answer("many", batch)
 
 
 def _config(jobs: Jobs, language: str, model: str, profile: str) -> Config:
@@ -223,14 +221,17 @@ def _config(jobs: Jobs, language: str, model: str, profile: str) -> Config:
 
 
 def _submit(
-    jobs: Jobs, config: Config, upload: str | None, path: str, language: PageLanguage
+    jobs: Jobs, config: Config, upload: str | None, path: str, request: gr.Request
 ) -> WebJob:
-    """Queue an uploaded file, or one in an allowed folder."""
+    """Queue a file that this browser uploaded, or one in an allowed folder."""
     if path.strip() and not upload:
-        return jobs.submit_local(path.strip(), config, listen_to)
+        source = local_file(jobs.allowed, path.strip())
+        identity, _ = jobs.reserve(source.name)
+        return jobs.submit(identity, source, config, listen_to)
     if not upload:
-        raise UserError(WORDS[language]["nothing"])
-    uploaded = jobs.uploaded_file(upload)
+        raise UserError(WORDS[_page_language(request)]["nothing"])
+    session = request.cookies.get(SESSION_COOKIE, "")
+    uploaded = jobs.uploads.file(upload, session)
     identity, source = jobs.reserve(uploaded.name)
     try:
         os.link(uploaded, source)  # Gradio keeps the upload for as long as the page shows it
@@ -246,7 +247,7 @@ def _upload_box(
 
     By itself it copies whatever path, and fetches whatever address, a client sends as its upload
     into the folder of uploads; it checks them only in applications that are launched, not mounted.
-    Whoever uses a path checks it: see ``Jobs.uploaded_file``.
+    Whoever uses a path checks it: see ``Uploads.file``.
     """
     box = gr.File(
         label=I18N(label),

@@ -7,9 +7,11 @@ this server as their host, and those that change something must come from its ow
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 
 from vidtag.web.limits import MAX_BODY_BYTES
+from vidtag.web.user_files import SESSION_COOKIE, Uploads, new_session
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -30,7 +33,9 @@ _ALLOWED_GRADIO = re.compile(
 """Gradio's routes that the page needs; reading files by path, fetching addresses and monitoring
 are not among them."""
 
-_UPLOADS = re.compile(r"(/api/jobs|/gradio_api/upload)/?")
+_GRADIO_UPLOAD = re.compile(r"/gradio_api/upload/?")
+_SESSION = re.compile(r"[A-Za-z0-9_-]{32}")
+_UPLOADS = re.compile(r"(/api/jobs|/api/projects|/gradio_api/upload)/?")
 """Routes that count what they receive, write it to disk, and have a limit of their own."""
 
 _REFUSED_GRADIO = re.compile(r"/(file|proxy|stream|monitoring|deep_link|login|logout|token)\b")
@@ -57,12 +62,18 @@ class Guard:
     Args:
         hosts: names under which the server answers; empty allows any.
         auth: ``user:password`` that clients must send (HTTP Basic), or None.
+        uploads: what each browser has uploaded.
     """
 
     def __init__(
-        self, app: App, *, hosts: frozenset[str] = frozenset(), auth: str | None = None
+        self,
+        app: App,
+        *,
+        hosts: frozenset[str] = frozenset(),
+        auth: str | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
-        self.app, self.hosts = app, hosts
+        self.app, self.hosts, self.uploads = app, hosts, uploads
         self._expected = base64.b64encode(auth.encode()) if auth else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,20 +88,45 @@ class Guard:
             await refusal(scope, receive, send)
             return
 
+        path = _path(scope)
+        session = _session(scope)
+        answer = bytearray()
+        uploading = self.uploads is not None and _GRADIO_UPLOAD.fullmatch(path)
+        head_only = scope["method"] == "HEAD"
+        if head_only:
+            scope = {**scope, "method": "GET"}
+
         async def guarded(message: Any) -> None:
+            if message["type"] == "http.response.body" and uploading and self.uploads:
+                answer.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    self.uploads.received(session, bytes(answer))
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
+                if path == "/" or uploading:
+                    cookie = f"{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict"
+                    headers.append((b"set-cookie", cookie.encode()))
                 names = {name.lower() for name, _ in headers}
                 headers += [pair for pair in _HEADERS if pair[0] not in names]
                 if b"content-security-policy" not in names:
                     headers.append((b"content-security-policy", POLICY.encode()))
-                if scope["path"].startswith("/api/") and b"cache-control" not in names:
+                if path.startswith("/api/") and b"cache-control" not in names:
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}
+                if head_only:
+                    await send(message)
+                    await send({"type": "http.response.body", "body": b""})
+                    raise _AnsweredError
             await send(message)
 
-        counted = receive if _UPLOADS.fullmatch(scope["path"]) else _counted(receive)
-        await self.app(scope, counted, guarded)
+        counted = receive if _UPLOADS.fullmatch(path) else _counted(receive)
+        try:
+            await self.app(scope, counted, guarded)
+        except _AnsweredError:
+            pass  # to HEAD, with what GET would say of itself
+        except BaseExceptionGroup as errors:
+            if errors.subgroup(_AnsweredError) is None:
+                raise
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = dict(scope["headers"])
@@ -108,7 +144,7 @@ class Guard:
                 answer = _error(401, "name and password are needed")
                 answer.headers["WWW-Authenticate"] = 'Basic realm="vidtag", charset="UTF-8"'
                 return answer
-        path = scope["path"]
+        path = _path(scope)
         announced = headers.get(b"content-length", b"0")
         if not _UPLOADS.fullmatch(path) and not _is_small(announced):
             return _error(413, _TOO_LARGE)
@@ -117,6 +153,27 @@ class Guard:
         if _REFUSED_GRADIO.match(path):
             return _error(404, "there is nothing here")
         return None
+
+
+class _AnsweredError(Exception):
+    """A HEAD request has its answer: what would follow is not made."""
+
+
+def _path(scope: Scope) -> str:
+    """The path below the one that the server is mounted at."""
+    root = scope.get("root_path", "")
+    path: str = scope["path"]
+    below = path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+    return below or "/"
+
+
+def _session(scope: Scope) -> str:
+    """The name of the browser that asks: its cookie, or a new one."""
+    cookies = SimpleCookie()
+    with contextlib.suppress(CookieError):
+        cookies.load(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+    known = cookies.get(SESSION_COOKIE)
+    return known.value if known and _SESSION.fullmatch(known.value) else new_session()
 
 
 _TOO_LARGE = f"a request may have {MAX_BODY_BYTES // 1_000_000} MB"

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from vidtag.core.errors import UserError, VidtagError, machine_error
+from vidtag.web.desk import ConflictError
 from vidtag.web.tasks import public_message
 
 
@@ -15,7 +16,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(VidtagError)
     async def vidtag_error(request: Request, error: VidtagError) -> JSONResponse:
-        status = 400 if isinstance(error, UserError) else 500
+        status = 409 if isinstance(error, ConflictError) else 400
+        status = status if isinstance(error, UserError) else 500
         return JSONResponse({"error": public_message(error)}, status)
 
     @app.exception_handler(OSError)

@@ -22,5 +22,11 @@ class ServerLimits:
 
 DEFAULT_LIMITS = ServerLimits()
 
+MAX_DOCUMENT_BYTES = 200_000_000
+"""Bytes of a document that is opened: one of a whole day has about 60 MB."""
+
+UPLOAD_PATIENCE = 60.0
+"""Seconds after which an upload that sends nothing is over."""
+
 MAX_BODY_BYTES = 16_000_000
 """Bytes of a request that uploads no file: the most are all cues of a video, 3 MB for a day."""

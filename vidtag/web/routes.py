@@ -5,72 +5,82 @@ Whoever knows a job's id may use it, so only the one who posts a file gets its i
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import mimetypes
-import threading
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as PathParameter
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 
 from vidtag.core import document as documents
-from vidtag.core.names import PageLanguage, SubtitleFormat
+from vidtag.core.names import PageLanguage, SubtitleFormat, TimelineFormat
+from vidtag.core.records import Clip
 from vidtag.report.page import render
 from vidtag.report.report_view import report_view
 from vidtag.report.thumbnails import moment, picture, thumbnails
+from vidtag.show.clip_choice import own_clip
 from vidtag.show.subtitle_files import subtitle_text
 from vidtag.show.views import Views
 from vidtag.subtitles.formats.registry import SUFFIXES
-from vidtag.web import results
+from vidtag.web import cue_patches, results
+from vidtag.web.answer_models import CheckedCues, ClipAnswer, JobAnswer
 from vidtag.web.answers import checked_cues, clip_list, job_status
 from vidtag.web.bundle import make_bundle
+from vidtag.web.edit_models import OwnClip
+from vidtag.web.finding import find_job, finished_job, known_parameters
 from vidtag.web.jobs import Jobs, WebJob
 from vidtag.web.listen_task import listen_to
 from vidtag.web.request_models import ClipQuery, EditedCues, HighlightsQuery, PostQuery
 from vidtag.web.results import job_views
 from vidtag.web.tasks import TaskState
 from vidtag.web.uploads import receive
+from vidtag.web.user_files import local_file
 
 _TEXT_TYPES = {"vtt": "text/vtt", "json": "application/json"}
 _SAME_START = 0.05
 """Seconds by which a clip may begin elsewhere than a request says."""
+_FILE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "description": "the file, unless `path` names one",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
-def find_job(jobs: Jobs, identity: str) -> WebJob:
-    """The job of that id, or the answer 404."""
-    job = jobs.get(identity)
-    if job is None:
-        raise HTTPException(404, "there is no such job (any more)")
-    return job
-
-
-def finished_job(jobs: Jobs, identity: str) -> WebJob:
-    """A job that has a result, or the answer 404 or 409."""
-    job = find_job(jobs, identity)
-    if job.listen_task.state is not TaskState.DONE:
-        raise HTTPException(409, f"the job is {job.listen_task.state.value}")
-    return job
+def _file(*kinds: str) -> dict[str, Any]:
+    """What a route answers that sends a file of one of these types."""
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    return {
+        "response_class": Response,
+        "responses": {200: {"content": dict.fromkeys(kinds, schema)}},
+    }
 
 
 def router(jobs: Jobs) -> APIRouter:
-    """All routes of the API."""
-    api = APIRouter(prefix="/api")
+    """All routes of the API that look at results, or post files."""
+    api = APIRouter(prefix="/api", dependencies=[known_parameters()])
     _add_job_routes(api, jobs)
     _add_cue_routes(api, jobs)
     _add_highlight_routes(api, jobs)
     _add_file_routes(api, jobs)
+    _add_bundle_routes(api, jobs)
     return api
 
 
 def _add_job_routes(api: APIRouter, jobs: Jobs) -> None:
-    @api.post("/jobs", status_code=202)
-    async def post(request: Request, query: Annotated[PostQuery, Query()]) -> dict[str, Any]:
+    @api.post("/jobs", status_code=202, openapi_extra=_FILE_BODY)
+    async def post(request: Request, query: Annotated[PostQuery, Query()]) -> JobAnswer:
         """Post a file as the body of the request, or name one in an allowed folder by ``path``."""
         config = query.config(jobs.models)
         if query.path:
-            return job_status(jobs, jobs.submit_local(query.path, config, listen_to))
+            source = local_file(jobs.allowed, query.path)
+            identity, _ = jobs.reserve(source.name)
+            return job_status(jobs, jobs.submit(identity, source, config, listen_to))
         identity, source = jobs.reserve(query.name)
         try:
             await receive(request, source, limit=jobs.limits.max_upload_bytes)
@@ -80,19 +90,19 @@ def _add_job_routes(api: APIRouter, jobs: Jobs) -> None:
         return job_status(jobs, jobs.submit(identity, source, config, listen_to))
 
     @api.get("/jobs/{identity}")
-    def status(identity: str) -> dict[str, Any]:
+    def status(identity: str) -> JobAnswer:
         """How far a job is: ``waiting``, ``running``, ``done``, ``failed`` or ``cancelled``."""
         return job_status(jobs, find_job(jobs, identity))
 
     @api.delete("/jobs/{identity}", status_code=204)
     def remove(identity: str) -> None:
-        """Cancel a job and remove all of its files."""
+        """Cancel a job and remove its files; a project can be restored."""
         find_job(jobs, identity)
         jobs.remove(identity)
 
 
 def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
-    @api.get("/jobs/{identity}/subtitles.{format_}")
+    @api.get("/jobs/{identity}/subtitles.{format_}", **_file("text/plain", "text/vtt"))
     def subtitles(identity: str, format_: SubtitleFormat) -> Response:
         """Subtitles in any format, with the current cues."""
         job = finished_job(jobs, identity)
@@ -104,38 +114,47 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
         return Response(text, media_type=f"{kind}; charset=utf-8", headers=_attachment(file))
 
     @api.get("/jobs/{identity}/cues")
-    def cues(identity: str) -> dict[str, Any]:
+    def cues(identity: str) -> CheckedCues:
         """The current cues, and which rules of the house style they break."""
         return checked_cues(finished_job(jobs, identity))
 
     @api.put("/jobs/{identity}/cues")
-    def put_cues(identity: str, edited: EditedCues) -> dict[str, Any]:
+    def put_cues(identity: str, edited: EditedCues) -> CheckedCues:
         """Replace all cues; from now on every format is made of these."""
         job = finished_job(jobs, identity)
-        results.replace_cues(job, [cue for item in edited if (cue := item.cue()).lines])
+        cues = [cue for item in edited if (cue := item.cue()).lines]
+        cue_patches.replace_all(job.require_desk(), cues)
         return checked_cues(job)
 
-    @api.delete("/jobs/{identity}/cues")
-    def reset_cues(identity: str) -> dict[str, Any]:
-        """Undo all edits."""
+    @api.get("/jobs/{identity}/timeline.{format_}", **_file("application/octet-stream"))
+    def timeline(identity: str, format_: TimelineFormat, highlights: bool = False) -> Response:
+        """A timeline for an editing program: with markers, or of the highlights cut together."""
         job = finished_job(jobs, identity)
-        results.reset_cues(job)
-        return checked_cues(job)
+        files = results.timelines(job, format_)
+        wanted = ".highlights" if highlights else ".events"
+        file = next((one for one in files if wanted in one.suffix), files[0])
+        name = Path(job.name).stem + file.suffix
+        return Response(file.text, media_type="application/octet-stream", headers=_attachment(name))
 
 
 def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
-    cutting = threading.Lock()  # clips are cut one after another
+    cutting = asyncio.Semaphore(1)  # one after another, and nobody else waits for them
+
+    async def cut(job: WebJob, clip: Clip, name: str, *, social: bool = False) -> FileResponse:
+        make = results.cut_social if social else results.cut
+        async with cutting:
+            file = await run_in_threadpool(make, job, clip)
+        kind = "video/mp4" if file.suffix == ".mp4" else "audio/mp4"
+        headers = _attachment(f"{Path(job.name).stem}.{name}{file.suffix}")
+        return FileResponse(file, media_type=kind, headers=headers)
 
     @api.get("/jobs/{identity}/highlights")
-    def highlights(
-        identity: str, query: Annotated[HighlightsQuery, Query()]
-    ) -> list[dict[str, Any]]:
+    def highlights(identity: str, query: Annotated[HighlightsQuery, Query()]) -> list[ClipAnswer]:
         """The highlights, by the job's settings but for those in the query."""
-        job = finished_job(jobs, identity)
-        return clip_list(_views_for(job, query).clips)
+        return clip_list(_views_for(finished_job(jobs, identity), query))
 
-    @api.get("/jobs/{identity}/clips/{number}")
-    def clip(
+    @api.get("/jobs/{identity}/clips/{number}", **_file("video/mp4", "audio/mp4"))
+    async def clip(
         identity: str,
         number: Annotated[int, PathParameter(ge=1)],
         query: Annotated[ClipQuery, Query()],
@@ -145,56 +164,66 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
 
         ``start`` in seconds says which one is meant: 409 if that number is now another.
         """
-        job = finished_job(jobs, identity)
-        clips = _views_for(job, query).clips
+        job = await run_in_threadpool(finished_job, jobs, identity)
+        clips = await run_in_threadpool(lambda: _views_for(job, query).clips)
         if number > len(clips):
             raise HTTPException(404, f"there are {len(clips)} highlights")
         chosen = clips[number - 1]
         if query.start is not None and abs(chosen.start - query.start) > _SAME_START:
             raise HTTPException(409, "other highlights are selected now")
-        with cutting:
-            file = results.cut(job, chosen)
-        name = f"{Path(job.name).stem}.clip-{number:02d}{file.suffix}"
-        kind = "video/mp4" if file.suffix == ".mp4" else "audio/mp4"
-        return FileResponse(file, media_type=kind, headers=_attachment(name))
+        return await cut(job, chosen, f"clip-{number:02d}")
+
+    @api.get("/jobs/{identity}/cut", **_file("video/mp4", "audio/mp4"))
+    async def cut_own(identity: str, query: Annotated[OwnClip, Query()]) -> FileResponse:
+        """Cut whatever lies between two times; ``social`` makes of it what phones show."""
+        job = await run_in_threadpool(finished_job, jobs, identity)
+        duration = job.require_desk().now.document.media.duration
+        if query.start >= duration:
+            raise HTTPException(422, f"start: the recording ends at {duration:.3f} s")
+        clip = own_clip(query.start, min(query.end, duration))
+        return await cut(job, clip, query.name, social=query.social)
 
 
 def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
-    @api.get("/jobs/{identity}/document")
+    @api.get("/jobs/{identity}/document", **_file("application/json"))
     def document(identity: str) -> Response:
-        """Everything that was heard: the ``.vidtag.json``."""
+        """Everything that was heard: the ``.vidtag.json``, with the words as they were edited."""
         text = documents.to_json(job_views(finished_job(jobs, identity)).document)
         return Response(text, media_type="application/json")
 
-    @api.get("/jobs/{identity}/report.html")
+    @api.get("/jobs/{identity}/report.html", **_file("text/html"))
     def report(identity: str, language: PageLanguage = "en") -> Response:
         """The report, one self-contained page."""
         page = _report(job_views(finished_job(jobs, identity)), language)
         return Response(page, media_type="text/html")
 
-    @api.get("/jobs/{identity}/media")
+    @api.get("/jobs/{identity}/media", **_file("video/*", "audio/*"))
     def media(identity: str) -> FileResponse:
         """What a browser plays: the file itself, or a small copy of it."""
         job = finished_job(jobs, identity)
-        assert job.playable is not None
+        if job.playable is None or not job.playable.exists():
+            raise HTTPException(404, job.note or "it is not ready yet")
         return FileResponse(job.playable, media_type=_media_type(job.playable))
 
-    @api.get("/jobs/{identity}/thumbnail.jpg")
+    @api.get("/jobs/{identity}/thumbnail.jpg", **_file("image/jpeg"))
     def thumbnail(identity: str, at: Annotated[float, Query(ge=0, le=1e6)]) -> Response:
         """A small picture of the video at a time in seconds."""
-        data = picture(finished_job(jobs, identity).require_document().media, at)
+        data = picture(job_views(finished_job(jobs, identity)).media, at)
         if data is None:
             raise HTTPException(404, "there is no picture")
-        return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private"})
+        headers = {"Cache-Control": "private, max-age=3600"}
+        return Response(data, media_type="image/jpeg", headers=headers)
 
+
+def _add_bundle_routes(api: APIRouter, jobs: Jobs) -> None:
     @api.post("/jobs/{identity}/everything", status_code=202)
-    def everything(identity: str) -> dict[str, Any]:
+    def everything(identity: str) -> JobAnswer:
         """Begin to make all files, clips, reel and report, in one ZIP."""
         job = finished_job(jobs, identity)
         jobs.start_bundle(job, make_bundle)
         return job_status(jobs, job)
 
-    @api.get("/jobs/{identity}/everything.zip")
+    @api.get("/jobs/{identity}/everything.zip", **_file("application/zip"))
     def bundle(identity: str) -> FileResponse:
         """The ZIP, once it is made."""
         job = finished_job(jobs, identity)
@@ -207,7 +236,8 @@ def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
 def _views_for(job: WebJob, query: HighlightsQuery) -> Views:
     """The views of a job by its settings, with those of a query in them."""
     values = query.values()
-    return job_views(job, job.config.with_values({"highlights": values}) if values else None)
+    config = job.require_desk().now.config
+    return job_views(job, config.with_values({"highlights": values}) if values else None)
 
 
 def _report(views: Views, language: PageLanguage) -> str:
@@ -230,7 +260,12 @@ def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"}
 
 
+@functools.cache
+def _guessed(suffix: str) -> str:
+    return mimetypes.guess_type(f"x{suffix}")[0] or ""
+
+
 def _media_type(file: Path) -> str:
-    guessed = mimetypes.guess_type(file.name)[0] or ""
+    guessed = _guessed(file.suffix)
     # Never a type that a browser would run as a page.
     return guessed if guessed.startswith(("video/", "audio/")) else "application/octet-stream"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -44,12 +45,14 @@ class Task:
         state: how far it is.
         stages: the latest progress of every stage, in the order they began.
         error: what went wrong, fit to be shown to users.
+        began: when it did, by ``time.monotonic``; 0 before.
     """
 
     def __init__(self, action: Action) -> None:
         self.state = TaskState.WAITING
         self.stages: dict[str, Progress] = {}
         self.error = ""
+        self.began = 0.0
         self._action = action
         self._cancelled = threading.Event()
 
@@ -64,6 +67,7 @@ class Task:
         if self._cancelled.is_set():
             self.state = TaskState.CANCELLED
             return
+        self.began = time.monotonic()
         self.state = TaskState.RUNNING
         try:
             self._action(self)

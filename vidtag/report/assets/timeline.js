@@ -1,7 +1,7 @@
 // A timeline that is driven by keyboard and pointer. It says where it was asked to go with the
 // event "vidtag:seek" (detail: seconds); vidtagTimeline.at(root, seconds) moves its playhead.
 window.vidtagTimeline = (() => {
-  const spansOf = (lane) => [...lane.querySelectorAll("a.tl-span, button.tl-span")];
+  const spansOf = (lane) => [...lane.querySelectorAll("a.tl-span")];
 
   function seek(from, seconds) {
     from.dispatchEvent(new CustomEvent("vidtag:seek", { bubbles: true, cancelable: true, detail: seconds }));

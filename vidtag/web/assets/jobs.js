@@ -8,7 +8,7 @@ const html = document.documentElement;
 async function status(id, unreached) {
   for (;;) {
     try {
-      return await ask(`/api/jobs/${id}`);
+      return await ask(`api/jobs/${id}`);
     } catch (error) {
       if (error.status === 404) return undefined;
       unreached(error.message);
@@ -24,7 +24,6 @@ class Single {
     this.stages = element("ul", { className: "vt-stages" });
     this.cancel = element("button", { type: "button", id: "vt-cancel", className: "vt-button", textContent: words.cancel, hidden: true });
     this.box = element("div", { className: "vidtag vt-progress" }, this.said, this.wrong, this.stages, this.cancel);
-    this.result = element("div", { className: "vidtag vt-shown" });
     this.id = "";
     this.cancel.addEventListener("click", () => this.stop());
   }
@@ -36,8 +35,8 @@ class Single {
   // The address names the job, so that it can be loaded again or kept open elsewhere.
   name(id) {
     this.id = id;
-    const wanted = id ? `/?job=${id}` : "/";
-    if (location.pathname + location.search !== wanted) history.replaceState(null, "", wanted);
+    const wanted = id ? `?job=${id}` : "";
+    if (location.search !== wanted) history.replaceState(null, "", wanted || location.pathname);
   }
   busy(on) {
     html.classList.toggle("vt-busy", on);
@@ -51,8 +50,6 @@ class Single {
   }
   async follow(id) {
     this.name(id);
-    this.result.replaceChildren();
-    html.classList.remove("vt-has-result");
     this.busy(true);
     let job;
     do {
@@ -65,16 +62,11 @@ class Single {
     if (!job) { this.name(""); this.refuse(words.gone); return; }
     if (job.state !== "done") {
       this.name("");
-      ask(`/api/jobs/${id}`, "DELETE").catch(() => {});
+      ask(`api/jobs/${id}`, "DELETE").catch(() => {});
       return;
     }
-    try {
-      const answer = await request(`/page/${id}?language=${language}`);
-      const text = await answer.text();
-      if (this.id !== id) return;
-      showResult(this.result, text, id);
-      html.classList.add("vt-has-result");
-    } catch (error) { this.refuse(error.message); }
+    this.name("");  // back is the page for uploads, and not the way here once more
+    location.assign(`work/${id}`);
   }
   show(job) {
     this.box.dataset.state = job.state;
@@ -86,6 +78,9 @@ class Single {
       failed: words.failed,
       cancelled: words.cancelled,
     };
+    const percent = share(job), left = percent > 4 ? Math.max(1, Math.round(job.seconds * (100 - percent) / percent)) : 0;
+    if (job.state === "running" && left) texts.running += ` · ${fill(words.left, { seconds: left })}`;
+    document.title = job.state === "running" ? `${percent} % · ${job.name}` : "vidtag";
     this.say(texts[job.state], job.error);
     const stages = job.state === "running" ? job.stages : [];
     while (this.stages.children.length > stages.length) this.stages.lastChild.remove();
@@ -105,7 +100,7 @@ class Single {
     this.stages.replaceChildren();
     this.say(words.cancelling);
     try {
-      await ask(`/api/jobs/${id}`, "DELETE");  // answered when the work has let go of it
+      await ask(`api/jobs/${id}`, "DELETE");  // answered when the work has let go of it
     } catch (error) {
       if (error.status !== 404) return this.follow(id);
     }
@@ -169,22 +164,19 @@ class Batch {
     if (job.state !== "done") return;
     const link = (href, text, more) => element("a", { href, textContent: text, ...more });
     const elsewhere = { target: "_blank", rel: "noopener" };
-    const zip = element("button", { type: "button", className: "vt-link", textContent: "ZIP" });
-    zip.dataset.make = job.id;
     result.append(
       fill(words.found, job.found),
       element("span", { className: "vt-links" },
-        link(`/?job=${job.id}`, words.open, elsewhere), " ",
-        link(`/api/jobs/${job.id}/subtitles.srt`, "SRT", { download: "" }), " ",
-        link(`/api/jobs/${job.id}/report.html?language=${language}`, words.open_report, elsewhere), " ",
-        zip, element("span", { className: "vt-made" })));
+        link(`work/${job.id}`, words.open, elsewhere), " ",
+        link(`api/jobs/${job.id}/subtitles.srt`, "SRT", { download: "" }), " ",
+        link(`api/jobs/${job.id}/report.html?language=${language}`, words.open_report, elsewhere),));
   }
   async stop() {
     const jobs = this.jobs;
     this.cancel.disabled = true;
     // From the last on: otherwise the next would begin each time.
     for (const [n, { id }] of [...jobs.entries()].reverse()) {
-      if (!ENDED.includes(this.body.rows[n].dataset.state)) await ask(`/api/jobs/${id}`, "DELETE").catch(() => {});
+      if (!ENDED.includes(this.body.rows[n].dataset.state)) await ask(`api/jobs/${id}`, "DELETE").catch(() => {});
     }
   }
 }
@@ -195,11 +187,11 @@ function share(job) {
   return shares.length === 2 ? Math.round(100 * Math.min(...shares)) : 0;
 }
 
-const single = new Single(), batch = new Batch(), handled = new Set();
+const projects = new Projects(), single = new Single(), batch = new Batch(), handled = new Set();
 // Gradio puts its parts into the page when it likes, and may do so again: ours go into their places
 // whenever they are not there, and each answer is handled once. Doing so asks the server for nothing.
 function settle() {
-  for (const [name, part] of [["vt-progress", single.box], ["vt-result", single.result], ["vt-batch", batch.box]]) {
+  for (const [name, part] of [["vt-progress", single.box], ["vt-projects", projects.box], ["vt-batch", batch.box]]) {
     const place = document.getElementById(name);
     if (place && part.parentElement !== place) place.replaceChildren(part);
   }

@@ -1,0 +1,148 @@
+"""An hour of work on one video, done through the pages by script, every step seen in files."""
+
+import json
+import time
+import zipfile
+
+import pytest
+
+from tests.e2e.conftest import SAMPLES
+from tests.web.conftest import PATIENCE, start_server, violations
+from vidtag.cli import app as command_line
+from vidtag.core import document as documents
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "projects"
+    place.mkdir()
+    return place
+
+
+def history(folder):
+    """The file of edits; it is saved before an answer comes."""
+    path = folder / "demo.vidtag" / "demo.vidtag-edits.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def until(page, condition):
+    end = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that"
+        page.wait_for_timeout(50)
+
+
+def count(folder):
+    try:
+        return history(folder)["done"]
+    except FileNotFoundError:
+        return 0
+
+
+def mark(page, number):
+    """Mark the first words of a passage, as a pointer would."""
+    page.evaluate(
+        """number => { const node = document.querySelectorAll('.spoken p')[number].lastChild;
+        const range = document.createRange();
+        range.setStart(node, 0); range.setEnd(node, Math.min(12, node.length));
+        getSelection().removeAllRanges(); getSelection().addRange(range); }""",
+        number,
+    )
+
+
+@pytest.mark.timeout(900)
+def test_an_hours_work_on_one_video(tmp_path, folder, visit):
+    serving = tmp_path / "first"
+    serving.mkdir()
+    server = start_server(serving, str(folder))
+    page = visit(at=server)
+    # Upload.
+    page.set_input_files("#vt-upload input[type=file]", str(SAMPLES / "demo.mp4"))
+    page.locator("#vt-upload").get_by_text("demo").first.wait_for()
+    page.click("#vt-listen")
+    page.wait_for_url("**/work/*", timeout=4 * PATIENCE)
+    page.wait_for_selector("#app[data-ready]")
+    address = page.url.rsplit("/", 2)[1:]
+    document = folder / "demo.vidtag" / "demo.vidtag.json"
+    assert (folder / "demo.mp4").read_bytes() == (SAMPLES / "demo.mp4").read_bytes()
+    heard = documents.read(document)
+
+    # Correct ten cues.
+    for number in range(10):
+        if number:
+            page.locator("h1").click()
+            page.keyboard.press("ArrowDown")
+        box = page.locator(".cue.selected textarea")
+        box.fill(f"Corrected line {number}.")
+        box.blur()
+        until(page, lambda done=number + 1: count(folder) == done)
+    corrected = [change["added"][0]["cue"]["lines"] for change in history(folder)["changes"]]
+    assert corrected == [[f"Corrected line {number}."] for number in range(10)]
+
+    # Split two.
+    for number in range(2):
+        page.locator("h1").click()
+        page.keyboard.press("ArrowDown")
+        page.locator(".tool-split").click()
+        until(page, lambda done=11 + number: count(folder) == done)
+        assert len(history(folder)["changes"][-1]["added"]) == 2
+
+    # Three clips of words.
+    page.get_by_role("tab", name="Transcript").click()
+    page.wait_for_selector(".spoken p")
+    for number in range(3):
+        mark(page, number)
+        page.locator(".marking output", has_text="places").wait_for()
+        page.locator(".make").click()
+        until(page, lambda done=13 + number: count(folder) == done)
+    clips = [change["put"][0] for change in history(folder)["changes"] if change["kind"] == "clips"]
+    assert len(clips) == 3
+    assert all(clip["end"] > clip["start"] for clip in clips)
+
+    # Change a threshold, and undo that.
+    page.get_by_role("tab", name="Clips").click()
+    until(page, lambda: page.locator(".clips li").count() > 3)
+    shown = page.locator(".clips li").count()
+    page.locator(".panel summary").click()
+    page.locator(".thresholds input[type=number][name=top]").fill("1")
+    until(page, lambda: page.locator(".clips li").count() == 4)
+    changed = history(folder)["changes"][-1]
+    assert (changed["kind"], changed["values"]["top"]) == ("settings", 1)
+    page.get_by_role("tab", name="Subtitles").click()
+    page.locator(".tool-undo").click()
+    until(page, lambda: count(folder) == 15)
+    page.get_by_role("tab", name="Clips").click()
+    until(page, lambda: page.locator(".clips li").count() == shown)
+    assert violations(page) == []
+
+    # Close, and open again.
+    assert "Traceback" not in server.stop()
+    page.goto("about:blank")
+    again = tmp_path / "second"
+    again.mkdir()
+    server = start_server(again, str(folder))
+    page = visit(at=server)
+    page.locator(".vt-project-list a", has_text="demo").click()
+    page.wait_for_selector("#app[data-ready]")
+    assert page.url.rsplit("/", 2)[1:] == address
+    assert page.locator(".cue textarea").first.input_value() == "Corrected line 0."
+
+    # Take the ZIP.
+    page.get_by_role("tab", name="Files").click()
+    with page.expect_download(timeout=4 * PATIENCE) as download:
+        page.locator("button.everything").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        subtitles = archive.read("demo.srt").decode()
+        assert all(f"Corrected line {number}." in subtitles for number in range(10))
+        manifest = json.loads(archive.read("demo.highlights.json"))
+        starts = [round(clip["planned_start"], 2) for clip in manifest["clips"]]
+        assert all(round(clip["start"], 2) in starts for clip in clips)
+        assert json.loads(archive.read("demo.vidtag-edits.json"))["done"] == 15
+        assert archive.read("demo.vidtag.json") == document.read_bytes().replace(
+            str(folder / "demo.mp4").encode(), b"demo.mp4"
+        )
+    # What was heard is as it was, and another command has the edits, too.
+    assert documents.read(document) == heard
+    command_line(["subtitles", str(document), "--formats", "txt"], standalone_mode=False)
+    assert "Corrected line 9." in document.with_name("demo.txt").read_text()
+    server.stop()

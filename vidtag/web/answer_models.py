@@ -1,0 +1,190 @@
+"""The answers of the API, as models: they are what ``/api/openapi.json`` describes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from vidtag.core.names import PageLanguage, SubtitleProfile
+from vidtag.core.records import CueKind, Emotion, Language
+from vidtag.web.tasks import TaskState
+
+
+class Stage(BaseModel):
+    """How far a stage of a task is, 0 to 1."""
+
+    stage: str
+    share: float
+
+
+class TaskAnswer(BaseModel):
+    """How far a task is."""
+
+    state: TaskState
+    waiting_for: int
+    error: str
+    stages: list[Stage]
+    seconds: float
+    """Since it began."""
+
+
+class JobAnswer(TaskAnswer):
+    """A job: its file is listened to, and then there are results."""
+
+    id: str
+    name: str
+    everything: TaskAnswer | None
+    edited: bool
+    kept: bool
+    found: dict[str, int] | None
+    links: dict[str, str]
+
+
+class FaultAnswer(BaseModel):
+    """A rule that a cue breaks."""
+
+    rule: str
+    detail: str
+    forced: str | None
+
+
+class CueAnswer(BaseModel):
+    """A cue."""
+
+    id: str
+    start: float
+    end: float
+    lines: list[str]
+    kind: CueKind
+    language: Language | None
+    emotion: Emotion | None
+    markers: list[int]
+    edited: bool
+    faults: list[FaultAnswer]
+
+
+class NewsAnswer(BaseModel):
+    """What changed since a revision."""
+
+    revision: int
+    whole: bool
+    cues: list[CueAnswer]
+    removed: list[str]
+    can_undo: bool
+    can_redo: bool
+    edited: bool
+    profile: SubtitleProfile
+    note: str = ""
+
+
+class ClipAnswer(BaseModel):
+    """A highlight."""
+
+    id: str
+    start: float
+    end: float
+    score: float
+    title: str
+    reasons: list[str]
+    own: bool
+    reel: bool
+    social: bool
+
+
+class ClipsAnswer(BaseModel):
+    """All clips, in their order."""
+
+    revision: int
+    clips: list[ClipAnswer]
+    dropped: list[ClipAnswer]
+    settings: dict[str, Any]
+    can_undo: bool
+    can_redo: bool
+
+
+class ProjectAnswer(BaseModel):
+    """A project in the folder."""
+
+    id: str
+    name: str
+    changed: float
+    edited: bool
+
+
+class ProjectsAnswer(BaseModel):
+    """All projects, the latest first; ``folder`` is null where none is kept."""
+
+    folder: str | None
+    projects: list[ProjectAnswer]
+
+
+class PlainCue(BaseModel):
+    """A cue as earlier versions of the API have it."""
+
+    start: float
+    end: float
+    lines: list[str]
+    kind: CueKind
+    language: Language | None
+    emotion: Emotion | None
+    markers: list[int]
+
+
+class PlainFault(FaultAnswer):
+    """A rule that is broken by the cue of that number, from 0."""
+
+    cue: int
+
+
+class CheckedCues(BaseModel):
+    """The cues, and the rules they break."""
+
+    edited: bool
+    profile: SubtitleProfile
+    cues: list[PlainCue]
+    faults: list[PlainFault]
+
+
+class Lane(BaseModel):
+    """Stretches of time with a name: laughter, a language, an emotion."""
+
+    id: str
+    kind: Literal["event", "language", "emotion"]
+    name: str
+    colour: str
+    spans: list[tuple[float, float]]
+
+
+class LimitsAnswer(BaseModel):
+    """What the house style asks of one language."""
+
+    line_length: float
+    cps: float
+    half_width: float
+
+
+class WorkAnswer(BaseModel):
+    """What the page needs to know of a job besides its cues and clips."""
+
+    id: str
+    name: str
+    duration: float
+    frame_rate: float
+    picture: bool
+    playable: bool
+    kept: bool
+    note: str
+    model: str
+    shots: list[float]
+    lanes: list[Lane]
+    profile: SubtitleProfile
+    profiles: list[SubtitleProfile]
+    gap_frames: int
+    min_duration: float
+    max_duration: float
+    max_lines: int
+    limits: dict[str, LimitsAnswer]
+    formats: dict[str, str]
+    timelines: list[str]
+    language: PageLanguage

@@ -1,0 +1,104 @@
+"""What clients send to change results."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from vidtag.core.edits import KeptClip
+from vidtag.core.names import SubtitleProfile
+from vidtag.web.request_models import MAX_CUES, PageSelection
+
+Name = Annotated[str, Field(max_length=100)]
+Moment = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Timed(_Closed):
+    start: Moment
+    end: Moment
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> _Timed:
+        if self.end <= self.start:
+            raise ValueError("the end must come after the start")
+        return self
+
+
+class PutCue(_Timed):
+    """A cue that is new or changed."""
+
+    id: Name | None = Field(None, description="of the cue that it changes; a new one if left out")
+    of: list[Name] = Field(
+        default_factory=list, max_length=100, description="cues that it was made of"
+    )
+    lines: list[Annotated[str, Field(max_length=500)]] = Field(max_length=20)
+
+
+class CuePatch(_Closed):
+    """Cues that take the place of others."""
+
+    revision: int = Field(ge=0, description="what the client has seen")
+    remove: list[Name] = Field(default_factory=list, max_length=MAX_CUES)
+    put: list[PutCue] = Field(default_factory=list, max_length=MAX_CUES)
+
+
+class PutClip(_Timed):
+    """A clip that is new or changed."""
+
+    id: Name | None = Field(None, description="of the clip that it changes; a new one if left out")
+    title: str = Field("", max_length=300)
+    dropped: bool = False
+    reel: bool = True
+    social: bool = True
+
+    def kept(self, name: str) -> KeptClip:
+        """The same as a record."""
+        title = " ".join(self.title.split())
+        return KeptClip(
+            name, round(self.start, 3), round(self.end, 3), title,
+            self.dropped, self.reel, self.social,
+        )  # fmt: skip
+
+
+class ClipPatch(_Closed):
+    """Clips that were made, changed or dropped."""
+
+    revision: int = Field(ge=0, description="what the client has seen")
+    put: list[PutClip] = Field(default_factory=list, max_length=1000)
+    remove: list[Name] = Field(default_factory=list, max_length=1000)
+    order: list[Name] | None = Field(
+        None, max_length=2000, description="ids in their order; empty for the order of time"
+    )
+
+
+class SettingsPatch(_Closed):
+    """Another house style, or other thresholds of the highlights."""
+
+    profile: SubtitleProfile | None = None
+    highlights: PageSelection | None = None
+
+
+class Known(_Closed):
+    """Which revision a client has seen."""
+
+    since: int = Field(-1, ge=-1, description="the last revision seen; everything if left out")
+
+
+class Window(_Closed):
+    """A part of the recording."""
+
+    start: Moment
+    end: Moment
+    count: int = Field(2000, ge=1, le=20_000, description="values at most")
+
+
+class OwnClip(_Timed):
+    """A clip of any length that a client names by its times."""
+
+    name: str = Field("clip", max_length=200)
+    social: bool = Field(False, description="upright, with its subtitles in the picture")
