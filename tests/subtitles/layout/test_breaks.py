@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from tests.builders.documents import make_characters, make_document, make_segment
 from vidtag.core.records import Language
+from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.layout.breaks import Break, quality, together
+from vidtag.subtitles.layout.cues import cues_of, lay_out
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,19 @@ def test_brackets_stay_with_what_they_hold():
 def test_small_kana_and_long_marks_begin_no_line():
     words = ["ソ", "フ", "ト", "ゥ", "ー"]
     assert together(words, [False] * 5, Language.JA)[3:] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("オムライスなんかじゃごまかされないよ。", "ごまかされない"),
+        ("苦しめるのはかわいそうじゃないか？", "かわいそう"),
+        ("見せつけたかっただけなんです。", "なんです。"),
+    ],
+)
+def test_a_japanese_phrase_wider_than_a_line_is_cut_where_it_may_be(text, whole):
+    document = make_document([make_segment(make_characters(text), Language.JA)])
+    lines = [line for cue in cues_of(lay_out(document, SubtitlesConfig())) for line in cue.lines]
+    assert "".join(lines) == text
+    assert len(lines) > 1
+    assert any(whole in line for line in lines), lines
