@@ -179,6 +179,7 @@ export class Timeline {
     const x = this.x(start), wide = Math.max(1.5, (end - start) / this.scale - 1), { pen } = this;
     if (x > this.width || x + wide < 0) return;
     if (ground) { pen.fillStyle = ground; pen.fillRect(x, top, wide, high); } else { pen.strokeStyle = ink; pen.strokeRect(x, top + 1, wide, high - 2); }
+    if (ground && matchMedia("(forced-colors: active)").matches) { pen.strokeStyle = ink; pen.strokeRect(x, top + 0.5, wide, high - 1); }
     if (edge) { pen.strokeStyle = edge; pen.lineWidth = 2; pen.strokeRect(x + 1, top + 1, Math.max(1, wide - 2), high - 2); pen.lineWidth = 1; }
     if (wide < 24 || !text) return;
     pen.save();
