@@ -214,7 +214,7 @@ def _cut_by_copying(task: _Task, mode: CutMode) -> CutPlan:
         scratch_file(target.with_suffix(".m4a")) as sound_file,
         replacing(target) as partial,
         ThreadPoolExecutor(1) as pool,
-        _set_on_exit() as left,
+        set_on_exit() as left,
     ):
         copied_tracks = _copied_sounds(task, recipe.plan)
         others = _encoded_sounds(recipe.plan, copied_tracks)
@@ -267,7 +267,7 @@ def _write_origin(task: _Task, held: CutPlan, partial: Path) -> None:
 
 
 @contextlib.contextmanager
-def _set_on_exit() -> Iterator[threading.Event]:
+def set_on_exit() -> Iterator[threading.Event]:
     """An event that is set when the block is left, however it is left."""
     event = threading.Event()
     try:

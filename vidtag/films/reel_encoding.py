@@ -7,15 +7,14 @@ is encoded by ffmpeg straight from its file.
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
 import ffmpeg
 
+from vidtag.cutting.cut import set_on_exit
 from vidtag.films.composition import Composition, fitted_size
 from vidtag.films.film_sound import SOUND_RATE, encode_sound
 from vidtag.films.piece_encoding import PieceEncoding, ratio
@@ -51,7 +50,7 @@ def encode_reel(
     if plan is None:
         encode_sound(composition.sound, length, target)
         return
-    with ThreadPoolExecutor(1) as pool, _set_on_exit() as left:
+    with ThreadPoolExecutor(1) as pool, set_on_exit() as left:
         sound = scratch / "sound.m4a"
         # ffmpeg encodes the sound while the pieces of the picture are made.
         sounding = (
@@ -136,13 +135,3 @@ def _encode_clip(
         path=part.clip.path,
         on_seconds=lambda done: on_seconds(before + done),
     )
-
-
-@contextlib.contextmanager
-def _set_on_exit() -> Iterator[threading.Event]:
-    """An event that is set when the block is left, however it is left."""
-    event = threading.Event()
-    try:
-        yield event
-    finally:
-        event.set()

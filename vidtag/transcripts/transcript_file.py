@@ -18,7 +18,7 @@ from vidtag.core.records import Language, WordsFrom
 from vidtag.subtitles.characters import clean
 from vidtag.subtitles.reading.encodings import decoded
 from vidtag.subtitles.reading.file_language import file_language, line_language
-from vidtag.subtitles.reading.subtitle_file import LARGEST_BYTES, read_subtitles
+from vidtag.subtitles.reading.subtitle_file import bounded_bytes, read_subtitles
 from vidtag.transcripts import speech_json
 
 _SUBTITLES = frozenset(
@@ -234,17 +234,7 @@ def _name_tag(file: Path) -> str | None:
 
 
 def _bytes(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})",
-            path=file,
-            remedy="give the path of a transcript",
-        ) from error
-    if len(data) > LARGEST_BYTES:
-        raise InputError(f"is larger than {LARGEST_BYTES >> 20} MB", path=file, remedy=_READABLE)
+    data = bounded_bytes(file, "a transcript", _READABLE)
     if not data.strip():
         raise InputError("is empty", path=file, remedy=_READABLE)
     return data

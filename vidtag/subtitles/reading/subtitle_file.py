@@ -83,7 +83,7 @@ def read_subtitles(
             unknown rate.
     """
     file = Path(path)
-    data = _bytes(file)
+    data = bounded_bytes(file, "a subtitle file", f"give a file in {_READABLE}")
     if is_stl(data):
         found = read_stl(data)
     else:
@@ -102,7 +102,16 @@ def _no_subtitles(problem: str, file: Path) -> InputError:
     return InputError(problem, path=file, remedy=f"give a file in {_READABLE}")
 
 
-def _bytes(file: Path) -> bytes:
+def bounded_bytes(file: Path, what: str, readable: str) -> bytes:
+    """What a file holds, if it can be read and is no larger than ``LARGEST_BYTES``.
+
+    Args:
+        what: what the file should be, such as "a subtitle file".
+        readable: what to do about one that is too large.
+
+    Raises:
+        InputError: it is not so.
+    """
     try:
         with file.open("rb") as opened:
             data = opened.read(LARGEST_BYTES + 1)
@@ -110,10 +119,10 @@ def _bytes(file: Path) -> bytes:
         raise InputError(
             f"cannot be read ({error.strerror or error})",
             path=file,
-            remedy="give the path of a subtitle file",
+            remedy=f"give the path of {what}",
         ) from error
     if len(data) > LARGEST_BYTES:
-        raise _no_subtitles(f"is larger than {LARGEST_BYTES >> 20} MB", file)
+        raise InputError(f"is larger than {LARGEST_BYTES >> 20} MB", path=file, remedy=readable)
     return data
 
 
