@@ -43,12 +43,12 @@ class Short:
         self.asked: list[int] = []
 
     def __call__(
-        self, waveforms: Sequence[Samples], batch: list[int], language: str, itn: bool
+        self, waveforms: Sequence[Samples], batch: list[int], *how: Any
     ) -> list[Recognition]:
         self.asked.append(len(batch))
         if len(batch) > self.most:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
-        found: list[Recognition] = self.compute(waveforms, batch, language, itn)
+        found: list[Recognition] = self.compute(waveforms, batch, *how)
         return found
 
 

@@ -143,8 +143,11 @@ def test_a_checkpoint_with_nan(folder: Path) -> None:
 
 
 def test_weights_that_overflow(folder: Path) -> None:
-    """A document with NaN in it must never be written."""
-    name = "encoder.encoders.0.feed_forward.w_1.weight"
+    """A document with NaN in it must never be written.
+
+    The weights before the rectifier would not do: some processors cut off there what overflows.
+    """
+    name = "encoder.encoders.0.feed_forward.w_2.weight"
     with rewritten(folder) as state:
         state[name] = state[name].float() * 1e6
     model = load(folder, number_type="float16")
