@@ -30,10 +30,11 @@ def test_a_zip_says_what_is_not_in_it_and_not_where_the_file_lay(tmp_path, monke
     broken.chmod(0o755)
     monkeypatch.setenv("VIDTAG_FFMPEG", str(broken))
 
-    job = WebJob("x", "talk.mp4", tmp_path / "job", video, Config())
+    config = Config().with_values({"highlights.mode": "exact"})
+    job = WebJob("x", "talk.mp4", tmp_path / "job", video, config)
     document = make_document(events=[laugh(1.0, 2.5, 0.9)], media=probe(video))
     path = job.folder / "talk.vidtag.json"
-    job.desk = Desk(public(document), Config(), path, video)
+    job.desk = Desk(public(document), config, path, video)
     make_bundle(job, Task(lambda task: None))
     with zipfile.ZipFile(job.bundle) as archive:
         assert {"talk.srt", "talk.report.html", "talk.vidtag.json"} <= set(archive.namelist())
