@@ -33,7 +33,7 @@ BY_DIGEST = {"speakers.voices"}
 """A file that counts by what is in it."""
 PICTURE = {"video.shots"}
 """Looked at again by itself."""
-NEEDS = {
+NEEDS: dict[str, dict[str, Any]] = {
     "highlights.reel_from": {"highlights": {"social": True}},
     "speakers.model": {"speakers": {"count": "auto"}},
 }
