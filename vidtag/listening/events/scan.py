@@ -143,7 +143,7 @@ class EventScanner:
             if not len(at):
                 continue
             columns = [i for i, window in enumerate(self._windows) if window == length]
-            asked = ~np.isnan(values[:, 0]) if columns else np.zeros(len(at), bool)
+            asked = ~np.isnan(values[:, 0])
             for place, column in enumerate(columns):
                 posteriors[:, column] = np.interp(times, at[asked], values[asked, place])
             if second is not None:

@@ -8,7 +8,7 @@ coarse steps, from which the speech pass learns where emotions change.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -77,17 +77,17 @@ class Witnesses:
             return np.ones(len(said), bool)
         return undecided(kinds, said[:, : len(EventKind)], self._scope.kinds, self._config)
 
-    def hints(self, kinds: Sequence[EventKind], row: Floats) -> Floats:
-        """How much of each kind a window may have, from its row of all answers.
+    def hints(self, kinds: Sequence[EventKind], rows: Floats) -> Floats:
+        """How much of each kind windows may have, ``[n, kinds]``, from their rows of all answers.
 
         Where the model was not asked, because the tagger had decided, it says neither yes nor no.
         """
-        own = row[: len(kinds)]
+        own = rows[:, : len(kinds)]
         if self._scope is None:
             return own
-        said = row[None, len(kinds) : len(kinds) + len(EventKind)]
+        said = rows[:, len(kinds) : len(kinds) + len(EventKind)]
         own = np.nan_to_num(own, nan=0.5)
-        strength = pooled(kinds, own[None], said, self._scope.kinds, self._config)[0]
+        strength = pooled(kinds, own, said, self._scope.kinds, self._config)
         hints: Floats = strength.astype(np.float32)
         return hints
 
@@ -196,27 +196,40 @@ class Sweep:
         if self._times:  # the last one before: there may be an edge between it and the first new
             points[self._times.pop()] = np.array(self._values[-self._width :], np.float32)
             del self._values[-self._width :]
+        hints = self._hints(points)
         for _ in range(self._halvings):
             ordered = sorted(points)
             wanted = [
                 (a + b) // 2
                 for a, b in pairwise(ordered)
                 if b - a > self._finest
-                and (self._worth_halving(points[a], points[b], b - a) or self._starts(a, b))
+                and (self._worth_halving(hints[a], hints[b], b - a) or self._starts(a, b))
             ]
-            points.update(zip(wanted, self._hear(wanted), strict=True))
+            new = dict(zip(wanted, self._hear(wanted), strict=True))
+            points |= new
+            hints |= self._hints(new)
         for time in sorted(points):
             self._times.append(time)
             self._values.extend(points[time])
 
+    def _hints(self, points: Mapping[int, Floats]) -> dict[int, Floats]:
+        """What the windows around some middles may have of each quick kind.
+
+        Kinds that are slow, because their curve is averaged over more than a window, have no
+        edges that would be worth finer steps.
+        """
+        if not points:
+            return {}
+        rows = self._witnesses.hints(self._kinds, np.stack(list(points.values())))
+        return dict(zip(points, rows[:, self._quick], strict=True))
+
     def _worth_halving(self, a: Floats, b: Floats, step: int) -> bool:
         """Whether an event may begin, end or hide between two windows, ``step`` samples apart.
 
-        Kinds that are slow, because their curve is averaged over more than a window, have no
-        edges that would be worth it.
+        Args:
+            a, b: the hints of the two.
         """
-        a, b = (self._witnesses.hints(self._kinds, row) for row in (a, b))
-        low, high = np.minimum(a, b)[self._quick], np.maximum(a, b)[self._quick]
+        low, high = np.minimum(a, b), np.maximum(a, b)
         if step > self._window:
             return bool((high >= _TRACE).any())
         if self._witnesses.has_tagger:
