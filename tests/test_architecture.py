@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        cache_folder cantonese clock errors machine media_streams names telemetry terminal
+        cache_folder cantonese clock errors intervals machine media_streams names telemetry terminal
         text_width version whole_file
         records timecode wordbreaks
         cast display document settings.section settings.source settings.typed_options

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from tests.builders.documents import make_document, make_sentence
 from tests.builders.present import present
+from vidtag.core.intervals import merged
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language
-from vidtag.report.stats import BIN_SECONDS, longest_pause, measure, merged, step_of
+from vidtag.report.stats import BIN_SECONDS, longest_pause, measure, step_of
 
 times = st.floats(0, 4000).map(lambda x: round(x, 3))
 intervals = st.lists(st.tuples(times, times).map(lambda t: (min(t), max(t))), max_size=12)

@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from vidtag.core.document import parse_json
 from vidtag.core.errors import DocumentError
+from vidtag.core.intervals import Interval
 from vidtag.core.names import DOCUMENT_SUFFIX, EDITS_SUFFIX
 from vidtag.core.records import Cue
 from vidtag.core.whole_file import read_whole
@@ -27,9 +28,6 @@ _LARGEST_FILE = 1 << 28
 
 EDITS_VERSION = 1
 """Version of the file this vidtag writes, and the newest it reads."""
-
-Interval = tuple[float, float]
-"""Start and end in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

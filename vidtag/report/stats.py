@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
+from vidtag.core.intervals import Interval, merged
 from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, Segment
 
 K = TypeVar("K")
-Interval = tuple[float, float]
 
 BIN_SECONDS = (2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
 """Lengths of a bin, in seconds: round ones."""
@@ -130,17 +130,6 @@ def longest_pause(document: Document) -> Pause | None:
     start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
     kinds = [e.kind for e in document.events if e.start < end and start < e.end]
     return Pause(start, end, tuple(dict.fromkeys(kinds)))
-
-
-def merged(intervals: Iterable[Interval]) -> list[Interval]:
-    """Intervals in order, those that touch or overlap made one."""
-    joined: list[Interval] = []
-    for start, end in sorted(intervals):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def step_of(duration: float, most: int, steps: Sequence[int] = BIN_SECONDS) -> float:

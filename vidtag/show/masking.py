@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from vidtag.core.edits import Interval, KeptCue
+from vidtag.core.edits import KeptCue
+from vidtag.core.intervals import Interval, merged
 from vidtag.core.records import CueKind, Document, Language, Segment, Word, join_words
 
 _SPACED = (Language.EN, Language.KO)
@@ -104,14 +105,8 @@ class _Inside:
     """Whether a time lies in one of some intervals."""
 
     def __init__(self, intervals: Iterable[Interval]) -> None:
-        joined: list[Interval] = []
-        for start, end in sorted(intervals):
-            if joined and start <= joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-            else:
-                joined.append((start, end))
-        self._intervals = joined
-        self._starts = [start for start, _ in joined]
+        self._intervals = merged(intervals)
+        self._starts = [start for start, _ in self._intervals]
 
     def holds(self, time: float) -> bool:
         place = bisect_right(self._starts, time) - 1

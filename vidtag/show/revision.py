@@ -14,12 +14,12 @@ from vidtag.core.edits import (
     Change,
     ClipsChange,
     CuesChange,
-    Interval,
     KeptClip,
     KeptCue,
     ResetChange,
     SettingsChange,
 )
+from vidtag.core.intervals import Interval
 from vidtag.core.records import Cue, Document
 from vidtag.core.settings import Config
 from vidtag.show.masking import rewritten, without

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vidtag.core.edits import Interval, KeptCue
+from vidtag.core.edits import KeptCue
+from vidtag.core.intervals import Interval
 from vidtag.core.records import Cue, CueKind
 from vidtag.web.desk import Desk
 from vidtag.web.edit_models import CuePatch, PutCue
