@@ -17,6 +17,8 @@ ALWAYS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.BGM)
 """Kinds that have a lane even if the recording has none of them."""
 
 _MOST_TICKS = 10
+_LEAST_WIDTH = 0.5
+"""Percent of the lane below which a block has no room for its label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +28,20 @@ class LaneBlock:
     Attributes:
         colour: its name; see ``colours_by_name``.
         left, width: percent of the lane.
-        start, end: seconds.
+        start: seconds.
         label: what is written on it; description: what it is, for those who do not see it.
         target: id of the element that tells more.
+        wide: whether it has room for a label before anybody zooms in.
     """
 
     colour: str
     left: float
     width: float
     start: float
-    end: float
     label: str
     description: str
     target: str
+    wide: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,16 @@ class _Axis:
         first, last = (max(0.0, min(time, self.duration)) for time in (span.start, span.end))
         times = self.words["to"].format(start=clock(span.start), end=clock(span.end))
         more = f": {detail}" if label and detail else ""
+        width = 100 * max(0.0, last - first) / self.duration
         return LaneBlock(
             colour=colour,
             left=round(100 * first / self.duration, 4),
-            width=round(100 * max(0.0, last - first) / self.duration, 4),
+            width=round(width, 4),
             start=span.start,
-            end=span.end,
             label=label,
             description=f"{label or detail}, {times}{more}",
             target=target,
+            wide=width >= _LEAST_WIDTH,
         )
 
 

@@ -14,6 +14,22 @@ window.vidtagTimeline = (() => {
     const middle = (scroll.scrollLeft + scroll.clientWidth / 2) / lanes.clientWidth;
     lanes.style.setProperty("--zoom", next);
     scroll.scrollLeft = middle * lanes.clientWidth - scroll.clientWidth / 2;
+    label(root, lanes);
+  }
+
+  // What is wide enough now has its text.
+  function label(root, lanes) {
+    const least = 100 * 18 / lanes.clientWidth;
+    for (const span of root.querySelectorAll("[data-label]")) {
+      if (parseFloat(span.style.width) < least) continue;
+      const text = document.createElement("span");
+      text.className = "tl-text";
+      text.ariaHidden = "true";
+      text.textContent = span.dataset.label;
+      span.removeAttribute("data-label");
+      span.classList.add("tl-wide");
+      span.append(text);
+    }
   }
 
   function start(root) {
