@@ -81,7 +81,7 @@ MODULES: dict[str, str] = {
         container
         extent frame_rate muxing tracks
         audio picture_probe
-        probe
+        channels probe
         carrying steady viewable
         hidden_frames
         frames shots
@@ -161,7 +161,7 @@ MODULES: dict[str, str] = {
         models.hubs models.model_folder
         models.locate models.voice_networks
         models.digests
-        identity picture
+        channel_speakers identity picture
         reuse
         speech.audio_buffer speech.batches speech.ctc speech.device speech.features speech.workers
         speech.funasr_door speech.given_groups speech.kernels speech.richtext speech.weights

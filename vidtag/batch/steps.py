@@ -27,7 +27,7 @@ from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.reuse import EarlierDocument, find_earlier, refresh_picture
-from vidtag.media.audio import stream_audio
+from vidtag.media.channels import stream_heard
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.full_disk import naming_full_disk
 from vidtag.media.probe import probe
@@ -145,11 +145,11 @@ class DecodeTask:
 
     def run(self, context: WorkerContext) -> DecodedAudio | Outcome:
         """Run the task."""
-        job, audio = self.job, self.job.config.audio
+        job = self.job
         with storage.fetched(job.source) as video:
             media = probe(video)
             context.on_length(media.duration)
-            choose_audio(media, audio.track)
+            choose_audio(media, job.config.audio.track)
             known = replace(media, path=_name(job, media))
             transcript = _transcript(job, known)
             with _results(job) as folder:
@@ -166,7 +166,7 @@ class DecodeTask:
                 files.check_writable(target)
             with searching_picture(media, job.config.video) as found:
                 with naming_full_disk(self.file), self.file.open("wb") as out:
-                    for chunk in stream_audio(media, track=audio.track, channel=audio.channel):
+                    for chunk in stream_heard(media, job.config):
                         out.write(chunk.tobytes())
                 picture = found()
             check_unchanged(media)
@@ -187,7 +187,8 @@ class ListenTask:
         assert context.model is not None
         job, sound, media = self.job, self.sound, self.sound.media
         context.on_length(media.duration)
-        decoded = DecodedMedia(read_chunks(sound.file), sound.picture)
+        streams = 2 if job.config.speakers.by == "channels" else 1
+        decoded = DecodedMedia(read_chunks(sound.file, CHUNK * streams), sound.picture)
         document = listen(
             media, job.config, context.model, decoded=decoded, transcript=sound.transcript
         )
@@ -224,10 +225,10 @@ Task = LoadTask | DecodeTask | ListenTask | ShowTask
 Result = ModelReady | DecodedAudio | StoredAudio | Outcome
 
 
-def read_chunks(file: Path) -> Iterator[Samples]:
-    """Decoded sound, chunk by chunk."""
+def read_chunks(file: Path, samples: int = CHUNK) -> Iterator[Samples]:
+    """Decoded sound, so many samples at a time."""
     with file.open("rb") as sound:
-        while len(chunk := np.fromfile(sound, np.float32, CHUNK)):
+        while len(chunk := np.fromfile(sound, np.float32, samples)):
             yield chunk
 
 

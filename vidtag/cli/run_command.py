@@ -71,7 +71,9 @@ _OPTIONS = (
         "speakers.count",
         "speakers",
         str,
-        typer.Option(help="Tell speakers apart: auto, a number, or a range such as 2-4."),
+        typer.Option(
+            help="Tell speakers apart: auto, a number, a range such as 2-4, or channels (of calls)."
+        ),
     ),
     SettingOption(
         "cast.names",

@@ -37,8 +37,8 @@ Hub = Literal["ms", "hf"]
 
 NumberType = Literal["auto", "float32", "bfloat16", "float16"]
 VadName = Literal["silero", "fsmn-vad"]
-SpeakerSource = Literal["off", "voices"]
-"""What tells speakers apart: nothing, or their voices."""
+SpeakerSource = Literal["off", "voices", "channels"]
+"""What tells speakers apart: nothing, their voices, or that each has an audio channel."""
 VoiceModelName = Literal["cam++zh-en", "cam++"]
 
 SubtitleFormat = Literal[

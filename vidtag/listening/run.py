@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
@@ -27,6 +29,12 @@ from vidtag.core.records import (
     ignore_progress,
 )
 from vidtag.core.settings import Config, ModelConfig
+from vidtag.listening.channel_speakers import (
+    channel_turns,
+    interleaved,
+    silent_channels,
+    united,
+)
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
@@ -42,9 +50,9 @@ from vidtag.listening.speech.recognise import SpeechStream
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowBatch
-from vidtag.media.audio import stream_audio
+from vidtag.media.channels import stream_heard
 from vidtag.media.fingerprint import check_unchanged
-from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
+from vidtag.media.samples import SAMPLE_RATE, Samples
 from vidtag.media.tracks import nothing_heard_note
 
 CHUNKS_DECODED_AHEAD = 2
@@ -62,7 +70,7 @@ class DecodedMedia:
     """What another process took out of a media file: its sound, and what was in its picture.
 
     Attributes:
-        chunks: what ``stream_audio`` yields.
+        chunks: what ``stream_heard`` yields.
     """
 
     chunks: Iterator[Samples]
@@ -108,7 +116,8 @@ def listen(
         VidtagError: it could not be decoded, or not be listened to.
     """
     config = resolve(config, media, model.facts)
-    speech = _speech(model, config, transcript, stop)
+    streams = 2 if config.speakers.by == "channels" else 1
+    speech = [_speech(model, config, transcript, stop) for _ in range(streams)]
     # Before listening: a file that is replaced meanwhile is not what listened.
     digests = {**model.digests, **witness_digests(config), **transcript_digest(transcript)}
     earlier_notes = len(model.notes)  # a model outlives a video; only this one's are its own
@@ -117,14 +126,15 @@ def listen(
         picture = decoded.picture
     else:
         with searching_picture(media, config.video, on_progress=on_progress, stop=stop) as found:
-            chunks = _chunks(media, config)
+            chunks = stream_heard(media, config)
             heard = _hear(media, config, model, speech, chunks, on_progress, stop)
             picture = found()
         check_unchanged(media)
     segments = heard.segments
     if transcript is not None and transcript.source.times == "none":
         segments = tuple(place_text(transcript, segments))
-    segments = attribute(segments, heard.turns)
+    if config.speakers.by == "voices":
+        segments = attribute(segments, heard.turns)
     silent = nothing_heard_note(media, config.audio.track) if media.audio else ""
     return Document(
         media=media,
@@ -159,7 +169,8 @@ def listen_for_events(
     events = resolve(config, media, model.facts).events
     scanner = EventScanner(model, events, make_tagger(events.tagger))
     total, done = max(media.duration, 1e-3), 0.0
-    for chunk in prefetch(_chunks(media, config), CHUNKS_DECODED_AHEAD):
+    alone = config.with_values({"speakers.count": "off"})
+    for chunk in prefetch(stream_heard(media, alone), CHUNKS_DECODED_AHEAD):
         done += len(chunk) / SAMPLE_RATE
         scanner.feed(chunk)
         on_progress(Progress("events", min(done, total), total))
@@ -171,39 +182,104 @@ def _hear(
     media: Media,
     config: Config,
     model: SenseVoice,
-    speech: SpeechStream | GivenSpeech,
+    speech: Sequence[SpeechStream | GivenSpeech],
     chunks: Iterator[Samples],
     on_progress: OnProgress,
     stop: Stop,
 ) -> _Heard:
-    """Speech, its speakers, and events of sound that comes in chunks; ``config`` has nothing left
-    open.
+    """What is in sound that comes in chunks, one part of each for everything in ``speech``;
+    ``config`` has nothing left open.
     """
-    events = config.events
-    scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
-    finder = SpeakerFinder(config, stop=stop) if config.speakers.by == "voices" else None
     total, seconds = max(media.duration, 1e-3), 0.0
-    segments: list[Segment] = []
-    with ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside:
-        scanned = _scanned(prefetch(chunks, CHUNKS_DECODED_AHEAD), scanner, beside)
-        with contextlib.closing(scanned):
-            for chunk, windows in scanned:
-                seconds += len(chunk) / SAMPLE_RATE
-                done = min(seconds, total)
-                on_progress(Progress("decode", done, total))
-                on_progress(Progress("events", done, total))
-                segments += speech.feed(chunk, windows)
-                if finder is not None:
-                    finder.feed(chunk)
-                on_progress(Progress("speech", done, total, f"{len(segments)} segments"))
-        curves = beside.submit(scanner.finish)
-        segments += speech.finish()
-        turns = finder.finish() if finder is not None else ()
-        spans = find_spans(curves.result(), events)
+    prefetched = prefetch(chunks, CHUNKS_DECODED_AHEAD)
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside,
+        contextlib.closing(prefetched),
+        contextlib.ExitStack() as ending,
+    ):
+        ears = [_Ear(model, config, one, beside, stop) for one in speech]
+        for ear in ears:
+            ending.callback(ear.close)
+        for chunk in prefetched:
+            for ear, own in zip(ears, np.split(chunk, len(ears)), strict=True):
+                ear.feed(own)
+            seconds += len(chunk) / len(ears) / SAMPLE_RATE
+            on_progress(Progress("decode", min(seconds, total), total))
+            on_progress(Progress("events", min(seconds, total), total))
+            found = sum(len(ear.segments) for ear in ears)
+            spoken = min(ears[0].seconds, total)
+            on_progress(Progress("speech", spoken, total, f"{found} segments"))
+        heard = [ear.finish() for ear in ears]
     for stage in ("decode", "speech", "events"):
         on_progress(Progress(stage, total, total))
-    notes = tuple(finder.notes) if finder is not None else ()
-    return _Heard(tuple(segments), spans, turns, notes)
+    if config.speakers.by != "channels":
+        return heard[0]
+    channels = [one.segments for one in heard]
+    return _Heard(
+        interleaved(channels),
+        united([one.events for one in heard]),
+        channel_turns(channels),
+        silent_channels(channels),
+    )
+
+
+class _Ear:
+    """Hears speech, its speakers, and events in one stream of sound.
+
+    Args:
+        config: has nothing left open.
+        beside: runs the event pass.
+
+    Attributes:
+        segments: what was recognised so far.
+        seconds: of sound that was searched for speech.
+    """
+
+    def __init__(
+        self,
+        model: SenseVoice,
+        config: Config,
+        speech: SpeechStream | GivenSpeech,
+        beside: Executor,
+        stop: Stop,
+    ) -> None:
+        events = config.events
+        self._events, self._speech, self._beside = events, speech, beside
+        self._scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
+        by_voices = config.speakers.by == "voices"
+        self._finder = SpeakerFinder(config, stop=stop) if by_voices else None
+        self._ahead: deque[tuple[Samples, Future[WindowBatch]]] = deque()
+        self.segments: list[Segment] = []
+        self.seconds = 0.0
+
+    def feed(self, chunk: Samples) -> None:
+        """Take the next samples; speech follows once enough chunks are scanned ahead of it."""
+        self._ahead.append((chunk, self._beside.submit(self._scanner.feed, chunk)))
+        if len(self._ahead) > CHUNKS_SCANNED_AHEAD:
+            self._hear_oldest()
+
+    def finish(self) -> _Heard:
+        """The sound is over: what is in it."""
+        while self._ahead:
+            self._hear_oldest()
+        curves = self._beside.submit(self._scanner.finish)
+        self.segments += self._speech.finish()
+        turns = self._finder.finish() if self._finder is not None else ()
+        notes = tuple(self._finder.notes) if self._finder is not None else ()
+        spans = find_spans(curves.result(), self._events)
+        return _Heard(tuple(self.segments), spans, turns, notes)
+
+    def close(self) -> None:
+        """Nothing more is wanted of what still waits."""
+        for _, windows in self._ahead:
+            windows.cancel()
+
+    def _hear_oldest(self) -> None:
+        chunk, windows = self._ahead.popleft()
+        self.segments += self._speech.feed(chunk, windows.result())
+        if self._finder is not None:
+            self._finder.feed(chunk)
+        self.seconds += len(chunk) / SAMPLE_RATE
 
 
 def _speech(
@@ -213,33 +289,3 @@ def _speech(
     if transcript is None or transcript.source.times == "none":
         return SpeechStream(model, config, expects_windows=True, stop=stop)
     return GivenSpeech(model, config, transcript, stop=stop)
-
-
-def _chunks(media: Media, config: Config) -> Iterator[Samples]:
-    """The chosen sound of a media file."""
-    chosen = config.audio
-    return stream_audio(
-        media, track=chosen.track, channel=chosen.channel, chunk_seconds=CHUNK_SECONDS
-    )
-
-
-def _scanned(
-    chunks: Iterator[Samples], scanner: EventScanner, beside: Executor
-) -> Generator[tuple[Samples, WindowBatch], None, None]:
-    """Chunks, each with the windows answered while it was scanned; scanning goes on ahead."""
-    ahead: deque[tuple[Samples, Future[WindowBatch]]] = deque()
-    try:
-        for chunk in chunks:
-            ahead.append((chunk, beside.submit(scanner.feed, chunk)))
-            if len(ahead) > CHUNKS_SCANNED_AHEAD:
-                earlier, windows = ahead.popleft()
-                yield earlier, windows.result()
-        while ahead:
-            earlier, windows = ahead.popleft()
-            yield earlier, windows.result()
-    finally:
-        for _, windows in ahead:
-            windows.cancel()
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vidtag.core.names import result_stem
+from vidtag.core.records import Channel
 from vidtag.core.settings.listen_sections import (
     AudioConfig,
     EventsConfig,
@@ -47,6 +48,18 @@ class Config(Section):
     report: ReportConfig = ReportConfig()
     timelines: TimelinesConfig = TimelinesConfig()
     output: OutputConfig = OutputConfig()
+
+    @model_validator(mode="after")
+    def _channels_are_free_to_be_speakers(self) -> Self:
+        if self.speakers.by == "channels":
+            if self.audio.channel is not Channel.MIX:
+                raise ValueError("speakers.count: channels hears both; leave audio.channel out")
+            if self.recognition.transcript is not None:
+                raise ValueError(
+                    "speakers.count: channels hears the words of each channel; it can't take them "
+                    "from recognition.transcript"
+                )
+        return self
 
     def listen_settings(self) -> dict[str, object]:
         """The LISTEN settings as plain data: part of a document's identity.

@@ -15,9 +15,10 @@ class SpeakersConfig(Section):
 
     count: str = Field(
         "off",
-        pattern=r"^(off|auto|[1-9]\d?|[1-9]\d?-[1-9]\d?)$",
+        pattern=r"^(off|auto|channels|[1-9]\d?|[1-9]\d?-[1-9]\d?)$",
         description="tell speakers apart by their voices: auto finds out how many there are; or "
-        "a number, or a range such as 2-4; needs the extra vidtag[speakers]",
+        "a number, or a range such as 2-4; needs the extra vidtag[speakers]; channels takes the "
+        "left and the right one for a speaker each, as in calls, and needs no extra",
     )
     model: VoiceModelName = Field(
         "cam++zh-en",
@@ -50,7 +51,9 @@ class SpeakersConfig(Section):
     @property
     def by(self) -> SpeakerSource:
         """What speakers are told apart by."""
-        return "off" if self.count == "off" else "voices"
+        if self.count == "off":
+            return "off"
+        return "channels" if self.count == "channels" else "voices"
 
     @property
     def bounds(self) -> tuple[int, int | None]:
@@ -66,8 +69,9 @@ class CastConfig(Section):
 
     names: tuple[str, ...] = Field(
         (),
-        description="names in the order in which the speakers are first heard: [Ana, Ben]; the "
-        "others are called Speaker 3 and so on",
+        description="names in the order in which the speakers are first heard: [Ana, Ben]; where "
+        "channels are speakers, of the left and the right one; the others are called Speaker 3 "
+        "and so on",
     )
 
     @model_validator(mode="after")
