@@ -59,9 +59,9 @@ MODULES: dict[str, str] = {
         records timecode wordbreaks
         cast display document settings.section settings.source settings.typed_options
         stage_progress
-        edits given_transcript
+        edits given_transcript settings.validation settings.yaml_file
+        settings.house_style
         settings.listen_sections settings.show_sections settings.speaker_sections
-        settings.validation settings.yaml_file
         settings.values
         settings.config
         settings.template
@@ -96,7 +96,7 @@ MODULES: dict[str, str] = {
     "subtitles": """
         formats.escape formats.languages formats.timestamps
         layout.arrays layout.frame_grid layout.markers layout.rebase layout.style_profiles
-        characters formats.ass_styles layout.house_style layout.taste shown_words
+        characters formats.ass_styles layout.taste shown_words
         fonts layout.breaks layout.ruler layout.word_times
         layout.in_times layout.unit
         layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
@@ -220,7 +220,7 @@ MODULES: dict[str, str] = {
         engine
     """,
     "web": """
-        client faults limits peaks preview projects request_models tasks wording
+        client faults limits offered_styles peaks preview projects request_models tasks wording
         user_files work_wording
         desk edit_models guard
         compression cue_patches http_errors jobs uploads

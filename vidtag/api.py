@@ -22,6 +22,7 @@ from vidtag.core.records import Clip, Cue, Document, OnProgress, ignore_progress
 from vidtag.core.settings import Config, load_config
 from vidtag.core.settings.typed_options import (
     HighlightsOptions,
+    HouseStyleOptions,
     ListenOptions,
     ModelOptions,
     ReportOptions,
@@ -83,7 +84,9 @@ class Recording(Document):
         """WebVTT, for the web."""
         return self.subtitles("vtt", **options)
 
-    def check(self, profile: SubtitleProfile = "netflix") -> CheckResult:
+    def check(
+        self, profile: SubtitleProfile | os.PathLike[str] | HouseStyleOptions = "netflix"
+    ) -> CheckResult:
         """How its subtitles do by a house style."""
         from vidtag.show.views import Views
 

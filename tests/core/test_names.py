@@ -10,16 +10,18 @@ from hypothesis import strategies as st
 from vidtag.core import display, names
 from vidtag.core.names import result_stem
 from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.core.settings import house_style
 from vidtag.subtitles.formats import registry
-from vidtag.subtitles.layout.style_profiles import PROFILES
 from vidtag.timelines import formats as timelines
+
+STYLES = {path.stem for path in house_style.FOLDER.glob("*.yaml")}
 
 
 @pytest.mark.parametrize(
     ("table", "choices"),
     [
         (registry.FORMATS, names.SubtitleFormat),
-        (PROFILES, names.SubtitleProfile),
+        (STYLES, names.SubtitleProfile),
         (timelines.FORMATS, names.TimelineFormat),
     ],
 )

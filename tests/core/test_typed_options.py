@@ -16,6 +16,7 @@ NAMES: dict[type[enum.Enum], Any] = {
     records.Channel: names.ChannelName,
     records.EventKind: names.EventKindName,
     records.Emotion: names.EmotionName,
+    records.Language: names.LanguageName,
     names.CutMode: names.CutModeName,
     names.AspectRatio: names.AspectRatioName,
     names.Framing: names.FramingName,
@@ -39,6 +40,8 @@ def expected(annotation: Any) -> Any:
     """The type an option has if its setting has this one."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
+        if "or a path" in arguments:
+            return expected(arguments[0]) | PathLike[str]
         return str | PathLike[str] if "path" in arguments else expected(arguments[0])
     if origin in (typing.Union, types.UnionType):
         return typing.Union[tuple(map(expected, arguments))]  # noqa: UP007

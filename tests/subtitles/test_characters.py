@@ -15,9 +15,9 @@ from vidtag.subtitles.characters import (
     spaced,
     width,
 )
-from vidtag.subtitles.layout.style_profiles import PROFILES
+from vidtag.subtitles.layout.style_profiles import profile_for
 
-NETFLIX = PROFILES["netflix"]
+NETFLIX = profile_for("netflix", None)
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,13 @@ FORMATS = SettingOption(
     split,
 )
 PROFILE = SettingOption(
-    "subtitles.profile", "profile", SubtitleProfile, typer.Option(help="House style.")
+    "subtitles.profile",
+    "profile",
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help=f"House style: {', '.join(get_args(SubtitleProfile))}, or a YAML file of your own.",
+    ),
 )
 OVERWRITE = SettingOption(
     "output.overwrite",

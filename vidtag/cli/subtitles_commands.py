@@ -124,11 +124,10 @@ def check(
 ) -> None:
     """Judge a subtitle file against a house style; exit with 1 if it breaks a rule unforced."""
     from vidtag.core import document as documents
-    from vidtag.core.settings import SubtitlesConfig
+    from vidtag.core.settings import Config
     from vidtag.media.probe import probe
     from vidtag.subtitles.check.frame_rates import rate_of
     from vidtag.subtitles.check.judge import check_file
-    from vidtag.subtitles.layout.house_style import style_named
 
     read = documents.read(document) if document else None
     media = probe(video) if video else read.media if read else None
@@ -138,7 +137,7 @@ def check(
     rate = None if frame_rate is None else rate_of(frame_rate)
     result = check_file(
         file,
-        style_named(profile or SubtitlesConfig().profile),
+        Config().with_values({"subtitles.profile": profile or "netflix"}).subtitles.profile,
         video=media.video if media else None,
         document=read,
         shots=shot_changes,

@@ -49,6 +49,13 @@ def web(
         list[str] | None,
         typer.Option("--model", "-m", help="Models to choose from, the first by default."),
     ] = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="House styles of your own to choose from; the first is the default.",
+        ),
+    ] = None,
     allow: Annotated[
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="Files in here may be named instead of uploaded."),
@@ -68,6 +75,7 @@ def web(
     from vidtag.core.names import LOOPBACK
     from vidtag.web.jobs import Jobs
     from vidtag.web.listen_task import prepare
+    from vidtag.web.offered_styles import OfferedStyles
     from vidtag.web.server import Address, offered_models, readable_folders, serve
 
     if auth is not None and not all(auth.partition(":")):
@@ -83,6 +91,7 @@ def web(
         limits=ServerLimits(keep_seconds=keep * 60.0, max_upload_bytes=max_upload * _MEGABYTE),
         allowed=readable_folders(allow or ()),
         models=offered_models(model or ()),
+        styles=OfferedStyles.of(profile or ()),
         projects=projects,
         prepare=prepare,
     )

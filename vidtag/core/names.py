@@ -17,6 +17,8 @@ EmotionName = Literal[
     "HAPPY", "SAD", "ANGRY", "NEUTRAL", "FEARFUL", "DISGUSTED", "SURPRISED", "EMO_UNKNOWN"
 ]
 
+LanguageName = Literal["zh", "yue", "en", "ja", "ko", "nospeech"]
+
 SpokenLanguage = Literal["auto", "zh", "en", "yue", "ja", "ko"]
 """Languages the model can be set to; ``auto`` lets it decide."""
 
@@ -44,7 +46,7 @@ VoiceModelName = Literal["cam++zh-en", "cam++"]
 SubtitleFormat = Literal[
     "srt", "ass", "vtt", "ttml", "scc", "itt", "ebuttd", "json", "txt", "rich", "karaoke"
 ]
-SubtitleProfile = Literal["netflix", "bbc", "youtube", "social"]
+SubtitleProfile = Literal["netflix", "netflix-subtitles", "bbc", "youtube", "social"]
 TimelineFormat = Literal[
     "otio", "fcp7", "fcpxml", "edl", "kdenlive", "losslesscut", "audacity", "chapters"
 ]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from vidtag.core.names import PageLanguage, SubtitleProfile
+from vidtag.core.names import PageLanguage
 from vidtag.core.records import CueKind, Emotion, Language
 from vidtag.web.tasks import TaskState
 
@@ -74,7 +74,7 @@ class NewsAnswer(BaseModel):
     can_undo: bool
     can_redo: bool
     edited: bool
-    profile: SubtitleProfile
+    profile: str
     note: str = ""
 
 
@@ -141,7 +141,7 @@ class CheckedCues(BaseModel):
     """The cues, and the rules they break."""
 
     edited: bool
-    profile: SubtitleProfile
+    profile: str
     cues: list[PlainCue]
     faults: list[PlainFault]
 
@@ -178,8 +178,8 @@ class WorkAnswer(BaseModel):
     model: str
     shots: list[float]
     lanes: list[Lane]
-    profile: SubtitleProfile
-    profiles: list[SubtitleProfile]
+    profile: str
+    profiles: list[str]
     gap_frames: int
     min_duration: float
     max_duration: float

@@ -15,8 +15,9 @@ from vidtag.core.display import (
     LANGUAGE_NAMES,
 )
 from vidtag.core.edits import KeptClip, KeptCue
-from vidtag.core.names import PageLanguage, SubtitleProfile, TimelineFormat
+from vidtag.core.names import PageLanguage, TimelineFormat
 from vidtag.core.records import Document, Emotion, EventKind, Language, Progress
+from vidtag.core.settings.house_style import style_name
 from vidtag.report.report_view import model_line
 from vidtag.report.stats import measure
 from vidtag.show.clip_choice import ChosenClip
@@ -102,7 +103,7 @@ def news_answer(desk: Desk, since: int, note: str = "") -> NewsAnswer:
             can_undo=edits.done > 0,
             can_redo=edits.done < len(edits.changes),
             edited=now.has_edited_cues,
-            profile=now.config.subtitles.profile,
+            profile=style_name(now.config.subtitles.profile),
             note=note,
         )
 
@@ -183,7 +184,7 @@ def checked_cues(job: WebJob) -> CheckedCues:
         now, faults = desk.now, desk.faults
     return CheckedCues(
         edited=now.has_edited_cues,
-        profile=now.config.subtitles.profile,
+        profile=style_name(now.config.subtitles.profile),
         cues=[
             PlainCue(**_cue(kept, now.base, ()).model_dump(exclude={"id", "edited", "faults"}))
             for kept in now.cues
@@ -213,10 +214,10 @@ def work_answer(jobs: Jobs, job: WebJob, language: PageLanguage) -> WorkAnswer:
         model=model_line(document, language),
         shots=[round(shot, 3) for shot in document.shots],
         lanes=_lanes(document, language),
-        profile=now.config.subtitles.profile,
-        profiles=list(get_args(SubtitleProfile)),
+        profile=style_name(now.config.subtitles.profile),
+        profiles=list({**jobs.styles.by_name, style_name(now.config.subtitles.profile): None}),
         gap_frames=style.gap,
-        min_duration=float(style.min_duration),
+        min_duration=float(min(x.min_duration for x in style.languages.values())),
         max_duration=float(style.max_duration),
         max_lines=style.max_lines,
         limits={

@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vidtag.core.edits import KeptClip
-from vidtag.core.names import SubtitleProfile
 from vidtag.web.request_models import MAX_CUES, PageSelection
 
 Name = Annotated[str, Field(max_length=100)]
@@ -79,7 +78,7 @@ class ClipPatch(_Closed):
 class SettingsPatch(_Closed):
     """Another house style, or other thresholds of the highlights."""
 
-    profile: SubtitleProfile | None = None
+    profile: str | None = Field(None, max_length=100, description="one of those offered")
     highlights: PageSelection | None = None
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from vidtag.core.edits import ClipsChange, ResetChange, SettingsChange
 from vidtag.core.names import PageLanguage
+from vidtag.core.settings.values import plain
 from vidtag.web.answer_models import ClipsAnswer, NewsAnswer, WorkAnswer
 from vidtag.web.answers import clips_answer, news_answer, spoken_words, work_answer
 from vidtag.web.cue_patches import apply_patch
@@ -147,7 +148,8 @@ def _add_changing(api: APIRouter, jobs: Jobs) -> None:
         desk = finished_job(jobs, identity).require_desk()
         with desk.lock:
             if patch.profile is not None:
-                desk.change(SettingsChange("subtitles", {"profile": patch.profile}))
+                style = plain(jobs.styles.named(patch.profile))
+                desk.change(SettingsChange("subtitles", {"profile": style}))
             if patch.highlights is not None:
                 values = patch.highlights.values_over(desk.now.config.highlights)
                 desk.change(SettingsChange("highlights", _plain(values)))

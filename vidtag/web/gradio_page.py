@@ -18,7 +18,7 @@ import gradio as gr
 
 from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.errors import UserError, VidtagError
-from vidtag.core.names import MEDIA_SUFFIXES, PageLanguage, SpokenLanguage, SubtitleProfile
+from vidtag.core.names import MEDIA_SUFFIXES, PageLanguage, SpokenLanguage
 from vidtag.core.records import Language
 from vidtag.core.settings import Config
 from vidtag.report.page import styles
@@ -128,8 +128,8 @@ class _Choices:
         )
         self.model = gr.Dropdown(list(jobs.models), value=jobs.models[0], label=I18N("model"))
         self.profile = gr.Dropdown(
-            list(get_args(SubtitleProfile)),
-            value=defaults.subtitles.profile,
+            list(jobs.styles.by_name),
+            value=next(iter(jobs.styles.by_name)),
             label=I18N("profile"),
         )
 
@@ -217,7 +217,7 @@ class _Batch:
 def _config(jobs: Jobs, language: str, model: str, profile: str) -> Config:
     """Settings with what was chosen; Gradio refuses values that its lists do not have."""
     values = {"language": language, "model": model, "profile": profile}
-    return ListenOptions.model_validate(values).config(jobs.models)
+    return ListenOptions.model_validate(values).config(jobs.models, jobs.styles)
 
 
 def _submit(

@@ -26,9 +26,11 @@ from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.records import Document
 from vidtag.core.settings import Config
+from vidtag.core.settings.values import plain
 from vidtag.show.media_of import find_video, media_of
 from vidtag.web.desk import Desk
 from vidtag.web.limits import DEFAULT_LIMITS, ServerLimits
+from vidtag.web.offered_styles import BUILT_IN_STYLES, OfferedStyles
 from vidtag.web.projects import Project, ProjectFolder
 from vidtag.web.tasks import Task, TaskQueue, TaskState
 from vidtag.web.user_files import Uploads, safe_name
@@ -109,6 +111,7 @@ class Jobs:
         limits: how much is accepted and kept.
         allowed: folders whose files may be named instead of uploaded.
         models: names of the models that users may choose, the default first.
+        styles: house styles that they may choose.
         projects: where results are kept; None keeps none.
         prepare: makes what the page needs of a project that is opened again.
     """
@@ -119,6 +122,7 @@ class Jobs:
         limits: ServerLimits = DEFAULT_LIMITS,
         allowed: tuple[Path, ...] = (),
         models: tuple[str, ...] = ("pocket",),
+        styles: OfferedStyles = BUILT_IN_STYLES,
         projects: Path | None = None,
         prepare: JobAction = lambda job, task: None,
     ) -> None:
@@ -127,6 +131,7 @@ class Jobs:
         kept = () if self.projects is None else (self.projects.folder,)
         self.allowed = (*(folder.resolve() for folder in allowed), *kept)
         self.models = models
+        self.styles = styles
         self.closing = threading.Event()
         self._prepare = prepare
         files.sweep_scratch_folders()
@@ -285,7 +290,7 @@ class Jobs:
         desk = Desk(public(document), Config(), path, job.source)
         chosen = job.config.subtitles.profile
         if chosen != desk.now.config.subtitles.profile:
-            desk.change(SettingsChange("subtitles", {"profile": chosen}))
+            desk.change(SettingsChange("subtitles", {"profile": plain(chosen)}))
         job.desk = desk
 
     def _open(self, project: Project) -> WebJob:

@@ -11,9 +11,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vidtag.core.errors import UserError
-from vidtag.core.names import SpokenLanguage, SubtitleProfile
+from vidtag.core.names import SpokenLanguage
 from vidtag.core.records import Cue, CueKind, Emotion, EventKind, Language
 from vidtag.core.settings import KNOWN_POINTS, Config, HighlightsConfig
+from vidtag.web.offered_styles import OfferedStyles
 
 MAX_CUES = 100_000
 OFFERED_EVENTS = (EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.CRY)
@@ -35,16 +36,19 @@ class ListenOptions(_Closed):
 
     language: SpokenLanguage | None = None
     model: str | None = Field(None, description="one of those offered; the first by default")
-    profile: SubtitleProfile | None = None
+    profile: str | None = Field(
+        None, max_length=100, description="house style, one of those offered; the first by default"
+    )
 
-    def config(self, offered: tuple[str, ...]) -> Config:
+    def config(self, offered: tuple[str, ...], styles: OfferedStyles) -> Config:
         """Settings with these values.
 
         Args:
             offered: models that may be chosen, the default first.
+            styles: house styles that may be, alike.
 
         Raises:
-            UserError: the model is not among them.
+            UserError: the model or the style is not among them.
         """
         model = offered[0] if self.model is None else self.model
         if model not in offered:
@@ -52,9 +56,11 @@ class ListenOptions(_Closed):
                 f"the model {model!r} is not offered here",
                 remedy=f"choose one of {', '.join(offered)}",
             )
-        values = {"model.language": self.language, "subtitles.profile": self.profile}
-        given = {name: value for name, value in values.items() if value is not None}
-        return Config().with_values({"model.name": model, **given})
+        style = styles.default if self.profile is None else styles.named(self.profile)
+        values: dict[str, object] = {"model.name": model, "subtitles.profile": style}
+        if self.language is not None:
+            values["model.language"] = self.language
+        return Config().with_values(values)
 
 
 class PostQuery(ListenOptions):
@@ -117,12 +123,6 @@ class PageSelection(HighlightsQuery):
         if "top" in chosen:
             chosen["top"] = self.top or None
         return chosen
-
-
-class ProfileChoice(_Closed):
-    """Another house style."""
-
-    profile: SubtitleProfile
 
 
 class EditedCue(_Closed):

@@ -76,7 +76,7 @@ def _add_job_routes(api: APIRouter, jobs: Jobs) -> None:
     @api.post("/jobs", status_code=202, openapi_extra=_FILE_BODY)
     async def post(request: Request, query: Annotated[PostQuery, Query()]) -> JobAnswer:
         """Post a file as the body of the request, or name one in an allowed folder by ``path``."""
-        config = query.config(jobs.models)
+        config = query.config(jobs.models, jobs.styles)
         if query.path:
             source = local_file(jobs.allowed, query.path)
             identity, _ = jobs.reserve(source.name)

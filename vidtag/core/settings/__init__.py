@@ -6,6 +6,7 @@ The sections are the one source of every default, of ``vidtag config`` (commente
 """
 
 from vidtag.core.settings.config import Config
+from vidtag.core.settings.house_style import HouseStyleConfig, LanguageStyleConfig
 from vidtag.core.settings.listen_sections import (
     AudioConfig,
     Calibration,
@@ -46,6 +47,8 @@ __all__ = [
     "EventKindSettings",
     "EventsConfig",
     "HighlightsConfig",
+    "HouseStyleConfig",
+    "LanguageStyleConfig",
     "Loaded",
     "Location",
     "ModelConfig",

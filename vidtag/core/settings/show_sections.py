@@ -12,10 +12,10 @@ from vidtag.core.names import (
     Framing,
     PageLanguage,
     SubtitleFormat,
-    SubtitleProfile,
     TimelineFormat,
 )
 from vidtag.core.records import Emotion, EventKind
+from vidtag.core.settings.house_style import HouseStyle
 from vidtag.core.settings.section import PathText, Probability, Seconds, Section, Weight
 
 KNOWN_POINTS = ("decision", "dispute", "idea")
@@ -26,8 +26,10 @@ class SubtitlesConfig(Section):
     """What subtitles look like."""
 
     formats: tuple[SubtitleFormat, ...] = Field(("srt", "ass"), description="files to write")
-    profile: SubtitleProfile = Field(
-        "netflix", description="house style: lengths of lines, reading speed, gaps"
+    profile: HouseStyle = Field(
+        "netflix",
+        description="house style: netflix, netflix-subtitles, bbc, youtube, social, a YAML file of "
+        "your own, or its figures",
     )
     event_markers: bool = Field(True, description="show events such as [laughter]")
     marker_wording: dict[EventKind, str] = Field(

@@ -22,6 +22,7 @@ from vidtag.core.names import (
     Framing,
     FramingName,
     Hub,
+    LanguageName,
     NumberType,
     PageLanguage,
     SpokenLanguage,
@@ -29,7 +30,7 @@ from vidtag.core.names import (
     SubtitleProfile,
     VadName,
 )
-from vidtag.core.records import Channel, Emotion, EventKind
+from vidtag.core.records import Channel, Emotion, EventKind, Language
 
 
 class AudioOptions(TypedDict, total=False):
@@ -118,11 +119,39 @@ class EventsOptions(TypedDict, total=False):
     tagger: TaggerOptions
 
 
+class LanguageStyleOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.LanguageStyleConfig`."""
+
+    characters: float | None
+    vertical_characters: float | None
+    tall_characters: float | None
+    characters_a_second: float | None
+    half_width: float | None
+    min_duration: float | None
+    gap: int | None
+    close_gaps: bool | None
+
+
+class HouseStyleOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.HouseStyleConfig`."""
+
+    name: str
+    based_on: SubtitleProfile
+    lines: int | None
+    min_duration: float | None
+    max_duration: float | None
+    gap: int | None
+    close_below: float | None
+    linger: float | None
+    near_change: float | None
+    languages: Mapping[Language | LanguageName, LanguageStyleOptions]
+
+
 class SubtitlesOptions(TypedDict, total=False):
     """See :class:`~vidtag.core.settings.SubtitlesConfig`."""
 
     formats: Sequence[SubtitleFormat]
-    profile: SubtitleProfile
+    profile: SubtitleProfile | PathLike[str] | HouseStyleOptions
     event_markers: bool
     marker_wording: Mapping[EventKind | EventKindName, str]
     language_tags: bool

@@ -39,7 +39,7 @@ def validate(model: type[S], source: SettingsSource, *, at: Location = ()) -> S:
             message = message.replace("a valid tuple", "a list")
             message = re.sub(r"a valid dictionary.*", "a group of settings", message)
             got = first.get("input")
-            cause = f"setting '{dotted}' is wrong: {message}"
+            cause = f"setting '{dotted}' is wrong: {message}" if dotted else message
             if not isinstance(got, (dict, list)):
                 cause += f", not {got!r:.80}"
             remedy = None

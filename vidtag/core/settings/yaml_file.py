@@ -215,6 +215,12 @@ def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     for group, key in paths:
         if isinstance(group.get(key), str):
             group[key] = _anchored(group[key], folder)
+    variants = data.get("profiles")  # a batch's, for what matches a pattern
+    for settings in [data, *(variants if isinstance(variants, list) else [])]:
+        subtitles = _group(settings, "subtitles")
+        style = subtitles.get("profile")
+        if isinstance(style, str) and os.path.isfile(_anchored(style, folder)):
+            subtitles["profile"] = _anchored(style, folder)
 
 
 def _group(data: Any, *keys: str) -> dict[str, Any]:

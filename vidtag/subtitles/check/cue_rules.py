@@ -13,7 +13,7 @@ from vidtag.subtitles.characters import clean, script_language, width
 from vidtag.subtitles.check.check_result import Rule, Violation
 from vidtag.subtitles.check.line_breaks import fault, is_label
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.style_profiles import StyleProfile
+from vidtag.subtitles.layout.style_profiles import LanguageRules, StyleProfile
 from vidtag.subtitles.reading.subtitle_file import SubtitleFile
 
 
@@ -32,7 +32,7 @@ def violations_of(
         after = following[index]
         next_in_file = cues[index + 1] if file.ordered and index + 1 < len(cues) else None
         for rule, detail in (
-            *_text_violations(cue, profile),
+            *_text_violations(cue, profile, index in file.vertical),
             *_time_violations(cue, profile, grid, file.has_ends),
             *(_order_violations(cue, next_in_file) if next_in_file else ()),
             *(_gap_violations(cue, after, profile, grid) if after and file.has_ends else ()),
@@ -60,7 +60,7 @@ def _following(file: SubtitleFile) -> list[Cue | None]:
 _RAW_TAG = re.compile(r"<\|[^|<>]*\|>")
 
 
-def _text_violations(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, str]]:
+def _text_violations(cue: Cue, profile: StyleProfile, vertical: bool) -> Iterator[tuple[Rule, str]]:
     if not "".join(cue.lines).strip():
         yield Rule.EMPTY, "no text"
         return
@@ -69,8 +69,9 @@ def _text_violations(cue: Cue, profile: StyleProfile) -> Iterator[tuple[Rule, st
     for line in cue.lines:
         rules = profile.rules(script_language(line, cue.language))
         length = width(_without_furigana(line), rules)
-        if length > rules.line_length:
-            yield Rule.LINE_LENGTH, f"{length:g} characters, {rules.line_length:g} allowed: {line}"
+        most = rules.vertical_length if vertical else rules.line_length
+        if length > most:
+            yield Rule.LINE_LENGTH, f"{length:g} characters, {most:g} allowed: {line}"
         if _RAW_TAG.search(line):
             yield Rule.CHARACTERS, f"a recogniser's tag is left in: {line}"
         elif clean(line) != _without_direction_marks(line):
@@ -104,7 +105,8 @@ def _time_violations(
     cue: Cue, profile: StyleProfile, grid: FrameGrid, has_end: bool
 ) -> Iterator[tuple[Rule, str]]:
     frames = grid.nearest(cue.end) - grid.nearest(cue.start)
-    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
+    required = _rules(cue, profile).min_duration
+    least, most = grid.frames(required), grid.frames(profile.max_duration)
     if frames <= 0:
         yield Rule.ORDER, f"it ends at {cue.end:.3f} s, not after its start"
         return
@@ -112,8 +114,7 @@ def _time_violations(
         yield Rule.ORDER, "it begins before the video does"
     seconds = frames / float(grid.rate)
     if frames < least:
-        required = float(profile.min_duration)
-        yield Rule.MIN_DURATION, f"{seconds:.2f} s, at least {required:.2f} s required"
+        yield Rule.MIN_DURATION, f"{seconds:.2f} s, at least {float(required):.2f} s required"
     if frames > most and has_end:
         allowed = float(profile.max_duration)
         yield Rule.MAX_DURATION, f"{seconds:.2f} s, at most {allowed:g} s allowed"
@@ -126,6 +127,11 @@ def _time_violations(
             cps = need * speed / seconds
             detail = f"{cps:.1f} characters a second, {speed:g} allowed: {detail}"
         yield Rule.READING_SPEED, detail
+
+
+def _rules(cue: Cue, profile: StyleProfile) -> LanguageRules:
+    """Rules of the language that a whole cue is in."""
+    return profile.rules(script_language("".join(cue.lines), cue.language))
 
 
 def _reading_time(cue: Cue, profile: StyleProfile) -> float:
@@ -147,16 +153,16 @@ def _gap_violations(
 ) -> Iterator[tuple[Rule, str]]:
     if after.start < cue.start:
         return
+    rules = _rules(cue, profile)
     gap = grid.nearest(after.start) - grid.nearest(cue.end)
     if gap < 0:
         yield Rule.OVERLAP, f"the next begins {_frames(-gap)} before its end"
-    elif gap < profile.gap:
-        yield Rule.GAP, f"{_frames(gap)} to the next, at least {profile.gap} required"
-    elif gap > profile.gap and gap < grid.frames(profile.close_below):
-        language = script_language("".join(cue.lines), cue.language)
-        closed = grid.nearest(after.start) - profile.gap - grid.nearest(cue.start)
-        if profile.rules(language).close_gaps and closed <= grid.frames(profile.max_duration):
-            yield Rule.GAP, f"{_frames(gap)} to the next: close the gap to {profile.gap}"
+    elif gap < rules.gap:
+        yield Rule.GAP, f"{_frames(gap)} to the next, at least {rules.gap} required"
+    elif rules.gap < gap < grid.frames(profile.close_below):
+        closed = grid.nearest(after.start) - rules.gap - grid.nearest(cue.start)
+        if rules.close_gaps and closed <= grid.frames(profile.max_duration):
+            yield Rule.GAP, f"{_frames(gap)} to the next: close the gap to {rules.gap}"
 
 
 def _shot_change_violations(
@@ -172,8 +178,8 @@ def _shot_change_violations(
         late = start - changes[place]
         yield Rule.SHOT_CHANGE, f"it begins {_frames(late)} after a shot change: begin on it"
     place = bisect_left(changes, end)
-    if place < len(changes) and profile.gap != changes[place] - end < near:
-        left = changes[place] - end
+    allowed = {profile.gap, _rules(cue, profile).gap}
+    if place < len(changes) and (left := changes[place] - end) < near and left not in allowed:
         where = f"{_frames(left)} before a shot change" if left else "on a shot change"
         right = f"{_frames(profile.gap)} before it" if profile.gap else "on it"
         yield Rule.SHOT_CHANGE, f"it ends {where}: end {right}"

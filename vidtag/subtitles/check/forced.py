@@ -199,15 +199,16 @@ class _Divisions:
         """Whether some out-time lets the words be heard and read and keeps the gap."""
         profile, grid = self.profile, self.grid
         shown = self.frames[start]
+        rules = profile.rules(self.words[stop - 1].language)
+        shortest = shown + grid.frames(rules.min_duration)
         read = self.seconds[stop] - self.seconds[start] - self.spaces[start][1] - saved
         read *= float(grid.rate)
-        earliest = shown + max(ceil(read - 1e-6), grid.frames(profile.min_duration))
+        earliest = max(shown + ceil(read - 1e-6), shortest)
         heard = ceil((self.words[stop - 1].end - grid.start) * float(grid.rate) - 1e-6)
         linger = floor(profile.linger * grid.rate)
-        least = shown + grid.frames(profile.min_duration)
-        latest = min(max(heard + linger, least), shown + grid.frames(profile.max_duration))
+        latest = min(max(heard + linger, shortest), shown + grid.frames(profile.max_duration))
         following = self.frames[stop] if stop < len(self.words) else inf
-        closed = following - profile.gap
+        closed = following - rules.gap
         # At the next in-time, what is still heard may be cut off by the gap.
         read_by = earliest
         earliest = max(earliest, int(min(heard, closed)) if closed < inf else heard)
@@ -217,22 +218,23 @@ class _Divisions:
         outs = set(range(earliest, int(min(latest, closed)) + 1))
         # An out-time at a shot change may cost as many frames of sound as the gap has.
         for change in self.changes[bisect_left(self.changes, heard) :][:2]:
-            if read_by <= change - profile.gap <= min(closed, longest) and change - heard <= linger:
-                outs.add(change - profile.gap)
-        if closed <= longest and profile.rules(self.words[stop - 1].language).close_gaps:
+            for out in (change - profile.gap, change - rules.gap):
+                if read_by <= out <= min(closed, longest) and change - heard <= linger:
+                    outs.add(out)
+        if closed <= longest and rules.close_gaps:
             close = following - grid.frames(profile.close_below)
             outs = {out for out in outs if out <= close or out == closed}
             if closed - earliest < grid.frames(profile.close_below):
                 outs.add(int(closed))
-        return any(self._may_end(out) for out in outs)
+        return any(self._may_end(out, rules.gap) for out in outs)
 
-    def _may_end(self, out: int) -> bool:
+    def _may_end(self, out: int, gap: int) -> bool:
         """Whether an out-time keeps off shot changes, or lies before one as far as it must."""
         place = bisect_left(self.changes, out)
         if place == len(self.changes):
             return True
         left = self.changes[place] - out
-        return left == self.profile.gap or left >= self.grid.frames(self.profile.near_change)
+        return left in (gap, self.profile.gap) or left >= self.grid.frames(self.profile.near_change)
 
     def _near_change(self, shown: int) -> bool:
         place = bisect_left(self.changes, shown) - 1

@@ -7,20 +7,20 @@ from fractions import Fraction
 from pathlib import Path
 
 from vidtag.core.media_streams import VideoStream
-from vidtag.core.names import SubtitleProfile
 from vidtag.core.records import Cue, Document, Language
+from vidtag.core.settings import HouseStyleConfig
 from vidtag.subtitles.check.check_result import CheckResult, Rule, Violation
 from vidtag.subtitles.check.cue_rules import violations_of
 from vidtag.subtitles.check.forced import with_reasons
 from vidtag.subtitles.check.frame_rates import MOST_FRAMES, shown_rate
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.style_profiles import StyleProfile, profile_for
+from vidtag.subtitles.layout.style_profiles import profile_for
 from vidtag.subtitles.reading.subtitle_file import SubtitleFile, read_subtitles
 
 
 def check_file(
     path: str | Path,
-    profile: SubtitleProfile | StyleProfile,
+    profile: str | HouseStyleConfig,
     *,
     video: VideoStream | None = None,
     document: Document | None = None,
@@ -32,6 +32,7 @@ def check_file(
     """Check a subtitle file against a profile.
 
     Args:
+        profile: name of a built-in house style, or its figures.
         video: picture whose frames and shape count.
         document: what was said, if known: it tells which violations the words force.
         shots: times of shot changes; by default those of the document.
@@ -51,7 +52,7 @@ def check_file(
 
 def check_cues(
     cues: Sequence[Cue],
-    profile: SubtitleProfile | StyleProfile,
+    profile: str | HouseStyleConfig,
     *,
     video: VideoStream | None = None,
     document: Document | None = None,
@@ -82,7 +83,7 @@ def _grid(
 
 def _check(
     file: SubtitleFile,
-    profile: SubtitleProfile | StyleProfile,
+    profile: str | HouseStyleConfig,
     grid: FrameGrid,
     rate_source: str | None,
     *,

@@ -107,8 +107,8 @@ def _time_costs(table: UnitTable, here: Ints, second: Ints, stop: Ints) -> Float
     reading = table.reading(here, second, stop)
     out = out_frames(table, here, stop, start, reading)
     shown = out - start
-    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
-    short = np.maximum(0, least - shown) / least
+    least, most = table.least[stop - 1], grid.frames(profile.max_duration)
+    short = np.maximum(0, least - shown) / np.maximum(least, 1)
     # A frame counts whole: what needs 20.3 frames is read too fast in 20.
     fast = np.maximum(0.0, reading - 1e-6 - shown) / np.maximum(reading, 1.0)
     long = (stop - here > 1) & (table.heard_until[stop - 1] - start > most)
@@ -121,6 +121,6 @@ def _time_costs(table: UnitTable, here: Ints, second: Ints, stop: Ints) -> Float
     cost += table.weights.of("fast", here) * hurry
     if len(table.changes) > 1:
         left = table.changes[np.searchsorted(table.changes, out)] - out
-        off = (left < grid.frames(profile.near_change)) & (left != profile.gap)
+        off = (left < grid.frames(profile.near_change)) & (left != table.gap[stop - 1])
         cost += _OFF_CHANGE * RULE * (table.after_change[here] + off.astype(np.float64))
     return np.asarray(cost, np.float64)

@@ -117,4 +117,4 @@ def timed(
             out = int(out_frames(table, here[one], stop[one], np.array([start]), reading[one])[0])
         lines = units[cue.first : cue.second_line], units[cue.second_line : cue.stop]
         yield LaidOutCue(tuple(tuple(line) for line in lines if line), start, out, table.grid)
-        free = out + table.profile.gap
+        free = out + int(table.gap[cue.stop - 1])

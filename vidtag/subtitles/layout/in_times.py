@@ -9,7 +9,6 @@ import numpy as np
 
 from vidtag.subtitles.layout.arrays import Bools, Floats, Ints
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 NEVER = 1 << 40
 """A frame after every other."""
@@ -27,7 +26,8 @@ def in_frames(
     end: Floats,
     changes: Ints,
     grid: FrameGrid,
-    profile: StyleProfile,
+    gap: Ints,
+    near: int,
     snap_before: float,
 ) -> Ints:
     """In-time of each unit: the frame of its onset, or a shot change nearby.
@@ -35,6 +35,8 @@ def in_frames(
     Args:
         start, end: of the units, in seconds.
         changes: frames of shot changes.
+        gap: frames between a cue that ends with the unit before each and the next.
+        near: frames from a shot change within which an in-time moves onto it.
         snap_before: seconds that a unit may wait for a shot change after its onset.
     """
     origin = grid.showing(0.0)
@@ -43,10 +45,10 @@ def in_frames(
     change = np.where(before >= 0, changes[before], -NEVER)
     heard_until = np.append(origin, grid.showing_all(end[:-1]) + 1)
     # What was said before keeps its sound, but for the frames nobody misses.
-    free = (change >= heard_until + profile.gap - TRIM) | (
+    free = (change >= heard_until + gap - TRIM) | (
         (change >= heard_until) & (np.arange(len(change)) == 0)
     )
-    frame = np.where((frame - change < grid.frames(profile.near_change)) & free, change, frame)
+    frame = np.where((frame - change < near) & free, change, frame)
     if snap_before > 0:
         following = changes[np.searchsorted(changes, frame)]
         near = following - frame <= grid.frames(Fraction(snap_before))

@@ -26,7 +26,8 @@ def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints, reading: F
         reading: frames needed to read each.
     """
     profile, grid = table.profile, table.grid
-    least, most = grid.frames(profile.min_duration), grid.frames(profile.max_duration)
+    least, most = table.least[stop - 1], grid.frames(profile.max_duration)
+    gap = table.gap[stop - 1]
     heard_until = table.heard_until[stop - 1]
     needed_frames = np.ceil(reading - 1e-6).astype(np.int64)
     comfort = np.ceil(needed_frames / COMFORT).astype(np.int64)
@@ -35,8 +36,8 @@ def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints, reading: F
     out = np.maximum(out, np.minimum(start + comfort, latest))
     if len(table.changes) > 1:
         needed = np.maximum(least, np.minimum(needed_frames, latest - start))
-        out = _clear_of_changes(table, start, heard_until, out, needed)
-    room = table.in_frame[stop] - profile.gap
+        out = _clear_of_changes(table, start, heard_until, out, needed, gap)
+    room = table.in_frame[stop] - gap
     out = np.minimum(np.minimum(out, room), start + most)
     silence = table.in_frame[stop] - out
     close = silence < grid.frames(profile.close_below)
@@ -45,18 +46,18 @@ def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints, reading: F
 
 
 def _clear_of_changes(
-    table: UnitTable, start: Ints, heard_until: Ints, out: Ints, needed: Ints
+    table: UnitTable, start: Ints, heard_until: Ints, out: Ints, needed: Ints, gap: Ints
 ) -> Ints:
     """Out-times near a shot change, moved to just before it; or, where the sound or the reading
     goes on after it, well past it.
 
     Args:
         needed: frames each cue must be shown for.
+        gap: frames between each and a shot change.
     """
-    profile = table.profile
-    snap = table.grid.frames(profile.near_change)
-    change = table.changes[np.searchsorted(table.changes, heard_until + profile.gap - TRIM)]
-    before = change - profile.gap
+    snap = table.grid.frames(table.profile.near_change)
+    change = table.changes[np.searchsorted(table.changes, heard_until + gap - TRIM)]
+    before = change - gap
     fits = (out > change - snap) & (before - start >= needed)
     moved = np.where(fits, before, out)
     # The shot change before that out-time, if the cue is shown across it.

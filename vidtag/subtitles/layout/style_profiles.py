@@ -1,18 +1,23 @@
-"""Profiles: the figures that subtitles of a house style keep to, for each language.
+"""Profiles: the figures of a house style in the units that layout and judge count in.
 
-Sources: Netflix Timed Text Style Guides and Subtitle Timing Guidelines, BBC Subtitle Guidelines.
-``docs/subtitles.md`` says where each figure comes from; ``youtube`` and ``social`` have no
-published guide with figures, theirs are our choice.
+The figures themselves are data, in ``vidtag/core/settings/house_styles``; ``docs/subtitles.md``
+says where each comes from.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
+from typing import Any
 
+from vidtag.core.errors import ConfigError
 from vidtag.core.media_streams import VideoStream
-from vidtag.core.names import SubtitleProfile
 from vidtag.core.records import Language
+from vidtag.core.settings.house_style import BUILT_IN, HouseStyleConfig, built_in
+
+_FINEST = 100_000
+"""Denominator of durations: 0.8333 in a file is 5/6 of a second to a hundredth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +26,21 @@ class LanguageRules:
 
     Attributes:
         line_length: characters a line may hold, as ``width`` counts them.
+        vertical_length: the same where text runs from top to bottom.
         cps: reading speed in characters per second, counted alike.
         half_width: what a half-width character (Latin, digit, space, ASCII punctuation) counts.
+        min_duration: seconds a cue stays at least.
+        gap: frames that must lie between a cue and the next.
         close_gaps: whether a short gap between two cues is closed to the smallest one.
     """
 
     line_length: float
+    vertical_length: float
     cps: float
     half_width: float
-    close_gaps: bool = True
+    min_duration: Fraction
+    gap: int
+    close_gaps: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +50,11 @@ class StyleProfile:
     Attributes:
         name: of a built-in one, or of the file it comes from.
         languages: rules for every spoken language.
-        vertical_line_lengths: characters per line where the picture is taller than wide.
+        tall_line_lengths: characters per line where the picture is taller than wide.
         max_lines: lines a cue may have.
-        min_duration, max_duration: seconds a cue stays.
-        gap: frames that must lie between two cues.
+        max_duration: seconds a cue stays at most.
+        gap: frames that must lie between a cue and a shot change, and two cues unless their
+            language says otherwise.
         close_below: a gap shorter than so many seconds is closed to ``gap`` frames.
         linger: seconds a cue may stay after its last word so that it can be read.
         near_change: seconds from a shot change within which a cue's edge moves onto it.
@@ -50,86 +62,74 @@ class StyleProfile:
 
     name: str
     languages: dict[Language, LanguageRules]
-    vertical_line_lengths: dict[Language, float]
-    max_lines: int = 2
-    min_duration: Fraction = Fraction(5, 6)
-    max_duration: Fraction = Fraction(7)
-    gap: int = 2
-    close_below: Fraction = Fraction(1, 2)
-    linger: Fraction = Fraction(1, 2)
-    near_change: Fraction = Fraction(1, 2)
+    tall_line_lengths: dict[Language, float]
+    max_lines: int
+    max_duration: Fraction
+    gap: int
+    close_below: Fraction
+    linger: Fraction
+    near_change: Fraction
 
     def rules(self, language: Language) -> LanguageRules:
         """Rules of a language; of English where nothing is spoken."""
         return self.languages.get(language, self.languages[Language.EN])
 
 
-def _languages(
-    *,
-    en: tuple[float, float],
-    zh: tuple[float, float],
-    ja: tuple[float, float],
-    ko: tuple[float, float],
-) -> dict[Language, LanguageRules]:
-    """Rules from (line length, CPS); Cantonese has those of Chinese."""
-    return {
-        Language.EN: LanguageRules(*en, half_width=1),
-        Language.ZH: LanguageRules(*zh, half_width=0.5),
-        Language.YUE: LanguageRules(*zh, half_width=0.5),
-        Language.JA: LanguageRules(*ja, half_width=0.5, close_gaps=False),
-        Language.KO: LanguageRules(*ko, half_width=0.5),
-    }
+def profile_for(style: str | HouseStyleConfig, video: VideoStream | None) -> StyleProfile:
+    """The profile of a house style for a picture: with shorter lines where it is taller than wide.
 
-
-def _vertical(*, en: float, zh: float, ja: float, ko: float) -> dict[Language, float]:
-    return {Language.EN: en, Language.ZH: zh, Language.YUE: zh, Language.JA: ja, Language.KO: ko}
-
-
-_NARROW = _vertical(en=25, zh=11, ja=10, ko=11)
-
-PROFILES: dict[SubtitleProfile, StyleProfile] = {
-    # Reading speeds are those for the deaf and hard of hearing in the language spoken, adults.
-    "netflix": StyleProfile(
-        "netflix", _languages(en=(42, 20), zh=(16, 11), ja=(13, 7), ko=(16, 14)), _NARROW
-    ),
-    # 180 words a minute at six characters a word with its space; 37 characters fill 68 % of 16:9.
-    "bbc": StyleProfile(
-        "bbc",
-        _languages(en=(37, 18), zh=(16, 11), ja=(13, 7), ko=(16, 14)),
-        _NARROW,
-        min_duration=Fraction(1),
-        gap=0,
-        close_below=Fraction(1),
-        linger=Fraction(3, 2),
-    ),
-    "youtube": StyleProfile(
-        "youtube",
-        _languages(en=(42, 21), zh=(18, 12), ja=(16, 9), ko=(18, 15)),
-        _NARROW,
-        min_duration=Fraction(1),
-        linger=Fraction(1),
-    ),
-    "social": StyleProfile(
-        "social",
-        _languages(en=(24, 21), zh=(10, 12), ja=(10, 9), ko=(11, 15)),
-        _vertical(en=20, zh=9, ja=9, ko=10),
-        max_duration=Fraction(4),
-        gap=0,
-    ),
-}
-
-
-def profile_for(style: SubtitleProfile | StyleProfile, video: VideoStream | None) -> StyleProfile:
-    """The profile for a picture: with shorter lines where it is taller than wide."""
-    profile = style if isinstance(style, StyleProfile) else PROFILES[style]
+    Args:
+        style: name of a built-in one, or figures.
+    """
+    profile = _built_in(style) if isinstance(style, str) else _profile(style)
     if video is None:
         return profile
     width, height = video.display_size
     if height <= width:
         return profile
-    vertical = profile.vertical_line_lengths
+    tall = profile.tall_line_lengths
     narrow = {
-        language: replace(rules, line_length=min(rules.line_length, vertical[language]))
+        language: replace(rules, line_length=min(rules.line_length, tall[language]))
         for language, rules in profile.languages.items()
     }
     return replace(profile, languages=narrow)
+
+
+@cache
+def _built_in(name: str) -> StyleProfile:
+    for known in BUILT_IN:
+        if name == known:
+            return _profile(built_in(known))
+    raise ConfigError(f"there is no house style '{name}'", remedy=f"give {', '.join(BUILT_IN)}")
+
+
+def _profile(style: HouseStyleConfig) -> StyleProfile:
+    every = style.complete()
+    languages = {Language(name): data for name, data in every["languages"].items()}
+    return StyleProfile(
+        name=every["name"],
+        languages={language: _rules(data, every) for language, data in languages.items()},
+        tall_line_lengths={name: data["tall_characters"] for name, data in languages.items()},
+        max_lines=every["lines"],
+        max_duration=_seconds(every["max_duration"]),
+        gap=every["gap"],
+        close_below=_seconds(every["close_below"]),
+        linger=_seconds(every["linger"]),
+        near_change=_seconds(every["near_change"]),
+    )
+
+
+def _rules(data: dict[str, Any], every: dict[str, Any]) -> LanguageRules:
+    return LanguageRules(
+        line_length=data["characters"],
+        vertical_length=data.get("vertical_characters", data["characters"]),
+        cps=data["characters_a_second"],
+        half_width=data["half_width"],
+        min_duration=_seconds(data.get("min_duration", every["min_duration"])),
+        gap=data.get("gap", every["gap"]),
+        close_gaps=data.get("close_gaps", True),
+    )
+
+
+def _seconds(value: float) -> Fraction:
+    return Fraction(value).limit_denominator(_FINEST)

@@ -47,6 +47,8 @@ class UnitTable:
         cue_break, line_break: cost of ending a cue or a line after the unit.
         inner_before: of the cost of not ending a cue after the unit.
         must_end_before: of places where a line must end.
+        least: frames that a cue which ends with the unit is shown for at least.
+        gap: frames between such a cue and the next, or a shot change.
         closes_gaps: whether a short gap after the unit is closed.
         may_be_alone: whether the unit may be a cue by itself.
         weights: of taste, for each unit's language.
@@ -69,6 +71,8 @@ class UnitTable:
     line_break: Floats
     inner_before: Floats
     must_end_before: Ints
+    least: Ints
+    gap: Ints
     closes_gaps: Bools
     may_be_alone: Bools
 
@@ -102,7 +106,11 @@ class UnitTable:
         marker = np.array([unit.role is Role.MARKER for unit in units])
         needed_end = np.where(marker, np.minimum(end, start + _MARKER_SECONDS), end)
         changes = change_frames(document.shots, grid)
-        in_frame = in_frames(start, end, changes, grid, profile, config.snap_before)
+        rules = [profile.rules(script_language(unit.text, unit.language)) for unit in units]
+        gap = np.array([each.gap for each in rules], np.int64)
+        near = grid.frames(profile.near_change)
+        before = np.append(gap[:1], gap[:-1])
+        in_frame = in_frames(start, end, changes, grid, before, near, config.snap_before)
         heard_until = np.maximum(grid.showing_all(needed_end) + 1, in_frame + 1)
         # Words are shown even where a document has them after the end of its video.
         last_end = int(in_frame[-1] + 1 if marker[-1] else heard_until[-1])
@@ -113,9 +121,6 @@ class UnitTable:
         width_before = running_sum(widths + spaces)
         costs = boundary_costs(units, table, start, end, marker, in_frame, changes)
         free = costs.cue <= 0
-        closes_gaps = [
-            profile.rules(script_language(unit.text, unit.language)).close_gaps for unit in units
-        ]
         return cls(
             profile=profile,
             grid=grid,
@@ -125,16 +130,18 @@ class UnitTable:
             reading_before=running_sum(reading * float(grid.rate)),
             reading_space=reading_space * float(grid.rate),
             weights=table,
-            in_frame=np.append(in_frame, over + profile.gap),
+            in_frame=np.append(in_frame, over + gap[-1]),
             heard_until=heard_until,
             wanted_until=np.maximum(grid.showing_all(end) + 1, heard_until),
             changes=changes,
-            after_change=shortly_after(in_frame, changes, grid.frames(profile.near_change)),
+            after_change=shortly_after(in_frame, changes, near),
             cue_break=costs.cue,
             line_break=costs.line,
             inner_before=running_sum(costs.inner),
             must_end_before=running_sum(costs.must_end),
-            closes_gaps=np.array(closes_gaps),
+            least=np.array([grid.frames(each.min_duration) for each in rules], np.int64),
+            gap=gap,
+            closes_gaps=np.array([each.close_gaps for each in rules]),
             may_be_alone=free & np.append(True, free[:-1]),
         )
 
