@@ -220,7 +220,8 @@ MODULES: dict[str, str] = {
         engine
     """,
     "web": """
-        client faults limits offered_styles peaks preview projects request_models tasks wording
+        offered_styles
+        client faults limits peaks preview projects request_models tasks wording
         user_files work_wording
         desk edit_models guard
         compression cue_patches http_errors jobs uploads
