@@ -47,6 +47,13 @@ SubtitleFormat = Literal[
     "srt", "ass", "vtt", "ttml", "scc", "itt", "ebuttd", "json", "txt", "rich", "karaoke"
 ]
 SubtitleProfile = Literal["netflix", "netflix-subtitles", "bbc", "youtube", "social"]
+WrittenLanguage = Literal["en", "zh-Hans", "zh-Hant", "yue", "ja", "ko"]
+"""Languages that labels of events are written in."""
+MarkerLanguage = Literal["speech", "en", "zh-Hans", "zh-Hant", "yue", "ja", "ko"]
+"""The same, or that of the passage."""
+ChineseScript = Literal["as-heard", "simplified", "traditional"]
+SpeechColours = Literal["speakers", "emotions", "none"]
+"""What the colours of speech tell."""
 TimelineFormat = Literal[
     "otio", "fcp7", "fcpxml", "edl", "kdenlive", "losslesscut", "audacity", "chapters"
 ]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from vidtag.core.edits import KeptCue
 from vidtag.core.intervals import Interval, merged
 from vidtag.core.records import CueKind, Document, Language, Segment, Word, join_words
+from vidtag.subtitles.characters import without_labels
 
 _SPACED = (Language.EN, Language.KO)
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -57,7 +58,8 @@ def _written(
 ) -> list[Word]:
     """The words of a cue, at the times of those that were said."""
     cue = kept.cue
-    text = "\n".join(line for n, line in enumerate(cue.lines) if n not in cue.markers)
+    spoken = (line for n, line in enumerate(cue.lines) if n not in cue.markers)
+    text = "\n".join(map(without_labels, spoken))
     spaced = (cue.language or language) in _SPACED
     tokens = list(_TOKEN.finditer(text))
     texts = [token[0] for token in tokens]

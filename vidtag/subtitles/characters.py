@@ -68,6 +68,14 @@ def restore_spaces(text: str) -> str:
     return " ".join(text[a:b] for a, b in pairwise([0, *missing, len(text)])) if missing else text
 
 
+_LABEL = re.compile(r"\[[^\]\n]*\]|（[^）\n]*）|\([A-Z][A-Z ]+\)")
+
+
+def without_labels(line: str) -> str:
+    """A line without the labels in it, such as [laughter]: what is said."""
+    return " ".join(_LABEL.sub(" ", line).split()) if _LABEL.search(line) else line
+
+
 def _displayed(char: str) -> str:
     category = unicodedata.category(char)
     if category in ("Zl", "Zp", "Zs") or char in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85":

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders.documents import make_document, make_phrase, make_timed_segment
-from vidtag.core.display import LANGUAGE_NAMES
+from vidtag.core.names import WrittenLanguage
 from vidtag.core.records import (
+    Cue,
     Emotion,
     EventKind,
     EventSpan,
@@ -18,6 +20,7 @@ from vidtag.core.records import (
     join_words,
 )
 from vidtag.core.settings import SubtitlesConfig
+from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.formats.transcript import EMOTION_SIGNS, EVENT_SIGNS, plain_text, rich_text
 from vidtag.subtitles.layout import markers
 from vidtag.subtitles.layout.cues import cues_of, lay_out
@@ -36,20 +39,97 @@ LAUGH = EventSpan(EventKind.LAUGHTER, 5.0, 8.0, 0.9, 0.8)
         (EventKind.APPLAUSE, Language.JA, "（拍手）"),
         (EventKind.LAUGHTER, Language.KO, "[웃음]"),
         (EventKind.APPLAUSE, Language.KO, "[박수]"),
-        (EventKind.BGM, Language.KO, "♪"),
+        (EventKind.BGM, Language.KO, "[음악]"),
         (EventKind.COUGH, Language.NOSPEECH, "[coughs]"),
     ],
 )
 def test_labels_are_in_the_language_of_the_passage(kind, language, label):
-    assert markers.event_label(kind, language) == label
+    assert markers.Labels().event(kind, language) == label
 
 
 def test_every_event_has_words_in_every_language():
-    for language in LANGUAGE_NAMES:
+    for language in get_args(WrittenLanguage):
         assert set(markers.EVENT_WORDS[language]) == set(EventKind)
         assert set(markers.EMOTION_WORDS[language]) == set(Emotion) - {
             Emotion.NEUTRAL, Emotion.UNKNOWN
         }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chosen", "label"),
+    [("en", "[laughter]"), ("zh-Hant", "[笑聲]"), ("ja", "（笑い）"), ("speech", "[웃음]")],
+)
+def test_markers_are_in_the_language_that_the_viewer_chose(chosen, label):
+    document = make_document([make_phrase(Language.KO, "안녕하세요 여러분", 0.0)], [LAUGH])
+    config = SubtitlesConfig(marker_language=chosen)
+    assert cues_of(lay_out(document, config))[-1].lines == (label,)
+
+
+def test_the_bbc_has_labels_in_capitals():
+    said = make_phrase(Language.EN, "We went to see the whales. They sang all night long.", 0.0)
+    cough = EventSpan(EventKind.COUGH, said.words[6].start + 0.05, said.words[6].end, 0.9, 0.8)
+    cues = cues_of(lay_out(make_document([said], [cough, LAUGH]), SubtitlesConfig(profile="bbc")))
+    assert cues[-1].lines == ("LAUGHTER",)
+    assert any("(COUGHS) They" in line or "(COUGHS) sang" in line for c in cues for line in c.lines)
+
+
+def cues_with(events: list[EventSpan], *said: Segment) -> tuple[Cue, ...]:
+    document = make_document(said, events, rate=25)
+    cues = cues_of(lay_out(document, SubtitlesConfig()))
+    assert not check_cues(cues, "netflix", video=document.media.video).violations
+    return cues
+
+
+def test_a_long_applause_under_speech_is_told_again_when_the_speaker_waits_for_it():
+    clap = EventSpan(EventKind.APPLAUSE, 1.0, 19.0, 0.9, 0.8)
+    cues = cues_with([clap], make_phrase(Language.EN, "Thank you. You are very kind.", 4.0))
+    texts = [cue.text.replace("\n", " ") for cue in cues]
+    assert texts == ["[applause]", "Thank you. You are very kind.", "[applause continues]"]
+    assert cues[-1].start == pytest.approx(6.0, abs=0.3)
+
+
+def test_applause_under_a_long_speech_is_told_again():
+    sentences = " ".join(f"Number {n} is the one we like." for n in ["one", "two", "three", "four"])
+    said = make_phrase(Language.EN, sentences, 0.0, each=0.6)
+    clap = EventSpan(EventKind.APPLAUSE, 0.1, 20.0, 0.9, 0.8)
+    lines = [line for cue in cues_with([clap], said) for line in cue.lines]
+    assert [line.split("]")[0] for line in lines if "[" in line] == [
+        "[applause", "[applause continues"
+    ]  # fmt: skip
+
+
+def test_laughs_within_some_seconds_are_one_and_music_is_told_once():
+    laughs = [EventSpan(EventKind.LAUGHTER, s, s + 0.8, 0.9, 0.8) for s in (9.0, 11.2, 13.4)]
+    music = [EventSpan(EventKind.BGM, s, s + 12, 0.9, 0.8) for s in (20.0, 35.0)]
+    cues = cues_with([*laughs, *music], make_phrase(Language.EN, "Then they all sang.", 6.0))
+    assert [cue.text for cue in cues] == ["Then they all sang.", "[laughter]", "[music]"]
+    assert all(cue.end - cue.start <= 3.1 for cue in cues)
+
+
+def test_a_cough_splits_no_sentence_and_shows_no_word_early():
+    said = make_phrase(Language.EN, "The next guest has written a book about whales.", 2.0)
+    cough = EventSpan(EventKind.COUGH, said.words[3].start, said.words[3].end, 0.9, 0.8)
+    (cue,) = cues_with([cough], said)
+    assert " ".join(cue.lines) == "The next guest [coughs] has written a book about whales."
+    assert (cue.start, cue.markers) == (2.0, ())
+
+
+def test_a_cue_ends_with_its_speech_while_the_laugh_goes_on():
+    said = make_phrase(Language.EN, "Nobody had told the dog about it, you see.", 2.0)
+    speech, laugh = cues_with([EventSpan(EventKind.LAUGHTER, 4.4, 9.0, 0.9, 0.8)], said)
+    assert speech.end <= laugh.start < said.end + 0.1
+    assert laugh.lines == ("[laughter]",)
+
+
+def test_japanese_labels_make_no_cue_of_one_frame():
+    said = make_phrase(Language.JA, "ありがとうございましたとみなさんに", 1.0)
+    document = make_document([replace(said, emotion=Emotion.HAPPY)], rate=25)
+    config = SubtitlesConfig(language_tags=True, emotion_tags=True)
+    cues = cues_of(lay_out(document, config))
+    assert all(cue.end - cue.start > 0.5 for cue in cues)
+    text = "".join(line for cue in cues for line in cue.lines)
+    assert text.replace(" ", "").endswith("ありがとうございましたとみなさんに")
+    assert "（日本語）" in text
 
 
 def test_the_users_wording_comes_first_and_an_empty_one_hides_the_event():
@@ -67,7 +147,7 @@ def test_a_marker_takes_the_language_spoken_nearest():
             make_phrase(Language.EN, "Good night.", 0.0),
             make_phrase(Language.KO, "안녕하세요 여러분", 9.0),
         ],
-        [LAUGH, EventSpan(EventKind.LAUGHTER, 1.0, 3.0, 0.9, 0.8)],
+        [LAUGH, EventSpan(EventKind.LAUGHTER, 1.1, 1.4, 0.9, 0.8)],
     )
     labels = [cue.lines[0] for cue in cues_of(lay_out(document, SubtitlesConfig())) if cue.markers]
     assert labels == ["[laughter]", "[웃음]"]

@@ -67,6 +67,7 @@ class HouseStyleConfig(Section):
     near_change: float | None = Field(
         None, ge=0, le=5, description="seconds from a shot change within which edges move onto it"
     )
+    capitals: bool | None = Field(None, description="labels of sounds stand in capitals")
     languages: dict[Language, LanguageStyleConfig] = Field(
         default_factory=dict, description="by language: en, zh, yue, ja, ko"
     )

@@ -8,8 +8,10 @@ from pydantic import Field, model_validator
 
 from vidtag.core.names import (
     AspectRatio,
+    ChineseScript,
     CutMode,
     Framing,
+    MarkerLanguage,
     PageLanguage,
     SubtitleFormat,
     TimelineFormat,
@@ -32,6 +34,9 @@ class SubtitlesConfig(Section):
         "your own, or its figures",
     )
     event_markers: bool = Field(True, description="show events such as [laughter]")
+    marker_language: MarkerLanguage = Field(
+        "speech", description="language that markers are written in; speech: that of the passage"
+    )
     marker_wording: dict[EventKind, str] = Field(
         default_factory=dict,
         description="your own markers, such as {Laughter: (they laugh)}; an empty one hides it",
@@ -60,6 +65,10 @@ class SubtitlesConfig(Section):
         default_factory=dict,
         description="words or phrases to show as others, such as names by their spelling: "
         "{vid tag: vidtag}; case and the signs around them do not matter",
+    )
+    chinese: ChineseScript = Field(
+        "as-heard",
+        description="show Chinese in simplified or traditional characters; Cantonese too",
     )
     drop_fillers: bool = Field(False, description="leave out um, uh, 嗯, えっと and their like")
 

@@ -15,6 +15,7 @@ from vidtag.core.names import (
     AspectRatio,
     AspectRatioName,
     ChannelName,
+    ChineseScript,
     CutMode,
     CutModeName,
     EmotionName,
@@ -23,6 +24,7 @@ from vidtag.core.names import (
     FramingName,
     Hub,
     LanguageName,
+    MarkerLanguage,
     NumberType,
     PageLanguage,
     SpokenLanguage,
@@ -144,6 +146,7 @@ class HouseStyleOptions(TypedDict, total=False):
     close_below: float | None
     linger: float | None
     near_change: float | None
+    capitals: bool | None
     languages: Mapping[Language | LanguageName, LanguageStyleOptions]
 
 
@@ -153,6 +156,7 @@ class SubtitlesOptions(TypedDict, total=False):
     formats: Sequence[SubtitleFormat]
     profile: SubtitleProfile | PathLike[str] | HouseStyleOptions
     event_markers: bool
+    marker_language: MarkerLanguage
     marker_wording: Mapping[EventKind | EventKindName, str]
     language_tags: bool
     emotion_tags: bool
@@ -161,6 +165,7 @@ class SubtitlesOptions(TypedDict, total=False):
     crlf: bool
     bom: bool
     replace: Mapping[str, str]
+    chinese: ChineseScript
     drop_fillers: bool
 
 

@@ -15,7 +15,14 @@ from itertools import accumulate
 from math import ceil, floor, inf
 
 from vidtag.core.records import Cue, Document, Language
-from vidtag.subtitles.characters import clean, full_width, script_language, spaced, width
+from vidtag.subtitles.characters import (
+    clean,
+    full_width,
+    script_language,
+    spaced,
+    width,
+    without_labels,
+)
 from vidtag.subtitles.check.check_result import Rule, Violation
 from vidtag.subtitles.check.line_breaks import is_label, parts_words, split_word
 from vidtag.subtitles.formats.timestamps import timestamp
@@ -103,7 +110,9 @@ def _spoken(cue: Cue) -> str:
     """Text of a cue without its markers."""
     lines = enumerate(cue.lines)
     return "".join(
-        line for number, line in lines if number not in cue.markers and not is_label(line)
+        without_labels(line)
+        for number, line in lines
+        if number not in cue.markers and not is_label(line)
     )
 
 

@@ -21,10 +21,16 @@ UGLY = 1e3
 _PRICED = (Break.CLAUSE, Break.CONJUNCTION, Break.PHRASE, Break.PLAIN, Break.POOR)
 _NAMES = ("clause", "conjunction", "phrase", "plain", "poor")
 _SWITCH_INSIDE = 60.0
-"""For a change of language inside a cue, or a marker amid speech."""
+"""For a change of language inside a cue."""
+_MARKER_INSIDE = 300.0
+"""For a marker that shares a cue with speech: it would be read before it is heard."""
+_LABEL_INSIDE = 8.0
+"""The same for a label in front of words that begin no cue."""
 _SHOT_INSIDE = 12.0
 BAD_CUE = 2 * UGLY
 """Cost of a cue that ends badly: the viewer waits for the rest, where a line shows it at once."""
+
+_NEVER = 1e9
 
 _FREE_PAUSE = 0.25
 """Seconds between words that nobody takes for a pause."""
@@ -92,15 +98,16 @@ def boundary_costs(
 
     inner = weights.of("pause") * np.maximum(0.0, pause - _FREE_PAUSE)
     inner += RULE / 10 * ((pause >= _LONG_PAUSE) | other_speaker)
-    inner += _SWITCH_INSIDE * (switch | before_marker)
+    inner += _SWITCH_INSIDE * switch + _MARKER_INSIDE * (marker | before_marker)
+    inner += _LABEL_INSIDE * np.append(tag[1:], False)
     inner += weights.of("sentence_inside") * ((after == Break.SENTENCE) & ~must_end)
     inner += weights.of("clause_inside") * ((after == Break.CLAUSE) & ~must_end)
     following = np.append(in_frame[1:], in_frame[-1])
     inner += _SHOT_INSIDE * (
         np.searchsorted(changes, in_frame, "right") < np.searchsorted(changes, following, "right")
     )
-    # A tag is never parted from what it stands before.
-    cue, line = np.where(tag, RULE, cue), np.where(tag, RULE, line)
+    # A tag is never parted from what it stands before, but by the end of a line that is full.
+    cue, line = np.where(tag, _NEVER, cue), np.where(tag, BAD_CUE, line)
     inner, must_end = np.where(tag, 0.0, inner), must_end & ~tag
     cue[-1], line[-1], inner[-1], must_end[-1] = 0.0, 0.0, 0.0, False
     return BoundaryCosts(cue, line, inner, must_end.astype(np.int64))

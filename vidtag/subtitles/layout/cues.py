@@ -54,7 +54,7 @@ class LaidOutCue:
             markers=tuple(
                 number
                 for number, line in enumerate(self.lines)
-                if all(unit.role is Role.MARKER for unit in line)
+                if not any(unit.role is Role.SPEECH for unit in line)
             ),
             speaker=speakers.pop() if len(speakers) == 1 else None,
         )

@@ -1,4 +1,8 @@
-"""Where the markers of events go among the units of speech."""
+"""Where events are told among the units of speech.
+
+Where nobody speaks, a marker stands alone. Under speech it is a label in front of the words that
+are said then, at the place nearby that disturbs least: it takes no line, and shows no word early.
+"""
 
 from __future__ import annotations
 
@@ -6,86 +10,133 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from vidtag.core.records import EventKind, EventSpan, Language, Word
 from vidtag.subtitles.characters import clean, script_language
-from vidtag.subtitles.layout import markers
 from vidtag.subtitles.layout.breaks import Break
+from vidtag.subtitles.layout.markers import Labels, joined_labels
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.unit import Role, Unit
 
 _LATE = 1.0
 """Seconds after its onset that a marker may wait for the speaker to stop, or for a better place."""
 _EARLY = 0.4
-"""Seconds before its onset that a marker amid speech may come, at a better place."""
+"""Seconds before its onset that a label may come, at a better place."""
 _NEAR_UNITS = 12
 """Units before and after an onset among which a better place is looked for."""
 _ALONE = 1.0
 """Seconds without speech that make room for a marker of its own."""
-_AGAIN = 1.0
-"""Seconds of quiet within which a sound that comes again is still the same event."""
+_SHOWN = 3.0
+"""Seconds after which everybody has read a marker, however long its sound goes on."""
 _TOGETHER = 1.0
-"""Markers that begin within so many seconds share a line."""
+"""Markers that begin within so many seconds stand together."""
 
-_WIDE_END = "）】』」"
-"""Full-width brackets bring their own space."""
+_AGAIN_SPOKEN, _AGAIN_SILENT = 2.0, 3.5
+"""Seconds of quiet within which a sound that comes again is still the same event: with speech in
+them, and without."""
+_AGAIN_MUSIC = 15.0
+"""The same for music, which is told once."""
+
+_LASTING = frozenset({EventKind.LAUGHTER, EventKind.APPLAUSE, EventKind.CRY})
+"""Kinds that are told again where they go on for long."""
+_LONG = 5.0
+"""Seconds from which on they do."""
+_GOES_ON = 2.0
+"""Seconds that one must still go on after the speech over it, to be told again."""
+_REMIND = 10.0
+"""Seconds of speech over an event after which it is told again."""
 
 
-def with_markers(
-    speech: Sequence[Unit],
-    events: Sequence[EventSpan],
-    wording: Mapping[EventKind, str],
-    ruler: Ruler,
-) -> Iterator[Unit]:
-    """Speech with every event as a marker at its place in the row.
+class Mark(NamedTuple):
+    """A marker at its place.
+
+    Attributes:
+        place: number of the unit of speech that it comes before.
+        start, end: when it is shown, if it stands alone.
+        alone: whether it has a cue of its own, or is a label before the unit.
+    """
+
+    place: int
+    start: float
+    end: float
+    alone: bool
+    event: EventSpan
+    again: bool = False
+
+
+def place_markers(speech: Sequence[Unit], events: Sequence[EventSpan]) -> list[Mark]:
+    """All markers, in order."""
+    starts = [unit.start for unit in speech]
+    marks: list[Mark] = []
+    before: Mark | None = None
+    for event in _joined(events, starts):
+        if before is not None and event.start - before.event.start < _TOGETHER:
+            mark = before._replace(event=event, end=max(before.end, event.end))
+        else:
+            mark = before = _place(speech, starts, event)
+        marks.append(mark)
+        if event.kind in _LASTING and event.end - event.start >= _LONG:
+            marks += _reminders(speech, starts, mark)
+    return sorted(marks, key=lambda mark: (mark.place, not mark.alone, mark.start))
+
+
+def markers_alone(
+    marks: Sequence[Mark], speech: Sequence[Unit], labels: Labels, ruler: Ruler
+) -> Iterator[tuple[int, Unit]]:
+    """Markers with cues of their own, each with the number of the unit that it comes before; those
+    that begin together share a line if they fit.
+    """
+    held: tuple[int, Unit] | None = None
+    for mark in marks:
+        if not mark.alone:
+            continue
+        language = _language_near(speech, mark.place, mark.start)
+        text = clean(labels.event(mark.event.kind, language, again=mark.again))
+        if not text:
+            continue
+        end = min(max(mark.start, mark.end), mark.start + _SHOWN)
+        word = Word(text, mark.start, end, mark.event.mean)
+        script = script_language(text, language)
+        unit = Unit((word,), text, script, language, Role.MARKER)
+        if held is not None and held[0] == mark.place:
+            both = _side_by_side(held[1], unit, ruler)
+            if both is not None:
+                held = mark.place, both
+                continue
+        if held is not None:
+            yield held
+        held = mark.place, unit
+    if held is not None:
+        yield held
+
+
+def labels_before(
+    marks: Sequence[Mark], speech: Sequence[Unit], labels: Labels
+) -> Mapping[int, list[str]]:
+    """Texts of the markers that stand before speech, by the number of the unit."""
+    found: dict[int, list[str]] = {}
+    for mark in marks:
+        if mark.alone:
+            continue
+        passage = speech[mark.place].label
+        text = clean(labels.event(mark.event.kind, passage, alone=False, again=mark.again))
+        if text and text not in found.setdefault(mark.place, []):
+            found[mark.place].append(text)
+    return found
+
+
+def _joined(events: Sequence[EventSpan], starts: Sequence[float]) -> list[EventSpan]:
+    """Events in order; one that comes again soon has not ended for the viewer.
 
     Args:
-        wording: the user's own markers, by kind; an empty one hides the kind.
+        starts: of the units of speech.
     """
-    placed = _placed(speech, events, wording)
-    done = 0
-    for index, (place, unit) in enumerate(placed):
-        following = placed[index + 1] if index + 1 < len(placed) else None
-        if following and following[0] == place:
-            both = _side_by_side(unit, following[1], ruler)
-            if both is not None:
-                placed[index + 1] = place, both
-                continue
-        yield from speech[done:place]
-        done = place
-        yield unit
-    yield from speech[done:]
-
-
-def _placed(
-    speech: Sequence[Unit], events: Sequence[EventSpan], wording: Mapping[EventKind, str]
-) -> list[tuple[int, Unit]]:
-    """Markers in order, each with the number of the unit of speech that it comes before."""
-    starts = [unit.start for unit in speech]
-    placed: list[tuple[int, Unit]] = []
-    onset = -math.inf
-    place, start = 0, 0.0
-    for event in _joined(events):
-        if event.start - onset >= _TOGETHER:
-            onset = event.start
-            start = _marker_start(speech, starts, event)
-            place = bisect_left(starts, start)
-        language = _language_near(speech, place, start)
-        text = clean(markers.event_label(event.kind, language, wording))
-        if text:
-            word = Word(text, start, max(start, event.end), event.mean)
-            unit = Unit((word,), text, script_language(text, language), language, Role.MARKER)
-            placed.append((place, unit))
-    return sorted(placed, key=lambda item: (item[0], item[1].start))
-
-
-def _joined(events: Sequence[EventSpan]) -> list[EventSpan]:
-    """Events in order; one that comes again at once has not ended for the viewer."""
     kept: list[EventSpan] = []
     latest: dict[EventKind, int] = {}
     for event in sorted(events, key=lambda e: (e.start, e.kind)):
         number = latest.get(event.kind)
-        if number is not None and event.start - kept[number].end < _AGAIN:
+        if number is not None and _goes_on(kept[number], event, starts):
             before = kept[number]
             kept[number] = replace(before, end=max(before.end, event.end))
             continue
@@ -94,20 +145,28 @@ def _joined(events: Sequence[EventSpan]) -> list[EventSpan]:
     return kept
 
 
+def _goes_on(before: EventSpan, after: EventSpan, starts: Sequence[float]) -> bool:
+    quiet = after.start - before.end
+    if after.kind is EventKind.BGM:
+        return quiet < _AGAIN_MUSIC
+    spoken = bisect_left(starts, before.end) < bisect_left(starts, after.start)
+    return quiet < (_AGAIN_SPOKEN if spoken else _AGAIN_SILENT)
+
+
 def _side_by_side(first: Unit, second: Unit, ruler: Ruler) -> Unit | None:
     """Two markers on one line, if they begin together and fit."""
     one, other = first.words[0], second.words[0]
-    same = first.language is second.language and other.start == one.start
-    joined = one.text + ("" if one.text[-1] in _WIDE_END else " ") + other.text
-    if not same or ruler.width(joined, first.language) > ruler.full_line:
+    together = first.language is second.language and other.start - one.start < _TOGETHER
+    joined = joined_labels([one.text, other.text])
+    if not together or ruler.width(joined, first.language) > ruler.full_line:
         return None
     word = replace(one, text=joined, end=max(one.end, other.end))
     return first._replace(words=(word,), text=joined)
 
 
-def _marker_start(speech: Sequence[Unit], starts: Sequence[float], event: EventSpan) -> float:
-    """When the marker of an event appears: at its onset; when the speaker stops, if that is soon
-    and the event goes on alone; at a good break nearby, if the speaker goes on.
+def _place(speech: Sequence[Unit], starts: Sequence[float], event: EventSpan) -> Mark:
+    """The marker of an event: alone at its onset, or when the speaker stops, if that is soon and
+    the event goes on alone; else before the words that are said then.
     """
     index = bisect_right(starts, event.start) - 1
     for place in range(index, len(speech)):
@@ -115,25 +174,46 @@ def _marker_start(speech: Sequence[Unit], starts: Sequence[float], event: EventS
         if finished > event.start + _LATE:
             break
         following = starts[place + 1] if place + 1 < len(speech) else math.inf
-        stop = max(event.start, finished)
-        alone = following if finished <= event.start else min(event.end, following)
-        if alone - stop >= _ALONE:
-            return stop
-    return _between_sentences(speech, index, event.start)
+        stop = max(0.0, event.start, finished)
+        free = following if finished <= event.start else min(event.end, following)
+        if free - stop >= _ALONE:
+            return Mark(place + 1, stop, event.end, True, event)
+    return Mark(_before_words(speech, index, event.start), event.start, event.end, False, event)
 
 
-def _between_sentences(speech: Sequence[Unit], index: int, onset: float) -> float:
-    """The moment near an onset during speech at which a new line disturbs least."""
-    best = max(0.0, onset)
-    least = math.inf
-    for place in range(max(0, index - _NEAR_UNITS), min(len(speech), index + _NEAR_UNITS)):
-        start = speech[place].start
-        if not -_EARLY <= start - onset <= _LATE:
-            continue
+def _before_words(speech: Sequence[Unit], index: int, onset: float) -> int:
+    """The unit near an onset before which a label disturbs least."""
+    near = range(max(0, index - _NEAR_UNITS), min(len(speech), index + _NEAR_UNITS))
+    soon = [place for place in near if -_EARLY <= speech[place].start - onset <= _LATE]
+
+    def disturbs(place: int) -> float:
         before = speech[place - 1].after if place else Break.SENTENCE
-        if (cost := before + abs(start - onset)) < least:
-            best, least = start, cost
-    return best
+        return before + abs(speech[place].start - onset)
+
+    if soon:
+        return min(soon, key=disturbs)
+    return min(near, key=lambda place: abs(speech[place].start - onset))
+
+
+def _reminders(speech: Sequence[Unit], starts: Sequence[float], first: Mark) -> Iterator[Mark]:
+    """Markers that tell a long event again: when the speech over it ends and it goes on, and after
+    much speech over it.
+    """
+    event, told = first.event, first.start
+    place, least = first.place, _SHOWN
+    while place < len(speech) and starts[place] < event.end:
+        finished = speech[place].end
+        following = starts[place + 1] if place + 1 < len(speech) else math.inf
+        free = min(event.end, following) - finished
+        if free >= _GOES_ON and finished > told + least:
+            told, least = finished, _REMIND
+            yield Mark(place + 1, finished, event.end, True, event, again=True)
+        elif starts[place] - told >= _REMIND and event.end - starts[place] >= _GOES_ON:
+            before = speech[place - 1].after if place else Break.SENTENCE
+            if before <= Break.CLAUSE or starts[place] - told >= _REMIND + _LONG:
+                told, least = starts[place], _REMIND
+                yield Mark(place, told, event.end, False, event, again=True)
+        place += 1
 
 
 def _language_near(speech: Sequence[Unit], place: int, time: float) -> Language:

@@ -1,76 +1,76 @@
 """What is shown for what is not speech: sound events, emotions, the language spoken.
 
-Wording follows subtitles for the deaf and hard of hearing in the language of the passage:
-``[laughter]``, ``[笑声]``, ``（笑い）``, ``[웃음]``.
+Wording follows subtitles for the deaf and hard of hearing, in the language of the passage or in the
+viewer's: ``[laughter]``, ``[笑声]``, ``（笑い）``, ``[웃음]``; the BBC's labels are in capitals,
+without brackets where they stand alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vidtag.core.display import LANGUAGE_NAMES
+from vidtag.core.names import MarkerLanguage, WrittenLanguage
 from vidtag.core.records import Emotion, EventKind, Language, Segment
 
-MUSIC = "♪"
-
 _SQUARE = ("[", "]")
-_BRACKETS = {Language.JA: ("（", "）")}
+_ROUND = ("(", ")")
+_BRACKETS: Mapping[WrittenLanguage, tuple[str, str]] = {"ja": ("（", "）")}
 
-EVENT_WORDS: Mapping[Language, Mapping[EventKind, str]] = MappingProxyType(
+_WIDE_END = "）】』」"
+"""Full-width brackets bring their own space."""
+
+_WRITTEN: Mapping[Language, WrittenLanguage] = {
+    Language.ZH: "zh-Hans",
+    Language.YUE: "yue",
+    Language.JA: "ja",
+    Language.KO: "ko",
+}
+
+_KINDS = (
+    EventKind.LAUGHTER,
+    EventKind.APPLAUSE,
+    EventKind.BGM,
+    EventKind.CRY,
+    EventKind.COUGH,
+    EventKind.SNEEZE,
+    EventKind.BREATH,
+)
+
+
+def _by_kind(*words: str) -> Mapping[EventKind, str]:
+    return MappingProxyType(dict(zip(_KINDS, words, strict=True)))
+
+
+EVENT_WORDS: Mapping[WrittenLanguage, Mapping[EventKind, str]] = MappingProxyType(
     {
-        Language.EN: {
-            EventKind.LAUGHTER: "laughter",
-            EventKind.APPLAUSE: "applause",
-            EventKind.BGM: MUSIC,
-            EventKind.CRY: "crying",
-            EventKind.COUGH: "coughs",
-            EventKind.SNEEZE: "sneezes",
-            EventKind.BREATH: "breathes",
-        },
-        Language.ZH: {
-            EventKind.LAUGHTER: "笑声",
-            EventKind.APPLAUSE: "掌声",
-            EventKind.BGM: MUSIC,
-            EventKind.CRY: "哭声",
-            EventKind.COUGH: "咳嗽",
-            EventKind.SNEEZE: "喷嚏",
-            EventKind.BREATH: "呼吸声",
-        },
-        Language.YUE: {
-            EventKind.LAUGHTER: "笑聲",
-            EventKind.APPLAUSE: "掌聲",
-            EventKind.BGM: MUSIC,
-            EventKind.CRY: "喊聲",
-            EventKind.COUGH: "咳嗽",
-            EventKind.SNEEZE: "打乞嚏",
-            EventKind.BREATH: "呼吸聲",
-        },
-        Language.JA: {
-            EventKind.LAUGHTER: "笑い",
-            EventKind.APPLAUSE: "拍手",
-            EventKind.BGM: MUSIC,
-            EventKind.CRY: "泣き声",
-            EventKind.COUGH: "せき",
-            EventKind.SNEEZE: "くしゃみ",
-            EventKind.BREATH: "息づかい",
-        },
-        Language.KO: {
-            EventKind.LAUGHTER: "웃음",
-            EventKind.APPLAUSE: "박수",
-            EventKind.BGM: MUSIC,
-            EventKind.CRY: "울음",
-            EventKind.COUGH: "기침",
-            EventKind.SNEEZE: "재채기",
-            EventKind.BREATH: "숨소리",
-        },
+        "en": _by_kind("laughter", "applause", "music", "crying", "coughs", "sneezes", "breathes"),
+        "zh-Hans": _by_kind("笑声", "掌声", "音乐", "哭声", "咳嗽", "喷嚏", "呼吸声"),
+        "zh-Hant": _by_kind("笑聲", "掌聲", "音樂", "哭聲", "咳嗽", "噴嚏", "呼吸聲"),
+        "yue": _by_kind("笑聲", "掌聲", "音樂", "喊聲", "咳嗽", "打乞嚏", "呼吸聲"),
+        "ja": _by_kind("笑い", "拍手", "音楽", "泣き声", "せき", "くしゃみ", "息づかい"),
+        "ko": _by_kind("웃음", "박수", "음악", "울음", "기침", "재채기", "숨소리"),
     }
 )
-"""Words for the events, by the language of the passage."""
+"""Words for the events, by the language they are written in."""
 
-EMOTION_WORDS: Mapping[Language, Mapping[Emotion, str]] = MappingProxyType(
+CONTINUES: Mapping[WrittenLanguage, str] = MappingProxyType(
     {
-        Language.EN: {
+        "en": "{} continues",
+        "zh-Hans": "{}持续",
+        "zh-Hant": "{}持續",
+        "yue": "{}持續",
+        "ja": "{}が続く",
+        "ko": "{} 계속",
+    }
+)
+"""How an event that was named before is named again."""
+
+EMOTION_WORDS: Mapping[WrittenLanguage, Mapping[Emotion, str]] = MappingProxyType(
+    {
+        "en": {
             Emotion.HAPPY: "happily",
             Emotion.SAD: "sadly",
             Emotion.ANGRY: "angrily",
@@ -78,7 +78,7 @@ EMOTION_WORDS: Mapping[Language, Mapping[Emotion, str]] = MappingProxyType(
             Emotion.DISGUSTED: "disgusted",
             Emotion.SURPRISED: "surprised",
         },
-        Language.ZH: {
+        "zh-Hans": {
             Emotion.HAPPY: "高兴",
             Emotion.SAD: "悲伤",
             Emotion.ANGRY: "生气",
@@ -86,7 +86,15 @@ EMOTION_WORDS: Mapping[Language, Mapping[Emotion, str]] = MappingProxyType(
             Emotion.DISGUSTED: "厌恶",
             Emotion.SURPRISED: "惊讶",
         },
-        Language.YUE: {
+        "zh-Hant": {
+            Emotion.HAPPY: "高興",
+            Emotion.SAD: "悲傷",
+            Emotion.ANGRY: "生氣",
+            Emotion.FEARFUL: "害怕",
+            Emotion.DISGUSTED: "厭惡",
+            Emotion.SURPRISED: "驚訝",
+        },
+        "yue": {
             Emotion.HAPPY: "開心",
             Emotion.SAD: "傷心",
             Emotion.ANGRY: "嬲",
@@ -94,7 +102,7 @@ EMOTION_WORDS: Mapping[Language, Mapping[Emotion, str]] = MappingProxyType(
             Emotion.DISGUSTED: "厭惡",
             Emotion.SURPRISED: "驚訝",
         },
-        Language.JA: {
+        "ja": {
             Emotion.HAPPY: "うれしそうに",
             Emotion.SAD: "悲しそうに",
             Emotion.ANGRY: "怒って",
@@ -102,7 +110,7 @@ EMOTION_WORDS: Mapping[Language, Mapping[Emotion, str]] = MappingProxyType(
             Emotion.DISGUSTED: "嫌そうに",
             Emotion.SURPRISED: "驚いて",
         },
-        Language.KO: {
+        "ko": {
             Emotion.HAPPY: "기쁘게",
             Emotion.SAD: "슬프게",
             Emotion.ANGRY: "화난 목소리로",
@@ -112,38 +120,78 @@ EMOTION_WORDS: Mapping[Language, Mapping[Emotion, str]] = MappingProxyType(
         },
     }
 )
-"""Words for the emotions that are worth a label, by the language of the passage."""
+"""Words for the emotions that are worth a label, by the language they are written in."""
 
 
-def event_label(
-    kind: EventKind, language: Language, wording: Mapping[EventKind, str] | None = None
-) -> str:
-    """Label of an event as it is shown, brackets included.
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """How labels are worded and set.
 
-    Args:
-        wording: the user's own labels, shown exactly as they are, in every language.
+    Attributes:
+        language: that of all labels; ``speech`` is that of the passage.
+        wording: the user's own labels for events, shown exactly as they are, in every language.
+        capitals: labels in capitals; alone without brackets, before speech in round ones.
+        traditional: whether Chinese is shown in Traditional characters.
     """
-    if wording and kind in wording:
-        return wording[kind]
-    word = EVENT_WORDS.get(language, EVENT_WORDS[Language.EN])[kind]
-    return word if word == MUSIC else _bracketed(word, language)
+
+    language: MarkerLanguage = "speech"
+    wording: Mapping[EventKind, str] = field(default_factory=dict)
+    capitals: bool = False
+    traditional: bool = False
+
+    def event(
+        self, kind: EventKind, passage: Language, *, alone: bool = True, again: bool = False
+    ) -> str:
+        """Label of an event as it is shown, brackets included; empty hides it.
+
+        Args:
+            alone: whether it stands by itself, not before speech.
+            again: whether it was named before and goes on.
+        """
+        if kind in self.wording:
+            return self.wording[kind]
+        written = self.written(passage)
+        word = EVENT_WORDS[written][kind]
+        return self._set(CONTINUES[written].format(word) if again else word, written, alone)
+
+    def emotion(self, emotion: Emotion, passage: Language) -> str | None:
+        """Label of an emotion, or None where there is nothing to say."""
+        written = self.written(passage)
+        word = EMOTION_WORDS[written].get(emotion)
+        return None if word is None else self._set(word, written, alone=False)
+
+    def spoken(self, language: Language) -> str | None:
+        """Label of a language, in that language, or None where nothing is spoken."""
+        name = LANGUAGE_NAMES.get(language)
+        return None if name is None else self._set(name, self.written(language), alone=False)
+
+    def written(self, passage: Language) -> WrittenLanguage:
+        """The language that the labels of a passage are written in."""
+        if self.language != "speech":
+            return self.language
+        written = _WRITTEN.get(passage, "en")
+        return "zh-Hant" if written == "zh-Hans" and self.traditional else written
+
+    def _set(self, word: str, written: WrittenLanguage, alone: bool) -> str:
+        opening, closing = _BRACKETS.get(written, _SQUARE)
+        if self.capitals:
+            word = word.upper()
+            if written == "en":
+                opening, closing = ("", "") if alone else _ROUND
+        return f"{opening}{word}{closing}"
 
 
-def emotion_label(emotion: Emotion, language: Language) -> str | None:
-    """Label of an emotion, or None where there is nothing to say."""
-    words = EMOTION_WORDS.get(language, EMOTION_WORDS[Language.EN])
-    return _bracketed(words[emotion], language) if emotion in words else None
+def joined_labels(texts: Sequence[str]) -> str:
+    """Labels side by side."""
+    joined = texts[0]
+    for text in texts[1:]:
+        joined += ("" if joined[-1] in _WIDE_END else " ") + text
+    return joined
 
 
-def language_label(language: Language) -> str | None:
-    """Label of a language, in that language, or None where nothing is spoken."""
-    name = LANGUAGE_NAMES.get(language)
-    return None if name is None else _bracketed(name, language)
-
-
-def _bracketed(word: str, language: Language) -> str:
-    opening, closing = _BRACKETS.get(language, _SQUARE)
-    return f"{opening}{word}{closing}"
+def ends_wide(text: str) -> bool:
+    """Whether a label needs no space after it."""
+    return text[-1] in _WIDE_END
 
 
 def shown_emotion(segment: Segment, least: float) -> Emotion | None:

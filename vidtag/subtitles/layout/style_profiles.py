@@ -58,6 +58,7 @@ class StyleProfile:
         close_below: a gap shorter than so many seconds is closed to ``gap`` frames.
         linger: seconds a cue may stay after its last word so that it can be read.
         near_change: seconds from a shot change within which a cue's edge moves onto it.
+        capitals: labels of sounds stand in capitals, alone without brackets.
     """
 
     name: str
@@ -69,6 +70,7 @@ class StyleProfile:
     close_below: Fraction
     linger: Fraction
     near_change: Fraction
+    capitals: bool
 
     def rules(self, language: Language) -> LanguageRules:
         """Rules of a language; of English where nothing is spoken."""
@@ -116,6 +118,7 @@ def _profile(style: HouseStyleConfig) -> StyleProfile:
         close_below=_seconds(every["close_below"]),
         linger=_seconds(every["linger"]),
         near_change=_seconds(every["near_change"]),
+        capitals=every["capitals"],
     )
 
 

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
-from vidtag.core.records import Emotion, Language, Word
+from vidtag.core.records import Emotion, Language
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.subtitles.layout import markers
-from vidtag.subtitles.layout.breaks import Break
-from vidtag.subtitles.layout.unit import Role, Unit
+from vidtag.subtitles.layout.markers import Labels
+from vidtag.subtitles.layout.unit import Unit
 
 
-def with_tags(units: Sequence[Unit], config: SubtitlesConfig) -> Iterator[Unit]:
-    """Units, with the tags that the settings ask for."""
+def tags_before(
+    speech: Sequence[Unit], config: SubtitlesConfig, labels: Labels
+) -> Mapping[int, list[str]]:
+    """The tags that the settings ask for, by the number of the unit that they stand before."""
+    found: dict[int, list[str]] = {}
+    if not (config.language_tags or config.emotion_tags):
+        return found
     label: Language | None = None
     emotion: Emotion | None = None
-    for unit in units:
+    for place, unit in enumerate(speech):
         tags = []
         if config.language_tags and unit.label is not label:
-            tags.append(markers.language_label(unit.label))
+            tags.append(labels.spoken(unit.label))
         if config.emotion_tags and unit.emotion is not emotion and unit.emotion:
-            tags.append(markers.emotion_label(unit.emotion, unit.label))
+            tags.append(labels.emotion(unit.emotion, unit.label))
         label, emotion = unit.label, unit.emotion
-        shown = [tag for tag in tags if tag]
-        for index, tag in enumerate(shown):
-            yield unit._replace(
-                words=(Word(tag, unit.start, unit.start, 1.0),),
-                text=tag,
-                role=Role.TAG,
-                space=unit.space if index == 0 else True,
-                after=Break.BAD,
-            )
-        yield unit._replace(space=True) if shown else unit
+        if shown := [tag for tag in tags if tag]:
+            found[place] = shown
+    return found

@@ -11,7 +11,7 @@ from vidtag.subtitles.layout.breaks import Break
 
 
 class Role(Enum):
-    """What a unit is: speech, a marker with a line of its own, or a tag in front of speech."""
+    """What a unit is: speech, a marker with a line of its own, or labels in front of speech."""
 
     SPEECH = "speech"
     MARKER = "marker"
