@@ -74,7 +74,7 @@ MODULES: dict[str, str] = {
     "media": """
         fingerprint full_disk jumps mp4_boxes passed_over samples
         child_process input_checks level tone_mapping timecode_track timed_samples
-        ffmpeg_needs ffmpeg_spelling
+        ffmpeg_needs ffmpeg_spelling sound_gaps
         ffmpeg_program mixdown resample
         ffmpeg_errors
         ffmpeg

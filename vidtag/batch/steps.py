@@ -7,6 +7,7 @@ recording of ten hours takes no more memory than one of ten minutes.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -76,6 +77,7 @@ class DecodedAudio:
 
     Attributes:
         notes: why an earlier document was not right any more.
+        sound_notes: what is to be known about the sound.
         transcript: what the words are taken from; None if they are to be recognised.
     """
 
@@ -84,6 +86,7 @@ class DecodedAudio:
     picture: PictureResult = field(default_factory=PictureResult)
     notes: tuple[str, ...] = ()
     transcript: Transcript | None = None
+    sound_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +168,14 @@ class DecodeTask:
                     return replace(outcome, unchanged=not changed)
                 files.check_writable(target)
             with searching_picture(media, job.config.video) as found:
-                with naming_full_disk(self.file), self.file.open("wb") as out:
-                    for chunk in stream_heard(media, job.config):
-                        out.write(chunk.tobytes())
+                sound_notes: list[str] = []
+                chunks = stream_heard(media, job.config, on_note=sound_notes.append)
+                with naming_full_disk(self.file):
+                    write_chunks(chunks, self.file)
                 picture = found()
             check_unchanged(media)
-        return DecodedAudio(known, self.file, picture, earlier.notes, transcript)
+        notes = earlier.notes, transcript, tuple(sound_notes)
+        return DecodedAudio(known, self.file, picture, *notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +193,9 @@ class ListenTask:
         job, sound, media = self.job, self.sound, self.sound.media
         context.on_length(media.duration)
         streams = 2 if job.config.speakers.by == "channels" else 1
-        decoded = DecodedMedia(read_chunks(sound.file, CHUNK * streams), sound.picture)
+        decoded = DecodedMedia(
+            read_chunks(sound.file, CHUNK * streams), sound.picture, sound.sound_notes
+        )
         document = listen(
             media, job.config, context.model, decoded=decoded, transcript=sound.transcript
         )
@@ -223,6 +230,17 @@ class ShowTask:
 
 Task = LoadTask | DecodeTask | ListenTask | ShowTask
 Result = ModelReady | DecodedAudio | StoredAudio | Outcome
+
+
+def write_chunks(chunks: Iterator[Samples], file: Path) -> None:
+    """Write decoded sound into a file; what is silent takes no room where files may have holes."""
+    with file.open("wb") as out:
+        for chunk in chunks:
+            if chunk.any():
+                out.write(chunk.tobytes())
+            else:
+                out.seek(chunk.nbytes, os.SEEK_CUR)
+        out.truncate()
 
 
 def read_chunks(file: Path, samples: int = CHUNK) -> Iterator[Samples]:

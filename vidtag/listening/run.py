@@ -71,10 +71,12 @@ class DecodedMedia:
 
     Attributes:
         chunks: what ``stream_heard`` yields.
+        notes: what it noted.
     """
 
     chunks: Iterator[Samples]
     picture: PictureResult = field(default_factory=PictureResult)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,14 @@ def listen(
     # Before listening: a file that is replaced meanwhile is not what listened.
     digests = {**model.digests, **witness_digests(config), **transcript_digest(transcript)}
     earlier_notes = len(model.notes)  # a model outlives a video; only this one's are its own
+    sound_notes: list[str] = []
     if decoded is not None:
+        sound_notes += decoded.notes
         heard = _hear(media, config, model, speech, decoded.chunks, on_progress, stop)
         picture = decoded.picture
     else:
         with searching_picture(media, config.video, on_progress=on_progress, stop=stop) as found:
-            chunks = stream_heard(media, config)
+            chunks = stream_heard(media, config, on_note=sound_notes.append)
             heard = _hear(media, config, model, speech, chunks, on_progress, stop)
             picture = found()
         check_unchanged(media)
@@ -145,6 +149,7 @@ def listen(
         turns=heard.turns,
         notes=(
             *((CLOCK_JUMPS,) if media.clock_jumps else ()),
+            *sound_notes,
             *(() if segments else (NO_SPEECH,)),
             *((silent,) if silent and not segments and not heard.events else ()),
             *heard.notes,

@@ -15,8 +15,8 @@ the first step; what is left to do is to believe the timestamps.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -40,6 +40,7 @@ from vidtag.media.jumps import JUMPING, SteadyClock
 from vidtag.media.mixdown import Mixdown
 from vidtag.media.resample import in_chunks, resampled
 from vidtag.media.samples import SAMPLE_RATE, Samples
+from vidtag.media.sound_gaps import SoundGaps
 from vidtag.media.timed_samples import TimedSamples, placed
 from vidtag.media.tracks import choose_audio
 
@@ -67,6 +68,7 @@ class _Reading:
         failed_reads: places that could not be read.
         failed_packets: packets that could not be decoded.
         decoded: whether any sound was.
+        gaps: where neither sound nor anything else is.
     """
 
     end: float = 0.0
@@ -74,6 +76,7 @@ class _Reading:
     failed_reads: int = 0
     failed_packets: int = 0
     decoded: bool = False
+    gaps: SoundGaps = field(default_factory=SoundGaps)
 
 
 def stream_audio(
@@ -82,6 +85,7 @@ def stream_audio(
     track: int | None = None,
     channel: Channel = Channel.MIX,
     chunk_seconds: float = 30.0,
+    on_note: Callable[[str], None] | None = None,
 ) -> Iterator[Samples]:
     """Decode one audio track, chunk by chunk.
 
@@ -90,6 +94,7 @@ def stream_audio(
         track: audio track counted from 0; None takes the container's default.
         channel: the mix of all channels, or the left or right one (a mono track is both).
         chunk_seconds: length of a chunk; only the last chunk is shorter.
+        on_note: called behind the last chunk with what the user should know about the sound.
 
     Yields:
         float32 arrays of shape ``(samples,)`` within -1 to 1 at 16 kHz. Sample 0 of the first
@@ -105,10 +110,13 @@ def stream_audio(
     reading = _Reading()
     with open_container(media.path) as container:
         decoded = _decoded(container, chosen, channel, reading, media)
-        yield from in_chunks(resampled(placed(decoded)), size)
+        yield from in_chunks(resampled(reading.gaps.watching(placed(decoded))), size)
         if not reading.decoded:
             raise _no_sound(media, chosen, reading)
         _check_end(container, media, chosen, reading)
+    note = reading.gaps.note()
+    if note is not None and on_note is not None:
+        on_note(note)
 
 
 def _decoded(
@@ -126,10 +134,15 @@ def _decoded(
     mixdown = Mixdown(channel, None if media.container in DURATION_IS_GUESSED else zero)
     for packet in _packets(container, reading):
         end = packet_end(packet)
+        until: float | None = None
         if packet.size and end is not None and packet.time_base is not None:
-            reading.end = max(reading.end, float(end * packet.time_base) - zero)
+            until = float(end * packet.time_base) - zero
+            reading.end = max(reading.end, until)
         # The empty packets at the end carry no index of their own.
         if packet.stream.index != chosen.index:
+            if until is not None and packet.stream.type in ("audio", "video"):
+                lasts = float((packet.duration or 0) * (packet.time_base or 0))
+                reading.gaps.other(until - lasts, until)
             continue
         try:
             frames = packet.decode()

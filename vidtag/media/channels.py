@@ -6,7 +6,7 @@ silenced, so that nothing is heard twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -44,32 +44,43 @@ _ENOUGH = 30.0
 Levels = npt.NDArray[np.float64]
 
 
-def stream_heard(media: Media, config: Config) -> Iterator[Samples]:
+def stream_heard(
+    media: Media, config: Config, *, on_note: Callable[[str], None] | None = None
+) -> Iterator[Samples]:
     """The sound that settings choose, in chunks of ``CHUNK_SECONDS``.
 
     Where channels are speakers, each chunk holds its left channel, then its right one; both are of
     one length.
+
+    Args:
+        on_note: see ``stream_audio``.
 
     Raises:
         InputError: channels cannot be speakers in this file; and see ``stream_audio``.
     """
     chosen = config.audio
     if config.speakers.by == "channels":
-        return _apart(media, chosen.track)
+        return _apart(media, chosen.track, on_note)
+    return _stream(media, chosen.track, chosen.channel, on_note)
+
+
+def _stream(
+    media: Media, track: int | None, channel: Channel, on_note: Callable[[str], None] | None
+) -> Iterator[Samples]:
     return stream_audio(
-        media, track=chosen.track, channel=chosen.channel, chunk_seconds=CHUNK_SECONDS
+        media, track=track, channel=channel, chunk_seconds=CHUNK_SECONDS, on_note=on_note
     )
 
 
-def _apart(media: Media, track: int | None) -> Iterator[Samples]:
+def _apart(
+    media: Media, track: int | None, on_note: Callable[[str], None] | None
+) -> Iterator[Samples]:
     stream = choose_audio(media, track)
     if stream.channels != 2:
         have = "one channel" if stream.channels == 1 else f"{stream.channels} channels"
         raise _no_speakers(media, f"its sound has {have}, and not one for each of two speakers")
-    left, right = (
-        stream_audio(media, track=track, channel=channel, chunk_seconds=CHUNK_SECONDS)
-        for channel in (Channel.LEFT, Channel.RIGHT)
-    )
+    left = _stream(media, track, Channel.LEFT, on_note)
+    right = _stream(media, track, Channel.RIGHT, None)  # its gaps are the same
     alike = sounding = 0
     for pair in zip(left, right, strict=True):
         levels = [_levels(one) for one in pair]

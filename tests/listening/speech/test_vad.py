@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,3 +161,32 @@ def test_a_folder_that_is_no_fsmn_vad(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("model: Nothing\n")
     with pytest.raises(ModelError, match="cannot build a model"):
         FsmnVad(VadConfig(), tmp_path)
+
+
+def test_hours_of_digital_silence_take_no_time(
+    clips: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies beyond ten minutes of it is not heard; here it is twenty seconds."""
+    talk = next(iter(clips.values())).audio
+    gap = np.zeros(60 * RATE, np.float32)
+    audio = np.concatenate([talk, gap, talk, gap, talk])
+    heard = []
+    for limit in (20 * RATE, SileroVad.HEARD_OF_NOTHING):
+        monkeypatch.setattr(SileroVad, "HEARD_OF_NOTHING", limit)
+        steps, found = 0, []
+        for block in (7_777, 60 * RATE):
+            detector = SileroVad(VadConfig())
+            ask = detector._session.run
+
+            def count(names: None, inputs: dict[str, Audio], ask: Any = ask) -> Any:
+                nonlocal steps
+                steps += len(inputs["input"])
+                return ask(names, inputs)
+
+            monkeypatch.setattr(detector, "_session", SimpleNamespace(run=count))
+            found.append(run(detector, audio, block))
+        assert found[0] == found[1]
+        assert len(found[0]) >= 3
+        heard.append(steps)
+    unheard = 2 * 2 * 40 * RATE / SileroVad.CHUNK  # two runs, two gaps, 40 s of each
+    assert heard[1] - heard[0] == pytest.approx(unheard, rel=0.02)

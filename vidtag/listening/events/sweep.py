@@ -302,6 +302,8 @@ class Sweep:
 
 def _rises(audio: Floats, before: int) -> bool:
     """Whether an audible sound begins out of quiet after the first ``before`` frames."""
+    if not audio.any():  # gaps of hours shall cost nothing
+        return False
     power = level.frame_power(audio)
     quiet = level.QUIET_BEFORE_ONSET
     if len(power) <= max(before, quiet):
