@@ -195,7 +195,8 @@ MODULES: dict[str, str] = {
     """,
     "show": """
         clip_choice clip_cutting hand_edits manifest masking media_of written
-        revision views
+        revision timed_cues
+        views
         edited_views reel_file report_file social_clips subtitle_files timeline_files
         highlight_files
         everything

@@ -68,9 +68,7 @@ class Recording(Document):
         from vidtag.show.views import Views
 
         config = _with(subtitles={**options, "formats": [format]})
-        text = subtitle_text(Views(self, config), format)
-        assert text is not None  # only edited cues may have none
-        return text
+        return subtitle_text(Views(self, config), format)
 
     def to_srt(self, **options: Unpack[SubtitlesOptions]) -> str:
         """SubRip, read by everything."""

@@ -87,5 +87,5 @@ def test_edited_cues_are_shown_in_place_of_those_laid_out(lab: Any, tmp_path: Pa
     settings = everything_asked(enabled=False)
     written = everything.show(Views(heard, settings, edited_cues=mine), tmp_path)
     assert "Mine." in (tmp_path / "plain.srt").read_text(encoding="utf-8")
-    # When the words of an edited cue are said is not known.
-    assert not {"plain.karaoke.ass", "plain.rich.txt"} & {path.name for path in written.files}
+    assert {"plain.karaoke.ass", "plain.rich.txt"} <= {path.name for path in written.files}
+    assert "}Mine." in (tmp_path / "plain.karaoke.ass").read_text(encoding="utf-8")

@@ -72,7 +72,7 @@ def test_the_new_words_are_in_every_file():
     config = load_config(None, {"subtitles.replace": {"vid tag": "vidtag"}})
     views = Views(document, config)
     for name in ("srt", "karaoke", "rich", "json", "ttml"):
-        text = subtitle_text(views, name) or ""
+        text = subtitle_text(views, name)
         assert "vidtag" in text, name
         assert "vid tag" not in text, name
     assert document.segments[0].text == "Welcome to vid tag, everybody."
@@ -81,5 +81,5 @@ def test_the_new_words_are_in_every_file():
 def test_a_byte_order_mark_where_it_is_wanted():
     document = make_document([make_phrase(Language.EN, "Hello there.", 1.0)])
     views = Views(document, load_config(None, {"subtitles.bom": True}))
-    assert (subtitle_text(views, "srt") or "").startswith("\ufeff1\n")
-    assert (subtitle_text(views, "vtt") or "").startswith("WEBVTT")
+    assert subtitle_text(views, "srt").startswith("\ufeff1\n")
+    assert subtitle_text(views, "vtt").startswith("WEBVTT")

@@ -84,9 +84,9 @@ class ClipsChange:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChange:
-    """Settings of one section that were chosen: a house style, a threshold."""
+    """Settings of one section that were chosen: a house style, a threshold, names of speakers."""
 
-    section: Literal["subtitles", "highlights"]
+    section: Literal["subtitles", "highlights", "cast"]
     values: Mapping[str, object]
     kind: Literal["settings"] = "settings"
 

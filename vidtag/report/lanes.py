@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vidtag.core.clock import clock, short_clock
-from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, LANGUAGE_NAMES, colour_name
+from vidtag.core.display import (
+    EMOTION_NAMES,
+    EVENT_NAMES,
+    LANGUAGE_NAMES,
+    colour_name,
+    speaker_colour,
+)
 from vidtag.core.names import PageLanguage
-from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Segment
+from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Segment, SpeakerTurn
 from vidtag.report.stats import extent, step_of
 from vidtag.report.words import WORDS
 from vidtag.subtitles.characters import restore_spaces
@@ -73,10 +80,11 @@ class TimelineView:
 def timeline_view(
     document: Document, clips: Sequence[Clip] = (), language: PageLanguage = "en"
 ) -> TimelineView:
-    """Lanes for speech by language, emotion, every kind of event, and the highlights."""
+    """Lanes for speech by language, speakers, emotion, every kind of event, and the highlights."""
     axis = _Axis(max(extent(document), 1e-3), WORDS[language])
     lanes = [
         _speech_lane(document, axis),
+        *_speakers_lane(document, axis),
         _emotion_lane(document, axis, EMOTION_NAMES[language]),
         *_event_lanes(document, axis, EVENT_NAMES[language]),
         _highlights_lane(clips, axis),
@@ -92,7 +100,12 @@ class _Axis:
     words: Mapping[str, str]
 
     def block(
-        self, span: Segment | EventSpan | Clip, colour: str, target: str, label: str, detail: str
+        self,
+        span: Segment | EventSpan | SpeakerTurn | Clip,
+        colour: str,
+        target: str,
+        label: str,
+        detail: str,
     ) -> LaneBlock:
         """A span on its lane: ``label`` is written on it, ``detail`` tells more."""
         first, last = (max(0.0, min(time, self.duration)) for time in (span.start, span.end))
@@ -124,6 +137,24 @@ def _speech_lane(document: Document, axis: _Axis) -> Lane:
         for number, segment in enumerate(document.segments)
     )
     return Lane("speech", axis.words["speech"], tuple(blocks))
+
+
+def _speakers_lane(document: Document, axis: _Axis) -> Iterator[Lane]:
+    if not document.turns:
+        return
+    numbers = {speaker: number for number, speaker in enumerate(document.speakers)}
+    starts = [segment.start for segment in document.segments]
+    blocks = (
+        axis.block(
+            turn,
+            speaker_colour(numbers[turn.speaker]),
+            f"s{max(0, bisect_right(starts, turn.start + 1e-3) - 1)}" if starts else "transcript",
+            turn.speaker,
+            "",
+        )
+        for turn in document.turns
+    )
+    yield Lane("speakers", axis.words["speakers"], tuple(blocks))
 
 
 def _emotion_lane(document: Document, axis: _Axis, names: Mapping[Emotion, str]) -> Lane:

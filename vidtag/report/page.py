@@ -9,48 +9,15 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from vidtag import files
 from vidtag.core.display import colours_by_name
-from vidtag.core.media_streams import Media
-from vidtag.core.names import PageLanguage
-from vidtag.core.records import Clip, Document
 from vidtag.core.version import __version__
-from vidtag.report.report_view import ReportView, report_view
-from vidtag.report.thumbnails import moment, thumbnails
+from vidtag.report.report_view import ReportView
 from vidtag.report.words import WORDS
-from vidtag.subtitles.check.check_result import CheckResult
-
-
-def write_report(
-    document: Document,
-    path: str | Path,
-    *,
-    clips: Sequence[Clip] = (),
-    check: CheckResult | None = None,
-    language: PageLanguage = "en",
-    media: Media | None = None,
-) -> None:
-    """Write the report of a document, whole or not at all.
-
-    Args:
-        clips: the highlights.
-        check: how the subtitles do by their profile.
-        language: of the report itself.
-        media: the video, of which a picture is shown for each highlight; None shows none.
-
-    Raises:
-        OutputError: it cannot be written there.
-    """
-    pictures = thumbnails(media, [moment(clip) for clip in clips]) if media else {}
-    view = report_view(document, clips, check=check, thumbnails=pictures, language=language)
-    files.write_bytes(path, render(view).encode("utf-8", "replace"))
 
 
 def render(view: ReportView) -> str:

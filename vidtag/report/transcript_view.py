@@ -25,6 +25,7 @@ class TranscriptLine:
     start: float
     end: float
     clock: str
+    speaker: str
     text: str
     language_code: str
     colour: str
@@ -50,6 +51,7 @@ def _speech_line(number: int, segment: Segment, language: PageLanguage) -> Trans
         start=segment.start,
         end=segment.end,
         clock=clock(segment.start),
+        speaker=segment.speaker or "",
         text=restore_spaces(segment.text),
         language_code=WRITTEN_TAGS.get(segment.language, ""),
         colour=colour_name(segment.language),
@@ -66,6 +68,7 @@ def _event_line(number: int, event: EventSpan, language: PageLanguage) -> Transc
         start=event.start,
         end=event.end,
         clock=clock(event.start),
+        speaker="",
         text=f"{EVENT_NAMES[language][event.kind]}, {event.duration:.1f} s",
         language_code="",
         colour=colour_name(event.kind),

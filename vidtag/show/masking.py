@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from vidtag.core.edits import KeptCue
 from vidtag.core.intervals import Interval, merged
-from vidtag.core.records import CueKind, Document, Language, Segment, Word, join_words
+from vidtag.core.records import Cue, CueKind, Document, Language, Segment, Word, join_words
 from vidtag.subtitles.characters import without_labels
 
 _SPACED = (Language.EN, Language.KO)
@@ -101,6 +101,13 @@ def _filled(times: Sequence[Interval | None], interval: Interval) -> list[Interv
         full += [(begin + k * each, begin + (k + 1) * each) for k in range(stop - number)]
         number = stop
     return full
+
+
+def words_of_lines(cue: Cue, said: Sequence[Word]) -> list[list[Word]]:
+    """The words of each line of a cue that is no marker, at the times of those that were said."""
+    lines = [line for number, line in enumerate(cue.lines) if number not in cue.markers]
+    words = iter(_written(KeptCue("", cue), said, (cue.start, cue.end), Language.EN))
+    return [[next(words) for _ in _TOKEN.finditer(line)] for line in lines]
 
 
 class _Inside:

@@ -1,33 +1,37 @@
-"""Writes the report."""
+"""The report of a document and of what the settings make of it."""
 
 from __future__ import annotations
 
 import contextlib
 from pathlib import Path
 
+from vidtag import files
 from vidtag.core.errors import VidtagError
+from vidtag.core.names import PageLanguage
 from vidtag.core.records import OnProgress, Progress, ignore_progress
-from vidtag.report import page
+from vidtag.report.page import render
+from vidtag.report.report_view import report_view
+from vidtag.report.thumbnails import moment, thumbnails
 from vidtag.show.views import Views
 from vidtag.show.written import Written
 
 
-def write_report(views: Views, path: Path, *, on_progress: OnProgress = ignore_progress) -> Written:
-    """Write the page that shows a document, and what the settings make of it.
-
-    Where the video is gone or has changed, the page has no pictures of it.
-    """
-    on_progress(Progress("report", 0, 1, path.name))
-    media = None
+def report_text(views: Views, language: PageLanguage) -> str:
+    """The page as HTML; where the video is gone or has changed, without pictures of it."""
+    pictures: dict[int, str] = {}
     with contextlib.suppress(VidtagError):
-        media = views.media if views.clips else None
-    page.write_report(
-        views.document,
-        path,
-        clips=views.clips,
-        check=views.check,
-        language=views.config.report.language,
-        media=media,
+        if views.clips:
+            pictures = thumbnails(views.media, [moment(clip) for clip in views.clips])
+    view = report_view(
+        views.document, views.clips, check=views.check, thumbnails=pictures, language=language
     )
+    return render(view)
+
+
+def write_report(views: Views, path: Path, *, on_progress: OnProgress = ignore_progress) -> Written:
+    """Write the page, whole or not at all."""
+    on_progress(Progress("report", 0, 1, path.name))
+    text = report_text(views, views.config.report.language)
+    files.write_bytes(path, text.encode("utf-8", "replace"))
     on_progress(Progress("report", 1, 1, path.name))
     return Written((path,))

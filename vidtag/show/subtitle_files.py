@@ -15,17 +15,12 @@ from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render, re
 from vidtag.subtitles.layout.rebase import rebase
 
 
-def subtitle_text(views: Views, format_: SubtitleFormat) -> str | None:
-    """Text of a subtitle file.
-
-    None for karaoke and rich text of edited cues: when the new words were said is not known.
-    """
+def subtitle_text(views: Views, format_: SubtitleFormat) -> str:
+    """Text of a subtitle file."""
     document, style = views.document, views.config.subtitles
     if made_of_cues(format_):
         return render_cues(views.cues, format_, video=document.media.video, config=style)
-    if views.edited_cues is not None:
-        return None
-    return render(views.shown, views.laid_out, format_, style)
+    return render(views.shown, views.timed, format_, style)
 
 
 def write_subtitles(
@@ -41,14 +36,12 @@ def write_subtitles(
     for number, name in enumerate(formats, 1):
         path = base.with_name(base.name + SUFFIXES[name])
         text = subtitle_text(views, name)
-        if text is not None:
-            if write_unless_edited(path, text, overwrite=views.config.output.overwrite):
-                written.append(path)
-            else:
-                notes.append(
-                    f"{path.name}: edited by hand, so it was left as it is "
-                    "(--overwrite writes over it)"
-                )
+        if write_unless_edited(path, text, overwrite=views.config.output.overwrite):
+            written.append(path)
+        else:
+            notes.append(
+                f"{path.name}: edited by hand, so it was left as it is (--overwrite writes over it)"
+            )
         on_progress(Progress("subtitles", number, len(formats)))
     return Written(tuple(written), tuple(notes))
 

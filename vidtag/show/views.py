@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from vidtag.core.cast import with_names
+from vidtag.core.cast import cues_with_names, with_names
 from vidtag.core.media_streams import Media, VideoStream
 from vidtag.core.names import result_stem
 from vidtag.core.records import Clip, Cue, Document
@@ -21,6 +21,7 @@ from vidtag.select.clips import select_clips
 from vidtag.select.titles import shorten
 from vidtag.show.clip_choice import ChosenClip, ClipChoice
 from vidtag.show.media_of import media_of
+from vidtag.show.timed_cues import timed
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
@@ -66,7 +67,11 @@ class Views:
     choice: ClipChoice | None = None
 
     def __post_init__(self) -> None:
-        named = with_names(self.document, self.config.cast.names)
+        names = self.config.cast.names
+        named = with_names(self.document, names)
+        if names and self.edited_cues is not None:
+            cues = tuple(cues_with_names(self.edited_cues, self.document, names))
+            object.__setattr__(self, "edited_cues", cues)
         object.__setattr__(self, "document", named)
 
     @property
@@ -92,6 +97,13 @@ class Views:
     def laid_out(self) -> tuple[LaidOutCue, ...]:
         """Cues that still know their words."""
         return lay_out(self.shown, self.config.subtitles)
+
+    @cached_property
+    def timed(self) -> tuple[LaidOutCue, ...]:
+        """Subtitles that know when their words are said: as edited, else as laid out."""
+        if self.edited_cues is not None:
+            return timed(self.edited_cues, self.shown)
+        return self.laid_out
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:

@@ -60,6 +60,8 @@ class CueAnswer(BaseModel):
     language: Language | None
     emotion: Emotion | None
     markers: list[int]
+    speaker: int | None
+    """Which of the speakers, from 0."""
     edited: bool
     faults: list[FaultAnswer]
 
@@ -75,6 +77,8 @@ class NewsAnswer(BaseModel):
     can_redo: bool
     edited: bool
     profile: str
+    speakers: list[str]
+    """What they are called, in the order in which they have names."""
     note: str = ""
 
 
@@ -146,11 +150,14 @@ class CheckedCues(BaseModel):
     faults: list[PlainFault]
 
 
+LaneKind = Literal["event", "speaker", "language", "emotion"]
+
+
 class Lane(BaseModel):
-    """Stretches of time with a name: laughter, a language, an emotion."""
+    """Stretches of time with a name: laughter, a speaker, a language, an emotion."""
 
     id: str
-    kind: Literal["event", "language", "emotion"]
+    kind: LaneKind
     name: str
     colour: str
     spans: list[tuple[float, float]]

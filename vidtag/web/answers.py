@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from vidtag.core.cast import called, in_order
 from vidtag.core.display import (
     EMOTION_COLOURS,
     EMOTION_NAMES,
@@ -13,10 +14,11 @@ from vidtag.core.display import (
     EVENT_NAMES,
     LANGUAGE_COLOURS,
     LANGUAGE_NAMES,
+    SPEAKER_COLOURS,
 )
 from vidtag.core.edits import KeptClip, KeptCue
 from vidtag.core.names import PageLanguage, TimelineFormat
-from vidtag.core.records import Document, Emotion, EventKind, Language, Progress
+from vidtag.core.records import Document, Emotion, EventKind, Progress
 from vidtag.core.settings.house_style import style_name
 from vidtag.report.report_view import model_line
 from vidtag.report.stats import measure
@@ -33,6 +35,7 @@ from vidtag.web.answer_models import (
     FaultAnswer,
     JobAnswer,
     Lane,
+    LaneKind,
     LimitsAnswer,
     NewsAnswer,
     PlainCue,
@@ -94,21 +97,32 @@ def news_answer(desk: Desk, since: int, note: str = "") -> NewsAnswer:
     """What changed of the cues since a revision."""
     with desk.lock:
         news, now, edits = desk.news(since), desk.now, desk.edits
-        base = now.base
+        base, speakers = now.base, _numbers(now.document)
         return NewsAnswer(
             revision=edits.revision,
             whole=news.whole,
-            cues=[_cue(kept, base, desk.faults.get(kept.id, ())) for kept in news.cues],
+            cues=[_cue(kept, base, speakers, desk.faults.get(kept.id, ())) for kept in news.cues],
             removed=list(news.removed),
             can_undo=edits.done > 0,
             can_redo=edits.done < len(edits.changes),
             edited=now.has_edited_cues,
             profile=style_name(now.config.subtitles.profile),
+            speakers=list(called(now.document, now.config.cast.names).values()),
             note=note,
         )
 
 
-def _cue(kept: KeptCue, base: Mapping[str, KeptCue], faults: tuple[Fault, ...]) -> CueAnswer:
+def _numbers(document: Document) -> dict[str, int]:
+    """Each speaker's number, from 0: names may change."""
+    return {speaker: number for number, speaker in enumerate(in_order(document))}
+
+
+def _cue(
+    kept: KeptCue,
+    base: Mapping[str, KeptCue],
+    speakers: Mapping[str, int],
+    faults: tuple[Fault, ...],
+) -> CueAnswer:
     cue = kept.cue
     return CueAnswer.model_construct(
         id=kept.id,
@@ -119,6 +133,7 @@ def _cue(kept: KeptCue, base: Mapping[str, KeptCue], faults: tuple[Fault, ...]) 
         language=cue.language,
         emotion=cue.emotion,
         markers=list(cue.markers),
+        speaker=speakers.get(cue.speaker) if cue.speaker else None,
         edited=base.get(kept.id) != kept,
         faults=[_fault(fault) for fault in faults],
     )
@@ -186,7 +201,7 @@ def checked_cues(job: WebJob) -> CheckedCues:
         edited=now.has_edited_cues,
         profile=style_name(now.config.subtitles.profile),
         cues=[
-            PlainCue(**_cue(kept, now.base, ()).model_dump(exclude={"id", "edited", "faults"}))
+            PlainCue(**_cue(kept, now.base, {}, ()).model_dump(include={*PlainCue.model_fields}))
             for kept in now.cues
         ],
         faults=[
@@ -213,7 +228,7 @@ def work_answer(jobs: Jobs, job: WebJob, language: PageLanguage) -> WorkAnswer:
         note=job.note,
         model=model_line(document, language),
         shots=[round(shot, 3) for shot in document.shots],
-        lanes=_lanes(document, language),
+        lanes=_lanes(document, called(document, now.config.cast.names), language),
         profile=style_name(now.config.subtitles.profile),
         profiles=list({**jobs.styles.by_name, style_name(now.config.subtitles.profile): None}),
         gap_frames=style.gap,
@@ -232,32 +247,36 @@ def work_answer(jobs: Jobs, job: WebJob, language: PageLanguage) -> WorkAnswer:
     )
 
 
-def _lanes(document: Document, language: PageLanguage) -> list[Lane]:
-    """Events by kind, and speech by language and by emotion where there are several."""
+def _lanes(document: Document, speakers: Mapping[str, str], language: PageLanguage) -> list[Lane]:
+    """Events by kind, and speech by who speaks, by language and by emotion."""
     lanes = []
     for kind in EventKind:
         if spans := [_span(event) for event in document.events if event.kind is kind]:
             name, colour = EVENT_NAMES[language][kind], EVENT_COLOURS[kind]
-            lanes.append(_lane("event", kind, name, colour, spans))
+            lanes.append(_lane("event", kind.value, name, colour, spans))
+    for number, (speaker, name) in enumerate(speakers.items()):
+        spans = [_span(turn) for turn in document.turns if turn.speaker == speaker]
+        colour = SPEAKER_COLOURS[number % len(SPEAKER_COLOURS)]
+        lanes.append(_lane("speaker", f"speaker-{number}", name, colour, spans))
     for spoken, name in LANGUAGE_NAMES.items():
         if spans := [_span(s) for s in document.segments if s.language is spoken]:
-            lanes.append(_lane("language", spoken, name, LANGUAGE_COLOURS[spoken], spans))
+            lanes.append(_lane("language", spoken.value, name, LANGUAGE_COLOURS[spoken], spans))
     for emotion, name in EMOTION_NAMES[language].items():
         if emotion is Emotion.NEUTRAL:
             continue
         if spans := [_span(s) for s in document.segments if s.emotion is emotion]:
-            lanes.append(_lane("emotion", emotion, name, EMOTION_COLOURS[emotion], spans))
+            lanes.append(_lane("emotion", emotion.value, name, EMOTION_COLOURS[emotion], spans))
     return lanes
 
 
 def _lane(
-    kind: Literal["event", "language", "emotion"],
-    of: EventKind | Language | Emotion,
+    kind: LaneKind,
+    id_: str,
     name: str,
     colour: str,
     spans: list[tuple[float, float]],
 ) -> Lane:
-    return Lane(id=of.value, kind=kind, name=name, colour=colour, spans=spans)
+    return Lane(id=id_, kind=kind, name=name, colour=colour, spans=spans)
 
 
 def _span(of: Any) -> tuple[float, float]:
@@ -265,7 +284,9 @@ def _span(of: Any) -> tuple[float, float]:
 
 
 def spoken_words(document: Document) -> dict[str, Any]:
-    """All words, in columns: text, start and length in hundredths, and where segments begin."""
+    """All words, in columns: text, start and length in hundredths; where segments begin, and who
+    speaks in them.
+    """
     texts: list[str] = []
     starts: list[int] = []
     lengths: list[int] = []
@@ -276,4 +297,11 @@ def spoken_words(document: Document) -> dict[str, Any]:
             texts.append((" " if word.space_before else "") + word.text)
             starts.append(round(word.start * 100))
             lengths.append(round((word.end - word.start) * 100))
-    return {"texts": texts, "starts": starts, "lengths": lengths, "segments": segments}
+    speakers = [segment.speaker for segment in document.segments]
+    return {
+        "texts": texts,
+        "starts": starts,
+        "lengths": lengths,
+        "segments": segments,
+        "speakers": speakers,
+    }

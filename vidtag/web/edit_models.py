@@ -76,10 +76,13 @@ class ClipPatch(_Closed):
 
 
 class SettingsPatch(_Closed):
-    """Another house style, or other thresholds of the highlights."""
+    """Another house style, other thresholds of the highlights, or other names of the speakers."""
 
     profile: str | None = Field(None, max_length=100, description="one of those offered")
     highlights: PageSelection | None = None
+    speakers: list[Name] | None = Field(
+        None, max_length=100, description="names, in the order in which the results have them"
+    )
 
 
 class Known(_Closed):

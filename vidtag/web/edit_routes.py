@@ -144,7 +144,7 @@ def _add_changing(api: APIRouter, jobs: Jobs) -> None:
     def change_settings(
         identity: str, patch: SettingsPatch, query: Annotated[Known, Query()]
     ) -> Response:
-        """Another house style, or other thresholds; nothing is listened to again."""
+        """Another house style, other thresholds or names; nothing is listened to again."""
         desk = finished_job(jobs, identity).require_desk()
         with desk.lock:
             if patch.profile is not None:
@@ -153,6 +153,9 @@ def _add_changing(api: APIRouter, jobs: Jobs) -> None:
             if patch.highlights is not None:
                 values = patch.highlights.values_over(desk.now.config.highlights)
                 desk.change(SettingsChange("highlights", _plain(values)))
+            if patch.speakers is not None:
+                names = [" ".join(name.split()) for name in patch.speakers]
+                desk.change(SettingsChange("cast", {"names": names}))
         return _json(news_answer(desk, query.since))
 
 

@@ -20,10 +20,9 @@ from fastapi.responses import FileResponse, Response
 from vidtag.core import document as documents
 from vidtag.core.names import PageLanguage, SubtitleFormat, TimelineFormat
 from vidtag.core.records import Clip
-from vidtag.report.page import render
-from vidtag.report.report_view import report_view
-from vidtag.report.thumbnails import moment, picture, thumbnails
+from vidtag.report.thumbnails import picture
 from vidtag.show.clip_choice import own_clip
+from vidtag.show.report_file import report_text
 from vidtag.show.subtitle_files import subtitle_text
 from vidtag.show.views import Views
 from vidtag.subtitles.formats.registry import SUFFIXES
@@ -107,8 +106,6 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
         """Subtitles in any format, with the current cues."""
         job = finished_job(jobs, identity)
         text = subtitle_text(job_views(job), format_)
-        if text is None:
-            raise HTTPException(409, "edited cues have no times of words")
         kind = _TEXT_TYPES.get(format_, "text/plain")
         file = Path(job.name).stem + SUFFIXES[format_]
         return Response(text, media_type=f"{kind}; charset=utf-8", headers=_attachment(file))
@@ -194,8 +191,8 @@ def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
     @api.get("/jobs/{identity}/report.html", **_file("text/html"))
     def report(identity: str, language: PageLanguage = "en") -> Response:
         """The report, one self-contained page."""
-        page = _report(job_views(finished_job(jobs, identity)), language)
-        return Response(page, media_type="text/html")
+        page = report_text(job_views(finished_job(jobs, identity)), language)
+        return Response(page.encode("utf-8", "replace"), media_type="text/html")
 
     @api.get("/jobs/{identity}/media", **_file("video/*", "audio/*"))
     def media(identity: str) -> FileResponse:
@@ -238,19 +235,6 @@ def _views_for(job: WebJob, query: HighlightsQuery) -> Views:
     values = query.values()
     config = job.require_desk().now.config
     return job_views(job, config.with_values({"highlights": values}) if values else None)
-
-
-def _report(views: Views, language: PageLanguage) -> str:
-    pictures = thumbnails(views.media, [moment(clip) for clip in views.clips])
-    return render(
-        report_view(
-            views.document,
-            views.clips,
-            check=views.check,
-            thumbnails=pictures,
-            language=language,
-        )
-    )
 
 
 def _attachment(name: str) -> dict[str, str]:

@@ -29,6 +29,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "tab_clips": ("Clips", "片段"),
     "cps": ("char/s", "字/秒"),
     "edit_tools": ("Edit", "编辑"),
+    "speakers": ("Speakers", "说话人"),
+    "speaker_name": ("Name of speaker {number}", "第 {number} 位说话人的名字"),
     "undo": ("Undo", "撤销"),
     "redo": ("Redo", "重做"),
     "split": ("Split", "拆分"),

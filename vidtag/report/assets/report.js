@@ -71,10 +71,10 @@
   function mark(wanted) {
     if (!window.Highlight) return;
     const ranges = [];
-    for (const [n, line] of lines.entries()) {
+    for (const line of lines) {
       if (!wanted || line.hidden) continue;
-      const text = line.querySelector("p").firstChild;
-      for (let at = texts[n].indexOf(wanted); at >= 0 && at + wanted.length <= text.length; at = texts[n].indexOf(wanted, at + wanted.length)) {
+      const text = line.querySelector("p").lastChild, here = text.data.toLowerCase();
+      for (let at = here.indexOf(wanted); at >= 0 && at + wanted.length <= text.length; at = here.indexOf(wanted, at + wanted.length)) {
         const range = new Range();
         range.setStart(text, at);
         range.setEnd(text, at + wanted.length);

@@ -49,6 +49,7 @@ class Single {
     this.say("", text);
   }
   async follow(id) {
+    mayNotify();
     this.name(id);
     this.busy(true);
     let job;
@@ -66,6 +67,7 @@ class Single {
       return;
     }
     this.name("");  // back is the page for uploads, and not the way here once more
+    notify(fill(words.done, { name: job.name }));
     location.assign(`work/${id}`);
   }
   show(job) {
@@ -126,6 +128,7 @@ class Batch {
     this.wrong.hidden = !text;
   }
   async follow(jobs) {
+    mayNotify();
     this.jobs = jobs;
     this.refuse("");
     this.table.hidden = false;
@@ -142,12 +145,15 @@ class Batch {
         if (this.jobs !== jobs) return;
         this.refuse("");
         this.show(rows[n], job || { id, name, state: "cancelled" });
+        document.title = `${n + 1}/${jobs.length} · ${name}`;
         if (!job || ENDED.includes(job.state)) break;
         await wait(PAUSE);
       }
     }
     this.cancel.hidden = true;
     html.classList.remove("vt-busy-many");
+    document.title = "vidtag";
+    notify(fill(words.done, { name: jobs.map(({ name }) => name).join(", ") }));
   }
   show(row, job) {
     const [, state, result] = row.children;
@@ -179,6 +185,14 @@ class Batch {
       if (!ENDED.includes(this.body.rows[n].dataset.state)) await ask(`api/jobs/${id}`, "DELETE").catch(() => {});
     }
   }
+}
+
+// Whoever looks at something else meanwhile is told, if they want to be.
+function mayNotify() {
+  if (window.Notification && Notification.permission === "default") Notification.requestPermission();
+}
+function notify(text) {
+  if (window.Notification && Notification.permission === "granted" && document.hidden) new Notification("vidtag", { body: text });
 }
 
 // Percent of the listening that is done, as far as the sound has been read

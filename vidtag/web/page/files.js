@@ -9,19 +9,17 @@ export class Files {
     this.store = store;
     const link = (part, text, more = {}) => element("a", { href: address(part), textContent: text, download: "", ...more });
     const group = (title, ...links) => element("section", {}, element("h2", { textContent: title }), element("p", { className: "links" }, ...links));
-    this.wordless = ["karaoke", "rich"].map((name) => link(`subtitles.${name}`, name.toUpperCase(), { data: { format: name } }));
-    const formats = Object.keys(store.work.formats).filter((name) => !["karaoke", "rich"].includes(name));
+    const formats = Object.keys(store.work.formats);
     this.made = element("p", { className: "made", role: "status" });
     this.progress = element("progress", { max: 100, hidden: true, ariaLabel: words.make_everything });
     this.box = element("div", { className: "files" },
-      group(words.tab_cues, ...formats.map((name) => link(`subtitles.${name}`, name.toUpperCase(), { data: { format: name } })), ...this.wordless),
+      group(words.tab_cues, ...formats.map((name) => link(`subtitles.${name}`, name.toUpperCase(), { data: { format: name } }))),
       group(words.timelines, ...store.work.timelines.map((name) => link(`timeline.${name}`, name.toUpperCase()))),
       group(words.timelines_cut, ...store.work.timelines.filter((name) => name !== "chapters").map((name) => link(`timeline.${name}?highlights=true`, name.toUpperCase()))),
       group(words.whole, link("document", words.document, { download: `${store.work.name}.vidtag.json` }), link(`report.html?language=${language}`, words.open_report, { download: null, target: "_blank", rel: "noopener" })),
       element("section", {}, element("h2", { textContent: words.make_everything }), element("p", { className: "soft", textContent: words.everything_info }),
         this.start = button(words.make_everything, () => this.everything(), { className: "primary everything" }), this.progress, this.made));
     for (const one of this.box.querySelectorAll("a[target]")) one.removeAttribute("download");
-    store.on("cues", () => { for (const one of this.wordless) one.hidden = store.edited; });
   }
   async everything() {
     this.start.disabled = true;

@@ -75,11 +75,11 @@ export class CueList {
       input: () => { this.store.type(id, { lines: text.value.split("\n") }); this.later(); },
       blur: () => this.store.send(),
     } });
-    const figures = element("span", { className: "figures" }), faults = element("span", { className: "faults" });
+    const who = element("span", { className: "who" }), figures = element("span", { className: "figures" }), faults = element("span", { className: "faults" });
     const row = element("div", { className: "cue", role: "listitem", data: { id }, on: {
       focusin: () => { if (this.store.selected !== id) this.store.select(id, { seek: !this.player.playing, from: "list" }); },
-    } }, number, element("div", { className: "times" }, start, end), text, element("div", { className: "judged" }, figures, faults));
-    Object.assign(row, { number, start, end, text, figures, faults, place: -1 });
+    } }, number, element("div", { className: "times" }, start, end), text, element("div", { className: "judged" }, who, figures, faults));
+    Object.assign(row, { number, start, end, text, who, figures, faults, place: -1 });
     this.rows.set(id, row);
     this.room.append(row);
     this.refresh(cue, true);
@@ -97,6 +97,7 @@ export class CueList {
     const { cps, fast, over } = pace(cue, this.store.work.limits);
     row.figures.textContent = `${cps.toFixed(1)} ${words.cps} · ${(cue.end - cue.start).toFixed(2)} s`;
     row.figures.classList.toggle("bad", fast || over);
+    row.who.textContent = this.store.speakers[cue.speaker] || "";
     const open = cue.faults.filter((fault) => !fault.forced);
     row.faults.textContent = cue.faults.map((fault) => words[`rule_${fault.rule}`] || fault.rule).join(", ");
     row.faults.title = cue.faults.map((fault) => `${fault.detail}${fault.forced ? ` (${fault.forced})` : ""}`).join("\n");

@@ -8,6 +8,7 @@ import { CueList } from "./list.js";
 import { Player } from "./player.js";
 import { Faults, Search } from "./search.js";
 import { Snapping } from "./snapping.js";
+import { Speakers } from "./speakers.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Transcript } from "./transcript.js";
@@ -104,7 +105,7 @@ async function start() {
   const choice = tabs(panels, opened);
   const notes = [store.work.kept ? "" : words.not_kept, store.work.note].filter(Boolean);
   app.replaceChildren(head(store), element("main", {},
-    element("div", { className: "left" }, player.box, element("div", { className: "under" }, player.time, element("span", { className: "soft", textContent: store.work.model })), ...notes.map((text) => element("p", { className: "note", textContent: text }))),
+    element("div", { className: "left" }, player.box, element("div", { className: "under" }, player.time, element("span", { className: "soft", textContent: store.work.model })), new Speakers(store).box, ...notes.map((text) => element("p", { className: "note", textContent: text }))),
     element("div", { className: "right" }, choice.list, ...Object.values(panels))), timeline.box);
   keys = new Keys({ store, player, editing, timeline, search, faults, show: choice.show, tab: choice.current });
   choice.show("cues");

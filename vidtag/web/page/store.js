@@ -4,7 +4,7 @@ import { address, ask, Refused } from "./api.js";
 import { say, words } from "./dom.js";
 
 /** @typedef {{id: string, start: number, end: number, lines: string[], kind: string, language: string|null,
- *  emotion: string|null, markers: number[], edited: boolean,
+ *  emotion: string|null, markers: number[], speaker: number|null, edited: boolean,
  *  faults: {rule: string, detail: string, forced: string|null}[]}} Cue */
 
 export class Store extends EventTarget {
@@ -52,7 +52,8 @@ export class Store extends EventTarget {
   take(news) {
     if (news.revision < this.revision) return;
     this.revision = news.revision;
-    const restyled = this.work.profile !== news.profile;
+    const restyled = this.work.profile !== news.profile || String(this.speakers) !== String(news.speakers);
+    this.speakers = news.speakers;
     this.work.profile = news.profile;
     const changed = new Set(news.removed);
     if (news.whole) {
@@ -139,7 +140,7 @@ export class Store extends EventTarget {
     await this.inTurn(async () => this.take(await ask(`${step}?since=${this.revision}`, "POST")));
     if (this.clips.revision >= 0) await this.loadClips();
   }
-  /** @param {object} patch profile, or highlights */
+  /** @param {object} patch profile, highlights, or speakers */
   async settings(patch) {
     await this.send();
     await this.inTurn(async () => this.take(await ask(`settings?since=${this.revision}`, "PATCH", patch)));

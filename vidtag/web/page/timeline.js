@@ -12,7 +12,7 @@ export class Timeline {
     Object.assign(this, { store, player, snapping });
     this.from = 0;
     // Languages and feelings are shown when somebody asks for them: there may be many.
-    this.hidden = new Set(store.work.lanes.filter(({ kind }) => kind !== "event").map(({ id }) => id));
+    this.hidden = new Set(store.work.lanes.filter(({ kind }) => !["event", "speaker"].includes(kind)).map(({ id }) => id));
     this.mark = null;  // what is marked with I and O beside the cues
     this.canvas = element("canvas", { tabIndex: 0, role: "slider", ariaLabel: words.timeline, "aria-valuemin": 0, "aria-valuemax": Math.ceil(store.work.duration) });
     this.names = element("div", { className: "lanes", role: "group", ariaLabel: words.lanes });
@@ -22,13 +22,18 @@ export class Timeline {
     this.box = element("section", { className: "timeline", ariaLabel: words.timeline }, element("div", { className: "bar" }, this.names, tools), this.canvas);
     this.waveform = new Waveform(() => this.draw());
     this.drag = new Drag(this);
-    for (const lane of store.work.lanes) this.name(lane);
+    this.legend();
     new ResizeObserver(() => requestAnimationFrame(() => this.size())).observe(this.canvas);
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    for (const name of ["cues", "typed", "clips", "selected", "work"]) store.on(name, () => this.draw());
+    for (const name of ["cues", "typed", "clips", "selected"]) store.on(name, () => this.draw());
+    store.on("work", () => { this.legend(); this.draw(); });
     player.watchers.push((now) => this.at(now));
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => { this.colours = null; this.draw(); });
+  }
+  legend() {
+    this.names.replaceChildren();
+    for (const lane of this.store.work.lanes) this.name(lane);
   }
   name(lane) {
     const swatch = element("i", {});

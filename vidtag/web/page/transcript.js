@@ -27,8 +27,9 @@ export class Transcript {
     const { segments, texts } = this.spoken;
     this.body.replaceChildren(...segments.map((first, n) => {
       const last = segments[n + 1] ?? texts.length;
+      const name = this.spoken.speakers[n], who = name && element("b", { textContent: name });
       // One text for each passage: where a letter stands in it tells which word that is.
-      return element("p", { data: { first, last } }, element("time", { textContent: clock(this.spoken.starts[first] ?? 0, 0), ariaHidden: "true" }), this.spoken.text(first, last));
+      return element("p", { data: { first, last } }, element("time", { textContent: clock(this.spoken.starts[first] ?? 0, 0), ariaHidden: "true" }), who, this.spoken.text(first, last));
     }));
   }
   /** The word at a place of a text. */

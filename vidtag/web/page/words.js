@@ -7,16 +7,18 @@ export class Words {
     this.starts = [];
     this.ends = [];
     this.segments = [];
+    this.speakers = [];
     this.revision = -1;
   }
   /** @param {number} revision */
   async load(revision) {
     if (this.revision === revision) return this;
-    const { texts, starts, lengths, segments } = await ask("words");
+    const { texts, starts, lengths, segments, speakers } = await ask("words");
     this.texts = texts;
     this.starts = starts.map((start) => start / 100);
     this.ends = starts.map((start, n) => (start + lengths[n]) / 100);
     this.segments = segments;
+    this.speakers = speakers;
     this.revision = revision;
     return this;
   }

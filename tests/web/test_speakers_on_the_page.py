@@ -1,0 +1,78 @@
+"""What speakers are called is changed once, and holds everywhere."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("gradio")
+
+from fastapi.testclient import TestClient
+
+from tests.builders.documents import make_document, make_sentence
+from vidtag.core import document as documents
+from vidtag.core.records import SpeakerTurn
+from vidtag.web.jobs import Jobs
+from vidtag.web.server import api
+
+LINES = (("Speaker 1", "Are you sure?"), ("Speaker 2", "Yes, I am."), ("Speaker 1", "Good then."))
+
+
+def talk():
+    """Two people who take turns."""
+    segments, turns = [], []
+    for number, (speaker, text) in enumerate(LINES):
+        segment = make_sentence(1 + 4 * number, 3 + 4 * number, text)
+        segments.append(replace(segment, speaker=speaker))
+        turns.append(
+            SpeakerTurn(speaker=speaker, start=segment.start, end=segment.end, probability=0.9)
+        )
+    return documents.to_json(replace(make_document(segments, duration=14), turns=tuple(turns)))
+
+
+@pytest.fixture
+def ask(tmp_path):
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    jobs = Jobs(projects=folder)
+    client = TestClient(api(jobs))
+    job = client.post("/api/projects", params={"name": "talk.vidtag.json"}, content=talk()).json()
+    client.base_url = client.base_url.join(f"/api/jobs/{job['id']}/")
+    yield client
+    jobs.close()
+
+
+def shown(ask):
+    return ask.get("edits").json()
+
+
+def test_a_new_name_is_in_everything_that_is_handed_out_and_can_be_undone(ask):
+    before = shown(ask)
+    assert before["speakers"] == ["Speaker 1", "Speaker 2"]
+    assert [cue["speaker"] for cue in before["cues"]] == [0, 1, 0]
+    # One cue is written anew first: what was edited has the name as well.
+    first = before["cues"][0]
+    put = {**{key: first[key] for key in ("id", "start", "end")}, "lines": ["Are you sure, Ben?"]}
+    assert ask.patch("cues", json={"revision": before["revision"], "put": [put]}).is_success
+    news = ask.patch("settings", json={"speakers": ["Ana  Lee", "Speaker 2"]}).json()
+    assert news["speakers"] == ["Ana Lee", "Speaker 2"]
+    lanes = ask.get("work").json()["lanes"]
+    assert [lane["name"] for lane in lanes if lane["kind"] == "speaker"] == news["speakers"]
+    assert ask.get("words").json()["speakers"] == ["Ana Lee", "Speaker 2", "Ana Lee"]
+    subtitles = ask.get("subtitles.vtt").text
+    assert subtitles.count("<v Ana Lee>") == 2
+    assert "Speaker 1" not in subtitles
+    assert "Ana Lee: Are you sure, Ben?" in ask.get("subtitles.rich").text
+    assert "Ana Lee" in ask.get("report.html").text
+    document = json.loads(ask.get("document").text)
+    assert {turn["speaker"] for turn in document["turns"]} == {"Ana Lee", "Speaker 2"}
+    assert ask.post("undo").json()["speakers"] == ["Speaker 1", "Speaker 2"]
+    assert "Are you sure, Ben?" in ask.get("subtitles.srt").text
+
+
+@pytest.mark.parametrize("names", [["Ana", "Ana"], ["", "Ben"]])
+def test_names_that_are_none_are_refused(ask, names):
+    answer = ask.patch("settings", json={"speakers": names})
+    assert answer.status_code == 400
+    assert "names" in answer.json()["error"]
+    assert shown(ask)["speakers"] == ["Speaker 1", "Speaker 2"]

@@ -1,0 +1,36 @@
+// What the speakers are called: a name is changed here once, and everywhere else with it.
+import { element, fill, words } from "./dom.js";
+
+export class Speakers {
+  /** @param {import("./store.js").Store} store */
+  constructor(store) {
+    this.store = store;
+    this.list = element("div", { className: "row" });
+    this.box = element("section", { className: "speakers", ariaLabel: words.speakers }, element("h2", { textContent: words.speakers }), this.list);
+    store.on("work", () => this.draw());
+    this.draw();
+  }
+  draw() {
+    const { speakers, work } = this.store;
+    this.box.hidden = !speakers.length;
+    const boxes = [...this.list.children];
+    speakers.forEach((name, n) => {
+      const row = boxes[n] || this.list.appendChild(this.row(n, work.lanes.find(({ id }) => id === `speaker-${n}`)?.colour));
+      const box = row.querySelector("input");
+      if (box !== document.activeElement) box.value = name;
+    });
+    boxes.slice(speakers.length).forEach((row) => row.remove());
+  }
+  row(n, colour) {
+    const swatch = element("i", {});
+    swatch.style.setProperty("--c", colour || "transparent");
+    const box = element("input", { type: "text", maxLength: 100, spellcheck: false, ariaLabel: fill(words.speaker_name, { number: n + 1 }), on: { change: () => this.rename(n, box.value) } });
+    return element("label", {}, swatch, box);
+  }
+  async rename(n, name) {
+    const speakers = [...this.store.speakers];
+    speakers[n] = name.trim() || speakers[n];
+    if (String(speakers) !== String(this.store.speakers)) await this.store.settings({ speakers });
+    this.draw();
+  }
+}
