@@ -147,8 +147,10 @@ MODULES: dict[str, str] = {
         cut
     """,
     "films": """
-        clip_info focus loudness stored_clip true_peak
-        film_sound reel_layout viewing
+        camera clip_info face_finder focus loudness stored_clip true_peak
+        face_tracks film_sound reel_layout viewing
+        talking
+        reframing
         social
         composition piece_encoding reel_pieces reel_track title_cards
         reel_frames reel_joining reel_plan

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.core.names import AspectRatio
-from vidtag.films.focus import HEIGHT, WIDTH, Focus, best_window, saliency
-from vidtag.films.social import over_time, social_size, window_start
+from vidtag.films.camera import window_start
+from vidtag.films.focus import HEIGHT, WIDTH, best_window, saliency
+from vidtag.films.social import social_size
 
 VERTICAL = 9 / 16 / (16 / 9)
 
@@ -48,12 +49,6 @@ def test_where_nothing_stands_out_the_middle_is_taken() -> None:
 def test_a_window_stays_within_the_picture(middle: float, length: int, whole: int) -> None:
     start = window_start(middle, length, whole)
     assert 0 <= start <= whole - length
-
-
-def test_each_shot_has_its_place() -> None:
-    found = [Focus(0.0, 0.2, 0.5), Focus(1.5, 0.7, 0.5), Focus(4.0, 0.5, 0.5)]
-    assert over_time(found, [10, 20, 30]) == "if(lt(t,1.492),10,if(lt(t,3.992),20,30))"
-    assert over_time(found[:1], [10]) == "10"
 
 
 @pytest.mark.parametrize(

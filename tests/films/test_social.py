@@ -12,7 +12,7 @@ import pytest
 
 from vidtag.core.errors import UserError
 from vidtag.core.names import AspectRatio, Framing
-from vidtag.films.social import make_social
+from vidtag.films.social import SocialLook, make_social
 
 ASS = """[Script Info]
 PlayResX: 180
@@ -62,7 +62,7 @@ def test_each_shot_shows_what_moves_from_its_first_frame_on(
 
 
 def test_all_of_the_picture_before_a_blurred_ground(two_shots: Path, tmp_path: Path) -> None:
-    make_social(two_shots, tmp_path / "up.mp4", framing=Framing.BLUR)
+    make_social(two_shots, tmp_path / "up.mp4", look=SocialLook(framing=Framing.BLUR))
     pictures = grays(tmp_path / "up.mp4")
     assert {picture.shape for picture in pictures} == {(320, 180)}
     middle = pictures[0][110:210]
@@ -75,7 +75,7 @@ def test_all_of_the_picture_before_a_blurred_ground(two_shots: Path, tmp_path: P
 
 def test_a_square_and_the_shape_of_the_source(two_shots: Path, tmp_path: Path) -> None:
     for aspect_ratio, size in ((AspectRatio.SQUARE, (180, 180)), (AspectRatio.SOURCE, (180, 320))):
-        make_social(two_shots, tmp_path / "out.mp4", aspect_ratio=aspect_ratio)
+        make_social(two_shots, tmp_path / "out.mp4", look=SocialLook(aspect_ratio))
         assert grays(tmp_path / "out.mp4")[0].shape == size
 
 
@@ -91,7 +91,7 @@ def test_subtitles_are_in_the_picture_while_they_last(two_shots: Path, tmp_path:
 
 def test_sound_and_uneven_frames_stay_as_they_are(lab: Any, tmp_path: Path) -> None:
     source = lab.video("uneven.mp4", rate=30, uneven=True, count=80)
-    make_social(source, tmp_path / "up.mp4", framing=Framing.BLUR)
+    make_social(source, tmp_path / "up.mp4", look=SocialLook(framing=Framing.BLUR))
     times = [seen.time for seen in lab.frames(source)]
     with av.open(str(tmp_path / "up.mp4")) as file:
         shown = [frame.time for frame in file.decode(video=0)]

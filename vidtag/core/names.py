@@ -98,6 +98,9 @@ class Framing(StrEnum):
     BLUR = "blur"
 
 
+CropPlaceName = Literal["left", "centre", "right"]
+"""Where a crop can be told to stay, besides a share of the picture."""
+
 DOCUMENT_SUFFIX = ".vidtag.json"
 EDITS_SUFFIX = ".vidtag-edits.json"
 REPORT_SUFFIX = ".report.html"

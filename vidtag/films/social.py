@@ -6,6 +6,7 @@ Made from the clip that was cut and checked, frame by frame: nothing is cut agai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from vidtag.core.records import OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
 from vidtag.cutting.cut_plan import FADE
 from vidtag.files import PARTIAL_PREFIX, replacing, scratch_folder
+from vidtag.films.camera import Hold, over_time, window_start, within
 from vidtag.films.clip_info import ClipInfo, inspect_clip
+from vidtag.films.face_finder import face_finder
 from vidtag.films.film_sound import encode_sound, gain_for, read_stereo
-from vidtag.films.focus import Focus, find_focus
 from vidtag.films.loudness import LOUDNESS
+from vidtag.films.reframing import Reframing, half_size, largest, plan_reframing
+from vidtag.films.talking import Spoken
 from vidtag.films.viewing import for_viewing, time_base
 from vidtag.media.container import open_media, packets
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
@@ -33,10 +37,6 @@ _BACKGROUND_SCALE = 8
 
 _BACKGROUND_BRIGHTNESS = -0.12
 """Brightness added to the background, so that the picture stands out."""
-
-_EARLY = 0.008
-"""Seconds that a crop moves before its shot begins, half a frame at 60 per second, so that rounding
-cannot make it late."""
 
 
 def social_size(width: int, height: int, aspect_ratio: AspectRatio) -> tuple[int, int]:
@@ -52,15 +52,32 @@ def social_size(width: int, height: int, aspect_ratio: AspectRatio) -> tuple[int
     return short, long
 
 
+@dataclass(frozen=True, slots=True)
+class SocialLook:
+    """What social clips look and sound like.
+
+    Attributes:
+        aspect_ratio: of the picture.
+        framing: how the picture gets into it.
+        loudness: LUFS that the sound is brought to, as in a reel; None leaves it.
+        crop: where the middle of the crop is, 0 at the left or top and 1 at the right or bottom;
+            None follows who talks.
+    """
+
+    aspect_ratio: AspectRatio = AspectRatio.VERTICAL
+    framing: Framing = Framing.CROP
+    loudness: float | None = LOUDNESS
+    crop: float | None = None
+
+
 def make_social(
     clip: Path,
     target: Path,
     *,
-    aspect_ratio: AspectRatio = AspectRatio.VERTICAL,
-    framing: Framing = Framing.CROP,
+    look: SocialLook | None = None,
     subtitles: Path | None = None,
     shots: Sequence[float] = (),
-    loudness: float | None = LOUDNESS,
+    spoken: Sequence[Spoken] = (),
     on_progress: OnProgress = ignore_progress,
 ) -> None:
     """Write the social clip of a clip.
@@ -68,9 +85,10 @@ def make_social(
     Args:
         clip: the clip, as cut.
         target: the MP4 to write.
+        look: what it looks and sounds like.
         subtitles: an ASS file on the clip's clock; None draws none.
         shots: seconds of the clip at which a new shot begins.
-        loudness: LUFS it is brought to, as a reel is; None leaves it.
+        spoken: what is said in it, and by whom if that is known.
         on_progress: receives progress of the stage ``social``, in seconds of the clip.
 
     Raises:
@@ -81,12 +99,15 @@ def make_social(
     if inspect_clip(clip).size is None:
         raise UserError("has no picture, which a social clip needs", path=clip)
     with for_viewing(clip) as shown, scratch_folder() as scratch:
-        info = inspect_clip(shown)
-        picture = _picture(info, aspect_ratio, framing, subtitles, shots)
+        info, look = inspect_clip(shown), look or SocialLook()
+        picture = _picture(info, look, shots, spoken)
+        if subtitles is not None:
+            picture = subtitles_filter(picture, subtitles, None)
         sound = None
         if info.has_sound:
             sound = scratch / f"{PARTIAL_PREFIX}sound.m4a"
-            samples = read_stereo(shown) * (1.0 if loudness is None else gain_for(loudness, shown))
+            gain = 1.0 if look.loudness is None else gain_for(look.loudness, shown)
+            samples = read_stereo(shown) * gain
             encode_sound(lambda first, end: samples[first:end], len(samples), sound)
         with replacing(target) as partial:
             output = ffmpeg.output(
@@ -109,57 +130,51 @@ def make_social(
 
 
 def _picture(
-    info: ClipInfo,
-    aspect_ratio: AspectRatio,
-    framing: Framing,
-    subtitles: Path | None,
-    shots: Sequence[float],
+    info: ClipInfo, look: SocialLook, shots: Sequence[float], spoken: Sequence[Spoken]
 ) -> Any:
     """The picture of a social clip, as a graph for ffmpeg."""
     assert info.size is not None
-    size = social_size(*info.size, aspect_ratio)
-    source = input_file(info.path)
-    if framing is Framing.BLUR and aspect_ratio is not AspectRatio.SOURCE:
-        picture = _on_blurred_background(source.video, size)
+    size = social_size(*info.size, look.aspect_ratio)
+    source = input_file(info.path).video
+    if look.framing is Framing.BLUR and look.aspect_ratio is not AspectRatio.SOURCE:
+        return _on_blurred_background(source, size)
+    crop = largest(size, info.size)
+    if crop == info.size:
+        plan = Reframing(crop, (Hold(0.0, 0.5, 0.5),))
+    elif look.crop is not None:
+        plan = Reframing(crop, (Hold(0.0, look.crop, look.crop),))
     else:
-        picture = _cropped(source.video, info, size, shots)
-    if subtitles is not None:
-        picture = subtitles_filter(picture, subtitles, None)
-    return picture
+        plan = plan_reframing(info, size, face_finder(), shots, spoken)
+    return _reframed(source, plan, info.size, size)
 
 
-def _cropped(picture: Any, clip: ClipInfo, size: tuple[int, int], shots: Sequence[float]) -> Any:
-    """The part of the picture that matters, in a size of another aspect ratio."""
-    assert clip.size is not None
-    whole_width, whole_height = clip.size
-    scale = min(whole_width / size[0], whole_height / size[1])
-    width = min(int(size[0] * scale) // 2 * 2, whole_width)
-    height = min(int(size[1] * scale) // 2 * 2, whole_height)
-    if (width, height) != clip.size:
-        found = find_focus(clip.path, shots, width / whole_width, height / whole_height)
-        left = over_time(found, [window_start(focus.x, width, whole_width) for focus in found])
-        top = over_time(found, [window_start(focus.y, height, whole_height) for focus in found])
-        picture = picture.filter("crop", width, height, left, top)
+def _reframed(picture: Any, plan: Reframing, whole: tuple[int, int], size: tuple[int, int]) -> Any:
+    """The part of the picture that matters, and two parts of it beside each other at times."""
+    pair = plan.pair
+    if pair is None:
+        return _crop(picture, plan.size, plan.holds, whole, size)
+    parts = picture.filter_multi_output("split", 3)
+    half = half_size(size)
+    one = _crop(parts[1], pair.size, pair.one, whole, half)
+    other = _crop(parts[2], pair.size, pair.other, whole, half)
+    both = ffmpeg.filter([one, other], "vstack" if size[1] > size[0] else "hstack")
+    single = _crop(parts[0], plan.size, plan.holds, whole, size)
+    return ffmpeg.overlay(single, both, enable=within(pair.spans)).filter("setsar", 1)
+
+
+def _crop(
+    picture: Any,
+    crop: tuple[int, int],
+    holds: Sequence[Hold],
+    whole: tuple[int, int],
+    size: tuple[int, int],
+) -> Any:
+    """A part of a picture of size ``whole``, in size ``size``."""
+    if crop != whole:
+        left = over_time(holds, [window_start(hold.x, crop[0], whole[0]) for hold in holds])
+        top = over_time(holds, [window_start(hold.y, crop[1], whole[1]) for hold in holds])
+        picture = picture.filter("crop", *crop, left, top)
     return picture.filter("scale", *size, flags="lanczos").filter("setsar", 1)
-
-
-def window_start(middle: float, length: int, whole: int) -> int:
-    """Pixel, an even one, at which a window begins that lies within the picture.
-
-    Args:
-        middle: of the window, as a share of the picture.
-        length: pixels of the window.
-        whole: pixels of the picture.
-    """
-    return min(max(round((middle * whole - length / 2) / 2) * 2, 0), whole - length)
-
-
-def over_time(found: Sequence[Focus], values: Sequence[int]) -> str:
-    """An expression of ffmpeg that has each value from the start of its focus on."""
-    expression = str(values[-1])
-    for following, value in zip(reversed(found[1:]), reversed(values[:-1]), strict=True):
-        expression = f"if(lt(t,{following.start - _EARLY:.3f}),{value},{expression})"
-    return expression
 
 
 def _on_blurred_background(picture: Any, size: tuple[int, int]) -> Any:

@@ -53,6 +53,8 @@ def write_highlights(
     cuts = [one.cut for one in finished]
     files = [file for one in finished for file in one.files]
     notes = [f"{cut.path.name}: {cut.note}" for cut in cuts if cut.note]
+    if clips.social is not None and clips.social.note:
+        notes.append(clips.social.note)
     if wanted.reel and finished:
         try:
             reel, note = write_reel(views, finished, folder, manifest, on_progress=on_progress)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from vidtag.core.names import AspectRatio, Framing
-from vidtag.core.records import OnProgress
+from vidtag.core.records import Document, OnProgress
 from vidtag.cutting.cut import CutResult
 from vidtag.files import scratch_folder
-from vidtag.films.social import make_social
+from vidtag.films.face_finder import face_finder
+from vidtag.films.social import SocialLook, make_social
+from vidtag.films.talking import Spoken
 from vidtag.show.views import SocialView, Views
 from vidtag.subtitles import fonts
 from vidtag.subtitles.formats.registry import render_cues
 from vidtag.subtitles.layout.rebase import rebase
+
+_PLACES: Mapping[str, float] = {"left": 0.0, "centre": 0.5, "right": 1.0}
+"""Middle of the crop where it stays at a place; the crop never leaves the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +28,8 @@ class SocialClips:
     """Makes the social clips of one video."""
 
     view: SocialView
-    shots: tuple[float, ...]
-    aspect_ratio: AspectRatio
-    framing: Framing
-    loudness: float | None
+    document: Document
+    look: SocialLook
 
     @classmethod
     def of(cls, views: Views) -> Self | None:
@@ -38,12 +42,29 @@ class SocialClips:
         if not wanted.social or (view := views.social) is None:
             return None
         fonts.require({cue.language for cue in view.cues if cue.language})
-        return cls(
-            view, views.document.shots, wanted.social_shape, wanted.social_fit, wanted.loudness
+        crop = wanted.social_crop
+        look = SocialLook(
+            wanted.social_shape,
+            wanted.social_fit,
+            wanted.loudness,
+            _PLACES[crop] if isinstance(crop, str) else crop,
+        )
+        return cls(view, views.document, look)
+
+    @property
+    def note(self) -> str:
+        """What the user should know about the picture of all of them; empty if nothing."""
+        follows = self.look.framing is Framing.CROP and self.look.crop is None
+        if not follows or self.look.aspect_ratio is AspectRatio.SOURCE or face_finder():
+            return ""
+        return (
+            "social clips show what moves, not who speaks: "
+            "faces need an extra (run: pip install 'vidtag[faces]')"
         )
 
     def write(self, cut: CutResult, target: Path, on_progress: OnProgress) -> None:
         """Write the social clip of a clip."""
+        shots = self.document.shots
         inside = rebase(self.view.cues, cut.start, cut.end)
         with scratch_folder() as folder:
             script = folder / "subtitles.ass"
@@ -52,10 +73,23 @@ class SocialClips:
             make_social(
                 cut.path,
                 target,
-                aspect_ratio=self.aspect_ratio,
-                framing=self.framing,
+                look=self.look,
                 subtitles=script if inside else None,
-                shots=[shot - cut.start for shot in self.shots if cut.start < shot < cut.end],
-                loudness=self.loudness,
+                shots=[shot - cut.start for shot in shots if cut.start < shot < cut.end],
+                spoken=spoken_in(self.document, cut.start, cut.end),
                 on_progress=on_progress,
             )
+
+
+def spoken_in(document: Document, start: float, end: float) -> list[Spoken]:
+    """What is said from ``start`` to ``end``, in seconds from there; by turns where there are."""
+    said = (
+        [Spoken(turn.start, turn.end, turn.speaker) for turn in document.turns]
+        or [Spoken(word.start, word.end) for one in document.segments for word in one.words]
+        or [Spoken(one.start, one.end) for one in document.segments]
+    )
+    return [
+        Spoken(max(one.start, start) - start, min(one.end, end) - start, one.speaker)
+        for one in said
+        if one.start < end and one.end > start
+    ]

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from vidtag.core.names import (
     AspectRatio,
     ChineseScript,
+    CropPlaceName,
     CutMode,
     Framing,
     MarkerLanguage,
@@ -140,8 +141,13 @@ class HighlightsConfig(Section):
     )
     social_fit: Framing = Field(
         Framing.CROP,
-        description="crop takes the part of the picture that draws the eye, blur all of it before "
-        "a blurred background",
+        description="crop follows who speaks, or takes the part of the picture that draws the eye; "
+        "blur shows all of it before a blurred background",
+    )
+    social_crop: CropPlaceName | Probability | None = Field(
+        None,
+        description="where the crop stays: left, centre, right, or a number from 0 (left or top) "
+        "to 1; null follows who speaks",
     )
 
     @model_validator(mode="after")

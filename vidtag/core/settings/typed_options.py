@@ -16,6 +16,7 @@ from vidtag.core.names import (
     AspectRatioName,
     ChannelName,
     ChineseScript,
+    CropPlaceName,
     CutMode,
     CutModeName,
     EmotionName,
@@ -196,6 +197,7 @@ class HighlightsOptions(TypedDict, total=False):
     loudness: float | None
     social_shape: AspectRatio | AspectRatioName
     social_fit: Framing | FramingName
+    social_crop: CropPlaceName | float | None
 
 
 class ReportOptions(TypedDict, total=False):
