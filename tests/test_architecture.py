@@ -94,7 +94,7 @@ MODULES: dict[str, str] = {
         clips
     """,
     "subtitles": """
-        formats.escape formats.languages formats.timestamps
+        formats.escape formats.languages formats.timestamps formats.tints
         layout.arrays layout.frame_grid layout.markers layout.rebase layout.style_profiles
         characters formats.ass_styles layout.taste shown_words
         fonts layout.breaks layout.ruler layout.word_times

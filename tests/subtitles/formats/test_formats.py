@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import get_args
 from xml.etree import ElementTree
@@ -146,7 +147,8 @@ def test_ass_has_a_style_for_every_cue_and_the_size_of_the_picture():
         cue(2.0, "[笑声]", kind=CueKind.EVENT, language=Language.ZH, markers=(0,)),
         cue(4.0, "（拍手）", "はい", language=Language.JA, markers=(0,)),
     ]
-    file = pysubs2.SSAFile.from_string(render_cues(cues, "ass", video=PICTURE, config=CONFIG))
+    emotions = SubtitlesConfig(colours="emotions")
+    file = pysubs2.SSAFile.from_string(render_cues(cues, "ass", video=PICTURE, config=emotions))
     assert (file.info["PlayResX"], file.info["PlayResY"]) == ("1920", "1080")
     names = ["Speech English Happy", "Event Chinese", "Speech Japanese"]
     assert [event.style for event in file] == names
@@ -155,6 +157,27 @@ def test_ass_has_a_style_for_every_cue_and_the_size_of_the_picture():
     assert "{\\rEvent Japanese}（拍手）{\\r}\\Nはい" in file[2].text
     plain, happy = file.styles["Speech Japanese"], file.styles["Speech English Happy"]
     assert plain.primarycolor != happy.primarycolor
+
+
+def test_colours_tell_speakers_by_default_and_whoever_says_most_is_white():
+    said = [("Ana", "Good evening, everybody, and welcome."), ("Ben", "Hi."), ("Cem", "Hello!")]
+    cues = [
+        replace(cue(2.0 * n, text, language=Language.EN, emotion=Emotion.ANGRY), speaker=name)
+        for n, (name, text) in enumerate([*said, ("Ana", "Do sit down.")])
+    ]
+    file = pysubs2.SSAFile.from_string(render_cues(cues, "ass", video=PICTURE, config=CONFIG))
+    white, ben, cem, again = (file.styles[event.style].primarycolor for event in file)
+    assert (white, again) == (pysubs2.Color(255, 255, 255), white)
+    assert (cem, ben) == (pysubs2.Color(255, 255, 0), pysubs2.Color(0, 255, 255))
+    vtt = render_cues(cues, "vtt", video=None, config=CONFIG)
+    assert "<v Cem><c.yellow><lang en>Hello!" in vtt
+    assert "<v Ana><lang en>Do sit" in vtt
+    for format_ in ("ttml", "ebuttd"):
+        xml = render_cues(cues, format_, video=PICTURE, config=CONFIG).lower()
+        assert xml.count('xml:id="yellow" tts:color="#ffff00"') == 1
+        assert 'style="yellow">hello!' in xml
+    none = render_cues(cues, "vtt", video=None, config=SubtitlesConfig(colours="none"))
+    assert "<c." not in none
 
 
 @pytest.mark.parametrize(
@@ -187,9 +210,12 @@ def test_ttml_is_well_formed_imsc_text():
     ]
     root = ElementTree.fromstring(render_cues(cues, "ttml", video=PICTURE, config=CONFIG))
     space = "{http://www.w3.org/ns/ttml}"
-    assert root.get("{http://www.w3.org/ns/ttml#parameter}contentProfiles", "").endswith(
-        "imsc1.1/text"
-    )
+    parameter = "{http://www.w3.org/ns/ttml#parameter}"
+    assert root.get(f"{parameter}profile", "").endswith("imsc1/text")
+    japanese = [cue(0.0, "はい", language=Language.JA)]
+    other = ElementTree.fromstring(render_cues(japanese, "ttml", video=PICTURE, config=CONFIG))
+    assert other.get(f"{parameter}contentProfiles", "").endswith("imsc1.1/text")
+    assert any(x.get("{urn:ebu:tt:style}multiRowAlign") == "start" for x in other.iter())
     first, second = root.iter(f"{space}p")
     assert "".join(first.itertext()) == "Tom & <Jerry>two"
     assert len(list(first.iter(f"{space}br"))) == 1

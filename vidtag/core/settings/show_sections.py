@@ -14,6 +14,7 @@ from vidtag.core.names import (
     Framing,
     MarkerLanguage,
     PageLanguage,
+    SpeechColours,
     SubtitleFormat,
     TimelineFormat,
 )
@@ -50,6 +51,11 @@ class SubtitlesConfig(Section):
     )
     emotion_probability: Probability = Field(
         0.7, description="an emotion is shown only from this probability on"
+    )
+    colours: SpeechColours = Field(
+        "speakers",
+        description="what the colours of speech tell: speakers (white, yellow, cyan, green), "
+        "emotions, none",
     )
     snap_before: float = Field(
         0.0,

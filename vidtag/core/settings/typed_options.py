@@ -28,6 +28,7 @@ from vidtag.core.names import (
     MarkerLanguage,
     NumberType,
     PageLanguage,
+    SpeechColours,
     SpokenLanguage,
     SubtitleFormat,
     SubtitleProfile,
@@ -162,6 +163,7 @@ class SubtitlesOptions(TypedDict, total=False):
     language_tags: bool
     emotion_tags: bool
     emotion_probability: float
+    colours: SpeechColours
     snap_before: float
     crlf: bool
     bom: bool

@@ -1,4 +1,4 @@
-"""Advanced SubStation Alpha (ASS): styled by language and emotion, sized for the picture."""
+"""Advanced SubStation Alpha (ASS): styled by language and speaker, sized for the picture."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import AssLayout, all_styles, cue_style, event_style
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.timestamps import centiseconds
+from vidtag.subtitles.formats.tints import tints_of
 from vidtag.subtitles.layout.style_profiles import profile_for
 
 
@@ -56,8 +57,10 @@ def file_text(cues: Iterable[tuple[Cue, str]], options: RenderOptions) -> str:
         }
     )
     used: set[str] = set()
-    for cue, text in cues:
-        style = cue_style(cue)
+    texts = list(cues)
+    tints = tints_of([cue for cue, _ in texts], options.config.colours)
+    for (cue, text), tint in zip(texts, tints, strict=True):
+        style = cue_style(cue, tint)
         used.add(style)
         if cue.markers:
             used.add(event_style(cue.language))

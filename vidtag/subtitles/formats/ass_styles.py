@@ -1,4 +1,4 @@
-"""How ASS subtitles look: sizes from the picture, colours for emotions, a font per language."""
+"""How ASS subtitles look: sizes from the picture, a style per language and colour."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pysubs2
 
 from vidtag.core.display import ENGLISH_LANGUAGE_NAMES
 from vidtag.core.media_streams import VideoStream
-from vidtag.core.records import Cue, CueKind, Emotion, Language
+from vidtag.core.records import Cue, CueKind, Language
+from vidtag.subtitles.formats.tints import TINTS
 from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 DEFAULT_PICTURE = (1920, 1080)
@@ -26,15 +27,6 @@ FONTS: dict[Language, str] = {
 
 SPEECH_COLOUR = 0xFFFFFF
 EVENT_COLOUR = 0xBFE3F2
-EMOTION_COLOURS: dict[Emotion, int] = {
-    Emotion.HAPPY: 0xFFE27A,
-    Emotion.SAD: 0x9CC8FF,
-    Emotion.ANGRY: 0xFF9A8C,
-    Emotion.FEARFUL: 0xD3B5FF,
-    Emotion.DISGUSTED: 0xB8E08A,
-    Emotion.SURPRISED: 0xFFC078,
-}
-"""Tints, light enough to read on any picture, as 0xRRGGBB."""
 
 _UNSPOKEN_COLOUR = 0x9A9A9A
 """Of words in karaoke that are still to come."""
@@ -105,10 +97,10 @@ class AssLayout:
         return round(max(0.5, self.em * 0.03), 1)
 
 
-def speech_style(language: Language | None, emotion: Emotion | None = None) -> str:
-    """Name of the style for speech in a language with an emotion."""
+def speech_style(language: Language | None, tint: str | None = None) -> str:
+    """Name of the style for speech in a language and a colour."""
     name = f"Speech {_style_language(language)}"
-    return name if emotion is None else f"{name} {emotion.value.capitalize()}"
+    return name if tint is None else f"{name} {tint.capitalize()}"
 
 
 def event_style(language: Language | None) -> str:
@@ -116,10 +108,10 @@ def event_style(language: Language | None) -> str:
     return f"Event {_style_language(language)}"
 
 
-def cue_style(cue: Cue) -> str:
-    """Name of the style for a cue."""
+def cue_style(cue: Cue, tint: str | None) -> str:
+    """Name of the style for a cue with words of a colour."""
     if cue.kind is CueKind.SPEECH:
-        return speech_style(cue.language, cue.emotion)
+        return speech_style(cue.language, tint)
     return event_style(cue.language)
 
 
@@ -132,8 +124,8 @@ def all_styles(layout: AssLayout) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for language, font in FONTS.items():
         found[speech_style(language)] = _style(layout, font, SPEECH_COLOUR)
-        for emotion, colour in EMOTION_COLOURS.items():
-            found[speech_style(language, emotion)] = _style(layout, font, colour)
+        for tint, colour in TINTS.items():
+            found[speech_style(language, tint)] = _style(layout, font, colour)
         found[event_style(language)] = _style(layout, font, EVENT_COLOUR, scale=_EVENT_SCALE)
     return found
 

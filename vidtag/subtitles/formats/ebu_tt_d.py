@@ -10,13 +10,24 @@ from vidtag.subtitles.formats.ass_styles import EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import main_language_code
 from vidtag.subtitles.formats.timestamps import timestamp
+from vidtag.subtitles.formats.tints import TINTS, tints_of
 
 _NAMESPACE = "http://www.w3.org/ns/ttml"
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of an EBU-TT-D file."""
-    paragraphs = "".join(_paragraph(number, cue) for number, cue in enumerate(cues, 1))
+    tints = tints_of(cues, options.config.colours)
+    paragraphs = "".join(
+        _paragraph(number, cue, tint or "speech")
+        for number, (cue, tint) in enumerate(zip(cues, tints, strict=True), 1)
+    )
+    colours = "".join(
+        f'<tt:style xml:id="{tint}" tts:color="#{TINTS[tint]:06x}" '
+        'tts:backgroundColor="#000000ff"/>\n'
+        for tint in TINTS
+        if tint in tints
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<tt:tt xmlns:tt="{_NAMESPACE}" xmlns:ttp="{_NAMESPACE}#parameter" '
@@ -30,16 +41,16 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
         'tts:lineHeight="125%" tts:textAlign="center" ebutts:linePadding="0.5c"/>\n'
         '<tt:style xml:id="speech" tts:color="#ffffff" tts:backgroundColor="#000000ff"/>\n'
         f'<tt:style xml:id="event" tts:color="#{EVENT_COLOUR:06x}" '
-        'tts:backgroundColor="#000000ff"/>\n'
+        f'tts:backgroundColor="#000000ff"/>\n{colours}'
         '</tt:styling>\n<tt:layout>\n<tt:region xml:id="bottom" tts:origin="10% 10%" '
         'tts:extent="80% 80%" tts:displayAlign="after"/>\n</tt:layout>\n</tt:head>\n'
         f"<tt:body>\n<tt:div>\n{paragraphs}</tt:div>\n</tt:body>\n</tt:tt>\n"
     )
 
 
-def _paragraph(number: int, cue: Cue) -> str:
+def _paragraph(number: int, cue: Cue, style: str) -> str:
     lines = [
-        f'<tt:span style="{"event" if index in cue.markers else "speech"}">'
+        f'<tt:span style="{"event" if index in cue.markers else style}">'
         f"{escape.xml(line)}</tt:span>"
         for index, line in enumerate(cue.lines)
     ]

@@ -1,19 +1,24 @@
-"""TTML, as the text profile of IMSC 1.1: for delivery."""
+"""TTML for delivery: the text profile of IMSC 1.0.1, which is TTML 1; of IMSC 1.1 for Japanese.
+
+That is what Netflix takes. Japanese rows begin below one another in the middle of the picture.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vidtag.core.records import Cue, Emotion
+from vidtag.core.records import Cue, Language
 from vidtag.subtitles.formats import escape
-from vidtag.subtitles.formats.ass_styles import EMOTION_COLOURS, EVENT_COLOUR
+from vidtag.subtitles.formats.ass_styles import EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import LANGUAGE_TAGS, main_language_code
 from vidtag.subtitles.formats.timestamps import timestamp
+from vidtag.subtitles.formats.tints import TINTS, tints_of
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 
 _NAMESPACE = "http://www.w3.org/ns/ttml"
-_PROFILE = f"{_NAMESPACE}/profile/imsc1.1/text"
+_IMSC_1 = f"{_NAMESPACE}/profile/imsc1/text"
+_IMSC_1_1 = f"{_NAMESPACE}/profile/imsc1.1/text"
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
@@ -23,11 +28,17 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
         name: f"speaker{number}"
         for number, name in enumerate(dict.fromkeys(cue.speaker for cue in cues if cue.speaker), 1)
     }
-    paragraphs = "".join(_paragraph(cue, language, agents) for cue in cues)
-    return f"{_head(language, options, agents)}{paragraphs}</div>\n</body>\n</tt>\n"
+    tints = tints_of(cues, options.config.colours)
+    paragraphs = "".join(
+        _paragraph(cue, tint, language, agents) for cue, tint in zip(cues, tints, strict=True)
+    )
+    used = [tint for tint in TINTS if tint in tints]
+    return f"{_head(language, options, agents, used)}{paragraphs}</div>\n</body>\n</tt>\n"
 
 
-def _head(language: str, options: RenderOptions, agents: Mapping[str, str]) -> str:
+def _head(
+    language: str, options: RenderOptions, agents: Mapping[str, str], tints: Sequence[str]
+) -> str:
     """Everything before the first cue: frame rate, speakers, styles and region."""
     people = "".join(
         f'<ttm:agent type="person" xml:id="{agent}">'
@@ -37,9 +48,15 @@ def _head(language: str, options: RenderOptions, agents: Mapping[str, str]) -> s
     rate = FrameGrid.of(options.video).rate
     whole = max(1, round(rate))  # slides may come slower than one a second
     multiplier = rate / whole
-    emotions = "".join(
-        f'<style xml:id="{emotion.label}" tts:color="#{colour:06X}"/>\n'
-        for emotion, colour in EMOTION_COLOURS.items()
+    colours = "".join(
+        f'<style xml:id="{tint}" tts:color="#{TINTS[tint]:06X}"/>\n' for tint in tints
+    )
+    japanese = language == LANGUAGE_TAGS[Language.JA]
+    rows = ' ebutts:multiRowAlign="start" tts:writingMode="lrtb"' if japanese else ""
+    profile = (
+        f'xmlns:ebutts="urn:ebu:tt:style" ttp:contentProfiles="{_IMSC_1_1}"'
+        if japanese
+        else f'ttp:profile="{_IMSC_1}"'
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -48,13 +65,13 @@ def _head(language: str, options: RenderOptions, agents: Mapping[str, str]) -> s
         f'xml:lang="{language}" ttp:timeBase="media" ttp:cellResolution="32 15" '
         f'ttp:frameRate="{whole}" '
         f'ttp:frameRateMultiplier="{multiplier.numerator} {multiplier.denominator}" '
-        f'ttp:contentProfiles="{_PROFILE}">\n'
+        f"{profile}>\n"
         f"<head>\n{people}<styling>\n"
         '<style xml:id="speech" tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" '
         'tts:lineHeight="125%" tts:color="#FFFFFF" tts:textOutline="#101010 5%" '
-        'tts:textAlign="center"/>\n'
+        f'tts:textAlign="center"{rows}/>\n'
         f'<style xml:id="event" tts:color="#{EVENT_COLOUR:06X}"/>\n'
-        f"{emotions}"
+        f"{colours}"
         '</styling>\n<layout>\n<region xml:id="bottom" tts:origin="10% 10%" tts:extent="80% 80%" '
         'tts:displayAlign="after" tts:showBackground="whenActive"/>\n</layout>\n</head>\n'
         '<body style="speech" region="bottom">\n'
@@ -62,12 +79,12 @@ def _head(language: str, options: RenderOptions, agents: Mapping[str, str]) -> s
     )
 
 
-def _paragraph(cue: Cue, language: str, agents: Mapping[str, str]) -> str:
+def _paragraph(cue: Cue, tint: str | None, language: str, agents: Mapping[str, str]) -> str:
     """A cue; its language is named where it is not the file's, its speaker where that is known."""
     lines = [
         f'<span style="event">{escape.xml(line)}</span>'
         if index in cue.markers
-        else _speech(escape.xml(line), cue.emotion)
+        else _speech(escape.xml(line), tint)
         for index, line in enumerate(cue.lines)
     ]
     code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
@@ -78,8 +95,8 @@ def _paragraph(cue: Cue, language: str, agents: Mapping[str, str]) -> str:
     return f"<p {times}{attribute}>{'<br/>'.join(lines)}</p>\n"
 
 
-def _speech(line: str, emotion: Emotion | None) -> str:
-    return line if emotion is None else f'<span style="{emotion.label}">{line}</span>'
+def _speech(line: str, tint: str | None) -> str:
+    return line if tint is None else f'<span style="{tint}">{line}</span>'
 
 
 FORMAT = CueFormat("ttml", ".ttml", render)

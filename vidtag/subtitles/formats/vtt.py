@@ -1,4 +1,4 @@
-"""WebVTT: markers as a class, speech with its speaker, language and emotion."""
+"""WebVTT: markers as a class, speech with its speaker, language and colour."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import LANGUAGE_TAGS
 from vidtag.subtitles.formats.timestamps import timestamp
+from vidtag.subtitles.formats.tints import tints_of
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of a WebVTT file."""
     parts = ["WEBVTT\n"]
-    for number, cue in enumerate(cues, 1):
+    tints = tints_of(cues, options.config.colours)
+    for number, (cue, tint) in enumerate(zip(cues, tints, strict=True), 1):
         body = "\n".join(
-            _line(line, index in cue.markers, cue) for index, line in enumerate(cue.lines)
+            _line(line, index in cue.markers, cue, tint) for index, line in enumerate(cue.lines)
         )
         # Lines of video are counted from below, so that every player keeps them off its edge.
         position = "line:-2" if len(cue.lines) > 1 else "line:-1"
@@ -25,13 +27,13 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     return "\n".join(parts)
 
 
-def _line(line: str, marker: bool, cue: Cue) -> str:
+def _line(line: str, marker: bool, cue: Cue, tint: str | None) -> str:
     text = escape.vtt(line)
     if marker:
         return f"<c.event>{text}</c>"
     code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
     text = f"<lang {code}>{text}</lang>" if code else text
-    text = f"<c.{cue.emotion.label}>{text}</c>" if cue.emotion else text
+    text = f"<c.{tint}>{text}</c>" if tint else text
     return f"<v {_name(cue.speaker)}>{text}</v>" if cue.speaker else text
 
 

@@ -1,0 +1,55 @@
+"""The colours of speech: they tell who speaks, or with which emotion, as the settings have it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from vidtag.core.names import SpeechColours
+from vidtag.core.records import Cue, CueKind, Emotion
+
+SPEAKER_COLOURS: Mapping[str, int] = MappingProxyType(
+    {"yellow": 0xFFFF00, "cyan": 0x00FFFF, "lime": 0x00FF00}
+)
+"""Colours of the speakers after the one who says most, who is white as are all others: those of
+European broadcasters, by WebVTT's names for them, as 0xRRGGBB."""
+
+EMOTION_COLOURS: Mapping[Emotion, int] = MappingProxyType(
+    {
+        Emotion.HAPPY: 0xFFE27A,
+        Emotion.SAD: 0x9CC8FF,
+        Emotion.ANGRY: 0xFF9A8C,
+        Emotion.FEARFUL: 0xD3B5FF,
+        Emotion.DISGUSTED: 0xB8E08A,
+        Emotion.SURPRISED: 0xFFC078,
+    }
+)
+"""Tints, light enough to read on any picture, as 0xRRGGBB."""
+
+TINTS: Mapping[str, int] = MappingProxyType(
+    {**SPEAKER_COLOURS, **{emotion.label: rgb for emotion, rgb in EMOTION_COLOURS.items()}}
+)
+"""Every colour by its name."""
+
+
+def tints_of(cues: Sequence[Cue], colours: SpeechColours) -> list[str | None]:
+    """Name of the colour of each cue's words; None where they are white."""
+    if colours == "speakers":
+        spoken: Counter[str] = Counter()
+        for cue in cues:
+            if cue.speaker:
+                spoken[cue.speaker] += sum(map(len, cue.lines))
+        ranked = [name for name, _ in spoken.most_common()]
+        own = dict(zip(ranked[1:], SPEAKER_COLOURS, strict=False))
+        return [own.get(cue.speaker) if cue.speaker else None for cue in cues]
+    if colours == "emotions":
+        return [
+            cue.emotion.label if cue.emotion in EMOTION_COLOURS and _is_speech(cue) else None
+            for cue in cues
+        ]
+    return [None] * len(cues)
+
+
+def _is_speech(cue: Cue) -> bool:
+    return cue.kind is CueKind.SPEECH
