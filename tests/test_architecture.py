@@ -96,8 +96,8 @@ MODULES: dict[str, str] = {
     "subtitles": """
         formats.escape formats.languages formats.timestamps formats.tints
         layout.arrays layout.frame_grid layout.markers layout.rebase layout.style_profiles
-        characters formats.ass_styles layout.taste shown_words
-        fonts layout.breaks layout.ruler layout.word_times
+        characters formats.ass_styles layout.taste
+        fonts layout.breaks layout.ruler layout.word_times shown_words
         layout.in_times layout.unit
         layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
         layout.wide_units
@@ -114,7 +114,7 @@ MODULES: dict[str, str] = {
         reading.ass_reader reading.broadcast_readers reading.line_readers reading.sami_reader
         reading.srt_reader reading.ttml_reader reading.vtt_reader
         reading.subtitle_file
-        check.check_result check.frame_rates formats.ass formats.ebu_tt_d
+        check.check_result check.frame_rates formats.ass formats.ebu_stl formats.ebu_tt_d
         check.line_breaks formats.karaoke
         check.cue_rules
         check.forced formats.registry

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,9 +11,9 @@ from tests.builders.documents import make_document, make_phrase
 from tests.builders.timelines import RATES, media
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError, UserError
-from vidtag.core.records import Clip, Cue, Language
+from vidtag.core.records import Clip, Cue, Language, SpeakerTurn
 from vidtag.retiming.cut_file import read_cut
-from vidtag.retiming.moved_cues import move_cues, stretches_of
+from vidtag.retiming.moved_cues import move_cues, move_document, stretches_of
 from vidtag.retiming.retime import retime
 from vidtag.subtitles.reading.subtitle_file import read_cues
 from vidtag.timelines.build import highlights_timeline
@@ -146,7 +147,9 @@ def test_a_document_keeps_its_word_times_and_is_laid_out_anew(tmp_path):
     of = media(Fraction(25), path="/videos/talk.mov")
     phrase = make_phrase(Language.EN, "one two three four", 20.0, each=1.0)
     source = tmp_path / "talk.vidtag.json"
-    source.write_text(documents.to_json(make_document([phrase], media=of)), encoding="utf-8")
+    turns = (SpeakerTurn("Ana", 20.0, 22.5, 0.9), SpeakerTurn("Ben", 22.4, 40.0, 0.8))
+    whole = replace(make_document([phrase], media=of), turns=turns)
+    source.write_text(documents.to_json(whole), encoding="utf-8")
     timeline = highlights_timeline("new", [(media_reference(of), clip(22.0, 30.0))])
     cut = tmp_path / "new.otio"
     cut.write_text(otio_text(timeline), encoding="utf-8")
@@ -156,6 +159,11 @@ def test_a_document_keeps_its_word_times_and_is_laid_out_anew(tmp_path):
     text = output.read_text(encoding="utf-8")
     assert "three" in text
     assert "two" not in text.partition("[Events]")[2]
+    kept, _ = stretches_of(read_cut(cut), None, source.name)
+    moved = move_document(whole, kept).turns
+    assert [(turn.speaker, turn.start, turn.end) for turn in moved] == [
+        ("Ana", 0.0, pytest.approx(0.5)), ("Ben", pytest.approx(0.4), 8.0)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

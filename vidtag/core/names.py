@@ -44,7 +44,7 @@ SpeakerSource = Literal["off", "voices", "channels"]
 VoiceModelName = Literal["cam++zh-en", "cam++"]
 
 SubtitleFormat = Literal[
-    "srt", "ass", "vtt", "ttml", "scc", "itt", "ebuttd", "json", "txt", "rich", "karaoke"
+    "srt", "ass", "vtt", "ttml", "scc", "itt", "ebuttd", "stl", "json", "txt", "rich", "karaoke"
 ]
 SubtitleProfile = Literal["netflix", "netflix-subtitles", "bbc", "youtube", "social"]
 WrittenLanguage = Literal["en", "zh-Hans", "zh-Hant", "yue", "ja", "ko"]
@@ -52,6 +52,8 @@ WrittenLanguage = Literal["en", "zh-Hans", "zh-Hant", "yue", "ja", "ko"]
 MarkerLanguage = Literal["speech", "en", "zh-Hans", "zh-Hant", "yue", "ja", "ko"]
 """The same, or that of the passage."""
 ChineseScript = Literal["as-heard", "simplified", "traditional"]
+TextEncoding = Literal["utf-8", "utf-16", "gb18030", "big5hkscs", "cp932", "cp949", "cp1252"]
+"""Encodings of text that old players and editors want."""
 SpeechColours = Literal["speakers", "emotions", "none"]
 """What the colours of speech tell."""
 TimelineFormat = Literal[

@@ -34,12 +34,23 @@ def chinese_words(text: str, *, unknown: bool = False) -> list[str]:
 
 def _simplified(text: str) -> str:
     """A Chinese text in simplified characters, one for each."""
-    converted: str = _opencc().convert(text)
+    converter = _opencc("t2s")
+    converted: str = converter.convert(text)
     return (
         converted
         if len(converted) == len(text)
-        else "".join(one if len(one := _opencc().convert(char)) == 1 else char for char in text)
+        else "".join(one if len(one := converter.convert(char)) == 1 else char for char in text)
     )
+
+
+def chinese_in(text: str, *, traditional: bool, cantonese: bool) -> str:
+    """A Chinese text in simplified characters, or in traditional ones as Taiwan has them, for
+    Cantonese as Hong Kong does. By phrases, as one character may stand for several.
+    """
+    converted: str = _opencc(("s2hk" if cantonese else "s2tw") if traditional else "t2s").convert(
+        text
+    )
+    return converted
 
 
 def japanese_phrases(text: str) -> list[str]:
@@ -97,10 +108,10 @@ def _cantonese() -> Any:
 
 
 @cache
-def _opencc() -> Any:
+def _opencc(conversion: str) -> Any:
     import opencc
 
-    return opencc.OpenCC("t2s")
+    return opencc.OpenCC(conversion)
 
 
 @cache

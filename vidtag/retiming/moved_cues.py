@@ -8,7 +8,16 @@ from fractions import Fraction
 from pathlib import PurePath
 
 from vidtag.core.errors import UserError
-from vidtag.core.records import Cue, CueKind, Document, EventSpan, Segment, Word, join_words
+from vidtag.core.records import (
+    Cue,
+    CueKind,
+    Document,
+    EventSpan,
+    Segment,
+    SpeakerTurn,
+    Word,
+    join_words,
+)
 from vidtag.retiming.edit_model import Edit, Kept
 
 _LEAST = 0.2
@@ -142,10 +151,11 @@ def _frame(seconds: Fraction, rate: Fraction) -> Fraction:
 
 
 def move_document(document: Document, kept: Sequence[Kept]) -> Document:
-    """A document of the new cut: words, events and shots that are left; each cut is a shot."""
+    """A document of the new cut: what is left of words, events and turns; a cut is a shot."""
     segments = [
         part for one in kept for segment in document.segments for part in _segment(segment, one)
     ]
+    turns = [part for one in kept for turn in document.turns for part in _turn(turn, one)]
     events = [part for one in kept for event in document.events for part in _event(event, one)]
     shots = {
         float(one.moved(Fraction(s)))
@@ -161,6 +171,7 @@ def move_document(document: Document, kept: Sequence[Kept]) -> Document:
         segments=tuple(sorted(segments, key=lambda one: one.start)),
         events=tuple(_merged(sorted(events, key=lambda one: one.start))),
         shots=tuple(sorted(shots | cuts)),
+        turns=tuple(_one_turn(sorted(turns, key=lambda one: (one.start, one.end)))),
     )
 
 
@@ -188,6 +199,27 @@ def _event(event: EventSpan, one: Kept) -> Iterator[EventSpan]:
     first, last = max(Fraction(event.start), one.first), min(Fraction(event.end), one.last)
     if last - first >= min(_LEAST, event.end - event.start) and last > first:
         yield replace(event, start=float(one.moved(first)), end=float(one.moved(last)))
+
+
+def _turn(turn: SpeakerTurn, one: Kept) -> Iterator[SpeakerTurn]:
+    first, last = max(Fraction(turn.start), one.first), min(Fraction(turn.end), one.last)
+    if last - first >= min(_LEAST, turn.end - turn.start) and last > first:
+        yield replace(turn, start=float(one.moved(first)), end=float(one.moved(last)))
+
+
+def _one_turn(turns: Iterable[SpeakerTurn]) -> list[SpeakerTurn]:
+    """Turns of one speaker that a cut brought together are one."""
+    result: list[SpeakerTurn] = []
+    latest: dict[str, int] = {}
+    for turn in turns:
+        number = latest.get(turn.speaker)
+        if number is not None and turn.start - result[number].end < _LEAST:
+            before = result[number]
+            result[number] = replace(before, end=max(before.end, turn.end))
+            continue
+        latest[turn.speaker] = len(result)
+        result.append(turn)
+    return result
 
 
 def _merged(events: Iterable[EventSpan]) -> list[EventSpan]:

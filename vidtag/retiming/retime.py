@@ -16,7 +16,12 @@ from vidtag.core.settings import SubtitlesConfig
 from vidtag.core.timecode import from_timecode
 from vidtag.retiming.edit_model import Edit, Kept
 from vidtag.retiming.moved_cues import move_cues, move_document, stretches_of
-from vidtag.subtitles.formats.registry import SUFFIXES, made_of_cues, render, render_cues
+from vidtag.subtitles.formats.registry import (
+    SUFFIXES,
+    cue_file,
+    document_file,
+    made_of_cues,
+)
 from vidtag.subtitles.layout.cues import lay_out
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
 from vidtag.subtitles.shown_words import worded
@@ -71,7 +76,7 @@ def retime(
     target = format_of(output)
     kept, notes = stretches_of(edit, source, subtitles.name)
     if subtitles.suffix.lower() == _DOCUMENT and not subtitles.name.endswith(".cues.json"):
-        text, count = _from_document(subtitles, kept, edit.rate, target, style)
+        data, count = _from_document(subtitles, kept, edit.rate, target, style)
     else:
         if not made_of_cues(target):
             raise UserError(
@@ -82,10 +87,10 @@ def retime(
         read = read_subtitles(subtitles)
         notes += [f"line {x.line} was not read: {x.detail}" for x in read.unreadable[:3]]
         cues = move_cues(read.cues, kept, edit.rate)
-        text, count = render_cues(cues, target, video=None, config=style), len(cues)
+        data, count = cue_file(cues, target, video=None, config=style), len(cues)
     if not count:
         raise InputError("none of these subtitles is in the new cut", path=subtitles)
-    files.write_text(output, text)
+    files.write_bytes(output, data)
     return Retimed(count, tuple(kept), tuple(notes))
 
 
@@ -109,10 +114,10 @@ def format_of(output: Path) -> SubtitleFormat:
 
 def _from_document(
     path: Path, kept: Sequence[Kept], rate: Fraction, target: SubtitleFormat, style: SubtitlesConfig
-) -> tuple[str, int]:
+) -> tuple[bytes, int]:
     moved = move_document(worded(documents.read(path), style), kept)
     if moved.media.video is not None:
         video = replace(moved.media.video, frame_rate=rate, start=0.0)
         moved = replace(moved, media=replace(moved.media, video=video))
     laid_out = lay_out(moved, style)
-    return render(moved, laid_out, target, style), len(laid_out)
+    return document_file(moved, laid_out, target, style), len(laid_out)

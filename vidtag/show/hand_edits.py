@@ -19,8 +19,8 @@ _OLD_NOTE = ".vidtag-wrote-{name}"
 """Where notes were at first; they are still read, and replaced."""
 
 
-def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False) -> bool:
-    """Write a text file, whole or not at all, but not over edits by hand.
+def write_unless_edited(path: str | Path, data: bytes, *, overwrite: bool = False) -> bool:
+    """Write a file, whole or not at all, but not over edits by hand.
 
     Line ends, a byte order mark and white space at the end, which editors change on their own, do
     not count as edits.
@@ -38,7 +38,7 @@ def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False)
     present = _content(target)
     note = target.parent / _NOTE.format(name=target.name)
     old_note = target.with_name(_OLD_NOTE.format(name=target.name))
-    new = _digest(text.encode())
+    new = _digest(data)
     if (
         present is not None
         and not overwrite
@@ -54,7 +54,7 @@ def write_unless_edited(path: str | Path, text: str, *, overwrite: bool = False)
     digests = [new] if present is None else [new, _digest(present)]
     files.write_text(note, "\n".join(dict.fromkeys(digests)) + "\n")
     old_note.unlink(missing_ok=True)
-    files.write_text(target, text)
+    files.write_bytes(target, data)
     return True
 
 

@@ -25,7 +25,7 @@ from vidtag.show.timed_cues import timed
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
-from vidtag.subtitles.shown_words import worded
+from vidtag.subtitles.shown_words import unlabelled, worded
 from vidtag.timelines.build import DocumentTimelines
 
 _OPENING_COLUMNS = 60
@@ -111,6 +111,15 @@ class Views:
         if self.edited_cues is not None:
             return self.edited_cues
         return cues_of(self.laid_out)
+
+    @cached_property
+    def clean(self) -> Views:
+        """The same with speech alone: no sounds, no tags."""
+        bare = {"event_markers": False, "emotion_tags": False, "language_tags": False}
+        style = self.config.subtitles.model_copy(update=bare)
+        edited = None if self.edited_cues is None else tuple(unlabelled(self.edited_cues))
+        config = self.config.model_copy(update={"subtitles": style})
+        return replace(self, config=config, edited_cues=edited)
 
     @cached_property
     def clips(self) -> tuple[Clip, ...]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vidtag.core.records import Document, Language, Segment, Word, join_words
+from vidtag.core.records import Cue, CueKind, Document, Language, Segment, Word, join_words
 from vidtag.core.settings import SubtitlesConfig
+from vidtag.core.wordbreaks import chinese_in
+from vidtag.subtitles.characters import script_language, without_labels
 
 _FILLERS: Mapping[Language, tuple[str, ...]] = {
     Language.EN: ("um", "umm", "uh", "uhh", "uhm", "er", "erm"),
@@ -33,12 +35,58 @@ _PARTS = re.compile(
 
 def worded(document: Document, config: SubtitlesConfig) -> Document:
     """A document with the words that settings want."""
-    if not config.replace and not config.drop_fillers:
+    if not config.replace and not config.drop_fillers and config.chinese == "as-heard":
         return document
-    glossary = [(_keys(old), new) for old, new in config.replace.items() if _keys(old)]
+    if config.chinese != "as-heard":
+        traditional = config.chinese == "traditional"
+        converted = (_in_script(one, traditional) for one in document.segments)
+        document = replace(document, segments=tuple(converted))
+    glossary = [
+        (_keys(old), new) for text, new in config.replace.items() for old in _scripts(text, config)
+    ]
     glossary.sort(key=lambda entry: -len(entry[0]))
     segments = (_segment(one, glossary, config.drop_fillers) for one in document.segments)
     return replace(document, segments=tuple(one for one in segments if one.words))
+
+
+def unlabelled(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Cues with speech alone, without lines and labels that are not said."""
+    for cue in cues:
+        spoken = (line for n, line in enumerate(cue.lines) if n not in cue.markers)
+        lines = tuple(said for line in spoken if (said := without_labels(line)))
+        if lines:
+            yield replace(cue, lines=lines, markers=(), kind=CueKind.SPEECH)
+
+
+def _scripts(text: str, config: SubtitlesConfig) -> Iterator[str]:
+    """A phrase of the glossary, and the same in the script that is shown."""
+    if _keys(text):
+        yield text
+    if config.chinese != "as-heard":
+        for cantonese in (False, True):
+            traditional = config.chinese == "traditional"
+            yield chinese_in(text, traditional=traditional, cantonese=cantonese)
+
+
+def _in_script(segment: Segment, traditional: bool) -> Segment:
+    """A segment with its Chinese in one script; each word keeps its time."""
+    texts = [word.text for word in segment.words]
+    language = script_language("".join(texts), segment.language)
+    if language not in (Language.ZH, Language.YUE):
+        return segment
+
+    def shown(text: str) -> str:
+        new = chinese_in(text, traditional=traditional, cantonese=language is Language.YUE)
+        if len(new) != len(text):  # a word keeps its letters, so that it keeps its time
+            new = "".join(map(shown, text)) if len(text) > 1 else text
+        return new
+
+    whole = shown("".join(texts))
+    words, at = [], 0
+    for word in segment.words:
+        words.append(replace(word, text=whole[at : at + len(word.text)]))
+        at += len(word.text)
+    return replace(segment, words=tuple(words), text=join_words(words))
 
 
 def _segment(

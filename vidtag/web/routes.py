@@ -23,9 +23,9 @@ from vidtag.core.records import Clip
 from vidtag.report.thumbnails import picture
 from vidtag.show.clip_choice import own_clip
 from vidtag.show.report_file import report_text
-from vidtag.show.subtitle_files import subtitle_text
+from vidtag.show.subtitle_files import subtitle_file
 from vidtag.show.views import Views
-from vidtag.subtitles.formats.registry import SUFFIXES
+from vidtag.subtitles.formats.registry import SUFFIXES, is_text
 from vidtag.web import cue_patches, results
 from vidtag.web.answer_models import CheckedCues, ClipAnswer, JobAnswer
 from vidtag.web.answers import checked_cues, clip_list, job_status
@@ -105,10 +105,15 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
     def subtitles(identity: str, format_: SubtitleFormat) -> Response:
         """Subtitles in any format, with the current cues."""
         job = finished_job(jobs, identity)
-        text = subtitle_text(job_views(job), format_)
-        kind = _TEXT_TYPES.get(format_, "text/plain")
+        views = job_views(job)
+        data = subtitle_file(views, format_)
+        kind = f"{_TEXT_TYPES.get(format_, 'text/plain')}; charset=utf-8"
+        if not is_text(format_):
+            kind = "application/octet-stream"
+        elif format_ == "srt":
+            kind = f"text/plain; charset={views.config.subtitles.encoding}"
         file = Path(job.name).stem + SUFFIXES[format_]
-        return Response(text, media_type=f"{kind}; charset=utf-8", headers=_attachment(file))
+        return Response(data, media_type=kind, headers=_attachment(file))
 
     @api.get("/jobs/{identity}/cues")
     def cues(identity: str) -> CheckedCues:

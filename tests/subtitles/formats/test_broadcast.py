@@ -1,18 +1,21 @@
 """Formats of broadcasters, read back by ttconv, the working group's own reader."""
 
+import io
 from fractions import Fraction
 from xml.etree import ElementTree
 
 import pytest
 import ttconv.imsc.reader as imsc
 import ttconv.scc.reader as scc
+import ttconv.stl.reader as stl
 from ttconv.isd import ISD
-from ttconv.model import Text
+from ttconv.model import Span, Text
+from ttconv.style_properties import NamedColors, StyleProperties
 
 from tests.builders.documents import make_video_stream
 from vidtag.core.records import Cue, Language
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.subtitles.formats.registry import render_cues
+from vidtag.subtitles.formats.registry import cue_file, render_cues
 from vidtag.subtitles.reading.subtitle_file import read_cues
 
 CONFIG = SubtitlesConfig()
@@ -79,6 +82,42 @@ def test_vidtag_reads_its_own_with_every_letter(tmp_path, format_, name):
     back = read_cues(file)
     assert [cue.text.replace("｛", "{") for cue in back] == ["笑<语> & {\\an8}"]
     assert (back[0].start, back[0].end) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), 60])
+def test_ebu_stl_is_read_back_at_every_rate(rate):
+    data = cue_file(CUES, "stl", video=make_video_stream(rate), config=CONFIG)
+    assert len(data) == 1024 + 128 * len(CUES)
+    check(shown(stl.to_model(io.BytesIO(data))), min(float(rate), 25))
+
+
+def test_ebu_stl_for_teletext_has_boxes_rows_and_colours():
+    said = [("A", "Good evening, everybody, and welcome,"), ("B", "Æø ñ ł Œ «50 £»")]
+    cues = [
+        Cue(2.0 * n, 2.0 * n + 1.5, ("So,", text), language=Language.EN, speaker=name)
+        for n, (name, text) in enumerate(said)
+    ]
+    data = cue_file(cues, "stl", video=make_video_stream(25), config=CONFIG)
+    assert data[:12] == b"850STL25.011"
+    model = stl.to_model(io.BytesIO(data))
+    assert [squeezed(text) for text, _, _ in shown(model)] == [
+        squeezed("".join(cue.lines)) for cue in cues
+    ]
+    colours = [
+        element.get_style(StyleProperties.Color)
+        for element in model.get_body().dfs_iterator()
+        if isinstance(element, Span)
+    ]
+    assert colours[0] == NamedColors.white.value
+    assert colours[-1] == NamedColors.yellow.value
+
+
+def test_a_long_subtitle_goes_on_in_the_next_block_of_ebu_stl():
+    text = "É" * 60 + " " + "x" * 20
+    data = cue_file([Cue(1.0, 3.0, (text, text))], "stl", video=None, config=CONFIG)
+    assert len(data) == 1024 + 3 * 128
+    ((said, _, _),) = shown(stl.to_model(io.BytesIO(data)))
+    assert squeezed(said) == squeezed(text * 2)
 
 
 def test_scc_has_no_chinese_and_shows_that_something_was_said():

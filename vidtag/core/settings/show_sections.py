@@ -16,6 +16,7 @@ from vidtag.core.names import (
     PageLanguage,
     SpeechColours,
     SubtitleFormat,
+    TextEncoding,
     TimelineFormat,
 )
 from vidtag.core.records import Emotion, EventKind
@@ -67,6 +68,22 @@ class SubtitlesConfig(Section):
     crlf: bool = Field(False, description="end the lines of SRT files as Windows does")
     bom: bool = Field(
         False, description="begin SRT files with a byte order mark, as old Windows programs want"
+    )
+    encoding: TextEncoding = Field(
+        "utf-8",
+        description="of SRT files, for old programs: utf-16, gb18030 (Chinese), big5hkscs "
+        "(traditional Chinese), cp932 (Japanese), cp949 (Korean), cp1252 (Western Europe)",
+    )
+    clean: bool = Field(
+        False,
+        description="write each file twice: NAME.sdh.srt with sounds, for the deaf and hard of "
+        "hearing, and NAME.srt with speech alone",
+    )
+    name_language: str = Field(
+        "off",
+        pattern=r"^(?:off|auto|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)$",
+        description="put the language into names of files, as Plex, Jellyfin and YouTube want it, "
+        "and sdh after it where sounds are shown: NAME.en.sdh.srt; auto, or a tag such as zh-Hant",
     )
     replace: dict[str, str] = Field(
         default_factory=dict,

@@ -32,6 +32,7 @@ from vidtag.core.names import (
     SpokenLanguage,
     SubtitleFormat,
     SubtitleProfile,
+    TextEncoding,
     VadName,
 )
 from vidtag.core.records import Channel, Emotion, EventKind, Language
@@ -167,6 +168,9 @@ class SubtitlesOptions(TypedDict, total=False):
     snap_before: float
     crlf: bool
     bom: bool
+    encoding: TextEncoding
+    clean: bool
+    name_language: str
     replace: Mapping[str, str]
     chinese: ChineseScript
     drop_fillers: bool

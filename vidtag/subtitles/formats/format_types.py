@@ -1,7 +1,7 @@
 """What a subtitle format is: a name, a suffix, and a function that makes the text of a file.
 
-The three kinds differ in what that function needs: cues, laid out cues (which still know their
-words), or the whole document.
+The kinds differ in what that function needs: cues, laid out cues (which still know their words), or
+the whole document; and one makes bytes, not text.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ class RenderOptions:
     config: SubtitlesConfig
 
 
+def as_utf8(text: str, options: RenderOptions) -> bytes:
+    """A file in UTF-8, as all formats but SRT want it."""
+    return text.encode()
+
+
 @dataclass(frozen=True, slots=True)
 class CueFormat:
     """A format made of cues alone, so that edited or cut cues can be written in it as well.
@@ -36,11 +41,22 @@ class CueFormat:
         name: as settings name it.
         suffix: what is put after the video's name.
         render: makes the text of a file.
+        encode: makes the file of its text.
     """
 
     name: SubtitleFormat
     suffix: str
     render: Callable[[Sequence[Cue], RenderOptions], str]
+    encode: Callable[[str, RenderOptions], bytes] = as_utf8
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryFormat:
+    """A format made of cues whose files are no text. Attributes are those of ``CueFormat``."""
+
+    name: SubtitleFormat
+    suffix: str
+    render: Callable[[Sequence[Cue], RenderOptions], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +77,4 @@ class DocumentFormat:
     render: Callable[[Document], str]
 
 
-Format = CueFormat | WordFormat | DocumentFormat
+Format = CueFormat | BinaryFormat | WordFormat | DocumentFormat

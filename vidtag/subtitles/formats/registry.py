@@ -11,6 +11,7 @@ from vidtag.core.records import Cue, Document
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.formats import (
     ass,
+    ebu_stl,
     ebu_tt_d,
     itt,
     json_cues,
@@ -22,7 +23,14 @@ from vidtag.subtitles.formats import (
     txt,
     vtt,
 )
-from vidtag.subtitles.formats.format_types import CueFormat, Format, RenderOptions, WordFormat
+from vidtag.subtitles.formats.format_types import (
+    BinaryFormat,
+    CueFormat,
+    DocumentFormat,
+    Format,
+    RenderOptions,
+    WordFormat,
+)
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of
 
 _ALL: tuple[Format, ...] = (
@@ -33,6 +41,7 @@ _ALL: tuple[Format, ...] = (
     scc.FORMAT,
     itt.FORMAT,
     ebu_tt_d.FORMAT,
+    ebu_stl.FORMAT,
     txt.FORMAT,
     json_cues.FORMAT,
     transcript.FORMAT,
@@ -47,8 +56,13 @@ SUFFIXES: Mapping[SubtitleFormat, str] = MappingProxyType({each.name: each.suffi
 
 
 def made_of_cues(format_: SubtitleFormat) -> bool:
-    """Whether a format needs nothing but cues: ``render_cues`` takes these and no others."""
-    return isinstance(FORMATS[format_], CueFormat)
+    """Whether a format needs nothing but cues."""
+    return isinstance(FORMATS[format_], CueFormat | BinaryFormat)
+
+
+def is_text(format_: SubtitleFormat) -> bool:
+    """Whether files of a format are text."""
+    return not isinstance(FORMATS[format_], BinaryFormat)
 
 
 def render(
@@ -57,18 +71,21 @@ def render(
     format_: SubtitleFormat,
     config: SubtitlesConfig,
 ) -> str:
-    """Text of a subtitle file in any format.
+    """Text of a subtitle file in any format that is text.
 
     Args:
         laid_out: the document's subtitles, as ``lay_out`` made them by ``config``.
+
+    Raises:
+        ValueError: files of the format are no text.
     """
     chosen = FORMATS[format_]
     options = RenderOptions(document.media.video, config)
-    if isinstance(chosen, CueFormat):
-        return chosen.render(cues_of(laid_out), options)
     if isinstance(chosen, WordFormat):
         return chosen.render(laid_out, options)
-    return chosen.render(document)
+    if isinstance(chosen, DocumentFormat):
+        return chosen.render(document)
+    return render_cues(cues_of(laid_out), format_, video=options.video, config=config)
 
 
 def render_cues(
@@ -81,9 +98,43 @@ def render_cues(
     """Text of a subtitle file with any cues, such as edited ones or those of a clip.
 
     Raises:
-        ValueError: the format needs more than cues; see ``made_of_cues``.
+        ValueError: the format needs more than cues, or its files are no text.
     """
     chosen = FORMATS[format_]
     if not isinstance(chosen, CueFormat):
-        raise ValueError(f"{format_} cannot be made of cues alone")
+        raise ValueError(f"{format_} has no text that can be made of cues alone")
     return chosen.render(cues, RenderOptions(video, config))
+
+
+def cue_file(
+    cues: Sequence[Cue],
+    format_: SubtitleFormat,
+    *,
+    video: VideoStream | None,
+    config: SubtitlesConfig,
+) -> bytes:
+    """A subtitle file with any cues, in the encoding that the settings ask for.
+
+    Raises:
+        ValueError: the format needs more than cues; see ``made_of_cues``.
+    """
+    chosen = FORMATS[format_]
+    options = RenderOptions(video, config)
+    if isinstance(chosen, BinaryFormat):
+        return chosen.render(cues, options)
+    if isinstance(chosen, CueFormat):
+        return chosen.encode(chosen.render(cues, options), options)
+    raise ValueError(f"{format_} cannot be made of cues alone")
+
+
+def document_file(
+    document: Document,
+    laid_out: Sequence[LaidOutCue],
+    format_: SubtitleFormat,
+    config: SubtitlesConfig,
+) -> bytes:
+    """A subtitle file in any format. Arguments are those of ``render``."""
+    if made_of_cues(format_):
+        video = document.media.video
+        return cue_file(cues_of(laid_out), format_, video=video, config=config)
+    return render(document, laid_out, format_, config).encode()

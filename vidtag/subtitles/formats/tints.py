@@ -45,11 +45,9 @@ def tints_of(cues: Sequence[Cue], colours: SpeechColours) -> list[str | None]:
         return [own.get(cue.speaker) if cue.speaker else None for cue in cues]
     if colours == "emotions":
         return [
-            cue.emotion.label if cue.emotion in EMOTION_COLOURS and _is_speech(cue) else None
+            cue.emotion.label
+            if cue.emotion and cue.emotion in EMOTION_COLOURS and cue.kind is CueKind.SPEECH
+            else None
             for cue in cues
         ]
     return [None] * len(cues)
-
-
-def _is_speech(cue: Cue) -> bool:
-    return cue.kind is CueKind.SPEECH
