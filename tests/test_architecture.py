@@ -148,11 +148,11 @@ MODULES: dict[str, str] = {
     """,
     "films": """
         camera clip_info face_finder focus loudness stored_clip true_peak
-        face_tracks film_sound reel_layout viewing
-        talking
+        face_tracks film_sound reel_layout timed_frames viewing
+        reel_track talking
         reframing
         social
-        composition piece_encoding reel_pieces reel_track title_cards
+        composition piece_encoding reel_pieces title_cards
         reel_frames reel_joining reel_plan
         reel_check
         reel_encoding

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.builders.present import duration_of
+from tests.builders.present import duration_of, present
 from vidtag.core.errors import OutputError, UserError, VerificationError
 from vidtag.core.records import Clip, Progress
 from vidtag.cutting.cut import cut_clip
@@ -98,6 +98,36 @@ def test_uneven_frames_keep_their_times(lab: Any, tmp_path: Path) -> None:
     seen = lab.frames(reel.path)
     assert [frame.number for frame in seen] == list(range(80))
     assert [frame.time for frame in seen] == pytest.approx(times, abs=0.001)
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_frames_without_any_rate_fade_into_each_other(
+    lab: Any, tmp_path: Path, rotation: int
+) -> None:
+    """Frames as an old phone had time for them: no rate that FFmpeg guesses is theirs.
+
+    The reel compares each of its frames with what it should show, those of the fade included.
+    """
+    even = lab.video(f"turned{rotation}.mp4", rate=15, count=45, options={"bf": "0"})
+    source = tmp_path / "jittering.mp4"
+    with av.open(str(even)) as file, av.open(str(source), "w") as out:
+        stream = file.streams.video[0]
+        kept = out.add_stream_from_template(stream)
+        if rotation:
+            kept.set_display_rotation(rotation)
+        for number, packet in enumerate(p for p in file.demux(stream) if p.size):
+            late = (0.23, 0.249, 0.242, 0.261, 0.237)[number % 5] if number else 0.0
+            seconds = number / 15 + late
+            packet.pts = packet.dts = round(seconds / float(present(packet.time_base)))
+            packet.stream = kept
+            out.mux(packet)
+    with av.open(str(source)) as file:
+        assert present(file.streams.video[0].base_rate) > 40
+    reel = make_reel([source, source], tmp_path / "reel.mp4", cross_fade=0.4)
+    with av.open(str(reel.path)) as file:
+        shown = [(f.width, f.height) for f in file.decode(video=0)]
+    assert set(shown) == {(180, 320) if rotation else (320, 180)}
+    assert len(shown) >= 80
 
 
 def test_sizes_and_rates_are_made_one(clips: list[Path], lab: Any, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.builders.present import present
 from vidtag.media.frame_rate import rate_of_frames
 from vidtag.media.probe import probe
+from vidtag.timelines.model import media_reference
 
 MILLISECOND, QUICKTIME = Fraction(1, 1000), Fraction(1, 600)
 RATES = [
@@ -84,14 +85,30 @@ def test_a_file_that_is_declared_to_have_1000_has_the_rate_of_its_frames(
     assert (video.frame_rate, video.variable_frame_rate) == (30, False)
 
 
+def test_a_timeline_of_flv_that_begins_late_is_as_long_as_its_frames(
+    tmp_path: Path, ffmpeg_cli: Callable[..., None]
+) -> None:
+    """FFmpeg writes into FLV when it ends, which a file that begins late lasts not that long."""
+    file = tmp_path / "late.flv"
+    ffmpeg_cli(
+        *("-f", "lavfi", "-i", "testsrc=s=64x48:r=25", "-frames:v", "50", "-c:v", "libx264"),
+        *("-pix_fmt", "yuv420p", "-bf", "0", "-output_ts_offset", "1", file),
+    )
+    media = probe(file)
+    assert media.duration == pytest.approx(2.0, abs=0.04)
+    assert media_reference(media).frames in (49, 50)
+
+
 REAL = Path(__file__).parents[3] / "shared/real/media/ax_sample.flv"
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="this file is not part of the project")
 def test_a_real_file_that_declares_1000() -> None:
-    video = probe(REAL).video
-    assert video is not None
-    assert video.frame_rate == 30
+    media = probe(REAL)
+    assert media.video is not None
+    assert media.video.frame_rate == 30
+    # 30 frames; the sound goes on for 90 ms.
+    assert media_reference(media).frames == 33
 
 
 def test_frames_that_an_edit_list_hides_do_not_slow_it_down(lab: Any, tmp_path: Path) -> None:

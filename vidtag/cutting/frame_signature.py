@@ -29,11 +29,11 @@ def frame_signature(frame: VideoFrame, shape: tuple[int, int] | None = None) -> 
     gray = frame.reformat(
         width=width, height=height, format="gray", interpolation="AREA", threads=1
     )
-    return _upright(np.asarray(gray.to_ndarray(), np.uint8), frame)
+    return upright(np.asarray(gray.to_ndarray(), np.uint8), frame)
 
 
-def _upright(picture: Signature, frame: VideoFrame) -> Signature:
-    """A picture turned and mirrored as the display matrix of its frame says.
+def upright(picture: NDArray[np.uint8], frame: VideoFrame) -> NDArray[np.uint8]:
+    """A picture, grey or in colours, turned and mirrored as the display matrix of its frame says.
 
     The matrix takes a place ``(x, y)`` in the frame to ``(a x + c y, b x + d y)`` on the display
     (ISO/IEC 14496-12, 6.2.2); here by quarters of a turn.
@@ -44,7 +44,7 @@ def _upright(picture: Signature, frame: VideoFrame) -> Signature:
     a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5]
     if abs(a) >= abs(b):
         return picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
-    return picture.T[:: -1 if b < 0 else 1, :: -1 if c < 0 else 1]
+    return picture.swapaxes(0, 1)[:: -1 if b < 0 else 1, :: -1 if c < 0 else 1]
 
 
 def signature_difference(one: Signature, other: Signature) -> float:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from vidtag.films.clip_info import ClipInfo
 from vidtag.films.film_sound import SOUND_RATE, read_stereo
 from vidtag.films.reel_layout import Part, Picture
+from vidtag.films.reel_track import read_track
+from vidtag.films.timed_frames import TimedFrames
 from vidtag.media.ffmpeg_program import find_ffmpeg
 
 StereoSound: TypeAlias = NDArray[np.float64]
@@ -109,17 +111,23 @@ class Composition:
 
 
 def _open_reader(clip: ClipInfo, size: tuple[int, int]) -> Any:
+    fitted = fitted_size(clip, size)
+    if not read_track(clip.path).is_even:
+        frames = TimedFrames(clip.path, fitted)
+        made = load_moviepy().VideoClip(frames.at, duration=float(clip.duration))
+        made.reader = frames
+        return made
     # "tbr" is the rate to which FFmpeg itself evens frames out when it hands them over.
     return load_moviepy().VideoFileClip(
-        str(clip.path.absolute()),
-        audio=False,
-        target_resolution=fitted_size(clip, size),
-        fps_source="tbr",
+        str(clip.path.absolute()), audio=False, target_resolution=fitted, fps_source="tbr"
     )
 
 
 def _close_reader(reader: Any) -> None:
     """Close a clip and its pipes, which MoviePy leaves open once ffmpeg has ended by itself."""
+    if isinstance(reader.reader, TimedFrames):
+        reader.reader.close()
+        return
     process = reader.reader.proc
     reader.close()
     for pipe in (process.stdout, process.stderr):

@@ -169,10 +169,10 @@ class FramesCheck:
         parts = self._parts_at(moment)
         clips = [self._clips[n] for n in parts if n in self._clips]
         by_step = {
-            step: _difference(picture, self._mixed(moment, parts, step, seen))
-            for step in (-1, 0, 1)
+            steps: _difference(picture, self._mixed(moment, parts, steps, seen))
+            for steps in self._steps(parts)
         }
-        difference = by_step[0]
+        difference = by_step[(0,) * len(parts)]
         if any(sample.pts in clip.own for clip in clips):
             most = _SAME
         else:
@@ -182,6 +182,15 @@ class FramesCheck:
         if difference > most or difference > min(by_step.values()) + _CLOSER:
             names = " and ".join(clip.info.path.name for clip in clips) or "its title card"
             raise self._error(f"the reel does not show {names} at {float(sample.time):.3f} s")
+
+    def _steps(self, parts: Sequence[int]) -> set[tuple[int, ...]]:
+        """How many frames too late each part may be shown, to compare with: all of them alike, and
+        those whose frames come unevenly each by itself, because MoviePy evens out each by itself.
+        """
+        clips = [self._clips.get(part) for part in parts]
+        alike = {tuple(step if clip else 0 for clip in clips) for step in (-1, 0, 1)}
+        free = [(-1, 0, 1) if clip and not clip.track.is_even else (0,) for clip in clips]
+        return alike | set(itertools.product(*free))
 
     def _seen(self, first: int, last: int) -> dict[int, dict[int, Gray]]:
         """Pictures of the parts that some frames show: by number of the part, by that of its
@@ -229,12 +238,18 @@ class FramesCheck:
         return _gray(frame_signature(av.VideoFrame.from_ndarray(framed, format="gray")))
 
     def _mixed(
-        self, moment: Fraction, parts: Sequence[int], step: int, seen: dict[int, dict[int, Gray]]
+        self,
+        moment: Fraction,
+        parts: Sequence[int],
+        steps: Sequence[int],
+        seen: dict[int, dict[int, Gray]],
     ) -> Gray | None:
-        """What is seen at a moment; of clips the frame ``step`` later. None if that is unknown."""
+        """What is seen at a moment; of each part the frame so many later. None if that is
+        unknown.
+        """
         mixed: Gray | None = None
-        for number in parts:
-            place = self._place(number, moment) + (step if number in self._clips else 0)
+        for number, step in zip(parts, steps, strict=True):
+            place = self._place(number, moment) + step
             picture = seen[number].get(place)
             if picture is None:
                 return None

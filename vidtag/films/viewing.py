@@ -41,7 +41,7 @@ def for_viewing(clip: Path, crf: int = _CRF) -> Iterator[Path]:
         yield clip
         return
     with scratch_folder() as folder:
-        # The partial name lets ffmpeg write; the clip's own name stands in errors.
+        # The partial name lets ffmpeg write; the clip's own name stands in notes and errors.
         suffix = clip.suffix if clip.suffix.lower() in (".mp4", ".mov") else ".mkv"
         copy = folder / f"{PARTIAL_PREFIX}{clip.stem}{suffix}"
         source = input_file(clip)
@@ -60,7 +60,7 @@ def for_viewing(clip: Path, crf: int = _CRF) -> Iterator[Path]:
             force_key_frames=FADE,
         )
         run(output, path=clip)
-        yield copy
+        yield copy.rename(folder / copy.name.removeprefix(PARTIAL_PREFIX))
 
 
 def time_base(clip: Path) -> str:

@@ -123,8 +123,8 @@ def frames_of(packet: av.Packet[Any]) -> list[Any]:
 def declared_duration(container: InputContainer) -> float | None:
     """Seconds that a file says it lasts, at least; None where it does not say.
 
-    Matroska files that begin late are written both ways: FFmpeg declares the time of the end,
-    mkvmerge the time from the first packet to the end.
+    Files that begin late are written both ways: in Matroska FFmpeg declares the time of the end,
+    mkvmerge the time from the first packet to the end; FLV has no rule either.
     """
     if container.duration is None:
         return None
@@ -134,7 +134,8 @@ def declared_duration(container: InputContainer) -> float | None:
 
 def duration_is_ambiguous(container: InputContainer) -> bool:
     """Whether the duration that a file declares may as well be the time of its end."""
-    return "matroska" in container.format.name and bool(container.start_time)
+    name = container.format.name
+    return ("matroska" in name or name == "flv") and bool(container.start_time)
 
 
 def clock_zero(container: InputContainer) -> Fraction:
