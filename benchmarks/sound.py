@@ -13,7 +13,7 @@ HELD_OUT = Path(__file__).parent.parent / "tests" / "tools" / "pocket" / "heldou
 
 
 KINDS = ("speech", "speech-then-silence", "silence", "music")
-SPOKEN = 120.0
+SPOKEN = 30.0
 """Seconds of speech before the silence."""
 
 _MUSIC = "+".join(

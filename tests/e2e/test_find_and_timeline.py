@@ -64,7 +64,10 @@ def test_a_video_that_changed_is_refused_and_one_that_is_gone_is_not(document, v
     video.write_bytes((SAMPLES / "demo.mp4").read_bytes()[:-1] + b"?")
     done = vidtag("timeline", document)
     assert done.code == 2
-    assert "has changed since it was listened to. Run vidtag run on it again" in done.err
+    assert (
+        "is not the one that was listened to: its content changed. Run vidtag run on it again"
+        in done.err
+    )
     assert vidtag.files() == {"shows/demo.vidtag.json", "demo.mp4"}
     video.unlink()
     done = vidtag("timeline", document)

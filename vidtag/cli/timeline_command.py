@@ -31,7 +31,7 @@ def timeline(
     if not config.timelines.formats:
         config = config.with_values({"timelines.formats": DEFAULT_TIMELINES})
     read = documents.read(document)
-    media = media_if_present(read)
+    media = media_if_present(read, beside=document)
     if media is None:
         say(
             f"{read.media.path}: the video is not there now; show your program where it is",

@@ -19,7 +19,7 @@ from vidtag.find.search import Match
 from vidtag.media.tracks import listened_track
 from vidtag.select.clips import clips_around
 from vidtag.show.clip_cutting import clip_path, cut_by_settings
-from vidtag.show.media_of import find_video, media_of
+from vidtag.show.media_of import media_of
 from vidtag.timelines.build import highlights_timeline
 from vidtag.timelines.formats import program_format_of
 from vidtag.timelines.model import MediaReference, media_reference
@@ -78,7 +78,7 @@ def _clips(
     for path, group in groupby(matches, key=lambda match: match.document):
         try:
             document = documents.read(path)
-            media = media_of(document, find_video(document, path))
+            media = media_of(document, beside=path)
         except VidtagError as error:
             on_error(error)
             continue

@@ -15,6 +15,7 @@ from vidtag.listening.models.digests import absent_parts, local_digests, transcr
 from vidtag.listening.models.locate import local_model
 from vidtag.listening.models.model_folder import read_event_settings
 from vidtag.listening.picture import searching_picture, with_picture
+from vidtag.media.fingerprint import why_unlike
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def find_earlier(
     digests |= transcript_digest(transcript)
     settings = resolve(config, media, facts).listen_settings()
     reason = difference(document, media, Identity(settings, digests), absent=absent)
+    if document.media.fingerprint != media.fingerprint:
+        reason = f"file: {why_unlike(media.path, document.media)}"
     if reason is not None:
         return EarlierDocument(None, settings, (f"listened again ({reason})",))
     if absent:

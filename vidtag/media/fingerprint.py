@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -63,6 +64,29 @@ def _places(size: int) -> Iterator[int]:
     for part in range(SAMPLES - 2):
         yield SAMPLE + int(part * step + chance.random() * (step - SAMPLE))
     yield size - SAMPLE
+
+
+def why_unlike(path: str | Path, known: Media) -> str:
+    """Why a file's fingerprint is not the one that is known of it, in a few words."""
+    with contextlib.suppress(OSError):  # it may lie on a server
+        if _older_fingerprint(path) == known.fingerprint:
+            return "an older vidtag looked at too little of it to tell"
+    return "its content changed"
+
+
+def _older_fingerprint(path: str | Path) -> str:
+    """What vidtag knew files by at first: their size, and their first, middle and last MiB."""
+    digest = hashlib.blake2b(digest_size=16)
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        digest.update(size.to_bytes(8, "little"))
+        if size <= 3 * SAMPLE:
+            digest.update(file.read())
+        else:
+            for start in (0, (size - SAMPLE) // 2, size - SAMPLE):
+                file.seek(start)
+                digest.update(file.read(SAMPLE))
+    return digest.hexdigest()
 
 
 def check_unchanged(media: Media) -> None:

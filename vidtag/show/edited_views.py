@@ -30,26 +30,31 @@ def edited_views(
     """
     edits = read_edits(path, document.media.fingerprint)
     if not edits.current:
-        return Views(document, config, video)
+        return Views(document, config, video, path=path)
     changes = (_but_given(change, config) for change in edits.current)
     kept = tuple(change for change in changes if change is not None)
     revision = revise(document, config, kept)
-    return views_of(revision, video=video)
+    return views_of(revision, video=video, path=path)
 
 
 def views_of(
-    revision: Revision, *, config: Config | None = None, video: Path | None = None
+    revision: Revision,
+    *,
+    config: Config | None = None,
+    video: Path | None = None,
+    path: Path | None = None,
 ) -> Views:
     """What is shown of a revision.
 
     Args:
         config: other settings than the revision's.
         video: where the video can be read, if not where the document says.
+        path: of the document.
     """
     changed = revision.clips or revision.order
     choice = ClipChoice(revision.clips, revision.order) if changed else None
     settings = config or revision.config
-    return Views(revision.rewritten, settings, video, revision.as_cues(), choice)
+    return Views(revision.rewritten, settings, video, revision.as_cues(), choice, path)
 
 
 def _but_given(change: Any, config: Config) -> Any:

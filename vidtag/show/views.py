@@ -58,6 +58,7 @@ class Views:
         video: where the video can be read, if not where the document says.
         edited_cues: cues edited by hand, shown in place of those laid out here.
         choice: what somebody made of the highlights; None takes them as they are selected.
+        path: where the document is, if it is a file: its video may have moved along with it.
     """
 
     document: Document
@@ -65,6 +66,7 @@ class Views:
     video: Path | None = None
     edited_cues: tuple[Cue, ...] | None = None
     choice: ClipChoice | None = None
+    path: Path | None = None
 
     def __post_init__(self) -> None:
         names = self.config.cast.names
@@ -86,7 +88,7 @@ class Views:
         Raises:
             InputError: it is gone, or has changed since it was listened to.
         """
-        return media_of(self.document, self.video)
+        return media_of(self.document, self.video, beside=self.path)
 
     @cached_property
     def shown(self) -> Document:

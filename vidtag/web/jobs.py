@@ -27,7 +27,7 @@ from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.records import Document
 from vidtag.core.settings import Config
 from vidtag.core.settings.values import plain
-from vidtag.show.media_of import find_video, media_of
+from vidtag.show.media_of import media_of
 from vidtag.web.desk import Desk
 from vidtag.web.limits import DEFAULT_LIMITS, ServerLimits
 from vidtag.web.offered_styles import BUILT_IN_STYLES, OfferedStyles
@@ -296,12 +296,12 @@ class Jobs:
     def _open(self, project: Project) -> WebJob:
         """A job of a project, its results at hand."""
         document = documents.read(project.document)
-        video: Path | None = find_video(document, project.document)
+        video: Path | None = None
         note = ""
         try:
-            media_of(document, video)
+            video = Path(media_of(document, beside=project.document).path)
         except VidtagError as error:
-            video, note = None, str(error).replace(str(error.path), Path(str(error.path)).name)
+            note = str(error).replace(str(error.path), Path(str(error.path)).name)
         name = Path(document.media.path).name
         folder = self.root / project.id
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -48,32 +48,41 @@ def talk(clips: dict[str, Clip]) -> Audio:
 
 
 @pytest.mark.parametrize(
-    ("settings", "speech", "rest"),
+    ("settings", "speech", "rest", "of"),
     [
-        pytest.param({}, MINUTES, 0.0, id="everything is on"),
-        pytest.param({"events": {"kinds": OFF}}, MINUTES, 0.0, id="no kind is looked for"),
+        pytest.param({}, MINUTES, 0.0, "room", id="everything is on"),
+        pytest.param({"events": {"kinds": OFF}}, MINUTES, 0.0, "room", id="no kind is looked for"),
         pytest.param(
             {"events": {"kinds": {**OFF, "Laughter": {"on": 0.9}, "BGM": {"window": 3}}}},
             MINUTES,
             0.0,
+            "room",
             id="some kinds, in windows of different lengths",
         ),
-        pytest.param({"recognition": {"emotion_split": 1}}, MINUTES, 0.0, id="no emotion split"),
+        pytest.param(
+            {"recognition": {"emotion_split": 1}}, MINUTES, 0.0, "room", id="no emotion split"
+        ),
         pytest.param(
             {"recognition": {"emotion_split": 1}, "events": {"kinds": OFF}},
             MINUTES,
             0.0,
+            "room",
             id="neither events nor emotions",
         ),
-        pytest.param({}, 0.1, MINUTES, id="speech, then room tone"),
-        pytest.param({"events": {"kinds": OFF}}, 0.1, MINUTES, id="the same, without events"),
-        pytest.param({}, 0.0, MINUTES, id="nobody speaks"),
+        pytest.param({}, 0.1, MINUTES, "room", id="speech, then room tone"),
+        pytest.param(
+            {"events": {"kinds": OFF}}, 0.1, MINUTES, "room", id="the same, without events"
+        ),
+        pytest.param({}, 0.0, MINUTES, "room", id="nobody speaks"),
+        pytest.param({}, 0.0, MINUTES, "nothing", id="digital silence"),
+        pytest.param({}, 0.0, MINUTES, "music", id="only music"),
     ],
 )
 def test_the_sound_in_memory_is_bounded(
     settings: dict[str, Any],
     speech: float,
     rest: float,
+    of: str,
     pocket: SenseVoice,
     talk: Audio,
     monkeypatch: pytest.MonkeyPatch,
@@ -87,8 +96,15 @@ def test_the_sound_in_memory_is_bounded(
         return streams[-1]
 
     def chunks() -> Iterator[Audio]:
-        room = np.random.default_rng(1).normal(0, 0.005, CHUNK).astype(np.float32)
-        for sound, minutes in ((talk, speech), (room, rest)):
+        times = np.arange(CHUNK) / SAMPLE_RATE
+        beat = 1 + np.sin(2 * np.pi * 2 * times)
+        chord = [np.sin(2 * np.pi * hertz * times) for hertz in (220, 277, 330, 440)]
+        sounds = {
+            "room": np.random.default_rng(1).normal(0, 0.005, CHUNK),
+            "nothing": np.zeros(CHUNK),
+            "music": 0.05 * beat * np.sum(chord, axis=0),
+        }
+        for sound, minutes in ((talk, speech), (sounds[of].astype(np.float32), rest)):
             for chunk in repeated(sound, 60 * minutes):
                 held.extend(stream.held_samples for stream in streams)
                 traced.append(tracemalloc.get_traced_memory()[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,33 @@ from vidtag.media.samples import SAMPLE_RATE, Samples
 
 from .conftest import Audio, Clip
 
+LONG = pytest.mark.skipif(
+    os.environ.get("VIDTAG_LONG") != "1", reason="minutes each; VIDTAG_LONG=1 runs them"
+)
 
-def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
-    """As ``benchmarks/length.py``, which goes up to ten hours."""
+
+@pytest.mark.parametrize(
+    ("kind", "events", "minutes"),
+    [
+        ("speech-then-silence", True, (4, 60)),
+        pytest.param("speech", True, (4, 12), marks=LONG),
+        pytest.param("speech", False, (4, 60), marks=LONG),
+        pytest.param("silence", True, (4, 60), marks=LONG),
+        pytest.param("music", True, (4, 60), marks=LONG),
+    ],
+)
+def test_memory_does_not_grow_with_the_recording(
+    tmp_path: Path, kind: str, events: bool, minutes: tuple[int, int]
+) -> None:
+    """As ``benchmarks/length.py``, which goes up to ten hours; ``test_bounded_memory.py`` looks
+    closer, at less sound.
+    """
     peaks = []
-    for minutes in (4, 12):
-        path = sound.make(tmp_path, 60 * minutes)
+    for lasts in minutes:
+        path = sound.make(tmp_path, 60 * lasts, kind)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            _, memory, words = pool.apply(length.measure, (path, False))
-        assert words > 50 * minutes
+            _, memory, words = pool.apply(length.measure, (path, False, events))
+        assert words > 50 * lasts or kind != "speech"
         peaks.append(memory)
     assert peaks[1] <= 1.25 * peaks[0]
 
