@@ -95,9 +95,9 @@ MODULES: dict[str, str] = {
     """,
     "subtitles": """
         formats.escape formats.languages formats.timestamps formats.tints
-        layout.arrays layout.frame_grid layout.markers layout.rebase layout.style_profiles
+        layout.arrays layout.frame_grid layout.rebase layout.style_profiles
         characters formats.ass_styles layout.taste
-        fonts layout.breaks layout.ruler layout.word_times shown_words
+        fonts layout.breaks layout.markers layout.ruler layout.word_times shown_words
         layout.in_times layout.unit
         layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
         layout.wide_units

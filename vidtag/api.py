@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from vidtag import files
 from vidtag.core import document as documents
+from vidtag.core.cast import with_names
 from vidtag.core.errors import InputError, UserError
 from vidtag.core.names import SpokenLanguage, SubtitleFormat, SubtitleProfile
 from vidtag.core.records import Clip, Cue, Document, OnProgress, ignore_progress
@@ -48,6 +49,15 @@ class Recording(Document):
         """The same document with methods, its numbers rounded as they are when it is saved."""
         exact = documents.rounded(document)
         return cls(**{field.name: getattr(exact, field.name) for field in fields(Document)})
+
+    def named(self, *names: str) -> Self:
+        """The same with its speakers called by these names, in the order in which they are first
+        heard; or, where channels are the speakers, of the left and the right one.
+
+        Raises:
+            ConfigError: two names are alike, or one is empty.
+        """
+        return self.of(with_names(self, _with(cast={"names": names}).cast.names))
 
     @property
     def text(self) -> str:
@@ -178,8 +188,8 @@ def listen(
         config: a YAML file of settings.
         settings: any settings by their full names, such as ``{"audio.channel": "left"}``.
         on_progress: receives progress; see ``vidtag.core.records.Progress``.
-        options: options of the sections ``audio``, ``video``, ``vad``, ``recognition`` and
-            ``events``, such as ``audio={"channel": "left"}``.
+        options: options of the sections ``audio``, ``video``, ``vad``, ``recognition``,
+            ``events`` and ``speakers``, such as ``audio={"channel": "left"}``.
 
     Raises:
         InputError: there is no such file, or it is nothing to listen to; or the transcript is none

@@ -77,7 +77,8 @@ def test_options_are_the_settings_of_their_section(name):
 def test_options_of_listening_are_sections():
     hints = typing.get_type_hints(Config)
     assert typing.get_type_hints(typed_options.ListenOptions) == {
-        name: expected(hints[name]) for name in ("audio", "video", "vad", "recognition", "events")
+        name: expected(hints[name])
+        for name in ("audio", "video", "vad", "recognition", "events", "speakers")
     }
 
 

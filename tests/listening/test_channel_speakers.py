@@ -75,6 +75,7 @@ def test_names_go_by_the_channel(call):
     first = views.document.segments[0]
     assert first.speaker == "Customer"
     assert views.document.speakers == ("Customer", "Agent")
+    assert call.named("Agent", "Customer").speakers == ("Customer", "Agent")
 
 
 def test_a_party_that_says_nothing_is_told(tmp_path, said):

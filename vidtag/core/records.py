@@ -272,7 +272,8 @@ class Cue:
 
     Attributes:
         markers: which of the lines, counted from 0, are markers such as ``[laughter]``.
-        speaker: who speaks; None where nobody told speakers apart.
+        speaker: who speaks; None where nobody told speakers apart, or two speak.
+        speakers: who speaks in each line, where two speak; else empty.
     """
 
     start: float
@@ -283,6 +284,11 @@ class Cue:
     emotion: Emotion | None = None
     markers: tuple[int, ...] = ()
     speaker: str | None = None
+    speakers: tuple[str, ...] = ()
+
+    def speaker_of(self, line: int) -> str | None:
+        """Who speaks in a line, counted from 0."""
+        return self.speakers[line] if len(self.speakers) == len(self.lines) else self.speaker
 
     @property
     def text(self) -> str:

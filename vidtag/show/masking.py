@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vidtag.core.edits import KeptCue
@@ -15,6 +15,7 @@ from vidtag.subtitles.characters import without_labels
 
 _SPACED = (Language.EN, Language.KO)
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_DASH = re.compile(r"^\s*[-–—‐‑－]\s?")
 _TOKEN = re.compile(f"[{_CJK}][^\\w\\s]*|[^\\s{_CJK}]+")
 """A character of Chinese or Japanese, or a run of others, each with the punctuation after it."""
 
@@ -39,9 +40,8 @@ def rewritten(document: Document, covered: Sequence[Interval], cues: Iterable[Ke
         return document
     words = [_outside(segment.words, inside) for segment in segments]
     starts = [segment.start for segment in segments]
-    for kept in cues:
-        if kept.cue.kind is not CueKind.SPEECH:
-            continue
+    spoken = (kept for kept in cues if kept.cue.kind is CueKind.SPEECH)
+    for kept in (part for whole in spoken for part in _by_speaker(whole, segments, starts)):
         start, end = kept.source or (kept.cue.start, kept.cue.end)
         place = max(0, bisect_right(starts, start + 1e-6) - 1)
         said = [word for word in segments[place].words if start <= _middle(word) <= end]
@@ -51,6 +51,24 @@ def rewritten(document: Document, covered: Sequence[Interval], cues: Iterable[Ke
         for segment, own in zip(segments, words, strict=True)
     )
     return replace(document, segments=tuple(segment for segment in made if segment.words))
+
+
+def _by_speaker(
+    kept: KeptCue, segments: Sequence[Segment], starts: Sequence[float]
+) -> Iterator[KeptCue]:
+    """A cue in which two speak as one for each, with that speaker's words, and without a dash."""
+    cue = kept.cue
+    if kept.source is None or len(cue.speakers) != len(cue.lines):
+        yield kept
+        return
+    start, end = kept.source
+    first = max(0, bisect_right(starts, start + 1e-6) - 1)
+    here = [s for s in segments[first : bisect_right(starts, end)] if s.end > start]
+    for line, speaker in zip(cue.lines, cue.speakers, strict=True):
+        own = [segment for segment in here if segment.speaker == speaker]
+        source = (max(start, own[0].start), min(end, own[-1].end)) if own else kept.source
+        text = _DASH.sub("", line)
+        yield replace(kept, cue=replace(cue, lines=(text,), markers=(), speakers=()), source=source)
 
 
 def _written(

@@ -55,7 +55,7 @@ def _lines(cue: Cue, said: Sequence[Word]) -> Iterator[tuple[Unit, ...]]:
                 *((word,), word.text, language, language),
                 emotion=cue.emotion,
                 space=word.space_before,
-                speaker=cue.speaker,
+                speaker=cue.speaker_of(number),
             )
             for word in next(spoken)
         )

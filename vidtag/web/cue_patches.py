@@ -98,4 +98,23 @@ def _cue(one: PutCue, origins: Sequence[KeptCue], desk: Desk) -> Cue:
         kind = CueKind.EVENT
         marked = {*lines}  # a marker that was written anew is still one
     markers = tuple(number for number, line in enumerate(lines) if line in marked)
-    return replace(was, start=start, end=end, lines=lines, kind=kind, markers=markers)
+    shown = replace(was, start=start, end=end, lines=lines, kind=kind, markers=markers)
+    return _with_speakers(shown, [kept.cue for kept in origins])
+
+
+def _with_speakers(cue: Cue, origins: Sequence[Cue]) -> Cue:
+    """A cue with who speaks in it, by the lines of those that it was made of."""
+    lines = [(line, was.speaker_of(n)) for was in origins for n, line in enumerate(was.lines)]
+    if len({speaker for _, speaker in lines}) == 1:
+        return cue
+    said = dict(lines)
+    by_place = [speaker for _, speaker in lines] if len(lines) == len(cue.lines) else []
+    speakers = [
+        said.get(line) or (by_place[number] if by_place else None)
+        for number, line in enumerate(cue.lines)
+    ]
+    known = tuple(speaker for speaker in speakers if speaker)
+    if len(known) < len(speakers):
+        return replace(cue, speaker=None, speakers=())
+    one = len(set(known)) == 1
+    return replace(cue, speaker=known[0] if one else None, speakers=() if one else known)

@@ -41,6 +41,10 @@ GOOD = Cue(1.0, 3.0, ("This is a good line",))
         ([GOOD, replace(GOOD, start=3 + 6 / 24, end=5.0)], Rule.GAP),
         ([replace(GOOD, lines=("<|en|>hello there",))], Rule.CHARACTERS),
         ([replace(GOOD, lines=("hello \u202ethere",))], Rule.CHARACTERS),
+        ([replace(GOOD, lines=("-I saw a dog",))], Rule.SPEAKER_DASH),
+        ([replace(GOOD, lines=("I saw it.", "- So did I."))], Rule.SPEAKER_DASH),
+        ([replace(GOOD, lines=("-I saw it.", "-And the cat."), speaker="A")], Rule.SPEAKER_DASH),
+        ([replace(GOOD, lines=("I saw it.", "So did I."), speakers=("A", "B"))], Rule.SPEAKER_DASH),
     ],
 )
 def test_each_broken_rule_is_found_and_no_other(cues, rule):
@@ -49,6 +53,21 @@ def test_each_broken_rule_is_found_and_no_other(cues, rule):
     assert report.avoidable == report.violations
     assert report.violations[0].number == 1
     assert report.violations[0].start == cues[0].start
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("-Are you sure?", "-Yes."),
+        ("- Are you sure?", "- Yes."),
+        ("－本当？", "－うん"),
+        ("It is -5 degrees", "here."),
+        ("--and then he left",),
+        ("— and then he left",),
+    ],
+)
+def test_dashes_of_two_speakers_and_other_dashes_are_right(lines):
+    assert check_cues([replace(GOOD, lines=lines)], "netflix", video=VIDEO).violations == ()
 
 
 @pytest.mark.parametrize(

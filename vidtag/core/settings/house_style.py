@@ -47,6 +47,11 @@ class LanguageStyleConfig(Section):
         None, ge=0, le=100, description="frames between subtitles, if not as in other languages"
     )
     close_gaps: bool | None = Field(None, description="short gaps are closed")
+    dash: str | None = Field(
+        None,
+        pattern=r"^[^\n\w]{1,3}$",
+        description="what stands before each line where two speak: '-' or '- '",
+    )
 
 
 class HouseStyleConfig(Section):

@@ -58,6 +58,11 @@ class SubtitlesConfig(Section):
         description="what the colours of speech tell: speakers (white, yellow, cyan, green), "
         "emotions, none",
     )
+    speaker_names: Literal["off", "no-picture", "always"] = Field(
+        "off",
+        description="put who speaks before speech where that changes: [Ana]; no-picture does it "
+        "only where there is no picture to show who talks",
+    )
     snap_before: float = Field(
         0.0,
         ge=0,

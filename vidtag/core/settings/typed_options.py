@@ -34,6 +34,7 @@ from vidtag.core.names import (
     SubtitleProfile,
     TextEncoding,
     VadName,
+    VoiceModelName,
 )
 from vidtag.core.records import Channel, Emotion, EventKind, Language
 
@@ -124,6 +125,14 @@ class EventsOptions(TypedDict, total=False):
     tagger: TaggerOptions
 
 
+class SpeakersOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.SpeakersConfig`."""
+
+    count: str
+    model: VoiceModelName
+    voices: str | PathLike[str] | None
+
+
 class LanguageStyleOptions(TypedDict, total=False):
     """See :class:`~vidtag.core.settings.LanguageStyleConfig`."""
 
@@ -135,6 +144,7 @@ class LanguageStyleOptions(TypedDict, total=False):
     min_duration: float | None
     gap: int | None
     close_gaps: bool | None
+    dash: str | None
 
 
 class HouseStyleOptions(TypedDict, total=False):
@@ -165,6 +175,7 @@ class SubtitlesOptions(TypedDict, total=False):
     emotion_tags: bool
     emotion_probability: float
     colours: SpeechColours
+    speaker_names: Literal["off", "no-picture", "always"]
     snap_before: float
     crlf: bool
     bom: bool
@@ -221,3 +232,4 @@ class ListenOptions(TypedDict, total=False):
     vad: VadOptions
     recognition: RecognitionOptions
     events: EventsOptions
+    speakers: SpeakersOptions

@@ -23,6 +23,7 @@ class Rule(StrEnum):
     LINES = "lines"
     LINE_LENGTH = "line-length"
     LINE_BREAK = "line-break"
+    SPEAKER_DASH = "speaker-dash"
     MIN_DURATION = "min-duration"
     MAX_DURATION = "max-duration"
     READING_SPEED = "reading-speed"

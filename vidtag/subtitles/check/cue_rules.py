@@ -11,7 +11,7 @@ from itertools import pairwise
 from vidtag.core.records import Cue
 from vidtag.subtitles.characters import clean, script_language, width
 from vidtag.subtitles.check.check_result import Rule, Violation
-from vidtag.subtitles.check.line_breaks import fault, is_label
+from vidtag.subtitles.check.line_breaks import fault, is_label, stray_dash
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.style_profiles import LanguageRules, StyleProfile
 from vidtag.subtitles.reading.subtitle_file import SubtitleFile
@@ -76,6 +76,8 @@ def _text_violations(cue: Cue, profile: StyleProfile, vertical: bool) -> Iterato
             yield Rule.CHARACTERS, f"a recogniser's tag is left in: {line}"
         elif clean(line) != _without_direction_marks(line):
             yield Rule.CHARACTERS, "characters that cannot be displayed"
+    if problem := stray_dash(cue):
+        yield Rule.SPEAKER_DASH, problem
     for index, (line, below) in enumerate(pairwise(cue.lines)):
         marked = {index, index + 1} & set(cue.markers) or is_label(line) or is_label(below)
         if not marked and (problem := fault(line, below, cue)):

@@ -51,6 +51,7 @@ class _Word:
     Attributes:
         space: whether a space parts it from the one before.
         sticks: whether no line may end before it.
+        turn: number of the turn it belongs to; one more where another speaker begins.
     """
 
     text: str
@@ -59,6 +60,7 @@ class _Word:
     language: Language
     space: bool
     sticks: bool
+    turn: int
 
 
 def with_reasons(
@@ -80,7 +82,10 @@ def with_reasons(
 
 def _words(document: Document) -> list[_Word]:
     words: list[_Word] = []
+    turn, speaker = 0, None
     for segment in document.segments:
+        if segment.speaker and segment.speaker != speaker:
+            turn, speaker = turn + (speaker is not None), segment.speaker
         texts = [text for word in segment.words if (text := clean(word.text))]
         timed = [word for word in segment.words if clean(word.text)]
         language = script_language("".join(texts), segment.language)
@@ -94,7 +99,8 @@ def _words(document: Document) -> list[_Word]:
                 space = spaced(left, text, language, space)
             sticks = index > 0 and _sticks(texts, index, space, language)
             start = max(word.start, words[-1].start if words else 0.0)
-            words.append(_Word(text, start, max(start, word.end), language, space, sticks))
+            end = max(start, word.end)
+            words.append(_Word(text, start, end, language, space, sticks, turn))
     return words
 
 
@@ -193,6 +199,9 @@ class _Divisions:
         words fill more than the lines there are.
         """
         words = self.words
+        turns = words[stop - 1].turn - words[start].turn
+        if turns:
+            return self._saved_by_two(start, stop) if turns == 1 else None
         saved = [0.0] if self._width(start, stop) <= 1 + 1e-9 else []
         if self.profile.max_lines > 1:
             saved += [
@@ -203,6 +212,19 @@ class _Divisions:
                 and self._width(middle, stop) <= 1 + 1e-9
             ]
         return max(saved, default=None)
+
+    def _saved_by_two(self, start: int, stop: int) -> float | None:
+        """The same where two speak, who have a line and a dash each."""
+        last = self.words[stop - 1].turn
+        second = next(n for n in range(start, stop) if self.words[n].turn == last)
+        dashes = []
+        for first, end in ((start, second), (second, stop)):
+            rules = self.profile.rules(self.words[first].language)
+            dash = width(rules.dash, rules)
+            if self._width(first, end) + dash / rules.line_length > 1 + 1e-9:
+                return None
+            dashes.append(dash / rules.cps)
+        return self.spaces[second][1] - sum(dashes) if self.profile.max_lines > 1 else None
 
     def _has_time(self, start: int, stop: int, saved: float) -> bool:
         """Whether some out-time lets the words be heard and read and keeps the gap."""

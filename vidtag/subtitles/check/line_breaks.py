@@ -17,7 +17,9 @@ _CONJUNCTIONS = frozenset(
         "since until before after that which who",
     )
 )
-_SPEAKER = re.compile(r"^\s*(?:[-–—‐‑・•]|>>)")
+_SPEAKER = re.compile(r"^\s*(?:[-–—‐‑－・•]|>>)")
+_DASH = re.compile(r"^\s*[-–‐‑－]\s?(?=[^\W\d_]|[\"'“‘¿¡「『\[(（])")
+"""A dash before what a speaker says; not a minus, nor the two hyphens of what is broken off."""
 _WORD_EDGES = "\"'“”‘’()[].,?!;:"
 
 _KO_COUNTERS = frozenset(
@@ -42,6 +44,18 @@ def is_label(line: str) -> bool:
     text = line.strip().lstrip("-–—・ ")
     brackets = {("[", "]"), ("(", ")"), ("（", "）"), ("【", "】"), ("♪", "♪")}
     return text == "♪" or (len(text) > 1 and (text[0], text[-1]) in brackets)
+
+
+def stray_dash(cue: Cue) -> str | None:
+    """What is wrong with dashes before the lines of a cue: each speaker has one, or none has."""
+    spoken = [line for n, line in enumerate(cue.lines) if n not in cue.markers]
+    dashed = [line for line in spoken if _DASH.match(line)]
+    two_speak = len(set(cue.speakers)) > 1
+    if two_speak and len(dashed) < len(spoken):
+        return "two speak, and not every line has a dash"
+    if dashed and (len(dashed) == 1 or (cue.speaker and not two_speak)):
+        return f"a dash, and no second speaker: {dashed[0]}"
+    return None
 
 
 def fault(line: str, below: str, cue: Cue) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pysubs2
 from pysubs2.formats.substation import SubstationFormat
@@ -13,20 +13,29 @@ from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import AssLayout, all_styles, cue_style, event_style
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.timestamps import centiseconds
-from vidtag.subtitles.formats.tints import tints_of
+from vidtag.subtitles.formats.tints import Tints, tints_of
 from vidtag.subtitles.layout.style_profiles import profile_for
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of an ASS file."""
-    return file_text(((cue, _text(cue)) for cue in cues), options)
+    tints = tints_of(cues, options.config.colours)
+    texts = [_text(cue, own) for cue, own in zip(cues, tints, strict=True)]
+    return file_text(cues, texts, tints, options)
 
 
-def _text(cue: Cue) -> str:
+def _text(cue: Cue, tints: Tints) -> str:
     return r"\N".join(
-        marker_line(cue, index) if is_marker_in_speech(cue, index) else escape.ass(line)
+        marker_line(cue, index)
+        if is_marker_in_speech(cue, index)
+        else line_style(cue, index, tints) + escape.ass(line)
         for index, line in enumerate(cue.lines)
     )
+
+
+def line_style(cue: Cue, index: int, tints: Tints) -> str:
+    """What gives a line its colour, where that is not its cue's."""
+    return "" if tints[index] == tints[0] else f"{{\\r{cue_style(cue, tints[index])}}}"
 
 
 def is_marker_in_speech(cue: Cue, index: int) -> bool:
@@ -39,11 +48,13 @@ def marker_line(cue: Cue, index: int) -> str:
     return f"{{\\r{event_style(cue.language)}}}{escape.ass(cue.lines[index])}{{\\r}}"
 
 
-def file_text(cues: Iterable[tuple[Cue, str]], options: RenderOptions) -> str:
+def file_text(
+    cues: Sequence[Cue], texts: Sequence[str], tints: Sequence[Tints], options: RenderOptions
+) -> str:
     """Text of an ASS file with the styles that are used.
 
     Args:
-        cues: each with its text in ASS's markup.
+        texts: text of each cue in ASS's markup.
     """
     layout = AssLayout.of(options.video, profile_for(options.config.profile, options.video))
     file = pysubs2.SSAFile()
@@ -57,15 +68,13 @@ def file_text(cues: Iterable[tuple[Cue, str]], options: RenderOptions) -> str:
         }
     )
     used: set[str] = set()
-    texts = list(cues)
-    tints = tints_of([cue for cue, _ in texts], options.config.colours)
-    for (cue, text), tint in zip(texts, tints, strict=True):
-        style = cue_style(cue, tint)
-        used.add(style)
+    for cue, text, own in zip(cues, texts, tints, strict=True):
+        styles = [cue_style(cue, tint) for tint in own or (None,)]
+        used.update(styles)
         if cue.markers:
             used.add(event_style(cue.language))
         start, end = centiseconds(cue.start) * 10, centiseconds(cue.end) * 10
-        file.append(pysubs2.SSAEvent(start=start, end=end, text=text, style=style))
+        file.append(pysubs2.SSAEvent(start=start, end=end, text=text, style=styles[0]))
     file.styles = {
         name: style for name, style in all_styles(layout).items() if name in used or not used
     }

@@ -69,8 +69,11 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> bytes:
     rate, code = _rate(FrameGrid.of(options.video).rate)
     tints = tints_of(cues, options.config.colours)
     lines = [
-        [(_encoded(line), _COLOURS.get(tint or "", b"")) for line in cue.lines]
-        for cue, tint in zip(cues, tints, strict=True)
+        [
+            (_encoded(line), _COLOURS.get(tint or "", b""))
+            for line, tint in zip(cue.lines, own, strict=True)
+        ]
+        for cue, own in zip(cues, tints, strict=True)
     ]
     overhead = len(_DOUBLE_HEIGHT + _START_BOX)
     teletext = all(

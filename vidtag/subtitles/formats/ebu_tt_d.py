@@ -10,7 +10,7 @@ from vidtag.subtitles.formats.ass_styles import EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import main_language_code
 from vidtag.subtitles.formats.timestamps import timestamp
-from vidtag.subtitles.formats.tints import TINTS, tints_of
+from vidtag.subtitles.formats.tints import TINTS, Tints, tints_in, tints_of
 
 _NAMESPACE = "http://www.w3.org/ns/ttml"
 
@@ -19,14 +19,13 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of an EBU-TT-D file."""
     tints = tints_of(cues, options.config.colours)
     paragraphs = "".join(
-        _paragraph(number, cue, tint or "speech")
-        for number, (cue, tint) in enumerate(zip(cues, tints, strict=True), 1)
+        _paragraph(number, cue, own)
+        for number, (cue, own) in enumerate(zip(cues, tints, strict=True), 1)
     )
     colours = "".join(
         f'<tt:style xml:id="{tint}" tts:color="#{TINTS[tint]:06x}" '
         'tts:backgroundColor="#000000ff"/>\n'
-        for tint in TINTS
-        if tint in tints
+        for tint in tints_in(tints)
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -48,9 +47,9 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     )
 
 
-def _paragraph(number: int, cue: Cue, style: str) -> str:
+def _paragraph(number: int, cue: Cue, tints: Tints) -> str:
     lines = [
-        f'<tt:span style="{"event" if index in cue.markers else style}">'
+        f'<tt:span style="{"event" if index in cue.markers else tints[index] or "speech"}">'
         f"{escape.xml(line)}</tt:span>"
         for index, line in enumerate(cue.lines)
     ]

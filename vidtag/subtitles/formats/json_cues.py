@@ -22,6 +22,7 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
             "lines": list(cue.lines),
             "markers": list(cue.markers),
             **({"speaker": cue.speaker} if cue.speaker else {}),
+            **({"speakers": list(cue.speakers)} if cue.speakers else {}),
         }
         for cue in cues
     ]
@@ -44,6 +45,7 @@ def parse(text: str) -> tuple[Cue, ...]:
             emotion=None if item["emotion"] is None else Emotion(item["emotion"]),
             markers=tuple(map(int, item["markers"])),
             speaker=None if item.get("speaker") is None else str(item["speaker"]),
+            speakers=tuple(map(str, item.get("speakers", ()))),
         )
         for item in parse_json(text)["cues"]
     )

@@ -33,21 +33,37 @@ TINTS: Mapping[str, int] = MappingProxyType(
 """Every colour by its name."""
 
 
-def tints_of(cues: Sequence[Cue], colours: SpeechColours) -> list[str | None]:
-    """Name of the colour of each cue's words; None where they are white."""
+Tints = tuple[str | None, ...]
+"""Name of the colour of each line of a cue; None where it is white."""
+
+
+def tints_of(cues: Sequence[Cue], colours: SpeechColours) -> list[Tints]:
+    """The colours of each cue's words."""
     if colours == "speakers":
         spoken: Counter[str] = Counter()
         for cue in cues:
-            if cue.speaker:
-                spoken[cue.speaker] += sum(map(len, cue.lines))
+            for number, line in enumerate(cue.lines):
+                if name := cue.speaker_of(number):
+                    spoken[name] += len(line)
         ranked = [name for name, _ in spoken.most_common()]
         own = dict(zip(ranked[1:], SPEAKER_COLOURS, strict=False))
-        return [own.get(cue.speaker) if cue.speaker else None for cue in cues]
+        return [
+            tuple(own.get(cue.speaker_of(n) or "") for n in range(len(cue.lines))) for cue in cues
+        ]
     if colours == "emotions":
         return [
-            cue.emotion.label
-            if cue.emotion and cue.emotion in EMOTION_COLOURS and cue.kind is CueKind.SPEECH
-            else None
+            (
+                cue.emotion.label
+                if cue.emotion and cue.emotion in EMOTION_COLOURS and cue.kind is CueKind.SPEECH
+                else None,
+            )
+            * len(cue.lines)
             for cue in cues
         ]
-    return [None] * len(cues)
+    return [(None,) * len(cue.lines) for cue in cues]
+
+
+def tints_in(tints: Sequence[Tints]) -> list[str]:
+    """The colours that are used, in the order of the table."""
+    used = {tint for lines in tints for tint in lines}
+    return [tint for tint in TINTS if tint in used]

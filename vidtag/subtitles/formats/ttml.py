@@ -13,7 +13,7 @@ from vidtag.subtitles.formats.ass_styles import EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import LANGUAGE_TAGS, main_language_code
 from vidtag.subtitles.formats.timestamps import timestamp
-from vidtag.subtitles.formats.tints import TINTS, tints_of
+from vidtag.subtitles.formats.tints import TINTS, Tints, tints_in, tints_of
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 
 _NAMESPACE = "http://www.w3.org/ns/ttml"
@@ -24,16 +24,18 @@ _IMSC_1_1 = f"{_NAMESPACE}/profile/imsc1.1/text"
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of a TTML file."""
     language = main_language_code(cues)
-    agents = {
-        name: f"speaker{number}"
-        for number, name in enumerate(dict.fromkeys(cue.speaker for cue in cues if cue.speaker), 1)
-    }
+    agents = {name: f"speaker{number}" for number, name in enumerate(_speakers(cues), 1)}
     tints = tints_of(cues, options.config.colours)
     paragraphs = "".join(
-        _paragraph(cue, tint, language, agents) for cue, tint in zip(cues, tints, strict=True)
+        _paragraph(cue, own, language, agents) for cue, own in zip(cues, tints, strict=True)
     )
-    used = [tint for tint in TINTS if tint in tints]
+    used = tints_in(tints)
     return f"{_head(language, options, agents, used)}{paragraphs}</div>\n</body>\n</tt>\n"
+
+
+def _speakers(cues: Sequence[Cue]) -> list[str]:
+    named = (cue.speaker_of(line) for cue in cues for line in range(len(cue.lines)))
+    return list(dict.fromkeys(name for name in named if name))
 
 
 def _head(
@@ -79,12 +81,12 @@ def _head(
     )
 
 
-def _paragraph(cue: Cue, tint: str | None, language: str, agents: Mapping[str, str]) -> str:
+def _paragraph(cue: Cue, tints: Tints, language: str, agents: Mapping[str, str]) -> str:
     """A cue; its language is named where it is not the file's, its speaker where that is known."""
     lines = [
         f'<span style="event">{escape.xml(line)}</span>'
         if index in cue.markers
-        else _speech(escape.xml(line), tint)
+        else _speech(escape.xml(line), tints[index], agents.get(cue.speaker_of(index) or ""), cue)
         for index, line in enumerate(cue.lines)
     ]
     code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
@@ -95,8 +97,11 @@ def _paragraph(cue: Cue, tint: str | None, language: str, agents: Mapping[str, s
     return f"<p {times}{attribute}>{'<br/>'.join(lines)}</p>\n"
 
 
-def _speech(line: str, tint: str | None) -> str:
-    return line if tint is None else f'<span style="{tint}">{line}</span>'
+def _speech(line: str, tint: str | None, agent: str | None, cue: Cue) -> str:
+    """A line of speech; where two speak, it says who does."""
+    attributes = f' ttm:agent="{agent}"' if agent and cue.speakers else ""
+    attributes += f' style="{tint}"' if tint else ""
+    return f"<span{attributes}>{line}</span>" if attributes else line
 
 
 FORMAT = CueFormat("ttml", ".ttml", render)

@@ -16,9 +16,10 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of a WebVTT file."""
     parts = ["WEBVTT\n"]
     tints = tints_of(cues, options.config.colours)
-    for number, (cue, tint) in enumerate(zip(cues, tints, strict=True), 1):
+    for number, (cue, own) in enumerate(zip(cues, tints, strict=True), 1):
         body = "\n".join(
-            _line(line, index in cue.markers, cue, tint) for index, line in enumerate(cue.lines)
+            _marker(line) if index in cue.markers else _speech(line, cue, index, own[index])
+            for index, line in enumerate(cue.lines)
         )
         # Lines of video are counted from below, so that every player keeps them off its edge.
         position = "line:-2" if len(cue.lines) > 1 else "line:-1"
@@ -27,14 +28,17 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     return "\n".join(parts)
 
 
-def _line(line: str, marker: bool, cue: Cue, tint: str | None) -> str:
+def _marker(line: str) -> str:
+    return f"<c.event>{escape.vtt(line)}</c>"
+
+
+def _speech(line: str, cue: Cue, index: int, tint: str | None) -> str:
     text = escape.vtt(line)
-    if marker:
-        return f"<c.event>{text}</c>"
+    speaker = cue.speaker_of(index)
     code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
     text = f"<lang {code}>{text}</lang>" if code else text
     text = f"<c.{tint}>{text}</c>" if tint else text
-    return f"<v {_name(cue.speaker)}>{text}</v>" if cue.speaker else text
+    return f"<v {_name(speaker)}>{text}</v>" if speaker else text
 
 
 def _name(speaker: str) -> str:

@@ -21,7 +21,7 @@ UGLY = 1e3
 _PRICED = (Break.CLAUSE, Break.CONJUNCTION, Break.PHRASE, Break.PLAIN, Break.POOR)
 _NAMES = ("clause", "conjunction", "phrase", "plain", "poor")
 _SWITCH_INSIDE = 60.0
-"""For a change of language inside a cue."""
+"""For a change of language or speaker inside a cue."""
 _MARKER_INSIDE = 300.0
 """For a marker that shares a cue with speech: it would be read before it is heard."""
 _LABEL_INSIDE = 8.0
@@ -79,13 +79,10 @@ def boundary_costs(
     pause = np.append(start[1:], 0.0) - np.where(marker, start, end)
     before_marker = np.append(marker[1:], False)
     other_language = [a.language is not b.language for a, b in pairwise(units)]
-    # A marker's line is its own; languages never share one.
-    must_end = np.array([*other_language, False]) | marker | before_marker
+    other_speaker = speaker_changes(units)
+    # A marker's line is its own; languages never share one, nor do speakers.
+    must_end = np.array([*other_language, False]) | marker | before_marker | other_speaker
     switch = must_end & ~marker & ~before_marker
-    other_speaker = np.array(
-        [a.speaker != b.speaker and None not in (a.speaker, b.speaker) for a, b in pairwise(units)]
-        + [False]
-    )
 
     by_kind = _of_breaks(weights, after, "", BAD_CUE)
     cue = by_kind
@@ -93,11 +90,11 @@ def boundary_costs(
     cue = np.where(pause > _FREE_PAUSE, cue * eased, cue)
     # A marker that falls into a sentence goes on top of its second half.
     cue = np.where(before_marker & ~marker, by_kind, cue)
-    cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch | other_speaker, 0.0, cue)
+    cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch, 0.0, cue)
     line = np.where(must_end, 0.0, _of_breaks(weights, after, "_line", UGLY))
 
     inner = weights.of("pause") * np.maximum(0.0, pause - _FREE_PAUSE)
-    inner += RULE / 10 * ((pause >= _LONG_PAUSE) | other_speaker)
+    inner += RULE / 10 * (pause >= _LONG_PAUSE)
     inner += _SWITCH_INSIDE * switch + _MARKER_INSIDE * (marker | before_marker)
     inner += _LABEL_INSIDE * np.append(tag[1:], False)
     inner += weights.of("sentence_inside") * ((after == Break.SENTENCE) & ~must_end)
@@ -111,6 +108,14 @@ def boundary_costs(
     inner, must_end = np.where(tag, 0.0, inner), must_end & ~tag
     cue[-1], line[-1], inner[-1], must_end[-1] = 0.0, 0.0, 0.0, False
     return BoundaryCosts(cue, line, inner, must_end.astype(np.int64))
+
+
+def speaker_changes(units: Sequence[Unit]) -> Bools:
+    """Whether another speaker begins after each unit."""
+    changes = [
+        a.speaker != b.speaker and None not in (a.speaker, b.speaker) for a, b in pairwise(units)
+    ]
+    return np.array([*changes, False])
 
 
 def _of_breaks(weights: WeightTable, after: Ints, suffix: str, bad: float) -> Floats:

@@ -76,9 +76,11 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
     if table.profile.max_lines < 2 or not len(two):
         return cost, first_line
     first, end, forced = here[two], stop[two], must_end[two]
+    dashed = table.two_speak(first, end)
+    dash = np.where(dashed, table.dash_width[first], 0)
     # Second lines that leave both lines short enough begin with units from lowest to highest.
     lowest = np.maximum(np.searchsorted(line_start, width_before[end] - full), first + 1)
-    highest = np.searchsorted(width_before, line_start[first] + full, side="right") - 1
+    highest = np.searchsorted(width_before, line_start[first] + full - dash, side="right") - 1
     highest = np.minimum(highest, end - 1)
     balance, top_heavy = (table.weights.of(name, first) for name in ("balance", "top_heavy"))
     second_line = table.weights.of("second_line", first)
@@ -91,9 +93,10 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
         stub = np.minimum(above, below) < _STUB_SHARE
         shape = balance[some] * uneven**2 + _STUB * stub + top_heavy[some] * (uneven > 0)
         total = table.line_break[second - 1] + (forced[some] == 0) * shape + second_line[some]
-        # The line must break where a marker or another language begins.
+        # The line must break where a marker, another language or another speaker begins.
         at = table.must_end_before[second] - table.must_end_before[second - 1]
-        better = (at == forced[some]) & (total < cost[two[some]])
+        fits = below <= 1 - dashed[some] * table.dash_width[second] / full
+        better = (at == forced[some]) & (total < cost[two[some]]) & fits
         chosen = two[some[better]]
         cost[chosen] = total[better]
         first_line[chosen] = second[better] - here[chosen]

@@ -16,7 +16,7 @@ from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.out_times import out_frames
 from vidtag.subtitles.layout.ruler import Ruler
-from vidtag.subtitles.layout.style_profiles import profile_for
+from vidtag.subtitles.layout.style_profiles import StyleProfile, profile_for
 from vidtag.subtitles.layout.taste import WEIGHTS, Weights
 from vidtag.subtitles.layout.unit import Role, Unit, line_text
 from vidtag.subtitles.layout.unit_table import UnitTable
@@ -30,12 +30,14 @@ class LaidOutCue:
     Attributes:
         in_frame: first frame it is shown with.
         out_frame: first frame after that without it.
+        dashes: before each line, where two speak; else none.
     """
 
     lines: tuple[tuple[Unit, ...], ...]
     in_frame: int
     out_frame: int
     grid: FrameGrid
+    dashes: tuple[str, ...] = ()
 
     def as_cue(self) -> Cue:
         """The cue as text, under the language and emotion that most of its units have."""
@@ -44,10 +46,16 @@ class LaidOutCue:
         emotions = Counter(unit.emotion for unit in speech)
         languages = Counter(unit.label for unit in speech or units)
         speakers = {unit.speaker for unit in speech}
+        two_speak = len(speakers) > 1
+        if two_speak and len(emotions) > 1:
+            emotions = Counter([None])
+        texts = [line_text(line) for line in self.lines]
+        if self.dashes:
+            texts = [dash + text for dash, text in zip(self.dashes, texts, strict=True)]
         return Cue(
             start=self.grid.seconds(self.in_frame),
             end=self.grid.seconds(self.out_frame),
-            lines=tuple(line_text(line) for line in self.lines),
+            lines=tuple(texts),
             kind=CueKind.SPEECH if speech else CueKind.EVENT,
             language=languages.most_common(1)[0][0],
             emotion=emotions.most_common(1)[0][0] if speech else None,
@@ -57,6 +65,7 @@ class LaidOutCue:
                 if not any(unit.role is Role.SPEECH for unit in line)
             ),
             speaker=speakers.pop() if len(speakers) == 1 else None,
+            speakers=tuple(line[0].speaker or "" for line in self.lines) if two_speak else (),
         )
 
 
@@ -97,6 +106,13 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def _dashes(lines: Sequence[Sequence[Unit]], profile: StyleProfile) -> tuple[str, ...]:
+    """What stands before the lines of a cue: a dash each, where two speak."""
+    if len({unit.speaker for line in lines for unit in line if unit.speaker}) < 2:
+        return ()
+    return tuple(profile.rules(line[0].language).dash for line in lines)
+
+
 def timed(
     units: Sequence[Unit], table: UnitTable, division: Sequence[CueUnits]
 ) -> Iterator[LaidOutCue]:
@@ -116,5 +132,6 @@ def timed(
             one = slice(number, number + 1)
             out = int(out_frames(table, here[one], stop[one], np.array([start]), reading[one])[0])
         lines = units[cue.first : cue.second_line], units[cue.second_line : cue.stop]
-        yield LaidOutCue(tuple(tuple(line) for line in lines if line), start, out, table.grid)
+        shown = tuple(tuple(line) for line in lines if line)
+        yield LaidOutCue(shown, start, out, table.grid, _dashes(shown, table.profile))
         free = out + int(table.gap[cue.stop - 1])

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from vidtag.core.display import LANGUAGE_NAMES
 from vidtag.core.names import MarkerLanguage, WrittenLanguage
 from vidtag.core.records import Emotion, EventKind, Language, Segment
+from vidtag.subtitles.characters import clean
 
 _SQUARE = ("[", "]")
 _ROUND = ("(", ")")
@@ -164,6 +165,10 @@ class Labels:
         """Label of a language, in that language, or None where nothing is spoken."""
         name = LANGUAGE_NAMES.get(language)
         return None if name is None else self._set(name, self.written(language), alone=False)
+
+    def speaker(self, name: str, passage: Language) -> str:
+        """Label of who speaks, by name."""
+        return self._set(clean(name), self.written(passage), alone=False)
 
     def written(self, passage: Language) -> WrittenLanguage:
         """The language that the labels of a passage are written in."""

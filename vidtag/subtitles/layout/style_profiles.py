@@ -32,6 +32,7 @@ class LanguageRules:
         min_duration: seconds a cue stays at least.
         gap: frames that must lie between a cue and the next.
         close_gaps: whether a short gap between two cues is closed to the smallest one.
+        dash: what stands before each line of a cue in which two speak.
     """
 
     line_length: float
@@ -41,6 +42,7 @@ class LanguageRules:
     min_duration: Fraction
     gap: int
     close_gaps: bool
+    dash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def _rules(data: dict[str, Any], every: dict[str, Any]) -> LanguageRules:
         min_duration=_seconds(data.get("min_duration", every["min_duration"])),
         gap=data.get("gap", every["gap"]),
         close_gaps=data.get("close_gaps", True),
+        dash=data["dash"],
     )
 
 

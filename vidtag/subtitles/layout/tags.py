@@ -1,4 +1,4 @@
-"""Tags in front of speech: its language and its emotion, where they change."""
+"""Tags in front of speech: its speaker, its language and its emotion, where they change."""
 
 from __future__ import annotations
 
@@ -11,21 +11,28 @@ from vidtag.subtitles.layout.unit import Unit
 
 
 def tags_before(
-    speech: Sequence[Unit], config: SubtitlesConfig, labels: Labels
+    speech: Sequence[Unit], config: SubtitlesConfig, labels: Labels, *, names: bool = False
 ) -> Mapping[int, list[str]]:
-    """The tags that the settings ask for, by the number of the unit that they stand before."""
+    """The tags that the settings ask for, by the number of the unit that they stand before.
+
+    Args:
+        names: whether to name speakers.
+    """
     found: dict[int, list[str]] = {}
-    if not (config.language_tags or config.emotion_tags):
+    if not (names or config.language_tags or config.emotion_tags):
         return found
+    speaker: str | None = None
     label: Language | None = None
     emotion: Emotion | None = None
     for place, unit in enumerate(speech):
-        tags = []
+        tags: list[str | None] = []
+        if names and unit.speaker and unit.speaker != speaker:
+            tags.append(labels.speaker(unit.speaker, unit.label))
         if config.language_tags and unit.label is not label:
             tags.append(labels.spoken(unit.label))
         if config.emotion_tags and unit.emotion is not emotion and unit.emotion:
             tags.append(labels.emotion(unit.emotion, unit.label))
-        label, emotion = unit.label, unit.emotion
+        label, emotion, speaker = unit.label, unit.emotion, unit.speaker or speaker
         if shown := [tag for tag in tags if tag]:
             found[place] = shown
     return found

@@ -15,7 +15,7 @@ from vidtag.core.records import Document, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.layout.arrays import Bools, Floats, Ints, running_sum
-from vidtag.subtitles.layout.boundary_costs import boundary_costs
+from vidtag.subtitles.layout.boundary_costs import boundary_costs, speaker_changes
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.in_times import change_frames, in_frames, shortly_after
 from vidtag.subtitles.layout.ruler import Ruler
@@ -47,6 +47,9 @@ class UnitTable:
         cue_break, line_break: cost of ending a cue or a line after the unit.
         inner_before: of the cost of not ending a cue after the unit.
         must_end_before: of places where a line must end.
+        speakers_before: of places where another speaker begins.
+        dash_width, dash_reading: width of the dash before each unit's line, and frames to read it,
+            where two speak in a cue.
         least: frames that a cue which ends with the unit is shown for at least.
         gap: frames between such a cue and the next, or a shot change.
         closes_gaps: whether a short gap after the unit is closed.
@@ -71,6 +74,9 @@ class UnitTable:
     line_break: Floats
     inner_before: Floats
     must_end_before: Ints
+    speakers_before: Ints
+    dash_width: Ints
+    dash_reading: Floats
     least: Ints
     gap: Ints
     closes_gaps: Bools
@@ -87,8 +93,14 @@ class UnitTable:
         """
         before_second = np.append(self.reading_space, 0.0)[second] * (second < stop)
         spaces: Floats = self.reading_space[here] + before_second
+        dashes: Floats = self.dash_reading[here] + np.append(self.dash_reading, 0.0)[second]
         read: Floats = self.reading_before[stop] - self.reading_before[here] - spaces
+        read += dashes * self.two_speak(here, stop)
         return read
+
+    def two_speak(self, here: Ints, stop: Ints) -> Bools:
+        """Whether more than one speaks in the units ``here:stop`` of cues."""
+        return np.asarray(self.speakers_before[stop - 1] > self.speakers_before[here])
 
     @classmethod
     def of(
@@ -117,6 +129,7 @@ class UnitTable:
         over = max(grid.showing(document.media.duration), last_end)
 
         widths, spaces, reading, reading_space = _measured(units, ruler)
+        dash_width, dash_reading = _dashes(units, ruler)
         table = WeightTable(weights, [unit.language for unit in units])
         width_before = running_sum(widths + spaces)
         costs = boundary_costs(units, table, start, end, marker, in_frame, changes)
@@ -139,11 +152,24 @@ class UnitTable:
             line_break=costs.line,
             inner_before=running_sum(costs.inner),
             must_end_before=running_sum(costs.must_end),
+            speakers_before=running_sum(speaker_changes(units).astype(np.int64)),
+            dash_width=dash_width,
+            dash_reading=dash_reading * float(grid.rate),
             least=np.array([grid.frames(each.min_duration) for each in rules], np.int64),
             gap=gap,
             closes_gaps=np.array([each.close_gaps for each in rules]),
             may_be_alone=free & np.append(True, free[:-1]),
         )
+
+
+def _dashes(units: Sequence[Unit], ruler: Ruler) -> tuple[Ints, Floats]:
+    """Widths of the dashes before units, and seconds to read them."""
+    dashes = {
+        language: ruler.measure(ruler.profile.rules(language).dash, language)
+        for language in Language
+    }
+    width, seconds = np.array([dashes[unit.language] for unit in units]).T
+    return width.astype(np.int64), seconds
 
 
 def _measured(units: Sequence[Unit], ruler: Ruler) -> tuple[Ints, Ints, Floats, Floats]:

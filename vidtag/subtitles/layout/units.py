@@ -36,7 +36,10 @@ def units_of(document: Document, config: SubtitlesConfig, ruler: Ruler) -> tuple
         marks = place_markers(speech, document.events)
         alone = list(markers_alone(marks, speech, labels, ruler))
         before = dict(labels_before(marks, speech, labels))
-    for place, tags in tags_before(speech, config, labels).items():
+    names = config.speaker_names == "always" or (
+        config.speaker_names == "no-picture" and document.media.video is None
+    )
+    for place, tags in tags_before(speech, config, labels, names=names).items():
         before[place] = [*before.get(place, []), *tags]
     return tuple(_in_a_row(speech, before, alone, ruler))
 
