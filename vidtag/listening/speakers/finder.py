@@ -14,7 +14,7 @@ from vidtag.listening.models.voice_networks import speaker_networks
 from vidtag.listening.speakers.clustering import Assignment, assign
 from vidtag.listening.speakers.segmentation import Segmentation
 from vidtag.listening.speakers.turns import speaker_name, turns_of
-from vidtag.listening.speakers.voice_stream import LocalVoice, VoiceStream
+from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
 from vidtag.listening.speakers.voiceprints import CampPlus, Voiceprints
 from vidtag.listening.speech.device import choose_device
 from vidtag.listening.speech.vad import make_vad
@@ -51,23 +51,23 @@ class SpeakerFinder:
             CampPlus(networks.voiceprint, device),
             stop=stop,
         )
-        self._voices: list[LocalVoice] = []
+        self._pieces: list[Piece] = []
 
     def feed(self, chunk: Samples) -> None:
         """Take the next samples (16 kHz mono float32 in [-1, 1])."""
         spans = self._vad.feed(chunk)
-        self._voices += self._stream.feed(chunk, spans, self._vad.settled)
+        self._pieces += self._stream.feed(chunk, spans, self._vad.settled)
 
     def finish(self) -> tuple[SpeakerTurn, ...]:
         """The sound is over: who speaks when."""
-        self._voices += self._stream.finish(self._vad.finish())
+        self._pieces += self._stream.finish(self._vad.finish())
         least, most = self._bounds
-        assignments = assign(self._voices, least, most)
-        turns = turns_of(self._voices, assignments)
+        assignments = assign(self._pieces, least, most)
+        turns = turns_of(self._pieces, assignments)
         found = len({turn.speaker for turn in turns})
         if 0 < found < least:
             self.notes.append(FEWER.format(found=found, wanted=least))
-        self.voiceprints = _mean_prints(self._voices, assignments)
+        self.voiceprints = _mean_prints(self._pieces, assignments)
         names = recognised(self.voiceprints, self._known)
         return tuple(replace(t, speaker=names.get(t.speaker, t.speaker)) for t in turns)
 
@@ -90,12 +90,12 @@ def recognised(speakers: Mapping[str, Voiceprints], known: Sequence[KnownVoice])
 
 
 def _mean_prints(
-    voices: Sequence[LocalVoice], assignments: Sequence[Assignment | None]
+    pieces: Sequence[Piece], assignments: Sequence[Assignment | None]
 ) -> dict[str, Voiceprints]:
     sums: dict[str, Voiceprints] = {}
-    for voice, one in zip(voices, assignments, strict=True):
-        if one is not None and voice.voiceprint is not None:
+    for piece, one in zip(pieces, assignments, strict=True):
+        if one is not None and piece.voiceprint is not None:
             name = speaker_name(one.speaker)
-            weighted = voice.voiceprint * voice.seconds
+            weighted = piece.voiceprint * piece.seconds
             sums[name] = sums[name] + weighted if name in sums else weighted
     return {name: total / max(float(np.linalg.norm(total)), 1e-9) for name, total in sums.items()}

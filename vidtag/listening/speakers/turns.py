@@ -1,4 +1,4 @@
-"""Local voices and whose they are to turns of speakers."""
+"""Pieces of voices and whose they are to turns of speakers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vidtag.core.records import SpeakerTurn
 from vidtag.listening.speakers.clustering import Assignment
-from vidtag.listening.speakers.voice_stream import LocalVoice
+from vidtag.listening.speakers.voice_stream import Piece
 from vidtag.media.samples import SAMPLE_RATE
 
 _PAUSE = 0.35
@@ -22,17 +22,16 @@ def speaker_name(number: int) -> str:
 
 
 def turns_of(
-    voices: Sequence[LocalVoice], assignments: Sequence[Assignment | None]
+    pieces: Sequence[Piece], assignments: Sequence[Assignment | None]
 ) -> tuple[SpeakerTurn, ...]:
     """Turns of all speakers, in order of start; where two overlap, both speak."""
-    pieces = sorted(
-        (one.speaker, stretch.start, stretch.end, stretch.probability * one.probability)
-        for voice, one in zip(voices, assignments, strict=True)
+    heard = sorted(
+        (one.speaker, piece.start, piece.end, piece.probability * one.probability)
+        for piece, one in zip(pieces, assignments, strict=True)
         if one is not None
-        for stretch in voice.stretches
     )
     merged: list[list[float]] = []
-    for speaker, first, last, probability in pieces:
+    for speaker, first, last, probability in heard:
         start, end = first / SAMPLE_RATE, last / SAMPLE_RATE
         before = merged[-1] if merged else None
         if before and before[0] == speaker and start - before[2] <= _PAUSE:

@@ -1,18 +1,22 @@
-"""A stream of sound to local voices: who is heard when within ten seconds, and how each sounds.
+"""A stream of sound to pieces of voices: who is heard for a second or two, and how that sounds.
 
 Windows of ten seconds are laid over speech alone. A window answers for the stretch it owns, which
 ends in the middle of what it shares with the next one; so each moment of speech is told once.
+Within a window the network may take two people who talk by turns for one voice. So a voice is cut
+into pieces, each with a voiceprint of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from vidtag.listening.speakers.segmentation import (
+    FRAME,
     VOICES,
     WINDOW,
     Segmentation,
@@ -39,35 +43,38 @@ _HEARD = 0.5
 _ALONE = 0.25
 """Probability up to which no other voice counts as heard."""
 
+_PIECE = 1.5 * SAMPLE_RATE
+"""About how long a piece is: shorter ones sound less like their speakers, longer ones are more
+often of two people."""
+
+_ENOUGH = SAMPLE_RATE // 2
+"""Of a voice alone, for a voiceprint; where a piece has less, what is beside it counts too."""
+
 _SHORTEST = SAMPLE_RATE // 4
-"""Of a voice alone, for a voiceprint."""
+"""Of a voice alone, without which there is no voiceprint."""
 
 Bools = npt.NDArray[np.bool_]
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """A stretch in which a voice is heard, in samples of the stream, and how surely (0 to 1)."""
-
-    start: int
-    end: int
-    probability: float
-
-
-@dataclass(frozen=True, eq=False)
-class LocalVoice:
-    """One voice within one window.
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A stretch in which one voice is heard.
 
     Attributes:
-        window: number of the window; two voices of one window are two speakers.
-        stretches: where it is heard, in order, within what the window owns.
-        voiceprint: shape (dimensions,); None if it is nowhere heard alone for long enough.
+        window: number of the window.
+        voice: which of the window's voices; mostly one speaker's, but not always.
+        start, end: in samples of the stream.
+        probability: that the voice is heard, 0 to 1.
+        voiceprint: shape (dimensions,); None if it is nowhere near heard alone.
         seconds: how long the sound lasts that the voiceprint was made of.
     """
 
     window: int
-    stretches: tuple[Stretch, ...]
+    voice: int
+    start: int
+    end: int
+    probability: float
     voiceprint: npt.NDArray[np.float32] | None
     seconds: float
 
@@ -82,7 +89,7 @@ class _Window:
 
 
 class VoiceStream:
-    """Finds local voices while sound is fed to it; sample 0 is time 0.
+    """Finds pieces of voices while sound is fed to it; sample 0 is time 0.
 
     What is kept of the sound is what no window has heard yet, about ``_BATCH`` windows of speech.
     """
@@ -100,8 +107,8 @@ class VoiceStream:
         self._told = 0
         """Sample up to which all speech is owned by a window."""
 
-    def feed(self, chunk: Samples, speech: Sequence[Span], settled: int) -> list[LocalVoice]:
-        """Take the next samples; give the voices that are now known.
+    def feed(self, chunk: Samples, speech: Sequence[Span], settled: int) -> list[Piece]:
+        """Take the next samples; give the pieces that are now known.
 
         Args:
             speech: spans of speech that are now certain, in order.
@@ -110,21 +117,21 @@ class VoiceStream:
         self._audio.append(chunk)
         self._speech += speech
         self._lay_windows(final=False)
-        voices: list[LocalVoice] = []
+        pieces: list[Piece] = []
         while len(self._windows) >= _BATCH:
-            voices += self._hear(self._windows[:_BATCH])
+            pieces += self._hear(self._windows[:_BATCH])
         waiting = [w.start for w in self._windows] + [s for s, _ in self._speech] + [settled]
         self._audio.forget(min(waiting) - _LEAD - _SHARED)
-        return voices
+        return pieces
 
-    def finish(self, speech: Sequence[Span]) -> list[LocalVoice]:
+    def finish(self, speech: Sequence[Span]) -> list[Piece]:
         """The stream is over: give what is left."""
         self._speech += speech
         self._lay_windows(final=True)
-        voices: list[LocalVoice] = []
+        pieces: list[Piece] = []
         while self._windows:
-            voices += self._hear(self._windows[:_BATCH])
-        return voices
+            pieces += self._hear(self._windows[:_BATCH])
+        return pieces
 
     def _lay_windows(self, *, final: bool) -> None:
         """Lay windows over speech, as far as the sound for them is there."""
@@ -144,31 +151,26 @@ class VoiceStream:
             self._count += 1
             self._told = owned_until
 
-    def _hear(self, windows: Sequence[_Window]) -> list[LocalVoice]:
+    def _hear(self, windows: Sequence[_Window]) -> list[Piece]:
         self._stop()
         sounds = [_padded(self._audio.cut(w.start, w.start + WINDOW)) for w in windows]
         activity = self._segmentation(sounds)
-        found = [
-            (window, sound, heard, alone)
+        heard = [
+            one
             for window, sound, row in zip(windows, sounds, activity, strict=True)
-            for heard, alone in _heard(row, window, self._audio.end)
+            for one in _heard(row, window, sound, self._audio.end)
         ]
-        pieces = [
-            _longest_alone(sound, alone, self._embedder.length) for _, sound, _, alone in found
-        ]
-        usable = [number for number, piece in enumerate(pieces) if len(piece) >= _SHORTEST]
-        prints = dict(
-            zip(usable, self._embedder([pieces[number] for number in usable]), strict=True)
-        )
+        usable = [number for number, (_, alone) in enumerate(heard) if len(alone) >= _SHORTEST]
+        prints = self._embedder([heard[number][1] for number in usable])
+        found = dict(zip(usable, prints, strict=True))
         del self._windows[: len(windows)]
         return [
-            LocalVoice(
-                window.number,
-                tuple(heard),
-                prints.get(number),
-                len(pieces[number]) / SAMPLE_RATE if number in prints else 0.0,
+            replace(
+                piece,
+                voiceprint=found.get(number),
+                seconds=len(alone) / SAMPLE_RATE if number in found else 0.0,
             )
-            for number, (window, _, heard, _) in enumerate(found)
+            for number, (piece, alone) in enumerate(heard)
         ]
 
 
@@ -177,9 +179,9 @@ def _padded(sound: Samples) -> Samples:
 
 
 def _heard(
-    row: npt.NDArray[np.float32], window: _Window, end: int
-) -> list[tuple[list[Stretch], Bools]]:
-    """The voices of a window: where each is heard in what the window owns, and alone in all of it.
+    row: npt.NDArray[np.float32], window: _Window, sound: Samples, end: int
+) -> Iterator[tuple[Piece, Samples]]:
+    """Pieces of what a window owns, yet without voiceprints, and the sound to make these of.
 
     Args:
         row: shape (frames, VOICES).
@@ -187,38 +189,51 @@ def _heard(
     """
     owned = window.owned[0], min(window.owned[1], end)
     first, last = (frame_of(sample - window.start) for sample in owned)
-    found = []
     for voice in range(VOICES):
         mine = row[:, voice]
-        others = np.delete(row, voice, axis=1).max(axis=1)
-        stretches = [
-            Stretch(
-                window.start + sample_of(start + first),
-                min(window.start + sample_of(stop + first), end),
-                float(mine[first + start : first + stop].mean()),
-            )
-            for start, stop in runs(mine[first:last] > _HEARD)
-        ]
-        if stretches:
-            found.append((stretches, (mine > _HEARD) & (others < _ALONE)))
+        alone = (mine > _HEARD) & (np.delete(row, voice, axis=1).max(axis=1) < _ALONE)
+        for run in runs(mine > _HEARD):
+            start, stop = max(run[0], first), min(run[1], last)
+            for a, b in _parts(start, stop):
+                piece = Piece(
+                    window.number,
+                    voice,
+                    window.start + sample_of(a),
+                    min(window.start + sample_of(b), end),
+                    float(mine[a:b].mean()),
+                    None,
+                    0.0,
+                )
+                yield piece, _alone(sound, alone, (a, b), run)
+
+
+def _parts(start: int, stop: int) -> list[Span]:
+    """A run of frames, cut into equal parts of about ``_PIECE``; none if it is empty."""
+    if stop <= start:
+        return []
+    count = max(1, round((stop - start) * FRAME / _PIECE))
+    edges = [start + (stop - start) * n // count for n in range(count + 1)]
+    return [*pairwise(edges)]
+
+
+def _alone(sound: Samples, alone: Bools, part: Span, run: Span) -> Samples:
+    """The sound of a part of a run in which its voice is heard alone; if that is too little, with
+    half a second on either side, as far as the run goes.
+    """
+    found = _where(sound, alone, part)
+    if len(found) < _ENOUGH:
+        more = frame_of(SAMPLE_RATE // 2)
+        found = _where(sound, alone, (max(part[0] - more, run[0]), min(part[1] + more, run[1])))
     return found
+
+
+def _where(sound: Samples, flags: Bools, span: Span) -> Samples:
+    spans = [(span[0] + a, span[0] + b) for a, b in runs(flags[span[0] : span[1]])]
+    cut = [sound[sample_of(a) : sample_of(b)] for a, b in spans]
+    return np.concatenate(cut) if cut else np.zeros(0, np.float32)
 
 
 def runs(flags: Bools) -> list[Span]:
     """Runs of true flags, half-open."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def _longest_alone(sound: Samples, alone: Bools, most: int) -> Samples:
-    """The longest stretches in which a voice is heard alone, joined, up to ``most`` samples."""
-    spans = sorted(runs(alone), key=lambda run: run[0] - run[1])
-    pieces: list[Samples] = []
-    length = 0
-    for start, stop in spans:
-        piece = sound[sample_of(start) : min(sample_of(stop), sample_of(start) + most - length)]
-        pieces.append(piece)
-        length += len(piece)
-        if length >= most:
-            break
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)

@@ -25,26 +25,23 @@ Voiceprints = npt.NDArray[np.float32]
 
 _BATCH = 16
 
+_SHORTEST = SAMPLE_RATE // 2
+"""Samples that the network is given at least."""
+
 
 class Embedder(Protocol):
     """Makes voiceprints."""
-
-    @property
-    def length(self) -> int:
-        """Samples it takes at once."""
 
     def __call__(self, stretches: Sequence[Samples]) -> Voiceprints:
         """Voiceprints of stretches (16 kHz mono float32); none of them empty."""
 
 
 class CampPlus:
-    """CAM++ on stretches of three seconds; what is shorter is repeated.
+    """CAM++ on stretches of about one length.
 
     Raises:
         ModelError: the file is damaged.
     """
-
-    length = 3 * SAMPLE_RATE
 
     def __init__(self, file: Path, device: torch.device) -> None:
         network = campplus_network()
@@ -54,18 +51,20 @@ class CampPlus:
         self._device = device
 
     def __call__(self, stretches: Sequence[Samples]) -> Voiceprints:
-        """Voiceprints of stretches."""
-        rows = [np.resize(one, self.length).astype(np.float32) for one in stretches]
-        prints = [
-            self._embed(np.stack(rows[first : first + _BATCH]))
-            for first in range(0, len(rows), _BATCH)
-        ]
-        return np.concatenate(prints) if prints else np.zeros((0, 192), np.float32)
+        """Voiceprints of stretches; of a batch, the shorter ones are repeated."""
+        prints = np.zeros((len(stretches), 192), np.float32)
+        order = sorted(range(len(stretches)), key=lambda number: len(stretches[number]))
+        for first in range(0, len(order), _BATCH):
+            numbers = order[first : first + _BATCH]
+            length = max(len(stretches[numbers[-1]]), _SHORTEST)
+            rows = [np.resize(stretches[number], length) for number in numbers]
+            prints[numbers] = self._embed(np.stack(rows).astype(np.float32))
+        return prints
 
     def _embed(self, rows: Samples) -> Voiceprints:
         with torch.inference_mode():
             sound = torch.from_numpy(rows).to(self._device)
-            counts = torch.full((len(rows),), self.length, device=self._device)
+            counts = torch.full((len(rows),), rows.shape[1], device=self._device)
             features, _ = self._features(sound, counts)
             features = features - features.mean(dim=1, keepdim=True)
             prints = torch.nn.functional.normalize(self._network(features), dim=1)
