@@ -1,12 +1,16 @@
 """What holds for all tests: no test is a timed test, and none leaves the process in real time."""
 
 import os
+import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.builders.videos import Lab
+from vidtag.media.ffmpeg_program import find_ffmpeg
 
 settings.register_profile(
     "vidtag", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -26,3 +30,16 @@ def pytest_runtest_teardown():
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """Videos that carry the number of every frame, and what reads it back."""
     return Lab(tmp_path_factory.mktemp("videos"))
+
+
+@pytest.fixture
+def ffmpeg_cli() -> Callable[..., None]:
+    """Run the ffmpeg program with arguments that vidtag itself would refuse, to make odd files."""
+    program = find_ffmpeg().path
+
+    def call(*arguments: str | Path) -> None:
+        command = [program, "-nostdin", "-v", "error", "-y", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+
+    return call

@@ -18,7 +18,7 @@ from tests.builders.present import duration_of
 from tests.cutting.test_cut import cut
 from vidtag.core.names import CutMode
 from vidtag.cutting import cut as cutting
-from vidtag.cutting.sound_copy import copied_sounds
+from vidtag.cutting.sound_copy import FOR_BROWSERS, copied_sounds
 from vidtag.media.ffmpeg import file_url, run
 
 RATE = 48_000
@@ -154,6 +154,17 @@ def test_surround_keeps_its_centre(
     assert levels[2] > 5 * max(levels[0], levels[1], levels[3])
     centre = decoded(result.path, 0, 2)
     assert abs(samples_late(centre, decoded(source, 0, 2), 1.0, 0.5)) <= 48
+
+
+@pytest.mark.parametrize("codec", ["ac3", "eac3"])
+def test_sound_that_browsers_do_not_play_is_encoded_for_them(
+    codec: str, lab: Any, tmp_path: Path
+) -> None:
+    source = make(lab, f"{codec}.mkv", "-c:a", codec)
+    result = cut(source, 1.0, 3.0, tmp_path, copied=FOR_BROWSERS)
+    with av.open(str(result.path)) as clip:
+        assert clip.streams.audio[0].codec_context.name == "aac"
+    assert abs(samples_late(decoded(result.path), decoded(source), 1.0, 0.5)) <= 48
 
 
 def test_languages_and_titles_stay_with_their_tracks(lab: Any, tmp_path: Path) -> None:

@@ -9,10 +9,13 @@ import av
 import opentimelineio as otio
 import pytest
 
+from tests.builders.documents import laugh, make_document
 from tests.builders.present import attribute, present, whole_number
 from tests.e2e.conftest import SAMPLES
 from tests.e2e.truth import load
+from vidtag.core import document as documents
 from vidtag.core.records import EventKind
+from vidtag.media.probe import probe
 
 ALL = "otio,fcp7,fcpxml,edl,kdenlive,losslesscut,audacity,chapters"
 
@@ -120,6 +123,27 @@ def test_find_cuts_and_lays_out(document, find, vidtag):
     with av.open(str(clip)) as opened:
         frames = opened.streams.video[0].frames
     assert Fraction(attribute(placed, "duration").removesuffix("s")) == Fraction(frames, 25)
+
+
+def test_find_leaves_camera_and_place_off_clips_on_request(find, vidtag, ffmpeg_cli):
+    place = "+48.1372+011.5756/"
+    video = vidtag.cwd / "phone.mov"
+    ffmpeg_cli(
+        *("-f", "lavfi", "-i", "testsrc=s=64x48:r=25", "-f", "lavfi", "-i", "sine", "-t", "4"),
+        *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"),
+        *("-metadata", "make=Kamera", "-metadata", f"location={place}", video),
+    )
+    made = make_document(events=[laugh(1.5, 2.5)], media=probe(video))
+    (vidtag.cwd / "phone.vidtag.json").write_text(documents.to_json(made), encoding="utf-8")
+    for folder, options in (("whole", ()), ("stripped", ("--strip-metadata",))):
+        done = find("laughter", ".", "--cut", folder, *options)
+        assert done.code == 0, done.err
+        (clip,) = (vidtag.cwd / folder).iterdir()
+        with av.open(str(clip)) as opened:
+            named = {key: opened.metadata.get(key) for key in ("make", "location")}
+        kept = not options
+        assert named == ({"make": "Kamera", "location": place} if kept else dict.fromkeys(named))
+        assert (b"Kamera" in clip.read_bytes()) is kept
 
 
 def test_find_refuses_what_it_cannot_write(document, find):

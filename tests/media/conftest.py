@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 
 from vidtag.media.ffmpeg import file_url
-from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.media.samples import SAMPLE_RATE
 
 PIP_SECONDS = 0.02
@@ -54,19 +52,6 @@ def found_pips(samples: np.ndarray) -> list[float]:
         times.append(best / SAMPLE_RATE)
         match[max(0, best - 800) : best + 800] = 0
     return sorted(times)
-
-
-@pytest.fixture
-def ffmpeg_cli() -> Callable[..., None]:
-    """Run the ffmpeg program with arguments that vidtag itself would refuse, to make odd files."""
-    program = find_ffmpeg().path
-
-    def call(*arguments: str | Path) -> None:
-        command = [program, "-nostdin", "-v", "error", "-y", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-
-    return call
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from vidtag.cutting.exact import exact_graph
 from vidtag.cutting.exact_encoder import lost_by_encoding
 from vidtag.cutting.nal import CopyError
 from vidtag.cutting.smart import plan_smart
-from vidtag.cutting.sound_copy import CopiedSound, copied_sounds
+from vidtag.cutting.sound_copy import COPIED, CopiedSound, copied_sounds
 from vidtag.cutting.sound_encoding import sound_graph
 from vidtag.cutting.sound_writer import ClipSound, join_clip
 from vidtag.cutting.verify import verify_clip
@@ -84,7 +84,7 @@ class _Task:
         plan: what will be cut.
         target: the file to write.
         strip_metadata: whether the camera and the place that the source names are left off.
-        copy_sound: whether sound is copied where it can be.
+        copied: codecs of sound that are copied where they can be.
         on_seconds: receives the seconds of the clip that are finished.
     """
 
@@ -93,7 +93,7 @@ class _Task:
     plan: CutPlan
     target: Path
     strip_metadata: bool
-    copy_sound: bool
+    copied: Container[str]
     on_seconds: Callable[[float], None]
 
 
@@ -110,6 +110,7 @@ def cut_clip(
     mode: CutMode = CutMode.SMART,
     audio_track: int | None = None,
     strip_metadata: bool = False,
+    copied: Container[str] = COPIED,
     on_progress: OnProgress = ignore_progress,
 ) -> CutResult:
     """Cut a clip out of a media file into an MP4, or an M4A if it has no picture.
@@ -124,6 +125,7 @@ def cut_clip(
             listened to; None takes the container's default. All others are kept behind it, off.
         strip_metadata: leave off the camera and the place that the source names; the clip carries
             them else, and the source's timecode and date always.
+        copied: codecs of sound that may be copied; all else becomes AAC.
         on_progress: receives progress of the stage ``cut``, in seconds of the clip.
 
     Raises:
@@ -135,7 +137,7 @@ def cut_clip(
     with steady(media) as steady_media, open_media(steady_media.path) as source:
         plan = plan_cut(source, steady_media, clip, audio_track)
         on_seconds = stage_progress(on_progress, "cut", float(plan.length), target.name)
-        task = _Task(source, clip, plan, target, strip_metadata, True, on_seconds)
+        task = _Task(source, clip, plan, target, strip_metadata, copied, on_seconds)
         mode_reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:
             try:
@@ -161,7 +163,7 @@ def _with_sound(task: _Task, cut: Callable[[_Task], CutPlan]) -> CutPlan:
     try:
         return cut(task)
     except CopiedSoundError:
-        return cut(replace(task, copy_sound=False))
+        return cut(replace(task, copied=()))
 
 
 def _cut_by_encoding(task: _Task) -> CutPlan:
@@ -252,7 +254,7 @@ def _cause(error: Exception) -> str:
 
 
 def _copied_sounds(task: _Task, plan: CutPlan) -> dict[int, CopiedSound]:
-    return copied_sounds(task.source, plan) if task.copy_sound else {}
+    return copied_sounds(task.source, plan, task.copied)
 
 
 def _encoded_sounds(plan: CutPlan, copied: Mapping[int, CopiedSound]) -> list[AudioStream]:

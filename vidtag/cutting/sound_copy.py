@@ -9,7 +9,7 @@ Source: ISO/IEC 14496-12, 8.6.6 (edit list).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -31,6 +31,12 @@ _SAMPLES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     }
 )
 """Samples that a packet may hold, by codec: what every player and editor takes in an MP4."""
+
+COPIED: frozenset[str] = frozenset(_SAMPLES)
+"""Codecs of sound that can be copied."""
+
+FOR_BROWSERS = COPIED - {"ac3", "eac3"}
+"""Those of them that browsers play."""
 
 _PRE_ROLL = 0.25
 """Seconds of packets before a clip. AAC needs one packet, of 21 ms; MP3 what its bit reservoir
@@ -90,13 +96,17 @@ class CopiedSound:
                 return
 
 
-def copied_sounds(source: InputContainer, plan: CutPlan) -> dict[int, CopiedSound]:
+def copied_sounds(
+    source: InputContainer, plan: CutPlan, codecs: Container[str] = COPIED
+) -> dict[int, CopiedSound]:
     """Those of the planned tracks that can be copied, by the index of their streams.
 
     Args:
         source: the media file, open; its reading position is moved.
+        codecs: that may be copied, of those that can be.
     """
-    found = ((sound.index, _copied(source, plan, sound)) for sound in plan.sounds)
+    wanted = (sound for sound in plan.sounds if sound.codec in codecs)
+    found = ((sound.index, _copied(source, plan, sound)) for sound in wanted)
     return {index: copied for index, copied in found if copied is not None}
 
 

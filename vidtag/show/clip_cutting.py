@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Clip, OnProgress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
+from vidtag.cutting.sound_copy import COPIED
 
 
 def cut_by_settings(
@@ -17,12 +19,14 @@ def cut_by_settings(
     config: Config,
     *,
     audio_track: int | None,
+    copied: Container[str] = COPIED,
     on_progress: OnProgress = ignore_progress,
 ) -> CutResult:
     """Cut a clip into ``base`` with the suffix that clips of the media have.
 
     Args:
         audio_track: number of the track to keep, from 0: the one that was listened to.
+        copied: codecs of sound that may be copied.
 
     Raises:
         VidtagError: see ``cut_clip``.
@@ -34,6 +38,7 @@ def cut_by_settings(
         mode=config.highlights.mode,
         audio_track=audio_track,
         strip_metadata=config.highlights.strip_metadata,
+        copied=copied,
         on_progress=on_progress,
     )
 

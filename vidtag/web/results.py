@@ -9,6 +9,7 @@ from vidtag.core.errors import UserError
 from vidtag.core.names import TimelineFormat
 from vidtag.core.records import Clip, ignore_progress
 from vidtag.core.settings import Config
+from vidtag.cutting.sound_copy import FOR_BROWSERS
 from vidtag.media.tracks import listened_track
 from vidtag.show.clip_cutting import clip_path, cut_by_settings
 from vidtag.show.edited_views import views_of
@@ -35,7 +36,7 @@ def job_views(job: WebJob, config: Config | None = None) -> Views:
 
 
 def cut(job: WebJob, clip: Clip) -> Path:
-    """A clip as a file of its own, which is cut once.
+    """A clip as a file of its own, with sound that browsers play, which is cut once.
 
     Raises:
         VidtagError: the video is gone, or the clip cannot be cut.
@@ -47,7 +48,7 @@ def cut(job: WebJob, clip: Clip) -> Path:
     if not target.exists():
         target.parent.mkdir(exist_ok=True)
         track = listened_track(views.document)
-        cut_by_settings(media, clip, base, views.config, audio_track=track)
+        cut_by_settings(media, clip, base, views.config, audio_track=track, copied=FOR_BROWSERS)
     return target
 
 
