@@ -99,6 +99,26 @@ def test_a_track_keeps_times_text_and_language(video, tmp_path, suffix, codec, l
     assert {s.codec for s in probe(target).audio} == {"aac"}
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_track_with_sounds_is_for_the_hearing_impaired_and_one_without_comes_first(
+    video, tmp_path, suffix
+):
+    target = tmp_path / f"two{suffix}"
+    clean = (Cue(1.0, 2.0, ("Hello", "{you}"), language=Language.EN),)
+    mux(probe(video), CUES, target, CONFIG, clean=clean)
+    with av.open(str(target)) as container:
+        kinds = av.stream.Disposition
+        flags = [s.disposition & (kinds.default | kinds.hearing_impaired)
+                 for s in container.streams.subtitles]  # fmt: skip
+        assert flags == [kinds.default, kinds.hearing_impaired]
+        texts = [b"", b""]
+        for packet in container.demux(container.streams.subtitles):
+            texts[packet.stream.index - 2] += bytes(packet)
+    assert b"laughter" in texts[1]
+    assert b"laughter" not in texts[0]
+    assert b"Hello" in texts[0]
+
+
 def test_only_some_containers_take_subtitles(video, tmp_path):
     with pytest.raises(OutputError, match=r"\.avi"):
         mux(probe(video), CUES, tmp_path / "x.avi", CONFIG)

@@ -79,7 +79,9 @@ def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput
     from vidtag.subtitles import mux as muxing
 
     views = edited_views(documents.read(document), settings.load(), document)
-    for note in muxing.mux(views.media, views.cues, output, views.config.subtitles):
+    style = views.config.subtitles
+    clean = views.clean.cues if style.clean else None
+    for note in muxing.mux(views.media, views.cues, output, style, clean=clean):
         say(f"note: {note}", err=True)
     say(output)
 

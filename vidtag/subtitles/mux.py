@@ -12,13 +12,15 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.files import replacing
+from vidtag.files import replacing, scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.media.carrying import carried, sound_arguments
 from vidtag.media.steady import steady
 from vidtag.subtitles.formats.languages import seconds_by_language
 from vidtag.subtitles.formats.registry import render_cues
+from vidtag.subtitles.shown_words import has_labels
 
+_FOR_DEAF = "hearing_impaired"
 _SEVERAL = "mul"
 _UNKNOWN = "und"
 _MAIN_SHARE = 0.8
@@ -57,9 +59,12 @@ def track_language(cues: Sequence[Cue], suffix: str) -> str:
 
 
 def track_title(cues: Sequence[Cue]) -> str:
-    """Title of a subtitle track, as players list it: its languages, the one shown longest first."""
+    """Title of a subtitle track, as players list it: its languages, the one shown longest first,
+    and whether it tells sounds.
+    """
     shares = seconds_by_language(cues)
     names = [LANGUAGES[name].own for name in sorted(shares, key=lambda n: -shares[n])]
+    names += ["SDH"] if has_labels(cues) else []
     return f"Subtitles ({', '.join(names)})" if names else "Subtitles"
 
 
@@ -68,8 +73,11 @@ def mux(
     cues: Sequence[Cue],
     path: str | Path,
     config: SubtitlesConfig,
+    *,
+    clean: Sequence[Cue] | None = None,
 ) -> tuple[str, ...]:
     """Write the video again with the subtitles as its first subtitle track, the default one.
+    A track that tells sounds is marked as one for the hearing impaired.
 
     Nothing is encoded that the container can hold: other tracks of text are converted, fonts stay
     attached, sound it can't hold becomes AAC (Opus in WebM), and where frames are trimmed in a way
@@ -77,6 +85,9 @@ def mux(
 
     The suffix of ``path`` decides the container: MP4, M4V and MOV take plain text, MKV keeps the
     styles, WebM takes WebVTT.
+
+    Args:
+        clean: the subtitles with speech alone, for a track of their own before the other.
 
     Returns:
         What was left out or encoded.
@@ -94,26 +105,47 @@ def mux(
             remedy=f"name the file {', '.join(_TRACKS)}",
         )
     format_, codec = _TRACKS[suffix]
-    script = render_cues(cues, format_, video=media.video, config=config)
-    with steady(media) as source, replacing(target) as partial:
+    own = [cues] if clean is None else [clean, cues]
+    with steady(media) as source, scratch_folder() as place, replacing(target) as partial:
         fit = carried(source, suffix)
+        inputs: list[str] = []
+        for number, track in enumerate(own):
+            script = place / f"{number}.{format_}"
+            text = render_cues(track, format_, video=media.video, config=config)
+            script.write_text(text, encoding="utf-8")
+            inputs += ["-f", _DEMUXERS[format_], "-i", ffmpeg.file_url(script)]
         arguments = [
-            *("-i", ffmpeg.file_url(source.path)),
-            *("-f", _DEMUXERS[format_], "-i", "pipe:0"),
-            *("-map", "0:v?", "-map", "0:a?", "-map", "1:0"),
+            *("-i", ffmpeg.file_url(source.path), *inputs),
+            *("-map", "0:v?", "-map", "0:a?"),
+            *(word for number in range(len(own)) for word in ("-map", f"{number + 1}:0")),
             *(word for track in fit.subtitles for word in ("-map", f"0:s:{track.number}")),
             *(("-map", "0:t?") if fit.fonts else ()),
-            *("-c", "copy", "-c:s:0", codec),
+            *("-c", "copy"),
             *sound_arguments(source, suffix, encode=fit.encode_sound),
             *(("-c:v:0", "libx264", "-crf", "18") if fit.encode_picture else ()),
-            *("-metadata:s:s:0", f"language={track_language(cues, suffix)}"),
-            *("-metadata:s:s:0", f"title={track_title(cues)}", "-disposition:s:0", "default"),
             *(
                 word
-                for number, track in enumerate(fit.subtitles, start=1)
+                for number, track in enumerate(own)
+                for word in _described(number, track, suffix)
+            ),
+            *("-c:s:0", codec, *(("-c:s:1", codec) if len(own) > 1 else ())),
+            *(
+                word
+                for number, track in enumerate(fit.subtitles, start=len(own))
                 for word in (f"-c:s:{number}", track.codec, f"-disposition:s:{number}", "-default")
             ),
             ffmpeg.file_url(partial),
         ]
-        ffmpeg.run(arguments, stdin=script.encode(), path=media.path)
+        ffmpeg.run(arguments, path=media.path)
     return fit.notes
+
+
+def _described(number: int, cues: Sequence[Cue], suffix: str) -> tuple[str, ...]:
+    """What ffmpeg is told of one of our tracks."""
+    flags = ["default"] if number == 0 else []
+    flags += [_FOR_DEAF] if has_labels(cues) else []
+    return (
+        *(f"-metadata:s:s:{number}", f"language={track_language(cues, suffix)}"),
+        *(f"-metadata:s:s:{number}", f"title={track_title(cues)}"),
+        *(f"-disposition:s:{number}", "+".join(flags) or "0"),
+    )

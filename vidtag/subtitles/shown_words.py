@@ -49,6 +49,11 @@ def worded(document: Document, config: SubtitlesConfig) -> Document:
     return replace(document, segments=tuple(one for one in segments if one.words))
 
 
+def has_labels(cues: Iterable[Cue]) -> bool:
+    """Whether cues tell sounds, not speech alone."""
+    return any(cue.markers or any(without_labels(x) != x for x in cue.lines) for cue in cues)
+
+
 def unlabelled(cues: Iterable[Cue]) -> Iterator[Cue]:
     """Cues with speech alone, without lines and labels that are not said."""
     for cue in cues:
