@@ -96,10 +96,10 @@ MODULES: dict[str, str] = {
     "subtitles": """
         formats.escape formats.languages formats.timestamps formats.tints
         layout.arrays layout.frame_grid layout.rebase layout.style_profiles
-        characters formats.ass_styles layout.taste
-        fonts layout.breaks layout.markers layout.ruler layout.word_times shown_words
-        layout.in_times layout.unit
-        layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
+        characters layout.taste
+        formats.text_ems layout.breaks layout.markers layout.ruler layout.word_times shown_words
+        formats.ass_styles layout.in_times layout.unit
+        fonts layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
         layout.wide_units
         layout.unit_table layout.units
         layout.out_times

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -97,6 +98,17 @@ def test_a_track_keeps_times_text_and_language(video, tmp_path, suffix, codec, l
     assert "三个" in texts[0]
     assert "笑声" in texts[1]
     assert {s.codec for s in probe(target).audio} == {"aac"}
+
+
+def test_capitals_in_an_upright_picture_take_no_third_row(tmp_path):
+    """Drawn by libass: rows of light letters are counted."""
+    upright = tmp_path / "upright.mp4"
+    grey = "color=gray:size=540x960:rate=5:duration=1"
+    ffmpeg.run(["-f", "lavfi", "-i", grey, "-c:v", "libx264", ffmpeg.file_url(upright)])
+    cue = Cue(0.0, 1.0, ("WOMEN WHO MAKE MOVIES NOW", "WHOM WE MUM AND WOWED HIM"))
+    burn_in(probe(upright), (replace(cue, language=Language.EN),), tmp_path / "out.mp4", CONFIG)
+    light = (pictures(tmp_path / "out.mp4")[0.2] > 200).any(axis=1)
+    assert np.count_nonzero(np.diff(light.astype(int)) == 1) == 2
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])

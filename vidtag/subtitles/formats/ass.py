@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 import pysubs2
@@ -15,6 +16,8 @@ from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.timestamps import centiseconds
 from vidtag.subtitles.formats.tints import Tints, tints_of
 from vidtag.subtitles.layout.style_profiles import profile_for
+
+_STYLE = re.compile(r"\{\\r[^}]*\}")
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
@@ -73,11 +76,13 @@ def file_text(
         used.update(styles)
         if cue.markers:
             used.add(event_style(cue.language))
+        if size := layout.fitting_size(cue.lines):
+            # A change of style sets the size of the style again.
+            text = f"{{\\fs{size}}}" + _STYLE.sub(rf"\g<0>{{\\fs{size}}}", text)
         start, end = centiseconds(cue.start) * 10, centiseconds(cue.end) * 10
         file.append(pysubs2.SSAEvent(start=start, end=end, text=text, style=styles[0]))
-    file.styles = {
-        name: style for name, style in all_styles(layout).items() if name in used or not used
-    }
+    known = all_styles(layout, traditional=options.config.chinese == "traditional")
+    file.styles = {name: style for name, style in known.items() if name in used or not used}
     out = io.StringIO()
     _LongTimes.to_file(file, out, "ass", header_notice="Subtitles by vidtag")
     return out.getvalue()

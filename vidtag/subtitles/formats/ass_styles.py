@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import pysubs2
 from vidtag.core.display import ENGLISH_LANGUAGE_NAMES
 from vidtag.core.media_streams import VideoStream
 from vidtag.core.records import Cue, CueKind, Language
+from vidtag.subtitles.formats.text_ems import ems
 from vidtag.subtitles.formats.tints import TINTS
 from vidtag.subtitles.layout.style_profiles import StyleProfile
 
@@ -24,6 +26,8 @@ FONTS: dict[Language, str] = {
     Language.KO: "Noto Sans CJK KR",
 }
 """First choice per language. Where it is not installed, players take the system's own."""
+
+_TRADITIONAL_FONT = "Noto Sans CJK TC"
 
 SPEECH_COLOUR = 0xFFFFFF
 EVENT_COLOUR = 0xBFE3F2
@@ -86,6 +90,14 @@ class AssLayout:
         """Font size as ASS counts it."""
         return max(1, round(self.em * _EM_TO_ASS))
 
+    def fitting_size(self, lines: Iterable[str]) -> int | None:
+        """Font size at which lines that are wider than the picture fit it, so that no player breaks
+        them into more; None where they fit.
+        """
+        widest = max((ems(line) for line in lines), default=0.0) * self.em
+        room = self.width - 2 * self.margin_side
+        return None if widest <= room else max(1, int(self.font_size * room / widest))
+
     @property
     def outline(self) -> float:
         """Width of the dark edge around letters."""
@@ -119,10 +131,15 @@ def _style_language(language: Language | None) -> str:
     return ENGLISH_LANGUAGE_NAMES.get(language or Language.EN, ENGLISH_LANGUAGE_NAMES[Language.EN])
 
 
-def all_styles(layout: AssLayout) -> dict[str, Any]:
-    """Every style there is, by name, as pysubs2 has them."""
+def all_styles(layout: AssLayout, *, traditional: bool = False) -> dict[str, Any]:
+    """Every style there is, by name, as pysubs2 has them.
+
+    Args:
+        traditional: Chinese is in traditional characters.
+    """
     found: dict[str, Any] = {}
-    for language, font in FONTS.items():
+    fonts = {**FONTS, Language.ZH: _TRADITIONAL_FONT} if traditional else FONTS
+    for language, font in fonts.items():
         found[speech_style(language)] = _style(layout, font, SPEECH_COLOUR)
         for tint, colour in TINTS.items():
             found[speech_style(language, tint)] = _style(layout, font, colour)
