@@ -90,7 +90,8 @@ MODULES: dict[str, str] = {
     """,
     "select": """
         points shot_edges word_index
-        reasons titles
+        talk titles
+        reasons
         clips
     """,
     "subtitles": """

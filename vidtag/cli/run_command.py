@@ -91,6 +91,13 @@ _OPTIONS = (
         typer.Option("--clips/--no-clips", help="Cut highlight clips."),
     ),
     SettingOption(
+        "highlights.speakers",
+        "clips_of",
+        str,
+        typer.Option(help="Only clips of what these people say, such as Ana,Ben."),
+        split,
+    ),
+    SettingOption(
         "highlights.mode",
         "mode",
         CutModeName,

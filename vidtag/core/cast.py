@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -28,6 +29,17 @@ def called(document: Document, names: Sequence[str]) -> dict[str, str]:
             speaker if speaker not in taken else next(name for name in free if name not in taken)
         )
     return found
+
+
+_REACTION = 5.0
+"""Seconds after somebody's words within which an event is a reaction to them."""
+
+
+def heard_before(document: Document, time: float) -> str | None:
+    """Who spoke last before an event, not long ago: it is about what they said."""
+    number = bisect_right(document.segments, time, key=lambda segment: segment.start)
+    before = document.segments[number - 1] if number else None
+    return None if before is None or time - before.end > _REACTION else before.speaker
 
 
 def with_names(document: Document, names: Sequence[str]) -> Document:

@@ -167,6 +167,7 @@ class Passage(_Interval):
     Attributes:
         label: the emotion, as in ``angry``, or the name of the point, as in ``decision``.
         peak, mean: how sure that is, 0 to 1: at most, and over its length.
+        speaker: who speaks; None where that is not known, or several do.
     """
 
     label: str
@@ -174,6 +175,7 @@ class Passage(_Interval):
     end: float
     peak: float
     mean: float
+    speaker: str | None = None
 
 
 Reason = EventSpan | Passage
@@ -298,13 +300,18 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Clip(_Interval):
-    """A highlight: what to cut, why, how good it is (0 to 1), and what to call it."""
+    """A highlight: what to cut, why, how good it is (0 to 1), and what to call it.
+
+    Attributes:
+        speaker: who says what it was chosen for, or what an event is about; None if not known.
+    """
 
     start: float
     end: float
     reason: tuple[Reason, ...]
     score: float
     title: str
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

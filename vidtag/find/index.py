@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.core import document as documents
 from vidtag.core.cache_folder import cache_folder
+from vidtag.core.cast import heard_before
 from vidtag.core.errors import DocumentError, InputError
 from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.records import (
@@ -31,9 +31,6 @@ from vidtag.select.word_index import sentences
 
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
 """What a row of ``items`` is. Speech is there twice: as recognised, and sentence by sentence."""
-
-_REACTION = 5.0
-"""Seconds after somebody's words within which an event is a reaction to them."""
 
 _VERSION = 2
 _SCHEMA = f"""
@@ -241,12 +238,8 @@ def _items(document: Document) -> Iterator[tuple[object, ...]]:
 
 
 def _speaker_before(document: Document, time: float) -> str | None:
-    """Who spoke last before an event, not long ago: it is about what they said."""
-    number = bisect_right(document.segments, time, key=lambda segment: segment.start)
-    before = document.segments[number - 1] if number else None
-    if before is None or not before.speaker or time - before.end > _REACTION:
-        return None
-    return fold(before.speaker)
+    speaker = heard_before(document, time)
+    return fold(speaker) if speaker else None
 
 
 def _speech(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from vidtag.core.records import Clip, Document, EventSpan, Reason
 from vidtag.core.settings import HighlightsConfig
-from vidtag.select.reasons import find_reasons
+from vidtag.select.reasons import find_reasons, speaker_of
 from vidtag.select.shot_edges import snap_to_shots
 from vidtag.select.titles import clip_title
 from vidtag.select.word_index import WordIndex
@@ -56,7 +56,7 @@ def clips_around(
         if draft is not None:
             drafts.append(draft)
     merged = _snap_to_shots(_merge(drafts, settings), words, document, settings)
-    return tuple(_clip(draft, words, settings.weights) for draft in merged)
+    return tuple(_clip(draft, words, settings.weights, document) for draft in merged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,9 @@ def _snap_to_shots(
     return snapped
 
 
-def _clip(draft: _Draft, words: WordIndex, weights: Mapping[str, float]) -> Clip:
+def _clip(
+    draft: _Draft, words: WordIndex, weights: Mapping[str, float], document: Document
+) -> Clip:
     strengths = [_strength(reason, draft, weights) for reason in draft.reasons]
     best = draft.reasons[strengths.index(max(strengths))]
     return Clip(
@@ -163,6 +165,7 @@ def _clip(draft: _Draft, words: WordIndex, weights: Mapping[str, float]) -> Clip
         reason=draft.reasons,
         score=1.0 - math.prod(1.0 - strength for strength in strengths),
         title=clip_title(best, draft.start, words),
+        speaker=speaker_of(best, document),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from vidtag.core.cast import heard_before
 from vidtag.core.records import Document, Emotion, Passage, Reason, Segment, join_words
 from vidtag.core.settings import HighlightsConfig
 from vidtag.select.points import (
@@ -12,6 +13,7 @@ from vidtag.select.points import (
     SUPPORTING_EMOTIONS,
     contains_phrase,
 )
+from vidtag.select.talk import exchanges, speeches
 from vidtag.select.word_index import sentences
 
 _PASSAGE_GAP = 2.0
@@ -36,18 +38,34 @@ def find_reasons(document: Document, settings: HighlightsConfig) -> tuple[Reason
         for emotion in sorted(SUFFICIENT_EMOTIONS.get(point, ())):
             runs = _runs(document.segments, emotion, least)
             found += (_passage(run, point, _EMOTION_TRUST) for run in runs)
+    if settings.turns:
+        found += speeches(document.segments)
+    if among := {name.casefold() for name in settings.speakers}:
+        found = [
+            reason for reason in found if (speaker_of(reason, document) or "").casefold() in among
+        ]
+    if settings.exchanges:
+        found += exchanges(document, tuple(among))
     return tuple(sorted(found, key=lambda why: (why.start, why.end, why.label, why.peak, why.mean)))
+
+
+def speaker_of(reason: Reason, document: Document) -> str | None:
+    """Who says a passage, or what an event is about."""
+    if isinstance(reason, Passage):
+        return reason.speaker
+    return heard_before(document, reason.start)
 
 
 def _runs(segments: Iterable[Segment], emotion: Emotion, least: float) -> Iterator[list[Segment]]:
     """Successive segments in one emotion of at least a probability; any other segment ends a run.
 
-    So does a gap of more than ``_PASSAGE_GAP``.
+    So does a gap of more than ``_PASSAGE_GAP``, and another speaker.
     """
     run: list[Segment] = []
     for segment in segments:
         matches = segment.emotion is emotion and segment.emotion_probability >= least
-        if run and (not matches or segment.start - run[-1].end > _PASSAGE_GAP):
+        other = bool(run) and segment.speaker != run[-1].speaker
+        if run and (not matches or other or segment.start - run[-1].end > _PASSAGE_GAP):
             yield run
             run = []
         if matches:
@@ -65,7 +83,8 @@ def _passage(run: Sequence[Segment], label: str, trust: float) -> Passage:
     words = [word for segment in run for word in segment.words]
     start = min((word.start for word in words), default=run[0].start)
     end = max((word.end for word in words), default=run[-1].end)
-    return Passage(label, start, max(end, start), trust * max(probabilities), trust * mean)
+    peak = trust * max(probabilities)
+    return Passage(label, start, max(end, start), peak, trust * mean, run[0].speaker)
 
 
 def _points(
@@ -85,4 +104,5 @@ def _points(
                 by_phrase = _PHRASE_TRUST * sum(word.probability for word in words) / len(words)
                 probability = 1.0 - (1.0 - by_phrase) * (1.0 - by_emotion)
                 start, end = words[0].start, max(word.end for word in words)
-                yield Passage(point, start, max(end, start), probability, probability)
+                end = max(end, start)
+                yield Passage(point, start, end, probability, probability, segment.speaker)

@@ -87,4 +87,4 @@ def _is_of(kept: KeptClip, name: str, clip: Clip) -> bool:
 def _clip(kept: KeptClip, was: Clip | None) -> Clip:
     if was is None:
         return own_clip(kept.start, kept.end, kept.title)
-    return Clip(kept.start, kept.end, was.reason, was.score, kept.title)
+    return Clip(kept.start, kept.end, was.reason, was.score, kept.title, was.speaker)

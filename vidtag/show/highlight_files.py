@@ -43,8 +43,7 @@ def write_highlights(
     media = views.media  # raises before anything of an earlier run is removed
     remove_highlights(views.document, folder)
     if not views.clips:
-        labels = " or ".join(wanted.weights)
-        return Written(notes=(f"no clips: no {labels} was found that makes a highlight",))
+        return Written(notes=(_none_note(views),))
     manifest = Manifest(views.document, folder)
     with steady(media) as source:
         clips = _ClipWriter(views, source, SocialClips.of(views), folder)
@@ -69,6 +68,18 @@ def write_highlights(
     if media.video is not None and (note := viewing_note(media.video)):
         notes.append(note)
     return Written(tuple(files), (*notes, *_mode_notes(cuts)), failures)
+
+
+def _none_note(views: Views) -> str:
+    """Why there are no clips."""
+    wanted, speakers = views.config.highlights, views.document.speakers
+    known = {name.casefold() for name in speakers}
+    strangers = [name for name in wanted.speakers if name.casefold() not in known]
+    if strangers:
+        there = f"there are {', '.join(speakers)}" if speakers else "use --speakers"
+        return f"no clips: nobody here is called {', '.join(strangers)}; {there}"
+    of = f" of {', '.join(wanted.speakers)}" if wanted.speakers else ""
+    return f"no clips: no {' or '.join(wanted.weights)}{of} was found that makes a highlight"
 
 
 def remove_highlights(document: Document, folder: Path) -> None:

@@ -78,6 +78,7 @@ class Manifest:
                 "subtitles": [self._name(path) for path in finished.subtitles],
                 "social": self._name(finished.social) if finished.social else None,
                 "title": clip.title,
+                "speaker": clip.speaker,
                 "score": round(clip.score, 4),
                 "start": round(cut.start, 6),
                 "end": round(cut.end, 6),

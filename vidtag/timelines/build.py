@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from vidtag.core.cast import heard_before
 from vidtag.core.display import EVENT_NAMES
-from vidtag.core.records import Clip, Document, EventSpan, Reason
+from vidtag.core.records import Clip, Document, EventSpan, Passage, Reason
 from vidtag.core.timecode import can_drop, nominal
 from vidtag.media.tracks import listened_track
 from vidtag.timelines.model import (
@@ -77,7 +78,7 @@ class DocumentTimelines:
         name = f"{reference.stem} highlights"
         return cls(
             reference=reference,
-            events=events_timeline(reference, document.events, clips),
+            events=events_timeline(reference, document.events, clips, document),
             highlights=highlights_timeline(name, chosen) if chosen else None,
             event_rows=rows_of(document.events),
             highlight_rows=rows_of(clips),
@@ -99,10 +100,17 @@ def _row_label(span: EventSpan | Clip) -> str:
 
 
 def events_timeline(
-    reference: MediaReference, events: Iterable[EventSpan], clips: Iterable[Clip]
+    reference: MediaReference,
+    events: Iterable[EventSpan],
+    clips: Iterable[Clip],
+    document: Document | None = None,
 ) -> Timeline:
-    """The whole video, on its own timecode, with a marker for every event and every highlight."""
-    marks = [_event_marker(reference, event) for event in events]
+    """The whole video, on its own timecode, with a marker for every event and every highlight.
+
+    Args:
+        document: tells who spoke before each event.
+    """
+    marks = [_event_marker(reference, event, document) for event in events]
     marks += [_highlight_marker(reference, clip) for clip in clips]
     marks.sort(key=lambda mark: (mark.first, -mark.frames))
     name = reference.stem
@@ -137,9 +145,10 @@ def _cut(reference: MediaReference, clip: Clip) -> Cut:
     return Cut(reference, first, frames, clip.title, _score(clip), tuple(marks))
 
 
-def _event_marker(reference: MediaReference, event: EventSpan) -> Marker:
+def _event_marker(reference: MediaReference, event: EventSpan, document: Document | None) -> Marker:
     first, frames = reference.span(event.start, event.end)
-    return _marker(first, frames, event)
+    speaker = heard_before(document, event.start) if document else None
+    return _marker(first, frames, event, f", after {speaker}" if speaker else "")
 
 
 def _highlight_marker(reference: MediaReference, clip: Clip) -> Marker:
@@ -154,12 +163,15 @@ def shown_name(label: str) -> str:
     return _NAMES.get(label, label.capitalize())
 
 
-def _marker(first: int, frames: int, reason: Reason) -> Marker:
-    comment = f"probability {reason.peak:.2f}, {reason.duration:.1f} s"
+def _marker(first: int, frames: int, reason: Reason, who: str = "") -> Marker:
+    if isinstance(reason, Passage) and reason.speaker:
+        who = f", {reason.speaker}"
+    comment = one_line(f"probability {reason.peak:.2f}, {reason.duration:.1f} s{who}")
     color = COLORS.get(reason.label, Color.PURPLE)
     return Marker(first, frames, reason.label, shown_name(reason.label), comment, color)
 
 
 def _score(clip: Clip) -> str:
     labels = ", ".join(dict.fromkeys(reason.label for reason in clip.reason))
-    return f"highlight, score {clip.score:.2f}: {labels}"
+    who = one_line(f", {clip.speaker}") if clip.speaker else ""
+    return f"highlight, score {clip.score:.2f}: {labels}{who}"

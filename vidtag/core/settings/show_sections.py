@@ -26,6 +26,9 @@ from vidtag.core.settings.section import PathText, Probability, Seconds, Section
 KNOWN_POINTS = ("decision", "dispute", "idea")
 """Points for which vidtag has phrases in every language of the model."""
 
+TURN, EXCHANGE = "turn", "exchange"
+"""Labels of highlights that are somebody speaking at length, and two in quick turn."""
+
 
 class SubtitlesConfig(Section):
     """What subtitles look like."""
@@ -126,6 +129,20 @@ class HighlightsConfig(Section):
         default_factory=dict,
         description="more phrases that tell a point, whatever the language: {decision: [ship it]}",
     )
+    speakers: tuple[str, ...] = Field(
+        (),
+        description="only what these people say, and events after it: [Ana]; in an exchange they "
+        "all take part. Speakers have to be told apart",
+    )
+    turns: Weight | None = Field(
+        None,
+        description="weight of somebody speaking at length, 8 seconds or more; null does not count",
+    )
+    exchanges: Weight | None = Field(
+        None,
+        description="weight of two people speaking in quick turn, four times or more; null does "
+        "not count",
+    )
     setup: Seconds = Field(
         12.0, description="at most so many seconds before the event, for what led to it"
     )
@@ -197,8 +214,8 @@ class HighlightsConfig(Section):
     def _points_are_known(self) -> Self:
         taken = {kind.label for kind in EventKind} | {e.label for e in Emotion}
         for name in self.points:
-            if name in taken:
-                raise ValueError(f"points: {name!r} is an event or an emotion already")
+            if name in taken | {TURN, EXCHANGE}:
+                raise ValueError(f"points: {name!r} is an event or an emotion, or has a setting")
             if name not in KNOWN_POINTS and not self.phrases.get(name):
                 raise ValueError(
                     f"points: {name!r} is not known; list its phrases under phrases, or choose "
@@ -215,6 +232,8 @@ class HighlightsConfig(Section):
             **{kind.label: weight for kind, weight in self.kinds.items()},
             **{emotion.label: weight for emotion, weight in self.emotions.items()},
             **self.points,
+            **({TURN: self.turns} if self.turns else {}),
+            **({EXCHANGE: self.exchanges} if self.exchanges else {}),
         }
 
 

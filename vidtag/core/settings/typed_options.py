@@ -196,6 +196,9 @@ class HighlightsOptions(TypedDict, total=False):
     emotion_probability: float
     points: Mapping[str, float]
     phrases: Mapping[str, Sequence[str]]
+    speakers: Sequence[str]
+    turns: float | None
+    exchanges: float | None
     setup: float
     tail: float
     merge_gap: float
