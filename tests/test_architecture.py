@@ -120,7 +120,7 @@ MODULES: dict[str, str] = {
         check.cue_rules
         check.forced formats.registry
         check.judge
-        burn mux
+        burn mux two_languages
     """,
     "transcripts": """
         speech_json
@@ -201,7 +201,7 @@ MODULES: dict[str, str] = {
         revision timed_cues
         views
         edited_views reel_file report_file social_clips subtitle_files timeline_files
-        highlight_files
+        highlight_files two_language_file
         everything
     """,
     "find": """

@@ -62,6 +62,7 @@ for command in (
     subtitles_commands.burn,
     subtitles_commands.mux,
     subtitles_commands.check,
+    subtitles_commands.bilingual,
     retime_command.retime,
     timeline_command.timeline,
     find_command.find,

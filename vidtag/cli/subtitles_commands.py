@@ -86,6 +86,23 @@ def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput
     say(output)
 
 
+@with_settings(PROFILE)
+def bilingual(
+    upper: Annotated[
+        Path, typer.Argument(help="Subtitles, or a .vidtag.json, shown above.", metavar="UPPER")
+    ],
+    lower: Annotated[Path, typer.Argument(help="The same in another language.", metavar="LOWER")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The subtitle file to write.")],
+    settings: SettingsInput,
+) -> None:
+    """Write subtitles in two languages, one above the other."""
+    from vidtag.show.two_language_file import write_two_languages
+
+    for note in write_two_languages(upper, lower, output, settings.load()):
+        say(f"note: {note}", err=True)
+    say(output)
+
+
 _RATE_NOTES: dict[str | None, str] = {
     None: "judged at {rate} frames a second; give the --video it is for, or its --frame-rate",
     "file": "judged at {rate} frames a second, as the file says",

@@ -17,9 +17,9 @@ from vidtag.core.timecode import from_timecode
 from vidtag.retiming.edit_model import Edit, Kept
 from vidtag.retiming.moved_cues import move_cues, move_document, stretches_of
 from vidtag.subtitles.formats.registry import (
-    SUFFIXES,
     cue_file,
     document_file,
+    format_of,
     made_of_cues,
 )
 from vidtag.subtitles.layout.cues import lay_out
@@ -92,24 +92,6 @@ def retime(
         raise InputError("none of these subtitles is in the new cut", path=subtitles)
     files.write_bytes(output, data)
     return Retimed(count, tuple(kept), tuple(notes))
-
-
-def format_of(output: Path) -> SubtitleFormat:
-    """The format that a file's name asks for.
-
-    Raises:
-        UserError: none.
-    """
-    fitting = [
-        (len(suffix), name) for name, suffix in SUFFIXES.items() if output.name.endswith(suffix)
-    ]
-    if not fitting:
-        raise UserError(
-            "is the name of no subtitle format",
-            path=output,
-            remedy=f"let it end in one of {', '.join(SUFFIXES.values())}",
-        )
-    return max(fitting)[1]
 
 
 def _from_document(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 
+from vidtag.core.errors import UserError
 from vidtag.core.media_streams import VideoStream
 from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import Cue, Document
@@ -53,6 +55,24 @@ FORMATS: Mapping[SubtitleFormat, Format] = MappingProxyType({each.name: each for
 
 SUFFIXES: Mapping[SubtitleFormat, str] = MappingProxyType({each.name: each.suffix for each in _ALL})
 """What is put after the video's name, by format."""
+
+
+def format_of(output: Path) -> SubtitleFormat:
+    """The format that a file's name asks for.
+
+    Raises:
+        UserError: none.
+    """
+    fitting = [
+        (len(suffix), name) for name, suffix in SUFFIXES.items() if output.name.endswith(suffix)
+    ]
+    if not fitting:
+        raise UserError(
+            "is the name of no subtitle format",
+            path=output,
+            remedy=f"let it end in one of {', '.join(SUFFIXES.values())}",
+        )
+    return max(fitting)[1]
 
 
 def made_of_cues(format_: SubtitleFormat) -> bool:
