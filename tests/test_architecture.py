@@ -226,7 +226,7 @@ MODULES: dict[str, str] = {
     "web": """
         offered_styles
         client faults limits peaks preview projects request_models tasks wording
-        user_files work_wording
+        bodies user_files work_wording
         desk edit_models guard
         compression cue_patches http_errors jobs uploads
         finding listen_answer listen_task results

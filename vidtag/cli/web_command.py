@@ -69,6 +69,12 @@ def web(
             min=1, metavar="MINUTES", help="How long unused results stay without a FOLDER."
         ),
     ] = int(DEFAULT_LIMITS.keep_seconds // 60),
+    upload_patience: Annotated[
+        float,
+        typer.Option(
+            min=0.1, metavar="SECONDS", help="When an upload that sends nothing more is over."
+        ),
+    ] = DEFAULT_LIMITS.upload_patience,
 ) -> None:
     """Open a page to work on, and an HTTP API for other programs (needs the extra 'web')."""
     from vidtag.core.errors import UserError
@@ -88,7 +94,11 @@ def web(
     if projects is not None:
         ensure_folder(projects)
     jobs = Jobs(
-        limits=ServerLimits(keep_seconds=keep * 60.0, max_upload_bytes=max_upload * _MEGABYTE),
+        limits=ServerLimits(
+            keep_seconds=keep * 60.0,
+            max_upload_bytes=max_upload * _MEGABYTE,
+            upload_patience=upload_patience,
+        ),
         allowed=readable_folders(allow or ()),
         models=offered_models(model or ()),
         styles=OfferedStyles.of(profile or ()),

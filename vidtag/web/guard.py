@@ -15,14 +15,13 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 
-from vidtag.web.limits import MAX_BODY_BYTES
+from vidtag.web.bodies import TOO_LARGE, Receive, counted, is_small, patient
+from vidtag.web.limits import DEFAULT_LIMITS, MOST_UPLOADS
 from vidtag.web.user_files import SESSION_COOKIE, Uploads, new_session
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -63,6 +62,7 @@ class Guard:
         hosts: names under which the server answers; empty allows any.
         auth: ``user:password`` that clients must send (HTTP Basic), or None.
         uploads: what each browser has uploaded.
+        patience: seconds after which a request that sends nothing more is over.
     """
 
     def __init__(
@@ -72,8 +72,10 @@ class Guard:
         hosts: frozenset[str] = frozenset(),
         auth: str | None = None,
         uploads: Uploads | None = None,
+        patience: float = DEFAULT_LIMITS.upload_patience,
     ) -> None:
-        self.app, self.hosts, self.uploads = app, hosts, uploads
+        self.app, self.hosts, self.uploads, self.patience = app, hosts, uploads, patience
+        self.receiving = 0
         self._expected = base64.b64encode(auth.encode()) if auth else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,14 +121,23 @@ class Guard:
                     raise _AnsweredError
             await send(message)
 
-        counted = receive if _UPLOADS.fullmatch(path) else _counted(receive)
+        body = patient(receive, self.patience)
+        receives = bool(_UPLOADS.fullmatch(path)) and scope["method"] == "POST"
+        if receives and self.receiving >= MOST_UPLOADS:
+            await _error(503, "too many files are being sent: try again later")(scope, body, send)
+            return
+        self.receiving += receives
+        whole = self.uploads.receiving() if uploading and self.uploads else contextlib.nullcontext()
         try:
-            await self.app(scope, counted, guarded)
+            with whole:
+                await self.app(scope, body if receives else counted(body), guarded)
         except _AnsweredError:
             pass  # to HEAD, with what GET would say of itself
         except BaseExceptionGroup as errors:
             if errors.subgroup(_AnsweredError) is None:
                 raise
+        finally:
+            self.receiving -= receives
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = dict(scope["headers"])
@@ -146,8 +157,8 @@ class Guard:
                 return answer
         path = _path(scope)
         announced = headers.get(b"content-length", b"0")
-        if not _UPLOADS.fullmatch(path) and not _is_small(announced):
-            return _error(413, _TOO_LARGE)
+        if not _UPLOADS.fullmatch(path) and not is_small(announced):
+            return _error(413, TOO_LARGE)
         if path.startswith("/gradio_api/") and not _ALLOWED_GRADIO.fullmatch(path):
             return _error(404, "there is nothing here")
         if _REFUSED_GRADIO.match(path):
@@ -174,28 +185,6 @@ def _session(scope: Scope) -> str:
         cookies.load(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
     known = cookies.get(SESSION_COOKIE)
     return known.value if known and _SESSION.fullmatch(known.value) else new_session()
-
-
-_TOO_LARGE = f"a request may have {MAX_BODY_BYTES // 1_000_000} MB"
-
-
-def _is_small(announced: bytes) -> bool:
-    return not announced.isdigit() or int(announced[:20]) <= MAX_BODY_BYTES
-
-
-def _counted(receive: Receive) -> Receive:
-    """Receive the body of a request, and end it once it is larger than any may be."""
-    size = 0
-
-    async def receive_some() -> Any:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > MAX_BODY_BYTES:
-            raise HTTPException(413, _TOO_LARGE)
-        return message
-
-    return receive_some
 
 
 def _name(host: str) -> str:

@@ -124,7 +124,9 @@ def api(
         app.include_router(router)
     add_error_handlers(app)
     app.add_middleware(Compression)
-    app.add_middleware(Guard, hosts=hosts, auth=auth, uploads=jobs.uploads)
+    app.add_middleware(
+        Guard, hosts=hosts, auth=auth, uploads=jobs.uploads, patience=jobs.limits.upload_patience
+    )
     return app
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import HTTPException, Request
 
 from vidtag.core.errors import UserError
-from vidtag.web.limits import UPLOAD_PATIENCE
 
 
 async def receive(request: Request, target: Path, *, limit: int) -> None:
@@ -21,7 +19,7 @@ async def receive(request: Request, target: Path, *, limit: int) -> None:
         limit: bytes that it may have.
 
     Raises:
-        HTTPException: 413, the body is larger; 408, nothing came for long.
+        HTTPException: 413, the body is larger.
         UserError: the body is empty.
     """
     announced = request.headers.get("content-length") or "0"
@@ -29,23 +27,13 @@ async def receive(request: Request, target: Path, *, limit: int) -> None:
         raise _too_large(limit)
     size = 0
     with target.open("xb") as file:
-        chunks = request.stream()
-        while chunk := await _next(chunks):
+        async for chunk in request.stream():
             size += len(chunk)
             if size > limit:
                 raise _too_large(limit)
             await asyncio.to_thread(file.write, chunk)
     if not size:
         raise UserError("the file is empty", remedy="send it as the body of the request")
-
-
-async def _next(chunks: AsyncIterator[bytes]) -> bytes:
-    """The next part of a body, empty at its end; 408 if the client has fallen silent."""
-    try:
-        async with asyncio.timeout(UPLOAD_PATIENCE):
-            return await anext(chunks, b"")
-    except TimeoutError as error:
-        raise HTTPException(408, "the upload has stopped") from error
 
 
 def _too_large(limit: int) -> HTTPException:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from vidtag.core.errors import UserError
@@ -41,7 +41,26 @@ class Uploads:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._owners: dict[str, set[str]] = {}
+        self._receiving = 0
         self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def receiving(self) -> Iterator[None]:
+        """While a file is received: what was not received whole is removed after the last one.
+
+        What is whole lies in a folder; what Gradio could not finish it leaves beside these.
+        """
+        with self._lock:
+            self._receiving += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._receiving -= 1
+                if not self._receiving and self.folder.is_dir():
+                    for part in self.folder.iterdir():
+                        if part.is_file():
+                            part.unlink(missing_ok=True)
 
     def received(self, session: str, answer: bytes) -> None:
         """Note what an upload's answer names as that session's own."""
