@@ -104,3 +104,10 @@ class OwnClip(_Timed):
 
     name: str = Field("clip", max_length=200)
     social: bool = Field(False, description="upright, with its subtitles in the picture")
+    burnt: bool = Field(False, description="as it is, with its subtitles in the picture")
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> OwnClip:
+        if self.social and self.burnt:
+            raise ValueError("social or burnt, not both")
+        return self

@@ -10,11 +10,14 @@ from vidtag.core.names import TimelineFormat
 from vidtag.core.records import Clip, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.cutting.sound_copy import FOR_BROWSERS
+from vidtag.media.probe import probe
 from vidtag.media.tracks import listened_track
 from vidtag.show.clip_cutting import clip_path, cut_by_settings
 from vidtag.show.edited_views import views_of
 from vidtag.show.social_clips import SocialClips
 from vidtag.show.views import Views
+from vidtag.subtitles.burn import burn_in
+from vidtag.subtitles.layout.rebase import rebase
 from vidtag.timelines.formats import TimelineFile, timeline_files
 from vidtag.web.jobs import WebJob
 
@@ -72,6 +75,27 @@ def cut_social(job: WebJob, clip: Clip) -> Path:
                 views.media, clip, folder / "clip", views.config, audio_track=track
             )
             social.write(made, target, ignore_progress)
+    return target
+
+
+def cut_burnt(job: WebJob, clip: Clip) -> Path:
+    """A clip with its subtitles in the picture, as they are now and as ``vidtag burn`` draws them.
+
+    Raises:
+        VidtagError: the video is gone, there is no picture, or the clip cannot be made.
+    """
+    desk = job.require_desk()
+    views = job_views(job)
+    target = job.folder / "clips" / f"{clip.start:.3f}-{clip.end:.3f}.{desk.revision}.burnt.mp4"
+    if not target.exists():
+        target.parent.mkdir(exist_ok=True)
+        with files.scratch_folder() as folder:
+            track = listened_track(views.document)
+            made = cut_by_settings(
+                views.media, clip, folder / "clip", views.config, audio_track=track
+            )
+            inside = rebase(views.cues, made.start, made.end)
+            burn_in(probe(made.path), inside, target, views.config.subtitles)
     return target
 
 

@@ -142,8 +142,7 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
 def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
     cutting = asyncio.Semaphore(1)  # one after another, and nobody else waits for them
 
-    async def cut(job: WebJob, clip: Clip, name: str, *, social: bool = False) -> FileResponse:
-        make = results.cut_social if social else results.cut
+    async def cut(job: WebJob, clip: Clip, name: str, make: Any = results.cut) -> FileResponse:
         async with cutting:
             file = await run_in_threadpool(make, job, clip)
         kind = "video/mp4" if file.suffix == ".mp4" else "audio/mp4"
@@ -177,13 +176,17 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
 
     @api.get("/jobs/{identity}/cut", **_file("video/mp4", "audio/mp4"))
     async def cut_own(identity: str, query: Annotated[OwnClip, Query()]) -> FileResponse:
-        """Cut whatever lies between two times; ``social`` makes of it what phones show."""
+        """Cut whatever lies between two times; ``social`` makes of it what phones show, ``burnt``
+        what it will be with its subtitles in the picture.
+        """
         job = await run_in_threadpool(finished_job, jobs, identity)
         duration = job.require_desk().now.document.media.duration
         if query.start >= duration:
             raise HTTPException(422, f"start: the recording ends at {duration:.3f} s")
         clip = own_clip(query.start, min(query.end, duration))
-        return await cut(job, clip, query.name, social=query.social)
+        ways = ((query.social, results.cut_social), (query.burnt, results.cut_burnt))
+        make = next((way for wanted, way in ways if wanted), results.cut)
+        return await cut(job, clip, query.name, make)
 
 
 def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:

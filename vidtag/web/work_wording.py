@@ -94,6 +94,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "by_time": ("By time", "按时间"),
     "by_score": ("By score", "按得分"),
     "preview_social": ("See 9:16", "预览竖屏"),
+    "preview_burnt": ("See burnt in", "预览压制"),
+    "preview_burnt_info": ("The subtitle as it will be in the picture", "字幕压制到画面中的效果"),
     "being_made": ("It is being made…", "正在制作…"),
     "clip_title": ("Title", "标题"),
     "into_reel": ("in the reel", "加入集锦"),

@@ -2,6 +2,7 @@
 import { address } from "./api.js";
 import { $, button, element, fill, quietly, reasons, say, sliders, words } from "./dom.js";
 import { clipAs } from "./drag.js";
+import { cutAddress, preview } from "./preview.js";
 import { clock, seconds } from "./timing.js";
 
 export class Clips {
@@ -69,8 +70,7 @@ export class Clips {
       order.splice(n + step, 0, ...order.splice(n, 1));
       this.store.changeClips({ order });
     };
-    const name = `clip-${String(n + 1).padStart(2, "0")}`;
-    const href = `${address("cut")}?start=${clip.start}&end=${clip.end}&name=${name}`;
+    const name = `clip-${String(n + 1).padStart(2, "0")}`, href = cutAddress(clip, name);
     const picture = this.store.work.picture && this.store.work.playable;
     const shot = picture ? element("img", { loading: "lazy", alt: "", src: `${address("thumbnail.jpg")}?at=${((clip.start + clip.end) / 2).toFixed(1)}` }) : element("span", { className: "note", textContent: "♪" });
     return element("li", { data: { id: clip.id } },
@@ -79,7 +79,7 @@ export class Clips {
         element("div", { className: "row" }, time("start"), "–", time("end"), element("span", { className: "soft", textContent: `${(clip.end - clip.start).toFixed(1)} s · ${clip.reasons.map((one) => words[one] || one).join(", ")}` })),
         element("div", { className: "row" }, into("reel"), into("social"),
           button("↑", () => move(-1), { ariaLabel: words.earlier, disabled: !n }), button("↓", () => move(1), { ariaLabel: words.later, disabled: n + 1 === clips.length }),
-          ...(picture ? [button(words.preview_social, () => this.preview(`${href}&social=true`, clip.title), { className: "look" })] : []),
+          ...(picture ? [button(words.preview_social, () => preview(`${href}&social=true`, words.preview_social), { className: "look" }), button(words.preview_burnt, () => preview(`${href}&burnt=true`, words.preview_burnt), { className: "burnt" })] : []),
           element("a", { href, download: "", className: "button cut", textContent: words.download }),
           button(words.drop_clip, () => this.drop(clip), { className: "drop" }))));
   }
@@ -87,21 +87,6 @@ export class Clips {
     const highlight = clip.id.startsWith("h");
     await this.store.changeClips(highlight ? { put: [clipAs(clip, { dropped: true })] } : { remove: [clip.id] });
     say(words.dropped, false, { text: words.undo, run: () => this.store.history("undo") });
-  }
-  /** The clip as phones show it, made as it will be: upright, its subtitles in the picture. */
-  preview(src, title) {
-    const video = element("video", { src, controls: true, autoplay: true, playsInline: true, ariaLabel: title });
-    const said = element("p", { className: "soft", role: "status", textContent: words.being_made });
-    video.addEventListener("loadeddata", () => { said.textContent = ""; });
-    video.addEventListener("error", async () => {
-      const answer = await fetch(src);
-      said.textContent = (await answer.json().catch(() => ({}))).error || words.failed;
-    });
-    const save = element("a", { href: src, download: "", className: "button", textContent: words.download });
-    const dialog = element("dialog", { className: "preview", ariaLabel: words.preview_social }, said, video, element("form", { method: "dialog", className: "row" }, save, element("button", { textContent: words.close })));
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
   }
   byScore() { return this.store.changeClips({ order: [...this.store.clips.clips].sort((a, b) => b.score - a.score).map(({ id }) => id) }); }
   /** A clip of what is marked with I and O, else of the selected cue. */

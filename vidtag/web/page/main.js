@@ -8,6 +8,7 @@ import { CueList } from "./list.js";
 import { Player } from "./player.js";
 import { Faults, Search } from "./search.js";
 import { Snapping } from "./snapping.js";
+import { cutAddress, preview } from "./preview.js";
 import { Speakers } from "./speakers.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -49,6 +50,7 @@ function tools(editing, store, search, keys) {
   return element("div", { className: "tools", role: "toolbar", ariaLabel: words.edit_tools }, undo, redo,
     tool("split", () => editing.split()), tool("merge", () => editing.merge()), tool("insert", () => editing.insert()), tool("duplicate", () => editing.duplicate()), tool("delete", () => editing.remove()),
     tool("set_in", () => editing.edge("start"), "[ I"), tool("set_out", () => editing.edge("end"), "O ]"), tool("loop", () => editing.loop(), "⟳"),
+    ...(store.work.picture ? [tool("preview_burnt", () => { const { cue } = editing; if (cue) preview(`${cutAddress(cue, "subtitle")}&burnt=true`, words.preview_burnt); })] : []),
     tool("shift", () => shift(editing)), tool("search", () => search.open()), tool("key_help", () => keys().help(), "?"));
 }
 
