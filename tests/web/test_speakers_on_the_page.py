@@ -49,7 +49,7 @@ def shown(ask):
 def test_a_new_name_is_in_everything_that_is_handed_out_and_can_be_undone(ask):
     before = shown(ask)
     assert before["speakers"] == ["Speaker 1", "Speaker 2"]
-    assert [cue["speaker"] for cue in before["cues"]] == [0, 1, 0]
+    assert [cue["speakers"] for cue in before["cues"]] == [[0], [1], [0]]
     # One cue is written anew first: what was edited has the name as well.
     first = before["cues"][0]
     put = {**{key: first[key] for key in ("id", "start", "end")}, "lines": ["Are you sure, Ben?"]}

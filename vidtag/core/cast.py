@@ -63,7 +63,8 @@ def cues_with_names(cues: Iterable[Cue], document: Document, names: Sequence[str
     """Cues of a document, whose speakers are called by these names; see ``called``."""
     found = called(document, names)
     for cue in cues:
-        yield replace(cue, speaker=found.get(cue.speaker, cue.speaker)) if cue.speaker else cue
+        one = found.get(cue.speaker, cue.speaker) if cue.speaker else None
+        yield replace(cue, speaker=one, speakers=tuple(found.get(s, s) for s in cue.speakers))
 
 
 def in_order(document: Document) -> Sequence[str]:

@@ -60,8 +60,8 @@ class CueAnswer(BaseModel):
     language: Language | None
     emotion: Emotion | None
     markers: list[int]
-    speaker: int | None
-    """Which of the speakers, from 0."""
+    speakers: list[int]
+    """Who speaks: numbers of speakers, from 0."""
     edited: bool
     faults: list[FaultAnswer]
 

@@ -18,7 +18,7 @@ from vidtag.core.display import (
 )
 from vidtag.core.edits import KeptClip, KeptCue
 from vidtag.core.names import PageLanguage, TimelineFormat
-from vidtag.core.records import Document, Emotion, EventKind, Progress
+from vidtag.core.records import Cue, Document, Emotion, EventKind, Progress
 from vidtag.core.settings.house_style import style_name
 from vidtag.report.report_view import model_line
 from vidtag.report.stats import measure
@@ -133,10 +133,15 @@ def _cue(
         language=cue.language,
         emotion=cue.emotion,
         markers=list(cue.markers),
-        speaker=speakers.get(cue.speaker) if cue.speaker else None,
+        speakers=[speakers[one] for one in _heard(cue) if one in speakers],
         edited=base.get(kept.id) != kept,
         faults=[_fault(fault) for fault in faults],
     )
+
+
+def _heard(cue: Cue) -> tuple[str, ...]:
+    """Who speaks in a cue."""
+    return tuple(dict.fromkeys(cue.speakers or ([cue.speaker] if cue.speaker else [])))
 
 
 def _fault(fault: Fault) -> FaultAnswer:

@@ -6,7 +6,8 @@ import re
 
 from starlette.middleware.gzip import GZipMiddleware
 
-from vidtag.web.guard import App, Receive, Scope, Send
+from vidtag.web.bodies import Receive
+from vidtag.web.guard import App, Scope, Send
 
 _TEXT = re.compile(
     r".*(/work/[^/]+|/page-assets/[^/]+|/api/(projects|openapi\.json)"

@@ -92,7 +92,9 @@ def cut_burnt(job: WebJob, clip: Clip) -> Path:
         with files.scratch_folder() as folder:
             track = listened_track(views.document)
             made = cut_by_settings(
-                views.media, clip, folder / "clip", views.config, audio_track=track
+                *(views.media, clip, folder / "clip", views.config),
+                audio_track=track,
+                copied=FOR_BROWSERS,
             )
             inside = rebase(views.cues, made.start, made.end)
             burn_in(probe(made.path), inside, target, views.config.subtitles)

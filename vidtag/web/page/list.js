@@ -97,7 +97,7 @@ export class CueList {
     const { cps, fast, over } = pace(cue, this.store.work.limits);
     row.figures.textContent = `${cps.toFixed(1)} ${words.cps} · ${(cue.end - cue.start).toFixed(2)} s`;
     row.figures.classList.toggle("bad", fast || over);
-    row.who.textContent = this.store.speakers[cue.speaker] || "";
+    row.who.textContent = cue.speakers.map((n) => this.store.speakers[n]).join(", ");
     const open = cue.faults.filter((fault) => !fault.forced);
     row.faults.textContent = cue.faults.map((fault) => words[`rule_${fault.rule}`] || fault.rule).join(", ");
     row.faults.title = cue.faults.map((fault) => `${fault.detail}${fault.forced ? ` (${fault.forced})` : ""}`).join("\n");

@@ -4,7 +4,7 @@ import { address, ask, Refused } from "./api.js";
 import { say, words } from "./dom.js";
 
 /** @typedef {{id: string, start: number, end: number, lines: string[], kind: string, language: string|null,
- *  emotion: string|null, markers: number[], speaker: number|null, edited: boolean,
+ *  emotion: string|null, markers: number[], speakers: number[], edited: boolean,
  *  faults: {rule: string, detail: string, forced: string|null}[]}} Cue */
 
 export class Store extends EventTarget {
