@@ -30,8 +30,14 @@ _STILL = 0.15
 _CHANGE = 1.2
 """Seconds of talking that are missed rather than to show somebody else."""
 
-_BOTH = 0.65
+_BOTH = 0.55
 """What two that are shown beside each other count, each being smaller."""
+
+_LOUD = 0.5
+"""Share of its loudest from which on sound counts as speech, where speech was not listened for."""
+
+_MISSED = 0.5
+"""What it takes off that somebody talks who is not shown."""
 
 _ABSENT = -0.5
 """What showing somebody counts who is not there."""
@@ -92,18 +98,22 @@ def who_is_shown(
         movement, there = _movement(inside, first, end)
         voices = _voices(spoken, first, end)
         loud = level[first:end]
-        speech = np.asarray(voices.any(axis=0) if spoken else loud > level.mean(), bool)
+        speech = np.asarray(
+            voices.any(axis=0) if spoken else loud > _LOUD * np.quantile(level, 0.95), bool
+        )
         shares = _shares(movement, loud, speech)
         shares = _with_voices(shares, voices)
         sizes = np.array([max(face.height for face in track.faces) for track in inside])
-        gains = np.where(there, shares + _SIZE * (sizes / sizes.max())[:, None], _ABSENT)
+        counts = shares + _SIZE * (sizes / sizes.max())[:, None]
+        total = shares.sum(axis=0)
         choices: list[tuple[int, ...]] = [(number,) for number in range(len(inside))]
-        values = list(gains)
+        values = list(np.where(there, counts - _MISSED * (total - shares), _ABSENT))
         for one, other in itertools.combinations(range(len(inside)), 2):
-            counts = 1.0 if fit(inside[one], inside[other]) else _BOTH
+            smaller = 1.0 if fit(inside[one], inside[other]) else _BOTH
+            missed = _MISSED * (total - shares[one] - shares[other])
             both = there[one] & there[other]
             choices.append((one, other))
-            values.append(np.where(both, counts * (gains[one] + gains[other]), _ABSENT))
+            values.append(np.where(both, smaller * (counts[one] + counts[other]) - missed, _ABSENT))
         for start, stop, choice in _runs(best_path(np.array(values), _CHANGE * RATE)):
             chosen = tuple(inside[number] for number in choices[choice])
             shown.append(Shown(first + start, first + stop, chosen))
