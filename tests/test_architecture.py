@@ -115,7 +115,8 @@ MODULES: dict[str, str] = {
         reading.ass_reader reading.broadcast_readers reading.line_readers reading.sami_reader
         reading.srt_reader reading.ttml_reader reading.vtt_reader
         reading.subtitle_file
-        check.check_result check.frame_rates formats.ass formats.ebu_stl formats.ebu_tt_d
+        check.check_result check.english_breaks check.frame_rates check.japanese_words
+        check.korean_breaks formats.ass formats.ebu_stl formats.ebu_tt_d
         check.line_breaks formats.karaoke
         check.cue_rules
         check.forced formats.registry
@@ -284,6 +285,9 @@ SEAMS: dict[str, dict[str, str]] = {
         "vidtag.listening.speech.kernels": "compiled, and only for CPUs that need them"
     },
     "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
+    "subtitles.check.japanese_words": dict.fromkeys(
+        ("fugashi", "ipadic"), "a dictionary that only Japanese needs"
+    ),
     "report.plot": {"matplotlib": "an extra"},
     "timelines.formats": {"vidtag.timelines": "OpenTimelineIO takes 0.3 s to load"},
     "films.composition": {"moviepy": "takes a second to load, and only reels need it"},

@@ -109,7 +109,9 @@ def _sticks(texts: Sequence[str], index: int, space: bool, language: Language) -
         left = "".join(texts[max(0, index - 12) : index])
         right = "".join(texts[index : index + 12])
         return not space and split_word(left, right, language) is not None
-    return not space or parts_words(texts[index - 1], texts[index], language)
+    return not space or parts_words(
+        " ".join(texts[max(0, index - 4) : index]), texts[index], language
+    )
 
 
 def _spoken(cue: Cue) -> str:

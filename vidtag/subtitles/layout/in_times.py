@@ -51,8 +51,8 @@ def in_frames(
     frame = np.where((frame - change < near) & free, change, frame)
     if snap_before > 0:
         following = changes[np.searchsorted(changes, frame)]
-        near = following - frame <= grid.frames(Fraction(snap_before))
-        frame = np.where(near & (following <= grid.showing_all(end)), following, frame)
+        soon = following - frame <= grid.frames(Fraction(snap_before))
+        frame = np.where(soon & (following <= grid.showing_all(end)), following, frame)
     return np.maximum.accumulate(frame)
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable
 
 _TIME = r"(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})"
-_TIMING = re.compile(rf"^[ \t\f]*{_TIME}[ \t\f]*-->[ \t\f]*{_TIME}(?=$|[ \t\f])(?P<settings>.*)$")
+_TIMING = re.compile(rf"^[ \t\f]*{_TIME}[ \t\f]*-->[ \t\f]*{_TIME}(?!\d)(?P<settings>.*)$")
 _DEFINITION = re.compile(r"^(?:NOTE|STYLE|REGION)(?:[ \t].*)?$")
 _RUBY = re.compile(r"<rt(?:[.\s][^<>]*)?>[^<]*(?:</rt>)?")
 _TAG = re.compile(r"<[^<>]*(?:>|$)")
