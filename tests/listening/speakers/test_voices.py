@@ -1,5 +1,6 @@
 """The networks and the stream of voices, on synthetic voices and against other implementations."""
 
+import json
 import wave
 
 import kaldi_native_fbank as knf
@@ -8,6 +9,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+import vidtag
 from tests.listening.speech.conftest import DATA, decode
 from vidtag.cli.speakers_commands import app
 from vidtag.core.errors import InputError, ModelError, UserError
@@ -18,6 +20,7 @@ from vidtag.listening.speakers.finder import SpeakerFinder
 from vidtag.listening.speakers.segmentation import WINDOW, Segmentation
 from vidtag.listening.speakers.voiceprints import CampPlus
 from vidtag.listening.speech.funasr_door import campplus_network
+from vidtag.subtitles.formats.timestamps import timestamp
 
 RATE = 16_000
 CPU = torch.device("cpu")
@@ -134,6 +137,33 @@ def test_two_voices_by_turns_are_two_speakers(talk):
     assert all(0 <= turn.start < turn.end <= len(sound) / RATE for turn in found)
     assert all(0 < turn.probability <= 1 for turn in found)
     assert [t.start for t in found] == sorted(t.start for t in found)
+
+
+def test_the_words_of_a_transcript_are_given_to_those_who_say_them(talk, tmp_path):
+    """Those of one cue, which goes on over the change of speakers."""
+    sound, truth = talk
+    start, end = truth[0][1], truth[1][2]
+    known = json.loads((DATA / "clips.json").read_text(encoding="utf-8"))
+    texts = [known[name]["text"] for name in ("en1", "zh2")]
+    write_wav(tmp_path / "talk.wav", sound[: round((end + 1) * RATE)])
+    cue = f"1\n{timestamp(start)} --> {timestamp(end)}\n{' '.join(texts)}\n\n"
+    (tmp_path / "talk.srt").write_text(cue, encoding="utf-8")
+    recording = vidtag.listen(
+        tmp_path / "talk.wav", model="pocket", transcript=tmp_path / "talk.srt",
+        settings={"speakers.count": "2"},
+    )  # fmt: skip
+    assert recording.words_from.name == "talk.srt"
+    assert len(recording.speakers) == 2
+    said = {
+        name: "".join(s.text for s in recording.segments if s.speaker == name)
+        for name in recording.speakers
+    }
+    for name, text in zip(recording.speakers, texts, strict=True):
+        assert letters(said[name]) == letters(text)
+
+
+def letters(text):
+    return "".join(filter(str.isalnum, text.lower()))
 
 
 def test_one_speaker_no_speaker_and_more_than_there_are(talk):
