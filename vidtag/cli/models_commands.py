@@ -8,7 +8,7 @@ import typer
 
 from vidtag.cli.error_boundary import print_error
 from vidtag.cli.options import HubOption, ModelArgument, RevisionOption
-from vidtag.core.names import POCKET, SENSEVOICE, Hub
+from vidtag.core.names import POCKET, SENSEVOICE, YAMNET, Hub
 from vidtag.core.terminal import say, terminal_console
 
 if TYPE_CHECKING:
@@ -33,10 +33,22 @@ def models_list() -> None:
 def models_fetch(
     model: ModelArgument = SENSEVOICE, hub: HubOption = None, revision: RevisionOption = None
 ) -> None:
-    """Fetch a model from its hub, so that vidtag works without a network from then on."""
+    """Fetch a model from its hub, and the sound tagger that listens beside it, so that vidtag works
+    without a network from then on. 'yamnet' fetches the tagger alone.
+    """
+    from vidtag.core.errors import VidtagError
     from vidtag.listening.models.locate import fetch
+    from vidtag.listening.models.yamnet import fetch_yamnet
 
+    if model == YAMNET:
+        say(fetch_yamnet())
+        return
     say(fetch(_model_config(model, hub, revision), show=True).path)
+    if model != POCKET:
+        try:
+            say(fetch_yamnet())
+        except VidtagError as error:
+            print_error(str(error))
 
 
 @app.command("path")
@@ -45,8 +57,10 @@ def models_path(
 ) -> None:
     """Print where a model is on this machine; exit with 1 if it is not."""
     from vidtag.listening.models.locate import local_path
+    from vidtag.listening.models.yamnet import local_yamnet
 
-    found = local_path(_model_config(model, hub, revision))
+    here = local_yamnet() if model == YAMNET else local_path(_model_config(model, hub, revision))
+    found = here.parent if here is not None and model == YAMNET else here
     if found is None:
         print_error(f"{model}: not on this machine. Fetch it with 'vidtag models fetch {model}'")
         raise typer.Exit(1)

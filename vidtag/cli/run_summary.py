@@ -114,7 +114,7 @@ def _model_line(document: Document) -> str:
     if model.origin == "bundled":
         return (
             f"pocket ({size}), the bundled trial model: it knows only synthetic voices and "
-            f"sounds. For real footage use --model {SENSEVOICE}"
+            f"sounds; alone, it makes up events in real footage. For that use --model {SENSEVOICE}"
         )
     return f"{model.name} ({model.origin}, {size}, checkpoint {model.digest})"
 

@@ -34,6 +34,12 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 POCKET = "pocket"
 """Name of the bundled trial model."""
 
+YAMNET = "yamnet"
+"""Name of the sound tagger that listens beside a real model."""
+
+AUTO = "auto"
+"""What a setting is called that vidtag fills in by itself."""
+
 Hub = Literal["ms", "hf"]
 """Where models are fetched from: ModelScope or Hugging Face."""
 

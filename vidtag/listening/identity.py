@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vidtag.core.media_streams import Media
+from vidtag.core.names import AUTO
 from vidtag.core.records import Document, EventKind
 from vidtag.core.settings import Calibration, Config, SpeakersConfig
-from vidtag.listening.models.digests import tagger_labels
+from vidtag.listening.models.tagger_files import is_file_name, tagger_files
 from vidtag.media.tracks import choose_audio
 
 LISTENING_VERSION = 2
@@ -32,10 +33,12 @@ class ModelFacts:
     Attributes:
         calibration: its own settings of event kinds.
         number_type: what it multiplies matrices in; None if nobody knows.
+        tagger: the one that listens beside it if settings leave that open.
     """
 
     calibration: Calibration
     number_type: str | None
+    tagger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,15 @@ def resolve(config: Config, media: Media, facts: ModelFacts) -> Config:
         InputError: there is no such audio track.
     """
     track = choose_audio(media, config.audio.track).track if media.audio else config.audio.track
-    tagger = config.events.tagger.complete()
-    labels = tagger_labels(tagger)
-    events = config.events.with_calibration(facts.calibration)
-    if labels is not None:
-        tagger = tagger.model_copy(update={"labels": str(labels)})
+    tagger = config.events.tagger
+    if tagger.model == AUTO:
+        tagger = tagger.model_copy(update={"model": facts.tagger})
+    tagger = tagger.complete()
+    chosen = config.events.model_copy(update={"tagger": tagger})
+    events = chosen.with_calibration(facts.calibration)
+    found = tagger_files(tagger)
+    if found is not None and is_file_name(tagger.model):
+        tagger = tagger.model_copy(update={"labels": str(found.labels)})
     number_type = facts.number_type or config.model.number_type
     return config.model_copy(
         update={
@@ -88,7 +95,12 @@ def facts_of(document: Document) -> ModelFacts:
             if numbers.get("window") == common_window:
                 del numbers["window"]
             calibration[kind] = numbers
-    return ModelFacts(calibration, number_type if isinstance(number_type, str) else None)
+    tagger = _at(document.settings, "events", "tagger", "model")
+    return ModelFacts(
+        calibration,
+        number_type if isinstance(number_type, str) else None,
+        tagger if isinstance(tagger, str) else None,
+    )
 
 
 def difference(

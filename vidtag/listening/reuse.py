@@ -8,12 +8,14 @@ from pathlib import Path
 from vidtag.core import document as documents
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
+from vidtag.core.names import POCKET, YAMNET
 from vidtag.core.records import Document, OnProgress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.identity import Identity, ModelFacts, difference, facts_of, resolve
 from vidtag.listening.models.digests import absent_parts, local_digests, transcript_digest
 from vidtag.listening.models.locate import local_model
 from vidtag.listening.models.model_folder import read_event_settings
+from vidtag.listening.models.tagger_files import default_tagger
 from vidtag.listening.picture import searching_picture, with_picture
 from vidtag.media.fingerprint import why_unlike
 
@@ -99,4 +101,9 @@ def _listeners_here(
     chosen = config.model.number_type
     # What `auto` chose on another machine is as right as what it would choose here.
     number_type = recorded.number_type if chosen == "auto" else chosen
-    return digests, ModelFacts(calibration, number_type), absent_parts(config, digests)
+    absent = absent_parts(config, digests)
+    tagger = default_tagger(config)
+    if tagger is None and recorded.tagger == YAMNET and config.model.name != POCKET:
+        # And so is what another machine's YAMNet heard, which is not here to be compared.
+        tagger, absent = recorded.tagger, (*absent, "tagger")
+    return digests, ModelFacts(calibration, number_type, tagger), absent

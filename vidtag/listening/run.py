@@ -13,12 +13,13 @@ import functools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
+from vidtag.core.names import AUTO, POCKET
 from vidtag.core.records import (
     Document,
     EventSpan,
@@ -40,6 +41,8 @@ from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
 from vidtag.listening.identity import LISTENING_VERSION, resolve
 from vidtag.listening.models.digests import transcript_digest, witness_digests
+from vidtag.listening.models.tagger_files import default_tagger
+from vidtag.listening.models.yamnet import FETCH
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
 from vidtag.listening.speakers.attribution import attribute
@@ -62,6 +65,10 @@ CHUNKS_SCANNED_AHEAD = 2
 """Chunks by which the event pass may be ahead of the speech pass; bounds memory."""
 
 NO_SPEECH = "no speech was found; the subtitles are empty or show only events"
+NO_TAGGER = (
+    "events were found without the sound tagger, which tells laughter and applause from what "
+    f"sounds like them; fetch it: {FETCH}"
+)
 CLOCK_JUMPS = "the clock in the file jumps, as in joined recordings; times are as if it did not"
 
 
@@ -117,7 +124,7 @@ def listen(
         InputError: the file was changed or removed meanwhile.
         VidtagError: it could not be decoded, or not be listened to.
     """
-    config = resolve(config, media, model.facts)
+    asked, config = config, acting(config, media, model)
     streams = 2 if config.speakers.by == "channels" else 1
     speech = [_speech(model, config, transcript, stop) for _ in range(streams)]
     # Before listening: a file that is replaced meanwhile is not what listened.
@@ -152,6 +159,7 @@ def listen(
             *sound_notes,
             *(() if segments else (NO_SPEECH,)),
             *((silent,) if silent and not segments and not heard.events else ()),
+            *((NO_TAGGER,) if _lacks_tagger(asked, config, model) else ()),
             *heard.notes,
             *dict.fromkeys(model.notes[earlier_notes:]),
             *picture.notes,
@@ -163,6 +171,11 @@ def listen(
     )
 
 
+def acting(config: Config, media: Media, model: SenseVoice) -> Config:
+    """The settings that act when this model listens to this file on this machine."""
+    return resolve(config, media, replace(model.facts, tagger=default_tagger(config)))
+
+
 def listen_for_events(
     media: Media,
     config: Config,
@@ -171,7 +184,7 @@ def listen_for_events(
     on_progress: OnProgress = ignore_progress,
 ) -> Curves:
     """Only the event pass of ``listen``: the curves that its spans come from."""
-    events = resolve(config, media, model.facts).events
+    events = acting(config, media, model).events
     scanner = EventScanner(model, events, make_tagger(events.tagger))
     total, done = max(media.duration, 1e-3), 0.0
     alone = config.with_values({"speakers.count": "off"})
@@ -181,6 +194,12 @@ def listen_for_events(
         on_progress(Progress("events", min(done, total), total))
     on_progress(Progress("events", total, total))
     return scanner.finish()
+
+
+def _lacks_tagger(asked: Config, acted: Config, model: SenseVoice) -> bool:
+    """Whether a real model found events alone only because no tagger is on this machine."""
+    left_open = asked.events.tagger.model == AUTO and not acted.events.tagger.acts
+    return left_open and asked.model.name != POCKET and bool(acted.events.wanted)
 
 
 def _hear(

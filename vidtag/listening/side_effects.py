@@ -33,3 +33,22 @@ def silenced() -> Iterator[None]:
         logging.disable(disabled)
         root.handlers[:] = handlers
         root.setLevel(level)
+
+
+@contextlib.contextmanager
+def native_silence() -> Iterator[None]:
+    """Silence what libraries that are not Python write to standard error, such as LiteRT's line
+    on what it computes with; for moments only, since it holds for all threads.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.listening.events import tiny_onnx
+from tests.listening.events import tiny_litert, tiny_onnx
 from vidtag.core.errors import ModelError
 from vidtag.core.records import EventKind
 from vidtag.core.settings import EventsConfig, TaggerConfig
@@ -21,6 +21,8 @@ from vidtag.listening.events.scan import EventScanner
 from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import evidence
 from vidtag.listening.windows import WindowPosteriors
+from vidtag.media.audio import stream_audio
+from vidtag.media.probe import probe
 from vidtag.media.samples import SAMPLE_RATE
 
 KINDS = tuple(EventKind)
@@ -32,7 +34,7 @@ needs_sherpa = pytest.mark.skipif(
     importlib.util.find_spec("sherpa_onnx") is None, reason="an extra that is not installed"
 )
 FEATURES = [pytest.param(name, marks=needs_sherpa) for name in ("zipformer", "ced")]
-WAVEFORM = ["one window", "any number"]
+WAVEFORM = ["one window", "any number", "LiteRT", "LiteRT of any length"]
 
 
 def noise(amplitude: float, seconds: float = 1.0) -> np.ndarray:
@@ -58,8 +60,14 @@ def write_model(folder: Path, family: str, *, quote: str = '"') -> Path:
         path.write_bytes(tiny_onnx.tagger(SLOPES, OFFSETS, zipformer=family == "zipformer"))
         write_labels(folder / "class_labels_indices.csv", quote=quote)
     else:  # the mean square of the noise is 0.2 when loud, 0 when quiet
-        shape = (15600,) if family == "one window" else ("N", 15600)
-        path.write_bytes(tiny_onnx.waveform_tagger((0, 60, 90, 0, 0), (-2, -6, -9, -4, 4), shape))
+        lines = (0, 60, 90, 0, 0), (-2, -6, -9, -4, 4)
+        if family.startswith("LiteRT"):
+            path = folder / "model.tflite"
+            length = -1 if family.endswith("any length") else 15600
+            path.write_bytes(tiny_litert.waveform_tagger(*lines, (length,)))
+        else:
+            shape = (15600,) if family == "one window" else ("N", 15600)
+            path.write_bytes(tiny_onnx.waveform_tagger(*lines, shape))
         write_labels(folder / "yamnet_class_map.csv", quote=quote)
     return path
 
@@ -187,6 +195,56 @@ def test_a_model_that_is_no_tagger_of_ours_is_refused_before_listening(
     assert message.startswith(f"{path}: ")
     assert said in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (tiny_litert.waveform_tagger((0,) * 5, OFFSETS, (8, 15600)), "8x15600 of float32"),
+        (tiny_litert.waveform_tagger((0,) * 5, OFFSETS, (100,)), "0.00625 s"),
+        (tiny_litert.waveform_tagger((0,) * 5, (np.nan,) * 5), "not finite"),
+        (tiny_litert.waveform_tagger((0,) * 5, OFFSETS)[:700], "LiteRT cannot run it"),
+        (b"    TFL3" + bytes(500), "LiteRT cannot run it"),
+    ],
+    ids=["batch", "length", "nan", "cut off", "junk"],
+)
+def test_a_litert_model_that_is_no_tagger_of_ours_is_refused_too(
+    tmp_path: Path, data: bytes, said: str
+) -> None:
+    path = write_model(tmp_path, "LiteRT")
+    path.write_bytes(data)
+    message = refusal(path)
+    assert message.startswith(f"{path}: ")
+    assert said in message
+    assert "\n" not in message
+
+
+def test_litert_writes_nothing_on_the_terminal(tmp_path: Path, capfd) -> None:
+    make_tagger(TaggerConfig(model=str(write_model(tmp_path, "LiteRT"))))
+    assert capfd.readouterr() == ("", "")
+
+
+SHARED = Path(__file__).parents[3].parent / "shared"
+REAL = SHARED / "models" / "yamnet.tflite"
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the real YAMNet is not on this machine")
+@pytest.mark.parametrize(
+    ("folder", "kind"), [("laughter", EventKind.LAUGHTER), ("applause", EventKind.APPLAUSE)]
+)
+def test_the_real_yamnet_knows_real_clips(folder: str, kind: EventKind) -> None:
+    tagger = make_tagger(TaggerConfig(model=str(REAL)))
+    assert tagger is not None
+    assert set(tagger.scope.kinds) == set(EventKind)
+    peaks = []
+    for clip in sorted((SHARED / "real" / "sound" / "clips" / folder).iterdir()):
+        sound = np.concatenate(list(stream_audio(probe(clip))))
+        windows = max(1, len(sound) // SAMPLE_RATE)
+        whole = np.resize(sound, windows * SAMPLE_RATE).reshape(windows, SAMPLE_RATE)
+        peaks.append(tagger.classify_windows(whole).events[:, KINDS.index(kind)].max())
+    assert np.median(peaks) > 0.5
+    silence = np.zeros((1, SAMPLE_RATE), np.float32)
+    assert tagger.classify_windows(silence).events.max() < 0.1
 
 
 def test_what_turns_to_nan_in_the_midst_is_one_clear_error(tmp_path: Path) -> None:

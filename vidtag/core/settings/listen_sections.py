@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from vidtag.core.names import SENSEVOICE, Hub, NumberType, SpokenLanguage, VadName
+from vidtag.core.names import AUTO, SENSEVOICE, Hub, NumberType, SpokenLanguage, VadName
 from vidtag.core.records import Channel, EventKind
 from vidtag.core.settings.section import PathText, Probability, Seconds, Section
 
@@ -178,6 +178,12 @@ DEFAULT_KINDS: Mapping[EventKind, EventKindSettings] = {
 }
 """Where neither the user nor the model says anything else; the window is the common one."""
 
+BESIDE_TAGGER: Mapping[EventKind, Mapping[str, float]] = {
+    EventKind.LAUGHTER: {"off": 0.2, "merge_gap": 1.2},
+}
+"""What else holds by default where a tagger listens too: people laugh in pieces, and it hears the
+quiet ones between the loud as little (docs/events.md)."""
+
 Calibration = Mapping[EventKind, Mapping[str, float]]
 """Settings of event kinds that suit a model's own probabilities."""
 
@@ -206,11 +212,11 @@ class TaggerKindSettings:
 
 
 DEFAULT_TAGGER_KINDS: Mapping[EventKind, TaggerKindSettings] = {
-    EventKind.LAUGHTER: TaggerKindSettings(shift=2.0),
-    EventKind.APPLAUSE: TaggerKindSettings(shift=2.0, weight=0.6),
+    EventKind.LAUGHTER: TaggerKindSettings(shift=3.0),
+    EventKind.APPLAUSE: TaggerKindSettings(shift=2.6, weight=0.6),
     EventKind.BGM: TaggerKindSettings(shift=0.4),
     EventKind.CRY: TaggerKindSettings(),
-    EventKind.COUGH: TaggerKindSettings(shift=4.0, weight=0.6),
+    EventKind.COUGH: TaggerKindSettings(shift=3.0, weight=0.8),
     EventKind.SNEEZE: TaggerKindSettings(shift=4.0, weight=0.7),
     EventKind.BREATH: TaggerKindSettings(),
 }
@@ -222,9 +228,11 @@ class TaggerConfig(Section):
     """A second witness of events: a general sound tagger, trained on AudioSet."""
 
     model: PathText | None = Field(
-        None,
-        description="its .onnx file, relative to this file: YAMNet or another that takes the "
-        "waveform, or zipformer or CED as sherpa-onnx publishes them; null is none",
+        AUTO,
+        description="auto is YAMNet beside a real model, where it is on this machine ('vidtag "
+        "models fetch' brings it along); yamnet asks for it; or its .tflite or .onnx file, "
+        "relative to this file: YAMNet or another that takes the waveform, or zipformer or CED as "
+        "sherpa-onnx publishes them; null is none",
     )
     labels: PathText | None = Field(
         None,
@@ -243,6 +251,11 @@ class TaggerConfig(Section):
     )
     threads: int = Field(1, ge=1, description="threads it computes with")
 
+    @property
+    def acts(self) -> bool:
+        """Whether there is a tagger; none where it is still open which."""
+        return self.model not in (None, AUTO)
+
     def settings_of(self, kind: EventKind) -> TaggerKindSettings:
         """How its word on a kind counts."""
         default = DEFAULT_TAGGER_KINDS[kind]
@@ -255,7 +268,7 @@ class TaggerConfig(Section):
 
     def complete(self) -> TaggerConfig:
         """The same settings with no kind left open; as it is where there is no tagger."""
-        if self.model is None:
+        if not self.acts:
             return self
         kinds = {
             kind: TaggerKindConfig.model_validate(asdict(self.settings_of(kind)))
@@ -294,7 +307,7 @@ class EventsConfig(Section):
         Settings of the model's own are about its probability alone. Beside a tagger they are left
         out: what is pooled is on the scale of the defaults.
         """
-        if self.tagger.model is not None:
+        if self.tagger.acts:
             calibration = {}
         kinds = {
             kind: EventKindConfig.model_validate(asdict(settings)) if settings else None
@@ -319,7 +332,8 @@ class EventsConfig(Section):
     def _complete(self, calibration: Calibration) -> dict[EventKind, EventKindSettings | None]:
         complete: dict[EventKind, EventKindSettings | None] = {}
         for kind in EventKind:
-            default = replace(DEFAULT_KINDS[kind], window=self.window)
+            beside = BESIDE_TAGGER.get(kind, {}) if self.tagger.acts else {}
+            default = replace(DEFAULT_KINDS[kind], window=self.window, **beside)
             own = EventKindConfig.model_validate(calibration.get(kind, {})).over(default)
             given = self.kinds.get(kind, EventKindConfig())
             complete[kind] = None if given is None else given.over(own)

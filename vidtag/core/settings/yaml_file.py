@@ -20,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
 from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
 from vidtag.core.errors import ConfigError
+from vidtag.core.names import AUTO, YAMNET
 from vidtag.core.settings.source import Location, Place, SettingsSource, is_text, lay_over
 
 MAX_BYTES = 8_000_000
@@ -209,7 +210,9 @@ def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     if isinstance(model.get("name"), str) and os.path.isdir(_anchored(model["name"], folder)):
         model["name"] = _anchored(model["name"], folder)
     recognition, output = _group(data, "recognition"), _group(data, "output")
-    paths = [(tagger, "model"), (tagger, "labels"), (output, "folder")]
+    paths = [(tagger, "labels"), (output, "folder")]
+    if tagger.get("model") not in (AUTO, YAMNET):
+        paths.append((tagger, "model"))
     if "{" not in str(recognition.get("transcript")):  # else it lies beside the video
         paths.append((recognition, "transcript"))
     for group, key in paths:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -94,14 +95,7 @@ def examine(path: Path) -> TaggerFile:
     inputs = session.get_inputs()
     family = _family([(_TYPES.get(one.type), one.shape) for one in inputs], path)
     size = inputs[0].shape[-1] if family is Family.WAVEFORM else None
-    window = size if isinstance(size, int) and size > 1 else None
-    if window is not None and not _SHORTEST <= window / SAMPLE_RATE <= _LONGEST:
-        raise ModelError(
-            f"it takes {window} samples at once, which at {SAMPLE_RATE} Hz is "
-            f"{window / SAMPLE_RATE:g} s",
-            path=path,
-            remedy=f"take a model whose waveform has {SAMPLE_RATE} Hz and lasts about a second",
-        )
+    window = checked_window(size, path) if isinstance(size, int) and size > 1 else None
     lead = inputs[0].shape[0]
     batches = family is Family.WAVEFORM and len(inputs[0].shape) == 2 and lead != 1
     if batches and isinstance(lead, int):
@@ -110,17 +104,36 @@ def examine(path: Path) -> TaggerFile:
             remedy="export it for one window, or for any number",
         )  # fmt: skip
     tried = TaggerFile(path, family, 0, window, batches, inputs[0].name)
-    answer = _tried(session, tried, [one.name for one in inputs])
+    if family is Family.WAVEFORM:
+        answer = trial(lambda windows: run(session, tried, windows), tried)
+    else:
+        answer = _trial_of_features(session, tried, [one.name for one in inputs])
     return TaggerFile(path, family, answer.shape[-1], window, batches, inputs[0].name)
+
+
+def checked_window(samples: int, path: Path) -> int:
+    """The same number of samples, if a waveform so long is a window.
+
+    Raises:
+        ModelError: it is not.
+    """
+    if not _SHORTEST <= samples / SAMPLE_RATE <= _LONGEST:
+        raise ModelError(
+            f"it takes {samples} samples at once, which at {SAMPLE_RATE} Hz is "
+            f"{samples / SAMPLE_RATE:g} s",
+            path=path,
+            remedy=f"take a model whose waveform has {SAMPLE_RATE} Hz and lasts about a second",
+        )
+    return samples
 
 
 def run(session: Any, file: TaggerFile, windows: Floats) -> Floats:
     """``[n, classes]`` probabilities of ``[n, samples]`` by a model that takes the waveform."""
     rank_one = len(session.get_inputs()[0].shape) == 1
     if file.batches:
-        return _rows(session.run(None, {file.input: windows})[0], len(windows), file.path)
+        return rows_of(session.run(None, {file.input: windows})[0], len(windows), file.path)
     single = [window if rank_one else window[None] for window in windows]
-    rows = [_rows(session.run(None, {file.input: one})[0], 1, file.path) for one in single]
+    rows = [rows_of(session.run(None, {file.input: one})[0], 1, file.path) for one in single]
     return np.concatenate(rows)
 
 
@@ -145,22 +158,33 @@ def checked(answer: Floats, path: Path) -> Floats:
     return answer
 
 
-def _tried(session: Any, file: TaggerFile, names: list[str]) -> Floats:
-    noise = np.random.default_rng(0).normal(0, 0.1, (1, 1 << 16)).astype(np.float32)
-    frames = _TRIAL_FRAMES
+def trial(classify: Callable[[Floats], Floats], file: TaggerFile) -> Floats:
+    """What a model that takes the waveform gives for a window of noise and one of silence.
+
+    Raises:
+        ModelError: it fails, or gives what are no probabilities.
+    """
+    length = file.window or round(_TRIAL_SECONDS * SAMPLE_RATE)
+    sound = np.resize(_noise(), (1, length))
+    return _trying(lambda: classify(np.concatenate([sound, np.zeros_like(sound)])), file)
+
+
+def _trial_of_features(session: Any, file: TaggerFile, names: list[str]) -> Floats:
+    if file.family is Family.CED:
+        given = {names[0]: np.resize(_noise(), (1, 64, _TRIAL_FRAMES))}
+    else:
+        features = np.resize(_noise(), (1, _TRIAL_FRAMES, 80))
+        given = {names[0]: features, names[1]: np.array([_TRIAL_FRAMES], np.int64)}
+    return _trying(lambda: rows_of(session.run(None, given)[0], 1, file.path), file)
+
+
+def _noise() -> Floats:
+    return np.random.default_rng(0).normal(0, 0.1, (1, 1 << 16)).astype(np.float32)
+
+
+def _trying(answering: Callable[[], Floats], file: TaggerFile) -> Floats:
     try:
-        if file.family is Family.WAVEFORM:
-            length = file.window or round(_TRIAL_SECONDS * SAMPLE_RATE)
-            sound = np.resize(noise, (1, length))
-            answer = run(session, file, np.concatenate([sound, np.zeros_like(sound)]))
-        elif file.family is Family.CED:
-            features = np.resize(noise, (1, 64, frames))
-            answer = _rows(session.run(None, {names[0]: features})[0], 1, file.path)
-        else:
-            features = np.resize(noise, (1, frames, 80))
-            lengths = np.array([frames], np.int64)
-            given = {names[0]: features, names[1]: lengths}
-            answer = _rows(session.run(None, given)[0], 1, file.path)
+        answer = answering()
     except ModelError:
         raise
     except Exception as error:
@@ -171,8 +195,12 @@ def _tried(session: Any, file: TaggerFile, names: list[str]) -> Floats:
     return checked(answer, file.path)
 
 
-def _rows(answer: Any, windows: int, path: Path) -> Floats:
-    """``[windows, classes]``; several frames of one window become their mean."""
+def rows_of(answer: Any, windows: int, path: Path) -> Floats:
+    """``[windows, classes]`` of a model's answer; several frames of one window become their mean.
+
+    Raises:
+        ModelError: it is no row of numbers for each window.
+    """
     array = np.asarray(answer)
     if array.ndim == 1 and windows == 1:
         array = array[None]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
@@ -24,10 +25,12 @@ TOGETHER = (EventKind.LAUGHTER, EventKind.APPLAUSE)
 _LESSER = 3.0
 """A kind with this part of what both together have is heard as well as the two are."""
 
-_MISTAKEN_FOR_LAUGHS = (EventKind.CRY, EventKind.COUGH, EventKind.SNEEZE)
+_MISTAKEN_FOR_LAUGHS = {EventKind.CRY: 0.0, EventKind.COUGH: 3.0, EventKind.SNEEZE: 3.0}
+"""What a laugh is made of by mistake, each with what its log odds count for more than a laugh's: a
+tagger's word on coughs and sneezes is weak, as they are short."""
 _YIELDS = 0.4
 """What is left of a laugh where the tagger hears one of these more strongly; measured on real
-clips (docs/events.md)."""
+recordings, as the numbers above (docs/events.md)."""
 
 _MODEL_FLOOR = 1e-3
 """SenseVoice's probabilities are cut off at this and at 1 less this: beyond, it is no surer."""
@@ -58,6 +61,8 @@ def pooled(
     tagger: Floats,
     known: Sequence[EventKind],
     config: TaggerConfig,
+    *,
+    near: int = 0,
 ) -> Floats:
     """How strongly each kind is heard by both witnesses, ``[n, kinds]`` between 0 and 1.
 
@@ -66,6 +71,8 @@ def pooled(
         tagger: ``[n, len(EventKind)]`` a tagger's, in the order of ``EventKind``.
         known: the kinds a tagger knows; of the others SenseVoice alone speaks.
         config: shift and weight of each kind.
+        near: rows before and after in which a cough takes a laugh away, where rows follow each
+            other evenly.
     """
     strength = paired(kinds, own)
     order = tuple(EventKind)
@@ -83,9 +90,14 @@ def pooled(
             together = (1 - weight) * own_odds + weight * shifted[kind]
             strength[:, column] = np.where(asked, 1 / (1 + np.exp(-together)), 0.0)
     if EventKind.LAUGHTER in kinds and EventKind.LAUGHTER in shifted:
-        rivals = [tagger[:, order.index(kind)] for kind in _MISTAKEN_FOR_LAUGHS if kind in shifted]
+        rivals = [
+            _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR) + more
+            for kind, more in _MISTAKEN_FOR_LAUGHS.items()
+            if kind in shifted
+        ]
         if rivals:
-            outdone = np.max(rivals, axis=0) > tagger[:, order.index(EventKind.LAUGHTER)]
+            laugh = _log_odds(tagger[:, order.index(EventKind.LAUGHTER)], _TAGGER_FLOOR)
+            outdone = _highest_near(np.max(rivals, axis=0), near) > laugh
             column = list(kinds).index(EventKind.LAUGHTER)
             strength[:, column] *= np.where(outdone, _YIELDS, 1.0)
     return strength
@@ -113,6 +125,12 @@ def undecided(
             said = _log_odds(tagger[:, tuple(EventKind).index(kind)], _TAGGER_FLOOR) + row.shift
             open_ |= (1 - row.weight) * sure + row.weight * said >= 0.0
     return open_
+
+
+def _highest_near(values: Floats, rows: int) -> Floats:
+    """The highest of each value and so many before and after it."""
+    highest: Floats = sliding_window_view(np.pad(values, rows, "edge"), 2 * rows + 1).max(axis=-1)
+    return highest
 
 
 def _log_odds(probability: Floats, floor: float) -> Floats:

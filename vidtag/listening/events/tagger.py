@@ -2,14 +2,13 @@
 
 Such taggers are trained on AudioSet, ten-second clips with over 500 labels that do not exclude
 each other. SenseVoice is a sensitive witness, a tagger a precise one; ``pooling`` joins the two.
-What takes the waveform (YAMNet) runs through onnxruntime alone; zipformer and CED models, which
-take features, through sherpa-onnx.
+What takes the waveform runs through LiteRT (YAMNet as it is published) or onnxruntime; zipformer
+and CED models, which take features, through sherpa-onnx.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,9 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.errors import ModelError, import_failure
+from vidtag.core.names import YAMNET
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
 from vidtag.listening.events.labels import columns, finer, read_labels, some_labels
+from vidtag.listening.events.litert_file import (
+    examine_litert,
+    is_litert,
+    open_interpreter,
+    run_litert,
+)
 from vidtag.listening.events.onnx_file import (
     Family,
     TaggerFile,
@@ -30,7 +36,8 @@ from vidtag.listening.events.onnx_file import (
     open_session,
     run,
 )
-from vidtag.listening.models.digests import tagger_labels
+from vidtag.listening.models.tagger_files import tagger_files
+from vidtag.listening.models.yamnet import FETCH
 from vidtag.listening.windows import Tagger, TaggerScope, WindowPosteriors
 from vidtag.media.samples import SAMPLE_RATE
 
@@ -94,11 +101,18 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
         UserError: sherpa-onnx is needed and not installed.
         ModelError: a file is missing, is no such model, or model and labels do not fit.
     """
-    labels = tagger_labels(config)
-    if config.model is None or labels is None:
+    found = tagger_files(config)
+    if found is None:
         return None
-    file = examine(Path(os.path.expanduser(config.model)))
-    names = read_labels(labels)
+    if config.model == YAMNET and not found.model.is_file():
+        raise ModelError(
+            "the sound tagger YAMNet is not on this machine",
+            path=found.model,
+            remedy=f"fetch it: {FETCH}; or set events.tagger.model to null to do without",
+        )
+    litert = is_litert(found.model)
+    file = examine_litert(found.model) if litert else examine(found.model)
+    labels, names = found.labels, read_labels(found.labels)
     if file.classes != len(names):
         raise ModelError(
             f"{len(names)} labels for a model of {file.classes} classes",
@@ -110,6 +124,11 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
             "none of its labels is a kind of event that vidtag knows",
             path=labels,
             remedy=f"labels are AudioSet's display names, such as {some_labels()}",
+        )
+    if litert:
+        interpreter = open_interpreter(file.path, config.threads)
+        return AudioSetTagger(
+            lambda windows: run_litert(interpreter, file, windows), file.path, names, file.window
         )
     if file.family is Family.WAVEFORM:
         session = open_session(file.path, config.threads)

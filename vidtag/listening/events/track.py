@@ -32,6 +32,8 @@ Indices = npt.NDArray[np.intp]
 
 _AFTER = 8
 """Frames after an onset of which the loudest counts."""
+_NEAR_SECONDS = 0.25
+"""Around what a laugh yields to: a window hears a cough before and after its middle is in it."""
 _RISE_DB = 8.0
 """The least rise of loudness that is taken for an edge."""
 _FAR_DB = 12.0
@@ -60,7 +62,14 @@ def evidence(curves: Curves, config: EventsConfig) -> Mapping[EventKind, Floats]
     strength = (
         paired(curves.kinds, own)
         if second is None
-        else pooled(curves.kinds, own, second.posteriors, second.kinds, config.tagger)
+        else pooled(
+            curves.kinds,
+            own,
+            second.posteriors,
+            second.kinds,
+            config.tagger,
+            near=round(_NEAR_SECONDS / curves.hop),
+        )
     )
     return {
         kind: _smoothed(values, config.wanted[kind].smooth / curves.hop)

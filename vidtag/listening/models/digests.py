@@ -16,15 +16,14 @@ from pathlib import Path
 
 from vidtag.core.errors import ModelError
 from vidtag.core.given_transcript import Transcript
-from vidtag.core.settings import Config, ModelConfig, TaggerConfig
+from vidtag.core.names import AUTO
+from vidtag.core.settings import Config, ModelConfig
 from vidtag.listening.models.hubs import FSMN_VAD, cached, hub_id
 from vidtag.listening.models.known_voices import voices_file
 from vidtag.listening.models.locate import local_model
 from vidtag.listening.models.model_folder import CALIBRATION, ModelFolder
+from vidtag.listening.models.tagger_files import default_tagger, tagger_files
 from vidtag.listening.models.voice_networks import local_networks
-
-LABEL_FILES = ("class_labels_indices.csv", "yamnet_class_map.csv")
-"""What label files are called beside a tagger: by sherpa-onnx, and by YAMNet."""
 
 _known: dict[tuple[str, int, int, int], str] = {}
 """By path, size, time of change in nanoseconds, and inode."""
@@ -101,24 +100,15 @@ def silero_file() -> Path:
     return home / "data" / "silero_vad_16k_sequence.onnx"
 
 
-def tagger_labels(config: TaggerConfig) -> Path | None:
-    """The label file of the tagger; None where no tagger is used."""
-    if config.model is None:
-        return None
-    if config.labels:
-        return Path(os.path.expanduser(config.labels))
-    folder = Path(os.path.expanduser(config.model)).parent
-    found = (folder / name for name in LABEL_FILES if (folder / name).is_file())
-    return next(found, folder / LABEL_FILES[0])
-
-
 def _witness_files(config: Config) -> Iterator[tuple[str, Path]]:
     yield from _vad_files(config.vad.name, config.model)
     tagger = config.events.tagger
-    labels = tagger_labels(tagger)
-    if tagger.model is not None and labels is not None:
-        yield "tagger.model", Path(os.path.expanduser(tagger.model))
-        yield "tagger.labels", labels
+    if tagger.model == AUTO:
+        tagger = tagger.model_copy(update={"model": default_tagger(config)})
+    found = tagger_files(tagger)
+    if found is not None:
+        yield "tagger.model", found.model
+        yield "tagger.labels", found.labels
     if config.speakers.by == "voices":
         networks = local_networks(config.speakers.model, config.model.hub)
         yield "speakers.segmentation", networks.segmentation

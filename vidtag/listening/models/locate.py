@@ -7,13 +7,15 @@ there is fetched.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from vidtag.core.errors import ModelError
-from vidtag.core.names import POCKET, SENSEVOICE
+from vidtag.core.errors import ModelError, VidtagError
+from vidtag.core.names import POCKET, SENSEVOICE, YAMNET
 from vidtag.core.settings import ModelConfig
+from vidtag.listening.models import yamnet
 from vidtag.listening.models.hubs import (
     CAMPPLUS,
     FSMN_VAD,
@@ -47,6 +49,14 @@ def list_models() -> list[KnownModel]:
         for hub in ORIGINS:
             path = cached(hub_id(name, hub), hub, None)
             known.append(KnownModel(hub_id(name, hub), description, ORIGINS[hub], path))
+    known.append(
+        KnownModel(
+            YAMNET,
+            f"sound tagger that listens for events beside a real model ({yamnet.LICENCE})",
+            "fetched",
+            yamnet.local_yamnet(),
+        )
+    )
     return known
 
 
@@ -98,6 +108,8 @@ def local_model(config: ModelConfig) -> ModelFolder | None:
 def fetch(config: ModelConfig, *, show: bool = False) -> ModelFolder:
     """Give a hub model's folder, fetched into the hub's own cache unless it is there already.
 
+    What is fetched brings the sound tagger along, if that can be had.
+
     Args:
         show: let the hub's library show its progress on the terminal.
 
@@ -107,7 +119,11 @@ def fetch(config: ModelConfig, *, show: bool = False) -> ModelFolder:
     """
     if config.name == POCKET or _folder(config.name) is not None:
         return resolve(config)
+    was_here = local_path(config) is not None
     folder = find_folder(config.name, config.hub, config.revision, show=show)
+    if not was_here:
+        with suppress(VidtagError):  # a document says so where one is lacking
+            yamnet.fetch_yamnet()
     return examine(config.name, folder, ORIGINS[config.hub], config.revision)
 
 

@@ -1,0 +1,99 @@
+"""A sound tagger in TensorFlow Lite's format, as YAMNet is published, run by LiteRT.
+
+LiteRT computes it three times as fast as onnxruntime computes the same network converted.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vidtag.core.errors import ModelError, import_failure
+from vidtag.listening.events.onnx_file import Family, TaggerFile, checked_window, rows_of, trial
+from vidtag.listening.side_effects import native_silence
+
+Floats = npt.NDArray[np.float32]
+
+_MARK = b"TFL3"
+_MARK_AT = 4
+_ANY_NUMBER_TAKES = 15_600
+"""Samples given to a model that takes any number: YAMNet's own window."""
+
+
+def is_litert(path: Path) -> bool:
+    """Whether a file is a model of TensorFlow Lite, by its own mark."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_MARK_AT + len(_MARK))[_MARK_AT:] == _MARK
+    except OSError:
+        return False
+
+
+def open_interpreter(path: Path, threads: int = 1) -> Any:
+    """The model, ready to run on the CPU.
+
+    Raises:
+        UserError: LiteRT is not installed, or cannot be loaded.
+        ModelError: it is damaged, or has operations that this LiteRT cannot run.
+    """
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        use = "this tagger needs LiteRT"
+        remedy = "install it with: pip install ai-edge-litert"
+        raise import_failure(error, "ai_edge_litert", use, remedy) from error
+    try:
+        with native_silence():
+            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            first = interpreter.get_input_details()[0]
+            if -1 in first["shape_signature"] or list(first["shape"]) == [1]:
+                shape = [1] * (len(first["shape"]) - 1) + [_ANY_NUMBER_TAKES]
+                interpreter.resize_tensor_input(first["index"], shape)
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError, IndexError) as error:
+        lines = str(error).strip().splitlines() or ["it is damaged"]
+        raise ModelError(
+            f"LiteRT cannot run it ({lines[0][:200]})",
+            path=path,
+            remedy="fetch it again, or take YAMNet",
+        ) from None
+    return interpreter
+
+
+def examine_litert(path: Path) -> TaggerFile:
+    """Find out what a tagging model takes and gives, and try it on a second of noise.
+
+    Raises:
+        UserError: LiteRT is not there.
+        ModelError: it is damaged, takes no waveform, or gives what are no probabilities.
+    """
+    interpreter = open_interpreter(path)
+    inputs = interpreter.get_input_details()
+    shape = [int(size) for size in inputs[0]["shape"]]
+    waveform = len(inputs) == 1 and inputs[0]["dtype"] is np.float32
+    if not (waveform and len(shape) in (1, 2) and shape[:-1] in ([], [1])):
+        raise ModelError(
+            "not an audio tagging model that vidtag knows: its input is "
+            f"{'x'.join(map(str, shape))} of {inputs[0]['dtype'].__name__}",
+            path=path,
+            remedy="take YAMNet, or another that takes a float32 waveform",
+        )
+    window = checked_window(shape[-1], path)
+    tried = TaggerFile(path, Family.WAVEFORM, 0, window, False, inputs[0]["name"])
+    answer = trial(lambda windows: run_litert(interpreter, tried, windows), tried)
+    return TaggerFile(path, Family.WAVEFORM, answer.shape[-1], window, False, tried.input)
+
+
+def run_litert(interpreter: Any, file: TaggerFile, windows: Floats) -> Floats:
+    """``[n, classes]`` probabilities of ``[n, samples]``."""
+    given = interpreter.get_input_details()[0]
+    taken = interpreter.get_output_details()[0]["index"]
+    answers = []
+    for window in windows:
+        interpreter.set_tensor(given["index"], window.reshape(given["shape"]))
+        interpreter.invoke()
+        answers.append(rows_of(interpreter.get_tensor(taken), 1, file.path))
+    return np.concatenate(answers)
