@@ -130,7 +130,7 @@ MODULES: dict[str, str] = {
     """,
     "timelines": """
         model
-        audacity build chapters edl fcpxml kdenlive losslesscut otio timecode_rates
+        audacity build capcut chapters edl fcpxml kdenlive losslesscut otio timecode_rates
         fcp7
         formats
     """,

@@ -17,7 +17,7 @@ from vidtag.core import document as documents
 from vidtag.core.records import EventKind
 from vidtag.media.probe import probe
 
-ALL = "otio,fcp7,fcpxml,edl,kdenlive,losslesscut,audacity,chapters"
+ALL = "otio,fcp7,fcpxml,edl,kdenlive,capcut,jianying,losslesscut,audacity,chapters"
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_timelines_in_every_format(document, vidtag, demo_run):
     assert done.code == 0, done.err
     listed = set(done.out.split())
     assert listed == {name for name in vidtag.files() if name.startswith("out/")}
-    assert len(listed) == 15
+    assert len(listed) == 15 + 2 * 2 * 3
     # The clips that were cut hold the frames that the timeline shows.
     cut = json.loads((demo_run[1] / "demo.highlights.json").read_text(encoding="utf-8"))["clips"]
     read = otio.adapters.read_from_file(str(vidtag.cwd / "out/demo.highlights.otio"))

@@ -30,7 +30,13 @@ from vidtag.timelines.chapters import chapters_text
 from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcp7 import fcp7_text
 from vidtag.timelines.fcpxml import fcpxml_text
-from vidtag.timelines.formats import FORMATS, ProgramFormat, program_format_of, timeline_files
+from vidtag.timelines.formats import (
+    FORMATS,
+    FolderFormat,
+    ProgramFormat,
+    program_format_of,
+    timeline_files,
+)
 from vidtag.timelines.losslesscut import losslesscut_text
 from vidtag.timelines.model import MediaReference, Timeline, media_reference, one_line
 from vidtag.timelines.otio import otio_text
@@ -365,6 +371,12 @@ def test_files_of_both_views_and_none_without_highlights() -> None:
         *(".events.otio", ".highlights.otio", ".events.xml", ".highlights.xml"),
         *(".events.fcpxml", ".highlights.fcpxml", ".events.edl", ".highlights.edl"),
         *(".events.kdenlive", ".highlights.kdenlive"),
+        *(
+            f"{view}.{program}/draft_{name}.json"
+            for program in ("capcut", "jianying")
+            for name in ("content", "info", "meta_info")
+            for view in (".events", ".highlights")
+        ),
         *(".events.csv", ".highlights.csv", ".events.labels.txt", ".highlights.labels.txt"),
         ".chapters.txt",
     ]
@@ -408,9 +420,11 @@ def test_a_video_anywhere_is_named_so_that_it_can_be_linked_again(path: str) -> 
 
 
 def test_every_format_of_programs_is_tried() -> None:
-    """Here, and Kdenlive's among what other programs render."""
+    """Here, Kdenlive's among what other programs render, and drafts by loaders of drafts."""
     programs = {name for name, one in FORMATS.items() if isinstance(one, ProgramFormat)}
     assert programs == {"otio", "fcp7", "fcpxml", "edl", "kdenlive"}
+    folders = {name for name, one in FORMATS.items() if isinstance(one, FolderFormat)}
+    assert folders == {"capcut", "jianying"}
 
 
 def test_every_format_that_settings_name_is_registered() -> None:

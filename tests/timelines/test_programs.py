@@ -341,7 +341,9 @@ def as_mlt(timeline: otio.schema.Timeline, rate: Fraction) -> str:
 
 
 @pytest.mark.skipif(MELT is None, reason="melt is not installed")
-def test_melt_plays_stereo_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reader", ["simple", "kdenlive"])
+def test_melt_plays_stereo_once(reader: str, tmp_path: Path) -> None:
+    """As a simple reader lays it out, and as Kdenlive's adapter for OpenTimelineIO does."""
     rate = 48_000
     tone = (np.sin(np.arange(rate * 4) * 2 * np.pi * 440 / rate) * 8000).astype("<i2")
     source = tmp_path / "tone.wav"
@@ -355,7 +357,10 @@ def test_melt_plays_stereo_once(tmp_path: Path) -> None:
     timeline = highlights_timeline("once", [(reference, clip) for clip in chosen])
     read = otio.adapters.read_from_string(otio_text(timeline), "otio_json")
     project, played = tmp_path / "once.mlt", tmp_path / "played.wav"
-    project.write_text(as_mlt(read, Fraction(25)))
+    if reader == "simple":
+        project.write_text(as_mlt(read, Fraction(25)))
+    else:
+        project.write_text(otio.adapters.write_to_string(read, "kdenlive"))
     command = [
         present(MELT),
         str(project),
@@ -394,6 +399,24 @@ def test_melt_renders_a_kdenlive_project(rate: Fraction, lab: Any, tmp_path: Pat
     # After a seek, MLT begins with the next packet: of this file, 21 ms each.
     assert lab.clicks(played, 3000.0) == pytest.approx([float(t) for t in clicks], abs=0.022)
     assert not lab.clicks(played, 1000.0)
+
+
+def test_kdenlives_adapter_reads_every_track_back() -> None:
+    doc = document(media(RATES["25"]))
+    made = highlights(MIXED)
+    read = otio.adapters.read_from_string(kdenlive_text(made), "kdenlive")
+    assert [(track.kind, track.name) for track in read.tracks] == [
+        *(("Audio", "A3"), ("Audio", "A2"), ("Audio", "A1"), ("Video", "V1"))
+    ]
+    for track in read.tracks:
+        spans = [(c.source_range.start_time.value, c.source_range.duration.value) for c in track]
+        assert spans == [(cut.first, cut.frames) for cut in made.cuts]
+        files = {clip.media_reference.target_url for clip in track}
+        assert files == {"/videos/mics.mov"}
+    whole = events_timeline(STEREO, doc.events, clips(doc))
+    read = otio.adapters.read_from_string(kdenlive_text(whole), "kdenlive")
+    marks = [mark.marked_range.start_time.value for mark in read.tracks.markers]
+    assert sorted(marks) == sorted(mark.first for mark in whole.cuts[0].markers)
 
 
 def test_a_kdenlive_project_has_what_kdenlive_looks_for() -> None:

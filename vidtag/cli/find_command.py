@@ -45,7 +45,8 @@ def find(
     timeline: Annotated[
         Path | None,
         typer.Option(
-            help="Write all of it as one timeline: .otio, .xml, .fcpxml, .edl or .kdenlive."
+            help="Write all of it as one timeline: .otio, .xml, .fcpxml, .edl, .kdenlive, "
+            ".capcut or .jianying."
         ),
     ] = None,
     strip_metadata: Annotated[

@@ -27,8 +27,8 @@ C = TypeVar("C", bound="Config")
 DEFAULT_TIMELINES: tuple[TimelineFormat, ...] = get_args(TimelineFormat)[:3]
 """Timelines that are written where neither option nor settings choose."""
 _TIMELINES = (
-    "otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, losslesscut, audacity, "
-    "chapters (YouTube)"
+    "otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, capcut, "
+    "jianying, losslesscut, audacity, chapters (YouTube)"
 )
 _MODEL_HELP = "Hub id, local folder, or 'pocket'."
 _HUB_HELP = "Fetch hub ids from ModelScope (ms) or Hugging Face (hf)."

@@ -63,7 +63,16 @@ TextEncoding = Literal["utf-8", "utf-16", "gb18030", "big5hkscs", "cp932", "cp94
 SpeechColours = Literal["speakers", "emotions", "none"]
 """What the colours of speech tell."""
 TimelineFormat = Literal[
-    "otio", "fcp7", "fcpxml", "edl", "kdenlive", "losslesscut", "audacity", "chapters"
+    "otio",
+    "fcp7",
+    "fcpxml",
+    "edl",
+    "kdenlive",
+    "capcut",
+    "jianying",
+    "losslesscut",
+    "audacity",
+    "chapters",
 ]
 
 CutModeName = Literal["smart", "exact", "copy"]

@@ -68,7 +68,8 @@ def write_found(matches: Sequence[Match], target: Path, config: Config, on_error
         chosen.append((references[media.path], clip))
     if not chosen:
         raise UserError("nothing was found that could be put on a timeline", path=target)
-    files.write_text(target, format_.render(highlights_timeline(target.stem, chosen)))
+    for name, text in format_.parts(highlights_timeline(target.stem, chosen)).items():
+        files.write_text(target.parent / (target.name + name), text)
 
 
 def _clips(

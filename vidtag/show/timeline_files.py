@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from vidtag import files
@@ -15,9 +16,12 @@ def write_timelines(views: Views, base: Path) -> Written:
     found, notes = timeline_files(views.timelines, views.config.timelines.formats)
     written = []
     for file in found:
-        path = base.with_name(base.name + file.suffix)
+        path = base.parent / (base.name + file.suffix)
         if file.text is None:
             path.unlink(missing_ok=True)
+            if path.parent != base.parent:
+                with contextlib.suppress(OSError):  # other files are in it, or it was never there
+                    path.parent.rmdir()
         else:
             files.write_text(path, file.text)
             written.append(path)

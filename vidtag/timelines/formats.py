@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
 from vidtag.core.errors import UserError
 from vidtag.core.names import TimelineFormat
 from vidtag.core.records import Clip
 from vidtag.timelines.audacity import audacity_text
 from vidtag.timelines.build import DocumentTimelines
+from vidtag.timelines.capcut import CAPCUT, JIANYING, draft_files, draft_note
 from vidtag.timelines.chapters import chapters_text
 from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcpxml import fcpxml_text
@@ -52,6 +54,33 @@ class ProgramFormat:
         cut = timelines.highlights
         yield TimelineFile(_EVENTS + self.suffix, self.render(timelines.events))
         yield TimelineFile(_HIGHLIGHTS + self.suffix, None if cut is None else self.render(cut))
+
+    def parts(self, timeline: Timeline) -> Mapping[str, str]:
+        """What a timeline becomes: text by what follows the name with its suffix."""
+        return {"": self.render(timeline)}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFormat:
+    """A format of editing programs that is a folder of several files."""
+
+    suffix: str
+    render: Callable[[Timeline], Mapping[str, str]]
+    note: Callable[[Timeline], str]
+
+    def files(self, timelines: DocumentTimelines) -> Iterator[TimelineFile]:
+        """The whole video, and its highlights."""
+        note, cut = self.note(timelines.events), timelines.highlights
+        events = self.parts(timelines.events)
+        texts = {} if cut is None else self.parts(cut)
+        for name, text in events.items():
+            yield TimelineFile(_EVENTS + self.suffix + name, text, note)
+            yield TimelineFile(_HIGHLIGHTS + self.suffix + name, texts.get(name))
+            note = ""
+
+    def parts(self, timeline: Timeline) -> Mapping[str, str]:
+        """What a timeline becomes: text by what follows the name with its suffix."""
+        return {f"/{name}": text for name, text in self.render(timeline).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +122,17 @@ def _fcp7(timeline: Timeline) -> str:
     return fcp7_text(timeline)
 
 
-FORMATS: Mapping[TimelineFormat, ProgramFormat | ListFormat | ChapterFormat] = MappingProxyType(
+AnyFormat: TypeAlias = ProgramFormat | FolderFormat | ListFormat | ChapterFormat
+
+FORMATS: Mapping[TimelineFormat, AnyFormat] = MappingProxyType(
     {
         "otio": ProgramFormat(".otio", _otio),
         "fcp7": ProgramFormat(".xml", _fcp7),
         "fcpxml": ProgramFormat(".fcpxml", fcpxml_text),
         "edl": ProgramFormat(".edl", edl_text),
         "kdenlive": ProgramFormat(".kdenlive", kdenlive_text),
+        "capcut": FolderFormat(".capcut", lambda one: draft_files(one, CAPCUT), draft_note),
+        "jianying": FolderFormat(".jianying", lambda one: draft_files(one, JIANYING), draft_note),
         "losslesscut": ListFormat(".csv", losslesscut_text),
         "audacity": ListFormat(".labels.txt", audacity_text),
         "chapters": ChapterFormat(".chapters.txt", chapters_text),
@@ -124,13 +157,14 @@ def timeline_files(
     return tuple(files), tuple(note for note in notes if note)
 
 
-def program_format_of(target: Path) -> ProgramFormat:
+def program_format_of(target: Path) -> ProgramFormat | FolderFormat:
     """The format for editing programs that a file's name tells.
 
     Raises:
         UserError: none has its suffix.
     """
-    by_suffix = {one.suffix: one for one in FORMATS.values() if isinstance(one, ProgramFormat)}
+    programs = (ProgramFormat, FolderFormat)
+    by_suffix = {one.suffix: one for one in FORMATS.values() if isinstance(one, programs)}
     found = by_suffix.get(target.suffix.lower())
     if found is None:
         known = ", ".join(by_suffix)

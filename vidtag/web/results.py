@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from vidtag import files
@@ -112,3 +115,20 @@ def timelines(job: WebJob, format_: TimelineFormat) -> list[TimelineFile]:
     if not written:
         raise UserError("; ".join(notes) or "there is nothing to put into it")
     return written
+
+
+def one_file(stem: str, files: Sequence[TimelineFile]) -> tuple[str, bytes]:
+    """Name and content of a timeline as it is downloaded: a folder's files are packed into a ZIP.
+
+    Args:
+        stem: what the names of the files begin with.
+    """
+    name = stem + files[0].suffix
+    folder, is_folder, _ = name.partition("/")
+    if not is_folder:
+        return name, (files[0].text or "").encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.writestr(stem + file.suffix, file.text or "")
+    return f"{folder}.zip", packed.getvalue()

@@ -134,9 +134,9 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
         job = finished_job(jobs, identity)
         files = results.timelines(job, format_)
         wanted = ".highlights" if highlights else ".events"
-        file = next((one for one in files if wanted in one.suffix), files[0])
-        name = Path(job.name).stem + file.suffix
-        return Response(file.text, media_type="application/octet-stream", headers=_attachment(name))
+        chosen = [one for one in files if wanted in one.suffix] or files[:1]
+        name, content = results.one_file(Path(job.name).stem, chosen)
+        return Response(content, media_type="application/octet-stream", headers=_attachment(name))
 
 
 def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:

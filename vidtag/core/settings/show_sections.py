@@ -249,8 +249,8 @@ class TimelinesConfig(Section):
 
     formats: tuple[TimelineFormat, ...] = Field(
         (),
-        description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, "
-        "losslesscut, audacity, chapters (YouTube)",
+        description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, capcut, "
+        "jianying, losslesscut, audacity, chapters (YouTube)",
     )
 
 
