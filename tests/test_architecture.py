@@ -196,7 +196,7 @@ MODULES: dict[str, str] = {
     "report": """
         quality_view stats thumbnails words
         highlights_view lanes statistics_view transcript_view
-        report_view
+        minutes report_view
         page plot
     """,
     "show": """

@@ -37,6 +37,17 @@ def short(tmp_path_factory):
     return target
 
 
+@pytest.fixture(scope="session")
+def call(tmp_path_factory, short):
+    """The same sound as a call in which one party says nothing."""
+    import ffmpeg as graph
+
+    target = tmp_path_factory.mktemp("call") / "short.wav"
+    sound = input_file(short).audio.filter("stereotools", muter=1)
+    ffmpeg(graph.output(sound, file_url(target)))
+    return target
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_a_config_begins_with_its_command(path):
     found = command(path)
@@ -45,10 +56,11 @@ def test_a_config_begins_with_its_command(path):
 
 
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: path.name)
-def test_a_config_does_what_its_first_lines_say(path, vidtag, short):
+def test_a_config_does_what_its_first_lines_say(path, vidtag, short, call):
     shutil.copytree(ROOT / "configs", vidtag.cwd / "configs")
-    words = [w for w in shlex.split(command(path)[1]) if not w.endswith((".mp4", ".mov"))]
-    done = vidtag(*words[1:], short, "-m", "pocket", "-o", "out")
+    words = [w for w in shlex.split(command(path)[1]) if not w.endswith((".mp4", ".mov", ".wav"))]
+    video = call if path.name == "calls.yaml" else short
+    done = vidtag(*words[1:], video, "-m", "pocket", "-o", "out")
     assert done.code == 0, done.err
     written = {name.removeprefix("out/") for name in vidtag.files() if name.startswith("out/")}
     assert "short.vidtag.json" in written
@@ -68,6 +80,12 @@ def test_a_config_does_what_its_first_lines_say(path, vidtag, short):
         assert list(listed["reel_starts"]) == [clip["social"]]
     if path.name == "meeting.yaml":
         assert not any("reel" in name for name in written)
+        minutes = (vidtag.cwd / "out/short.minutes.md").read_text(encoding="utf-8")
+        assert minutes.startswith("# Minutes of short.mp4")
+        assert "Ana 100%" in minutes
+    if path.name == "calls.yaml":
+        assert "the right channel" in done.out + done.err
+        assert "Agent" in (vidtag.cwd / "out/short.report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", BATCHES, ids=lambda path: path.name)

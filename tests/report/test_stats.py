@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,9 @@ from hypothesis import strategies as st
 from tests.builders.documents import make_document, make_sentence
 from tests.builders.present import present
 from vidtag.core.intervals import merged
-from vidtag.core.records import Emotion, EventKind, EventSpan, Language
+from vidtag.core.records import Emotion, EventKind, EventSpan, Language, SpeakerTurn
+from vidtag.report.page import render
+from vidtag.report.report_view import report_view
 from vidtag.report.stats import BIN_SECONDS, longest_pause, measure, step_of
 
 times = st.floats(0, 4000).map(lambda x: round(x, 3))
@@ -74,3 +77,29 @@ def test_the_numbers_of_a_show(show):
 def test_words_that_overlap_leave_no_pause():
     assert longest_pause(make_document([make_sentence(0, 4, "one")])) is None
     assert longest_pause(make_document()) is None
+
+
+def test_each_speaker_has_a_share_of_talk_and_of_anger():
+    said = [
+        ("Agent", 0.0, 6.0, Emotion.NEUTRAL),
+        ("Customer", 5.0, 8.0, Emotion.ANGRY),
+        ("Customer", 9.0, 10.0, Emotion.NEUTRAL),
+    ]
+    document = replace(
+        make_document(
+            [
+                replace(make_sentence(a, b, "x y", Language.EN, how), speaker=who)
+                for who, a, b, how in said
+            ]
+        ),
+        turns=tuple(SpeakerTurn(who, a, b, 1.0) for who, a, b, _ in said),
+    )
+    talk = measure(document).speakers
+    assert list(talk) == ["Agent", "Customer"]
+    assert (talk["Agent"].seconds, talk["Agent"].angry) == (6.0, 0.0)
+    assert talk["Customer"].share == pytest.approx(0.4)
+    assert talk["Customer"].angry == pytest.approx(0.75)
+    page = render(report_view(document))
+    assert "Who speaks how much" in page
+    assert "75% of it angry" in page
+    assert "Who speaks how much" not in render(report_view(make_document()))

@@ -121,6 +121,7 @@ CropPlaceName = Literal["left", "centre", "right"]
 DOCUMENT_SUFFIX = ".vidtag.json"
 EDITS_SUFFIX = ".vidtag-edits.json"
 REPORT_SUFFIX = ".report.html"
+MINUTES_SUFFIX = ".minutes.md"
 MANIFEST_SUFFIX = ".highlights.json"
 CLIPS_SUFFIX = ".clips"
 SOCIAL_SUFFIX = ".social"

@@ -12,10 +12,11 @@ from vidtag.core.display import (
     LANGUAGE_NAMES,
     WRITTEN_TAGS,
     colour_name,
+    speaker_colour,
 )
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Document, Emotion, EventKind
-from vidtag.report.stats import NO_EVENTS, Bin, Statistics, measure
+from vidtag.report.stats import NO_EVENTS, Bin, Statistics, Talk, measure
 from vidtag.report.words import WORDS
 
 
@@ -31,12 +32,17 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class ShareView:
-    """The share of a language or an emotion in all speech, in percent."""
+    """The share of a language, an emotion or a speaker in all speech, in percent.
+
+    Attributes:
+        detail: what more there is to say about it.
+    """
 
     label: str
     colour: str
     percent: float
     language_code: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class StatisticsView:
     tiles: tuple[Tile, ...]
     languages: tuple[ShareView, ...]
     emotions: tuple[ShareView, ...]
+    speakers: tuple[ShareView, ...]
     charts: tuple[Chart, ...]
 
 
@@ -95,8 +102,25 @@ def statistics_view(document: Document, language: PageLanguage) -> StatisticsVie
             ShareView(EMOTION_NAMES[language][emotion], colour_name(emotion), 100 * share.share)
             for emotion, share in numbers.emotions.items()
         ),
+        speakers=tuple(
+            ShareView(
+                name,
+                speaker_colour(number),
+                100 * talk.share,
+                detail=_talk_detail(talk, words),
+            )
+            for number, (name, talk) in enumerate(numbers.speakers.items())
+        ),
         charts=tuple(_charts(numbers, words)),
     )
+
+
+def _talk_detail(talk: Talk, words: Mapping[str, str]) -> str:
+    """How long somebody speaks, and how much of it in anger."""
+    parts = [clock(talk.seconds)]
+    if talk.angry:
+        parts.append(words["talk_angry"].format(share=f"{talk.angry:.0%}"))
+    return words["talk_detail"].format(parts=words["comma"].join(parts))
 
 
 def _speech_tile(numbers: Statistics, words: Mapping[str, str]) -> Tile:

@@ -27,6 +27,21 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """How much somebody speaks.
+
+    Attributes:
+        seconds: in which this person speaks, alone or not.
+        share: part (0 to 1) of what all speak; where two talk at once, each does.
+        angry: part (0 to 1) of this person's words' time that is angry.
+    """
+
+    seconds: float
+    share: float
+    angry: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """Number and length of the events of a kind."""
 
@@ -76,6 +91,7 @@ class Statistics:
         duration, speech: seconds of the recording, and of speech in it.
         languages, emotions: shares of speech, largest first.
         events: by kind; kinds that do not occur are absent.
+        speakers: how much each speaks, in the order in which they are first heard.
         longest_pause: between two words, or None where there are not two.
         bins: equal stretches over the whole recording, the last one maybe shorter.
     """
@@ -85,6 +101,7 @@ class Statistics:
     languages: dict[Language, Share]
     emotions: dict[Emotion, Share]
     events: dict[EventKind, Tally]
+    speakers: dict[str, Talk]
     longest_pause: Pause | None
     bins: tuple[Bin, ...]
 
@@ -110,6 +127,7 @@ def measure(document: Document, most_bins: int = 60) -> Statistics:
             (s for s in segments if s.emotion is not Emotion.UNKNOWN), lambda s: s.emotion
         ),
         events=_tallies(document.events, duration),
+        speakers=_talk(document),
         longest_pause=longest_pause(document),
         bins=_bins(document, duration, most_bins),
     )
@@ -145,6 +163,26 @@ def _shares(segments: Iterable[Segment], label: Callable[[Segment], K]) -> dict[
     total = sum(seconds.values())
     longest = sorted(seconds.items(), key=lambda item: -item[1])
     return {name: Share(part, part / total if total else 0.0) for name, part in longest}
+
+
+def _talk(document: Document) -> dict[str, Talk]:
+    spoken = {
+        name: sum(
+            end - start
+            for start, end in merged((t.start, t.end) for t in document.turns if t.speaker == name)
+        )
+        for name in document.speakers
+    }
+    total = sum(spoken.values())
+    found = {}
+    for name, seconds in spoken.items():
+        own = [segment for segment in document.segments if segment.speaker == name]
+        said = sum(segment.end - segment.start for segment in own)
+        anger = sum(s.end - s.start for s in own if s.emotion is Emotion.ANGRY)
+        found[name] = Talk(
+            seconds, seconds / total if total else 0.0, anger / said if said else 0.0
+        )
+    return found
 
 
 def _tallies(events: Sequence[EventSpan], duration: float) -> dict[EventKind, Tally]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from vidtag import files
 from vidtag.core.errors import UserError, VidtagError
-from vidtag.core.names import CLIPS_SUFFIX, REPORT_SUFFIX, SOCIAL_SUFFIX
+from vidtag.core.names import CLIPS_SUFFIX, MINUTES_SUFFIX, REPORT_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import OnProgress, ignore_progress
 from vidtag.show.highlight_files import write_highlights
-from vidtag.show.report_file import write_report
+from vidtag.show.report_file import write_minutes, write_report
 from vidtag.show.subtitle_files import write_subtitles
 from vidtag.show.timeline_files import write_timelines
 from vidtag.show.views import Views
@@ -39,6 +39,9 @@ def show(views: Views, folder: Path, *, on_progress: OnProgress = ignore_progres
     if views.config.report.enabled:
         page = folder / f"{views.stem}{REPORT_SUFFIX}"
         writers.append(lambda: write_report(views, page, on_progress=on_progress))
+    if views.config.report.minutes:
+        notes = folder / f"{views.stem}{MINUTES_SUFFIX}"
+        writers.append(lambda: write_minutes(views, notes))
     parts: list[Written] = []
     mistakes: list[UserError] = []
     for write in writers:

@@ -1,4 +1,4 @@
-"""The report of a document and of what the settings make of it."""
+"""The report, and the minutes, of a document and of what the settings make of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from vidtag import files
 from vidtag.core.errors import VidtagError
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import OnProgress, Progress, ignore_progress
+from vidtag.report.minutes import minutes
 from vidtag.report.page import render
 from vidtag.report.report_view import report_view
 from vidtag.report.thumbnails import moment, thumbnails
@@ -26,6 +27,14 @@ def report_text(views: Views, language: PageLanguage) -> str:
         views.document, views.clips, check=views.check, thumbnails=pictures, language=language
     )
     return render(view)
+
+
+def write_minutes(views: Views, path: Path) -> Written:
+    """Write what was decided, disputed and proposed, and by whom."""
+    settings = views.config
+    text = minutes(views.document, settings.highlights, settings.report.language)
+    files.write_text(path, text)
+    return Written((path,))
 
 
 def write_report(views: Views, path: Path, *, on_progress: OnProgress = ignore_progress) -> Written:

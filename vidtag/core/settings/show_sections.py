@@ -242,6 +242,11 @@ class ReportConfig(Section):
 
     enabled: bool = Field(True, description="write NAME.report.html")
     language: PageLanguage = Field("en", description="language of the report itself")
+    minutes: bool = Field(
+        False,
+        description="also write NAME.minutes.md: the points of highlights.points, who made them, "
+        "and who spoke how much",
+    )
 
 
 class TimelinesConfig(Section):

@@ -225,6 +225,7 @@ class ReportOptions(TypedDict, total=False):
 
     enabled: bool
     language: PageLanguage
+    minutes: bool
 
 
 class ListenOptions(TypedDict, total=False):

@@ -1,0 +1,50 @@
+"""Minutes: who decided, who objected, who proposed."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.builders.documents import make_document, make_segment, make_words
+from vidtag.core.records import Emotion, SpeakerTurn
+from vidtag.core.settings import HighlightsConfig
+from vidtag.report.minutes import minutes
+
+POINTS = HighlightsConfig(points={"decision": 1.0, "dispute": 1.0, "idea": 0.7})
+
+
+@pytest.fixture(scope="module")
+def meeting():
+    said = [
+        ("Ana", "So we decided to ship *it* on Friday. Thank you.", Emotion.NEUTRAL),
+        ("Ben", "I disagree, that is too early.", Emotion.ANGRY),
+        ("Cem", "How about Monday then?", Emotion.NEUTRAL),
+    ]
+    segments = [
+        replace(make_segment(make_words(text, 10.0 * n + 1), emotion=emotion), speaker=who)
+        for n, (who, text, emotion) in enumerate(said)
+    ]
+    turns = tuple(SpeakerTurn(s.speaker or "", s.start, s.end, 0.9) for s in segments)
+    return replace(make_document(segments), turns=turns)
+
+
+def test_minutes_say_who_decided_who_objected_and_who_proposed(meeting):
+    lines = minutes(meeting, POINTS).splitlines()
+    assert lines[0] == "# Minutes of talk.mp4"
+    assert all(name in lines[2] for name in ("Ana", "Ben", "Cem"))
+    under = {lines[n]: lines[n + 2] for n in range(len(lines)) if lines[n].startswith("## ")}
+    assert under == {
+        "## Decided": r"- 0:01 **Ana** “So we decided to ship \*it\* on Friday.”",
+        "## Disputed": "- 0:11 **Ben** “I disagree, that is too early.”",
+        "## Proposed": "- 0:21 **Cem** “How about Monday then?”",
+    }
+    assert sum("disagree" in line for line in lines) == 1, "anger says no second time what words do"
+
+
+def test_minutes_without_speakers_or_points_say_so(meeting):
+    plain = replace(
+        meeting, turns=(), segments=tuple(replace(s, speaker=None) for s in meeting.segments)
+    )
+    assert "- 0:11 “I disagree" in minutes(plain, POINTS)
+    assert "**" not in minutes(plain, POINTS)
+    assert minutes(make_document(), POINTS).count("Nothing was found.") == 3
+    assert "## 决定" in minutes(meeting, POINTS, "zh")
