@@ -149,10 +149,11 @@ MODULES: dict[str, str] = {
         cut
     """,
     "films": """
-        camera clip_info face_finder focus loudness stored_clip true_peak
+        burnt_titles camera clip_info face_finder focus loudness stored_clip true_peak
         face_tracks film_sound reel_layout timed_frames viewing
         reel_track talking
         reframing
+        title_room
         social
         composition piece_encoding reel_pieces title_cards
         reel_frames reel_joining reel_plan

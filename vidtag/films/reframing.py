@@ -31,7 +31,10 @@ _ROOM = 1.3
 _BELOW = 0.5
 """Heights of a face that the middle of a crop is below the face's: little is left above it."""
 
-_FACES_HIGH, _FEWEST_FACES_HIGH = 2.8, 1.8
+_ABOVE = 0.85
+"""Heights of a face that a crop has above the middle of the face at least: hair, and some air."""
+
+_FACES_HIGH, _FEWEST_FACES_HIGH = 2.8, 2.2
 """Heights of a face that half a picture has, and has at least where a face is near the edge."""
 
 _SMALLEST_HALF = 0.35
@@ -150,7 +153,7 @@ def _drawn(clip: ClipInfo, cuts: Sequence[float], wide: float, high: float) -> l
 
 def _following(part: Shown, start: float, crop: tuple[float, float], eased: bool) -> list[Hold]:
     """Holds that keep one face, or two that fit, within the crop."""
-    middles = np.mean([_middles(track, part) for track in part.tracks], axis=0)
+    middles = np.mean([_middles(track, part, crop[1]) for track in part.tracks], axis=0)
     xs = holds(middles[:, 0].tolist(), _LEEWAY * crop[0])
     # Up and down the camera does not follow: nodding heads, people that sit down.
     y = float(np.median(middles[:, 1]))
@@ -160,12 +163,13 @@ def _following(part: Shown, start: float, crop: tuple[float, float], eased: bool
     ]
 
 
-def _middles(track: Track, part: Shown) -> Floats:
+def _middles(track: Track, part: Shown, high: float) -> Floats:
     """Where the middle of a crop with a face would be, in each picture: pictures x (x, y)."""
+    below = min(_BELOW, max(high / _typical(track)[3] / 2 - _ABOVE, 0.0))
     last = len(track.faces) - 1
     at = [min(max(number - track.first, 0), last) for number in range(part.first, part.end)]
     faces = [track.faces[number] for number in at]
-    return np.array([(face.x, face.y + _BELOW * face.height) for face in faces])
+    return np.array([(face.x, face.y + below * face.height) for face in faces])
 
 
 def _pair(

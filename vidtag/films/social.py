@@ -25,6 +25,7 @@ from vidtag.films.film_sound import encode_sound, gain_for, read_stereo
 from vidtag.films.loudness import LOUDNESS
 from vidtag.films.reframing import Reframing, half_size, largest, plan_reframing
 from vidtag.films.talking import Spoken
+from vidtag.films.title_room import raised, titles_in
 from vidtag.films.viewing import for_viewing, time_base
 from vidtag.media.container import open_media, packets
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
@@ -100,9 +101,13 @@ def make_social(
         raise UserError("has no picture, which a social clip needs", path=clip)
     with for_viewing(clip) as shown, scratch_folder() as scratch:
         info, look = inspect_clip(shown), look or SocialLook()
-        picture = _picture(info, look, shots, spoken)
+        plan = _plan(info, look, shots, spoken)
+        picture = _picture(info, look, plan)
         if subtitles is not None:
-            picture = subtitles_filter(picture, subtitles, None)
+            script = scratch / "subtitles.ass"
+            taken = [] if plan is None else titles_in(info, plan)
+            script.write_text(raised(subtitles.read_text("utf-8"), taken), encoding="utf-8")
+            picture = subtitles_filter(picture, script, None)
         sound = None
         if info.has_sound:
             sound = scratch / f"{PARTIAL_PREFIX}sound.m4a"
@@ -129,22 +134,29 @@ def make_social(
                 raise VerificationError("its frames are not those of the clip", path=target)
 
 
-def _picture(
+def _plan(
     info: ClipInfo, look: SocialLook, shots: Sequence[float], spoken: Sequence[Spoken]
-) -> Any:
+) -> Reframing | None:
+    """How the picture is cropped; None where all of it is shown before a blurred background."""
+    assert info.size is not None
+    size = social_size(*info.size, look.aspect_ratio)
+    if look.framing is Framing.BLUR and look.aspect_ratio is not AspectRatio.SOURCE:
+        return None
+    crop = largest(size, info.size)
+    if crop == info.size:
+        return Reframing(crop, (Hold(0.0, 0.5, 0.5),))
+    if look.crop is not None:
+        return Reframing(crop, (Hold(0.0, look.crop, look.crop),))
+    return plan_reframing(info, size, face_finder(), shots, spoken)
+
+
+def _picture(info: ClipInfo, look: SocialLook, plan: Reframing | None) -> Any:
     """The picture of a social clip, as a graph for ffmpeg."""
     assert info.size is not None
     size = social_size(*info.size, look.aspect_ratio)
     source = input_file(info.path).video
-    if look.framing is Framing.BLUR and look.aspect_ratio is not AspectRatio.SOURCE:
+    if plan is None:
         return _on_blurred_background(source, size)
-    crop = largest(size, info.size)
-    if crop == info.size:
-        plan = Reframing(crop, (Hold(0.0, 0.5, 0.5),))
-    elif look.crop is not None:
-        plan = Reframing(crop, (Hold(0.0, look.crop, look.crop),))
-    else:
-        plan = plan_reframing(info, size, face_finder(), shots, spoken)
     return _reframed(source, plan, info.size, size)
 
 
