@@ -109,8 +109,9 @@ def width(text: str, rules: LanguageRules) -> float:
 def script_language(text: str, hint: Language | None = None) -> Language:
     """Language whose rules a text falls under, by its script.
 
-    ``hint`` decides where the script does not: between Chinese, Cantonese and Japanese for a text
-    of Han characters alone. Kana makes a text Japanese, Hangul Korean, neither nor Han English.
+    ``hint`` decides where the script does not: between Chinese, Cantonese, Japanese and Korean for
+    a text of Han characters alone. Kana makes a text Japanese, Hangul Korean, neither nor Han
+    English.
     """
     if text.isascii():
         return Language.EN
@@ -119,7 +120,7 @@ def script_language(text: str, hint: Language | None = None) -> Language:
     if _HANGUL.search(text):
         return Language.KO
     if _HAN.search(text):
-        return hint if hint in (Language.YUE, Language.JA) else Language.ZH
+        return hint if hint in (Language.YUE, Language.JA, Language.KO) else Language.ZH
     return Language.EN
 
 

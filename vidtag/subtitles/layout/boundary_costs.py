@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vidtag.core.records import Language
 from vidtag.subtitles.layout.arrays import Bools, Floats, Ints
 from vidtag.subtitles.layout.breaks import Break
 from vidtag.subtitles.layout.taste import WeightTable
@@ -26,6 +27,8 @@ _MARKER_INSIDE = 300.0
 """For a marker that shares a cue with speech: it would be read before it is heard."""
 _LABEL_INSIDE = 8.0
 """The same for a label in front of words that begin no cue."""
+_TWO_RULES = 100 * RULE
+"""For two languages in a cue that write Han characters by different rules: a cue has one."""
 _SHOT_INSIDE = 12.0
 BAD_CUE = 2 * UGLY
 """Cost of a cue that ends badly: the viewer waits for the rest, where a line shows it at once."""
@@ -38,6 +41,9 @@ _CLEAR_PAUSE = 0.6
 """Seconds of pause at which a cue may end even in mid-sentence."""
 _LONG_PAUSE = 1.6
 """Seconds of pause that no cue may span: it would give away what comes after."""
+
+
+_HAN = frozenset({Language.ZH, Language.YUE, Language.JA, Language.KO})
 
 
 class BoundaryCosts(NamedTuple):
@@ -95,6 +101,7 @@ def boundary_costs(
 
     inner = weights.of("pause") * np.maximum(0.0, pause - _FREE_PAUSE)
     inner += RULE / 10 * (pause >= _LONG_PAUSE)
+    inner += _TWO_RULES * np.array([*map(_have_other_rules, units, units[1:]), False])
     inner += _SWITCH_INSIDE * switch + _MARKER_INSIDE * (marker | before_marker)
     inner += _LABEL_INSIDE * np.append(tag[1:], False)
     inner += weights.of("sentence_inside") * ((after == Break.SENTENCE) & ~must_end)
@@ -108,6 +115,10 @@ def boundary_costs(
     inner, must_end = np.where(tag, 0.0, inner), must_end & ~tag
     cue[-1], line[-1], inner[-1], must_end[-1] = 0.0, 0.0, 0.0, False
     return BoundaryCosts(cue, line, inner, must_end.astype(np.int64))
+
+
+def _have_other_rules(before: Unit, after: Unit) -> bool:
+    return before.language is not after.language and {before.language, after.language} <= _HAN
 
 
 def speaker_changes(units: Sequence[Unit]) -> Bools:

@@ -174,8 +174,10 @@ def _english(before: str, after: str) -> Break:
         return Break.BAD
     if number and (right in _UNITS or right in _NUMERALS or _NUMBER.match(right)):
         return Break.BAD
-    if left in _LEANING or left in _CONJUNCTIONS:
+    if left in _LEANING or (left in _CONJUNCTIONS and left != "then"):
         return Break.BAD
+    if left == "then" and right not in _CONJUNCTIONS:  # an adverb, and "it" is no object of it
+        return Break.POOR
     if right in _OBJECTS or (_is_name(before) and _is_name(after)):
         return Break.BAD
     if right in _CONJUNCTIONS:

@@ -62,7 +62,8 @@ def line_language(text: str, hint: Language | None) -> Language:
     if language is Language.JA and script_language(text) is Language.ZH:
         foreign = bool(_CHINESE.search(text)) or not _is_japanese(text)
         return Language.ZH if foreign else language
-    return language
+    # Han characters alone are rather a second language than Korean.
+    return script_language(text) if language is Language.KO else language
 
 
 def _is_japanese(text: str) -> bool:
