@@ -49,32 +49,58 @@ def with_rttm(folder: Path) -> Iterator[Case]:
 
 
 def read_people(folder: Path) -> dict[str, list[Samples]]:
-    """Recordings of single people: a folder for each, as LibriSpeech has them."""
-    return {
+    """Recordings of single people: a folder for each, as LibriSpeech has them; or a file for each,
+    which is then cut.
+    """
+    people = {
         person.name: [
             read_sound(path) for path in sorted(person.iterdir()) if path.suffix in MEDIA_SUFFIXES
         ]
         for person in sorted(folder.iterdir())
         if person.is_dir()
     }
+    for path in sorted(folder.iterdir()):
+        if path.suffix in MEDIA_SUFFIXES:
+            people[path.stem] = _cut(read_sound(path), random.Random(path.stem))
+    return people
+
+
+def _cut(sound: Samples, dice: random.Random) -> list[Samples]:
+    parts, at = [], 0
+    while at < len(sound) - SAMPLE_RATE:
+        length = round(dice.uniform(1.2, 5) * SAMPLE_RATE)
+        parts.append(sound[at : at + length])
+        at += length
+    return parts
 
 
 def conversation(people: dict[str, list[Samples]], count: int, seed: int) -> Case:
-    """Turns of 1.2 to 10 seconds, one in ten over the end of the one before, levels apart by up to
-    a factor of 2.5, and a little noise.
-    """
+    """A conversation of some of the people."""
     dice = random.Random(seed)
     chosen = dice.sample(sorted(people), count)
-    waiting = {person: dice.sample(people[person], len(people[person])) for person in chosen}
+    said = {person: dice.sample(people[person], len(people[person])) for person in chosen}
+    return joined(f"{count} people, seed {seed}", said, chosen, dice)
+
+
+def joined(
+    name: str, said: dict[str, list[Samples]], chosen: list[str], dice: random.Random
+) -> Case:
+    """Turns of 1.2 to 10 seconds, one in ten over the end of the one before, levels apart by up to
+    a factor of 2.5, and a little noise.
+
+    Args:
+        said: what each can say, the last first.
+        chosen: who speaks, in the order of their first turns.
+    """
     placed: list[tuple[int, Samples]] = []
     truth: list[Turn] = []
     at, last = 0.5, ""
     for number in range(24):
-        others = [person for person in chosen if person != last and waiting[person]]
+        others = [person for person in chosen if person != last and said[person]]
         if not others:
             break
-        person = chosen[number] if number < count else dice.choice(others)
-        sound = waiting[person].pop()[: round(dice.uniform(1.2, 10) * SAMPLE_RATE)]
+        person = chosen[number] if number < len(chosen) else dice.choice(others)
+        sound = said[person].pop()[: round(dice.uniform(1.2, 10) * SAMPLE_RATE)]
         loudness = float(np.sqrt(np.mean(sound**2)))
         sound = sound * np.float32(_LEVEL * dice.uniform(0.6, 1.5) / max(loudness, 1e-6))
         over = number and dice.random() < 0.1
@@ -82,11 +108,11 @@ def conversation(people: dict[str, list[Samples]], count: int, seed: int) -> Cas
         placed.append((round(at * SAMPLE_RATE), sound))
         truth += [Turn(person, at + start, at + end) for start, end in _spoken(sound)]
         at, last = at + len(sound) / SAMPLE_RATE, person
-    noise = np.random.default_rng(seed).normal(0, 3e-4, round((at + 1) * SAMPLE_RATE))
-    mixed = noise.astype(np.float32)
+    rng = np.random.default_rng(dice.getrandbits(32))
+    mixed = rng.normal(0, 3e-4, round((at + 1) * SAMPLE_RATE)).astype(np.float32)
     for start, sound in placed:
         mixed[start : start + len(sound)] += sound
-    return Case(f"{count} people, seed {seed}", mixed, tuple(truth))
+    return Case(name, mixed, tuple(truth))
 
 
 def _spoken(sound: Samples) -> list[tuple[float, float]]:
