@@ -288,7 +288,7 @@ class _Ear:
             self._hear_oldest()
         curves = self._beside.submit(self._scanner.finish)
         self.segments += self._speech.finish()
-        turns = self._finder.finish() if self._finder is not None else ()
+        turns = self._finder.finish(self._speech.told) if self._finder is not None else ()
         notes = tuple(self._finder.notes) if self._finder is not None else ()
         spans = find_spans(curves.result(), self._events)
         return _Heard(tuple(self.segments), spans, turns, notes)
@@ -302,7 +302,7 @@ class _Ear:
         chunk, windows = self._ahead.popleft()
         self.segments += self._speech.feed(chunk, windows.result())
         if self._finder is not None:
-            self._finder.feed(chunk)
+            self._finder.feed(chunk, self._speech.told)
         self.seconds += len(chunk) / SAMPLE_RATE
 
 

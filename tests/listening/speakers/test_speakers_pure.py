@@ -10,8 +10,9 @@ from vidtag.core.document import from_json, rounded, to_json
 from vidtag.core.records import SpeakerTurn, join_words
 from vidtag.listening.speakers.attribution import attribute
 from vidtag.listening.speakers.clustering import assign
+from vidtag.listening.speakers.segmentation import WINDOW
 from vidtag.listening.speakers.turns import turns_of
-from vidtag.listening.speakers.voice_stream import Piece
+from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
 
 RATE = 16_000
 
@@ -127,3 +128,30 @@ def test_a_document_keeps_its_turns_and_older_ones_have_none():
     older = text.replace('"turns"', '"x"').replace('"speaker"', '"y"')
     assert from_json(older).turns == ()
     assert from_json(older).segments[0].speaker is None
+
+
+class OneVoice:
+    """In place of both networks: one voice all the time, and prints of two people by turns."""
+
+    def __init__(self):
+        self.prints = np.eye(2, 192, dtype=np.float32)
+
+    def __call__(self, sounds):
+        if len(sounds) and len(sounds[0]) == WINDOW:
+            return np.tile(np.array([0.9, 0, 0], np.float32), (len(sounds), 589, 1))
+        return self.prints[[n // 4 % 2 for n in range(len(sounds))]]
+
+
+def test_sound_that_was_heard_is_not_kept_however_long_it_goes_on():
+    stream = VoiceStream(OneVoice(), OneVoice())
+    minute = np.zeros(60 * RATE, np.float32)
+    held, pieces = [], []
+    for number in range(30):
+        start = number * len(minute)
+        pieces += stream.feed(minute, [(start, start + len(minute))], start + len(minute))
+        held.append(stream.held_samples)
+    pieces += stream.finish([])
+    assert max(held[10:]) == max(held[:10]) <= 150 * RATE
+    assert sum(piece.end - piece.start for piece in pieces) == pytest.approx(30 * len(minute), 0.01)
+    found = assign(pieces)
+    assert {one.speaker for one in found if one} == {0, 1}

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from vidtag.listening.speakers.voice_stream import Piece
 
-STOP = 0.33
+STOP = 0.25
 """Mean cosine below which two groups of voiceprints are two speakers (docs/speakers.md)."""
 
 _TRUSTED = 0.7
@@ -27,7 +27,7 @@ _FAINTEST = 2.5
 _BLOCK = 600
 """Pieces that are clustered at once, and groups that are kept for the next ones; bounds memory."""
 
-_SURE = 0.5
+_SURE = 0.4
 """Mean cosine down to which pieces join before they meet those of the next block."""
 
 _SHARPNESS = 8.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from vidtag.listening.speakers.segmentation import Segmentation
 from vidtag.listening.speakers.turns import speaker_name, turns_of
 from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
 from vidtag.listening.speakers.voiceprints import CampPlus, Voiceprints
-from vidtag.listening.speech.device import choose_device
-from vidtag.listening.speech.vad import make_vad
+from vidtag.listening.speech.device import choose_device, choose_number_type
+from vidtag.listening.speech.vad import Told, Vad, make_vad
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.media.samples import Samples
 
@@ -43,24 +44,39 @@ class SpeakerFinder:
         file = voices_file(chosen.voices)
         known = read_voices(file) if file is not None else []
         self._known = [voice for voice in known if voice.model == chosen.model]
-        self._vad = make_vad(config.vad, config.model)
+        self._config = config
         networks = speaker_networks(chosen.model, config.model.hub)
         device = choose_device(config.model.device)
+        exact = config.model.number_type == "float32"
+        number_type = choose_number_type("float32" if exact else "auto", device)
         self._stream = VoiceStream(
-            Segmentation(networks.segmentation, device),
-            CampPlus(networks.voiceprint, device),
+            Segmentation(networks.segmentation, device, number_type),
+            CampPlus(networks.voiceprint, device, number_type),
             stop=stop,
         )
         self._pieces: list[Piece] = []
 
-    def feed(self, chunk: Samples) -> None:
-        """Take the next samples (16 kHz mono float32 in [-1, 1])."""
-        spans = self._vad.feed(chunk)
-        self._pieces += self._stream.feed(chunk, spans, self._vad.settled)
+    @cached_property
+    def _vad(self) -> Vad:
+        return make_vad(self._config.vad, self._config.model)
 
-    def finish(self) -> tuple[SpeakerTurn, ...]:
-        """The sound is over: who speaks when."""
-        self._pieces += self._stream.finish(self._vad.finish())
+    def feed(self, chunk: Samples, told: Told | None = None) -> None:
+        """Take the next samples (16 kHz mono float32 in [-1, 1]).
+
+        Args:
+            told: what a detector of speech said of them, where one was asked before.
+        """
+        told = told or Told(tuple(self._vad.feed(chunk)), self._vad.settled)
+        self._pieces += self._stream.feed(chunk, told.spans, told.settled)
+
+    def finish(self, told: Told | None = None) -> tuple[SpeakerTurn, ...]:
+        """The sound is over: who speaks when.
+
+        Args:
+            told: as in ``feed``; either always or never.
+        """
+        spans = self._vad.finish() if told is None else told.spans
+        self._pieces += self._stream.finish(spans)
         least, most = self._bounds
         assignments = assign(self._pieces, least, most)
         turns = turns_of(self._pieces, assignments)

@@ -59,12 +59,14 @@ class Segmentation:
         ModelError: the file is damaged.
     """
 
-    def __init__(self, file: Path, device: torch.device) -> None:
+    def __init__(
+        self, file: Path, device: torch.device, number_type: torch.dtype = torch.float32
+    ) -> None:
         network = _Network()
         load_tensors(network, file, key="state_dict")
         network.fix_filters()
-        self._network = network.eval().to(device)
-        self._device = device
+        self._network = network.eval().to(device, number_type)
+        self._device, self._number_type = device, number_type
         meaning = torch.zeros(len(_CLASSES), VOICES)
         for number, voices in enumerate(_CLASSES):
             meaning[number, list(voices)] = 1.0
@@ -73,8 +75,8 @@ class Segmentation:
     def __call__(self, windows: list[Samples]) -> Activity:
         """What is heard in windows of ``WINDOW`` samples each."""
         with torch.inference_mode():
-            sound = torch.from_numpy(np.stack(windows)).to(self._device)
-            posteriors = self._network(sound[:, None]).softmax(dim=-1)
+            sound = torch.from_numpy(np.stack(windows)).to(self._device, self._number_type)
+            posteriors = self._network(sound[:, None]).float().softmax(dim=-1)
             activity: Activity = (posteriors @ self._meaning).cpu().numpy()
         return activity
 

@@ -54,7 +54,12 @@ class GivenSpeech:
     Args:
         transcript: with times, at least of passages.
         stop: asked before every batch.
+
+    Attributes:
+        told: None: no detector of speech is asked.
     """
+
+    told: None = None
 
     def __init__(
         self,

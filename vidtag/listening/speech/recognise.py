@@ -23,7 +23,7 @@ from vidtag.listening.speech.splitting import (
     split,
 )
 from vidtag.listening.speech.stretches import Stretch, StretchBuilder
-from vidtag.listening.speech.vad import make_vad
+from vidtag.listening.speech.vad import Told, make_vad
 from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.listening.speech.word_edges import Pauses
 from vidtag.listening.stop import Stop, never_stop
@@ -67,6 +67,7 @@ class SpeechStream:
         self._batch_seconds = config.recognition.batch_size_s
         self._draws_words = config.recognition.word_times == "drawn"
         self._vad = make_vad(config.vad, config.model)
+        self.told = Told((), 0)
         self._builder = StretchBuilder(config.vad)
         self._audio = AudioBuffer()
         self._emotions = WindowEmotions()
@@ -101,7 +102,8 @@ class SpeechStream:
         if windows is not None and self._splits_emotions:
             self._emotions.extend(windows.results)
             self._settled = windows.settled
-        self._enqueue(self._builder.feed(self._vad.feed(chunk), self._vad.settled))
+        self.told = Told(tuple(self._vad.feed(chunk)), self._vad.settled)
+        self._enqueue(self._builder.feed(self.told.spans, self.told.settled))
         ready = [*itertools.takewhile(self._is_ready, self._waiting)]
         segments: list[Segment] = []
         if sum(s.end - s.start for s in ready) >= self._batch_seconds * SAMPLE_RATE:
@@ -115,7 +117,8 @@ class SpeechStream:
             return []
         self._finished = True
         total = self._audio.end
-        self._enqueue(self._builder.feed(self._vad.finish(), total))
+        self.told = Told(tuple(self._vad.finish()), total)
+        self._enqueue(self._builder.feed(self.told.spans, total))
         self._enqueue(self._builder.finish(total))
         segments = self._recognise(self._waiting)
         self._audio.forget(total)

@@ -6,6 +6,7 @@ is cut at its best pause, and goes on. ``vidtag.listening.speech.stretches`` joi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,16 @@ from vidtag.media.samples import SAMPLE_RATE, Samples
 
 Span = tuple[int, int]
 """Half-open, in samples from the start of the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a detector said last: spans that are now certain, in order; none to come begins before
+    ``settled``.
+    """
+
+    spans: tuple[Span, ...]
+    settled: int
 
 
 class Vad(Protocol):
