@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from tests.builders.documents import make_document, make_sentence
 from vidtag.core import document as documents
 from vidtag.core.records import SpeakerTurn
+from vidtag.web.client import Client
 from vidtag.web.jobs import Jobs
 from vidtag.web.server import api
 
@@ -68,6 +69,25 @@ def test_a_new_name_is_in_everything_that_is_handed_out_and_can_be_undone(ask):
     assert {turn["speaker"] for turn in document["turns"]} == {"Ana Lee", "Speaker 2"}
     assert ask.post("undo").json()["speakers"] == ["Speaker 1", "Speaker 2"]
     assert "Are you sure, Ben?" in ask.get("subtitles.srt").text
+
+
+def test_a_name_is_typed_once_and_shown_beside_every_cue(visit, server):
+    ask = Client(server.url)._ask
+    job = ask("/api/projects?name=talk.vidtag.json", method="POST", body=talk().encode())
+    page = visit(f"/work/{job['id']}")
+    page.wait_for_selector("#app[data-ready]")
+    names = page.locator(".cue .who")
+    assert names.all_inner_texts() == ["Speaker 1", "Speaker 2", "Speaker 1"]
+    page.get_by_label("Name of speaker 2").fill("Ben")
+    page.get_by_label("Name of speaker 2").press("Tab")
+    page.locator(".lanes button", has_text="Ben").wait_for()
+    assert names.all_inner_texts() == ["Speaker 1", "Ben", "Speaker 1"]
+    page.get_by_role("tab", name="Transcript", exact=True).click()
+    page.locator(".spoken b", has_text="Ben").wait_for()
+    page.get_by_role("tab", name="Subtitles", exact=True).click()
+    page.locator(".tool-undo").click()
+    page.locator(".lanes button", has_text="Speaker 2").wait_for()
+    assert page.get_by_label("Name of speaker 2").input_value() == "Speaker 2"
 
 
 @pytest.mark.parametrize("names", [["Ana", "Ana"], ["", "Ben"]])

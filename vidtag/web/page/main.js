@@ -50,7 +50,7 @@ function tools(editing, store, search, keys) {
   return element("div", { className: "tools", role: "toolbar", ariaLabel: words.edit_tools }, undo, redo,
     tool("split", () => editing.split()), tool("merge", () => editing.merge()), tool("insert", () => editing.insert()), tool("duplicate", () => editing.duplicate()), tool("delete", () => editing.remove()),
     tool("set_in", () => editing.edge("start"), "[ I"), tool("set_out", () => editing.edge("end"), "O ]"), tool("loop", () => editing.loop(), "⟳"),
-    ...(store.work.picture ? [tool("preview_burnt", () => { const { cue } = editing; if (cue) preview(`${cutAddress(cue, "subtitle")}&burnt=true`, words.preview_burnt); })] : []),
+    ...(store.work.picture ? [tool("preview_burnt", () => { const { cue } = editing; if (cue) preview(`${cutAddress(cue, "subtitle")}&burnt=true`, words.preview_burnt); }, "▤")] : []),
     tool("shift", () => shift(editing)), tool("search", () => search.open()), tool("key_help", () => keys().help(), "?"));
 }
 
@@ -107,7 +107,7 @@ async function start() {
   const choice = tabs(panels, opened);
   const notes = [store.work.kept ? "" : words.not_kept, store.work.note].filter(Boolean);
   app.replaceChildren(head(store), element("main", {},
-    element("div", { className: "left" }, player.box, element("div", { className: "under" }, player.time, element("span", { className: "soft", textContent: store.work.model })), new Speakers(store).box, ...notes.map((text) => element("p", { className: "note", textContent: text }))),
+    element("div", { className: "left" }, player.box, element("div", { className: "under" }, player.time, element("span", { className: "soft", textContent: store.work.model }), new Speakers(store).box), ...notes.map((text) => element("p", { className: "note", textContent: text }))),
     element("div", { className: "right" }, choice.list, ...Object.values(panels))), timeline.box);
   keys = new Keys({ store, player, editing, timeline, search, faults, show: choice.show, tab: choice.current });
   choice.show("cues");
