@@ -48,8 +48,8 @@ def difference(path: Path, read: SubtitleFile) -> str | None:
     missing = letters(said) - letters(ours)
     if missing and not read.unreadable:
         return f"{sum(missing.values())} letters more in pysubs2"
-    starts = Counter(round(event.start, -1) for event in shown)
-    more = starts - Counter(round(cue.start * 1000, -1) for cue in read.cues)
+    starts = Counter(round(event.start / 10) for event in shown)
+    more = starts - Counter(round(cue.start * 100) for cue in read.cues)
     if len(shown) == len(read.cues) and sum(more.values()) > len(shown) // 20:
         return f"{sum(more.values())} cues begin elsewhere in pysubs2"
     return None

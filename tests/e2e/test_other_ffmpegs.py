@@ -22,7 +22,7 @@ from vidtag.core.records import Clip, Cue, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.cutting.cut import cut_clip
 from vidtag.films.reel import make_reel
-from vidtag.films.social import make_social
+from vidtag.films.social import SocialLook, make_social
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.ffmpeg_program import PROGRAM_VARIABLE, find_ffmpeg
 from vidtag.media.probe import probe
@@ -85,7 +85,7 @@ def test_a_reel_and_a_social_clip_hold_every_frame(version: str, lab: Any, tmp_p
     assert numbers[:35] == list(range(35))
     assert numbers[41:] == list(range(56, 90))
     for framing in Framing:
-        make_social(clips[0], tmp_path / f"{framing}.mp4", framing=framing)
+        make_social(clips[0], tmp_path / f"{framing}.mp4", look=SocialLook(framing=framing))
         with av.open(str(tmp_path / f"{framing}.mp4")) as file:
             assert sum(1 for _ in file.decode(video=0)) == 40
 

@@ -14,7 +14,7 @@ from vidtag.core.names import AspectRatio, Framing
 from vidtag.films.film_sound import SOUND_RATE
 from vidtag.films.loudness import measure_loudness
 from vidtag.films.reel import make_reel, reel_size
-from vidtag.films.social import make_social
+from vidtag.films.social import SocialLook, make_social
 from vidtag.media.ffmpeg_program import find_ffmpeg
 from vidtag.media.probe import probe
 from vidtag.media.tone_mapping import light_to_pq, to_bt709
@@ -48,8 +48,8 @@ def frames(path: Path) -> list[np.ndarray]:
 def films(clip: Path, folder: Path) -> list[Path]:
     """The reel, and social clips in the shape of the source and before a blurred background."""
     source, blurred = folder / "source.mp4", folder / "blurred.mp4"
-    make_social(clip, source, aspect_ratio=AspectRatio.SOURCE)
-    make_social(clip, blurred, framing=Framing.BLUR)
+    make_social(clip, source, look=SocialLook(aspect_ratio=AspectRatio.SOURCE))
+    make_social(clip, blurred, look=SocialLook(framing=Framing.BLUR))
     return [make_reel([clip], folder / "reel.mp4").path, source, blurred]
 
 
@@ -202,7 +202,7 @@ def test_true_peak_and_loudness_of_reel_and_social_clips(tmp_path: Path) -> None
         assert true_peak(film) <= -1.0 + 0.1, film.name
         assert measure_loudness(film) == pytest.approx(-16, abs=1), film.name
     softer = tmp_path / "softer.mp4"
-    make_social(clip, softer, loudness=-24)
+    make_social(clip, softer, look=SocialLook(loudness=-24))
     assert measure_loudness(softer) == pytest.approx(-24, abs=1)
 
 

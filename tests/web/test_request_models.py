@@ -8,6 +8,7 @@ pytest.importorskip("fastapi")
 
 from vidtag.core.errors import UserError
 from vidtag.core.settings import Config, HighlightsConfig
+from vidtag.web.offered_styles import OfferedStyles
 from vidtag.web.request_models import (
     OFFERED_EMOTIONS,
     OFFERED_EVENTS,
@@ -65,7 +66,7 @@ def test_every_parameter_of_a_query_is_a_setting_and_none_has_a_default_of_its_o
 
 
 def test_a_job_without_choices_has_the_settings_of_the_command_line():
-    chosen = ListenOptions().config(("pocket",))
+    chosen = ListenOptions().config(("pocket",), OfferedStyles.of(()))
     assert chosen == Config().with_values({"model.name": "pocket"})
 
 

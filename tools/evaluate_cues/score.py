@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.evaluate_cues.professional import PAUSE, Professional, cue_ends_of
-from vidtag.core.names import SubtitleProfile
 from vidtag.core.records import Cue
 from vidtag.subtitles.check.judge import check_cues
-from vidtag.subtitles.layout.style_profiles import StyleProfile
 
 SENTENCE_ENDS = ".?!。？！…"
 
@@ -50,7 +48,7 @@ def score(
     cues: Sequence[Cue],
     pro: Professional,
     inside: frozenset[int],
-    profile: SubtitleProfile | StyleProfile,
+    profile: str,
     *,
     rules: bool = True,
 ) -> Score:

@@ -174,8 +174,8 @@ class DecodeTask:
                     write_chunks(chunks, self.file)
                 picture = found()
             check_unchanged(media)
-        notes = earlier.notes, transcript, tuple(sound_notes)
-        return DecodedAudio(known, self.file, picture, *notes)
+        heard = tuple(sound_notes)
+        return DecodedAudio(known, self.file, picture, earlier.notes, transcript, heard)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ def test_the_words_of_a_transcript_are_given_to_those_who_say_them(talk, tmp_pat
         tmp_path / "talk.wav", model="pocket", transcript=tmp_path / "talk.srt",
         settings={"speakers.count": "2"},
     )  # fmt: skip
+    assert recording.words_from is not None
     assert recording.words_from.name == "talk.srt"
     assert len(recording.speakers) == 2
     said = {

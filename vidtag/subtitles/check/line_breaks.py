@@ -60,8 +60,9 @@ def fault(line: str, below: str, cue: Cue) -> str | None:
 
 def parts_words(line: str, below: str, language: Language) -> bool:
     """Whether a break at a space parts what belongs together (English and Korean)."""
-    judge = korean_breaks if language is Language.KO else english_breaks
-    return judge.parts_what_belongs_together(line, below)
+    if language is Language.KO:
+        return korean_breaks.parts_what_belongs_together(line, below)
+    return english_breaks.parts_what_belongs_together(line, below)
 
 
 def split_word(line: str, below: str, language: Language) -> str | None:
