@@ -23,6 +23,8 @@ from vidtag.show.edited_views import views_of
 from vidtag.show.revision import first_revision, step
 from vidtag.show.subtitle_files import subtitle_text
 from vidtag.show.views import Views
+from vidtag.subtitles.formats.registry import render_cues
+from vidtag.subtitles.layout.rebase import rebase
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +132,18 @@ def test_each_line_of_an_exchange_has_the_colour_of_its_speaker(document):
     tree = ElementTree.fromstring(text_of(shown(document), "ebuttd"))
     styles = [span.get("style") for span in tree.iter("{http://www.w3.org/ns/ttml}span")]
     assert styles == ["speech", "yellow", "speech"]
+
+
+def test_a_speaker_has_one_colour_in_the_video_and_in_its_clips(document):
+    views = shown(document)
+    end = next(cue for cue in views.cues if cue.speaker).start - 0.01
+    clip = rebase(views.cues, 0.0, end)
+    video, config = None, views.config.subtitles
+    alone = [replace(clip[0], lines=("-sure", "-yes, of course it is"))]
+    own = render_cues(alone, "vtt", video=video, config=config)
+    ours = render_cues(alone, "vtt", video=video, config=config, speakers=views.by_talk)
+    assert "<v Speaker 1><c.yellow>" in own
+    assert "<v Speaker 2><c.yellow>" in ours
 
 
 def test_names_are_shown_where_no_picture_shows_who_talks(document):

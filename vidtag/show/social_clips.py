@@ -30,6 +30,7 @@ class SocialClips:
     view: SocialView
     document: Document
     look: SocialLook
+    speakers: tuple[str, ...]
 
     @classmethod
     def of(cls, views: Views) -> Self | None:
@@ -49,7 +50,7 @@ class SocialClips:
             wanted.loudness,
             _PLACES[crop] if isinstance(crop, str) else crop,
         )
-        return cls(view, views.document, look)
+        return cls(view, views.document, look, views.by_talk)
 
     @property
     def note(self) -> str:
@@ -68,7 +69,12 @@ class SocialClips:
         inside = rebase(self.view.cues, cut.start, cut.end)
         with scratch_folder() as folder:
             script = folder / "subtitles.ass"
-            text = render_cues(inside, "ass", video=self.view.video, config=self.view.style)
+            text = render_cues(
+                *(inside, "ass"),
+                video=self.view.video,
+                config=self.view.style,
+                speakers=self.speakers,
+            )
             script.write_text(text, encoding="utf-8")
             make_social(
                 cut.path,

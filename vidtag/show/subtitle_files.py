@@ -95,6 +95,7 @@ def write_clip_subtitles(views: Views, cut: CutResult) -> tuple[Path, ...]:
             if not made_of_cues(name):  # nothing but cues is known of a clip
                 continue
             path = cut.path.with_name(cut.path.stem + file_suffix(name, edition.cues, style))
-            files.write_bytes(path, cue_file(inside, name, video=video, config=style))
+            data = cue_file(inside, name, video=video, config=style, speakers=views.by_talk)
+            files.write_bytes(path, data)
             written.append(path)
     return tuple(written)

@@ -24,6 +24,7 @@ from vidtag.show.media_of import media_of
 from vidtag.show.timed_cues import timed
 from vidtag.subtitles.check.check_result import CheckResult
 from vidtag.subtitles.check.judge import check_cues
+from vidtag.subtitles.formats.tints import by_talk
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
 from vidtag.subtitles.shown_words import unlabelled, worded
 from vidtag.timelines.build import DocumentTimelines
@@ -122,6 +123,11 @@ class Views:
         edited = None if self.edited_cues is None else tuple(unlabelled(self.edited_cues))
         config = self.config.model_copy(update={"subtitles": style})
         return replace(self, config=config, edited_cues=edited)
+
+    @cached_property
+    def by_talk(self) -> tuple[str, ...]:
+        """The speakers, whoever says most first."""
+        return by_talk(self.cues)
 
     @cached_property
     def clips(self) -> tuple[Clip, ...]:

@@ -22,7 +22,7 @@ _STYLE = re.compile(r"\{\\r[^}]*\}")
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of an ASS file."""
-    tints = tints_of(cues, options.config.colours)
+    tints = tints_of(cues, options.config.colours, options.speakers)
     texts = [_text(cue, own) for cue, own in zip(cues, tints, strict=True)]
     return file_text(cues, texts, tints, options)
 

@@ -67,7 +67,7 @@ _ALIKE = str.maketrans(
 def render(cues: Sequence[Cue], options: RenderOptions) -> bytes:
     """An EBU-STL file; times are those of the video's own clock, from zero."""
     rate, code = _rate(FrameGrid.of(options.video).rate)
-    tints = tints_of(cues, options.config.colours)
+    tints = tints_of(cues, options.config.colours, options.speakers)
     lines = [
         [
             (_encoded(line), _COLOURS.get(tint or "", b""))

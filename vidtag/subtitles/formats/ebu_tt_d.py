@@ -17,7 +17,7 @@ _NAMESPACE = "http://www.w3.org/ns/ttml"
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of an EBU-TT-D file."""
-    tints = tints_of(cues, options.config.colours)
+    tints = tints_of(cues, options.config.colours, options.speakers)
     paragraphs = "".join(
         _paragraph(number, cue, own)
         for number, (cue, own) in enumerate(zip(cues, tints, strict=True), 1)

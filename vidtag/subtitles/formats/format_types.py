@@ -22,10 +22,13 @@ class RenderOptions:
 
     Attributes:
         video: the picture the subtitles are for; None where there is none.
+        speakers: of the whole video, whoever says most first, where the cues are a part of it, so
+            that each has the same colour everywhere.
     """
 
     video: VideoStream | None
     config: SubtitlesConfig
+    speakers: tuple[str, ...] = ()
 
 
 def as_utf8(text: str, options: RenderOptions) -> bytes:

@@ -15,7 +15,7 @@ from vidtag.subtitles.layout.cues import LaidOutCue, cues_of
 def render(laid_out: Sequence[LaidOutCue], options: RenderOptions) -> str:
     """Text of an ASS file with a time for every word."""
     cues = cues_of(laid_out)
-    tints = tints_of(cues, options.config.colours)
+    tints = tints_of(cues, options.config.colours, options.speakers)
     texts = [_text(*one) for one in zip(laid_out, cues, tints, strict=True)]
     return ass.file_text(cues, texts, tints, options)
 

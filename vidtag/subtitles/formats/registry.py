@@ -114,8 +114,12 @@ def render_cues(
     *,
     video: VideoStream | None,
     config: SubtitlesConfig,
+    speakers: tuple[str, ...] = (),
 ) -> str:
     """Text of a subtitle file with any cues, such as edited ones or those of a clip.
+
+    Args:
+        speakers: see ``RenderOptions``.
 
     Raises:
         ValueError: the format needs more than cues, or its files are no text.
@@ -123,7 +127,7 @@ def render_cues(
     chosen = FORMATS[format_]
     if not isinstance(chosen, CueFormat):
         raise ValueError(f"{format_} has no text that can be made of cues alone")
-    return chosen.render(cues, RenderOptions(video, config))
+    return chosen.render(cues, RenderOptions(video, config, speakers))
 
 
 def cue_file(
@@ -132,14 +136,18 @@ def cue_file(
     *,
     video: VideoStream | None,
     config: SubtitlesConfig,
+    speakers: tuple[str, ...] = (),
 ) -> bytes:
     """A subtitle file with any cues, in the encoding that the settings ask for.
+
+    Args:
+        speakers: see ``RenderOptions``.
 
     Raises:
         ValueError: the format needs more than cues; see ``made_of_cues``.
     """
     chosen = FORMATS[format_]
-    options = RenderOptions(video, config)
+    options = RenderOptions(video, config, speakers)
     if isinstance(chosen, BinaryFormat):
         return chosen.render(cues, options)
     if isinstance(chosen, CueFormat):

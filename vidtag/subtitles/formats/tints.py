@@ -37,15 +37,26 @@ Tints = tuple[str | None, ...]
 """Name of the colour of each line of a cue; None where it is white."""
 
 
-def tints_of(cues: Sequence[Cue], colours: SpeechColours) -> list[Tints]:
-    """The colours of each cue's words."""
+def by_talk(cues: Sequence[Cue]) -> tuple[str, ...]:
+    """The speakers, whoever says most first."""
+    spoken: Counter[str] = Counter()
+    for cue in cues:
+        for number, line in enumerate(cue.lines):
+            if name := cue.speaker_of(number):
+                spoken[name] += len(line)
+    return tuple(name for name, _ in spoken.most_common())
+
+
+def tints_of(
+    cues: Sequence[Cue], colours: SpeechColours, speakers: Sequence[str] = ()
+) -> list[Tints]:
+    """The colours of each cue's words.
+
+    Args:
+        speakers: of the whole video, whoever says most first, where the cues are a part of it.
+    """
     if colours == "speakers":
-        spoken: Counter[str] = Counter()
-        for cue in cues:
-            for number, line in enumerate(cue.lines):
-                if name := cue.speaker_of(number):
-                    spoken[name] += len(line)
-        ranked = [name for name, _ in spoken.most_common()]
+        ranked = speakers or by_talk(cues)
         own = dict(zip(ranked[1:], SPEAKER_COLOURS, strict=False))
         return [
             tuple(own.get(cue.speaker_of(n) or "") for n in range(len(cue.lines))) for cue in cues

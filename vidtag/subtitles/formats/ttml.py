@@ -25,7 +25,7 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of a TTML file."""
     language = main_language_code(cues)
     agents = {name: f"speaker{number}" for number, name in enumerate(_speakers(cues), 1)}
-    tints = tints_of(cues, options.config.colours)
+    tints = tints_of(cues, options.config.colours, options.speakers)
     paragraphs = "".join(
         _paragraph(cue, own, language, agents) for cue, own in zip(cues, tints, strict=True)
     )

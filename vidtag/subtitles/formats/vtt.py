@@ -15,7 +15,7 @@ from vidtag.subtitles.formats.tints import tints_of
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of a WebVTT file."""
     parts = ["WEBVTT\n"]
-    tints = tints_of(cues, options.config.colours)
+    tints = tints_of(cues, options.config.colours, options.speakers)
     for number, (cue, own) in enumerate(zip(cues, tints, strict=True), 1):
         body = "\n".join(
             _marker(line) if index in cue.markers else _speech(line, cue, index, own[index])
