@@ -85,7 +85,7 @@ class Recording(Document):
         return self.subtitles("srt", **options)
 
     def to_ass(self, **options: Unpack[SubtitlesOptions]) -> str:
-        """Advanced SubStation Alpha, with a style per language and emotion."""
+        """Advanced SubStation Alpha, with a style per language and speaker."""
         return self.subtitles("ass", **options)
 
     def to_vtt(self, **options: Unpack[SubtitlesOptions]) -> str:

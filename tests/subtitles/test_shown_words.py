@@ -101,6 +101,15 @@ def test_the_new_words_are_in_every_file():
     assert document.segments[0].text == "Welcome to vid tag, everybody."
 
 
+def test_the_new_words_are_in_titles_of_clips_and_chapters():
+    said = make_phrase(Language.EN, "So I asked vid tag to find it. And vid tag laughed.", 1.0)
+    document = make_document([said], [EventSpan(EventKind.LAUGHTER, 5.0, 8.0, 0.9, 0.9)])
+    views = Views(document, load_config(None, {"subtitles.replace": {"vid tag": "vidtag"}}))
+    (clip,) = views.clips
+    assert clip.title == "And vidtag laughed"
+    assert "vidtag" in views.timelines.opening
+
+
 def test_a_byte_order_mark_where_it_is_wanted():
     document = make_document([make_phrase(Language.EN, "Hello there.", 1.0)])
     views = Views(document, load_config(None, {"subtitles.bom": True}))

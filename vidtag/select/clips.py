@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vidtag.core.records import Clip, Document, EventSpan, Reason
+from vidtag.core.records import Clip, Document, EventSpan, Reason, Word
 from vidtag.core.settings import HighlightsConfig
 from vidtag.select.reasons import find_reasons, speaker_of
 from vidtag.select.shot_edges import snap_to_shots
@@ -27,18 +27,26 @@ _LENGTH_SCALE = 3.0
 """Seconds at which an event earns 63 % of what length can earn."""
 
 
-def select_clips(document: Document, settings: HighlightsConfig) -> tuple[Clip, ...]:
+def select_clips(
+    document: Document, settings: HighlightsConfig, worded: Iterable[Word] | None = None
+) -> tuple[Clip, ...]:
     """Choose the clips of a document.
+
+    Args:
+        worded: the words as they are shown, for titles, if they are not the document's.
 
     Returns:
         Clips in the order of time. They do not overlap.
     """
     found = find_reasons(document, settings)
-    return _keep_best(clips_around(document, found, settings), settings)
+    return _keep_best(clips_around(document, found, settings, worded), settings)
 
 
 def clips_around(
-    document: Document, reasons: Sequence[Reason], settings: HighlightsConfig
+    document: Document,
+    reasons: Sequence[Reason],
+    settings: HighlightsConfig,
+    worded: Iterable[Word] | None = None,
 ) -> tuple[Clip, ...]:
     """A clip around each of some reasons, near ones in one clip; a low score leaves none out.
 
@@ -46,6 +54,7 @@ def clips_around(
         document: of the video.
         reasons: events and passages of it, whatever their kind, ordered by start.
         settings: limits of length, and weights; a label without a weight counts as the heaviest.
+        worded: the words as they are shown, for titles, if they are not the document's.
     """
     words = WordIndex(document.words)
     drafts = []
@@ -56,7 +65,8 @@ def clips_around(
         if draft is not None:
             drafts.append(draft)
     merged = _snap_to_shots(_merge(drafts, settings), words, document, settings)
-    return tuple(_clip(draft, words, settings.weights, document) for draft in merged)
+    said = words if worded is None else WordIndex(worded)
+    return tuple(_clip(draft, said, settings.weights, document) for draft in merged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Views:
     @cached_property
     def chosen(self) -> tuple[ChosenClip, ...]:
         """The same with their names, and what somebody made of them."""
-        selected = select_clips(self.document, self.config.highlights)
+        selected = select_clips(self.document, self.config.highlights, self.shown.words)
         return (self.choice or ClipChoice({})).of(selected)
 
     def goes_into(self, clip: Clip) -> tuple[bool, bool]:
@@ -157,7 +157,7 @@ class Views:
     @cached_property
     def timelines(self) -> DocumentTimelines:
         """Timelines for editing programs; the first chapter has the words that are said first."""
-        texts = (segment.text for segment in self.document.segments if segment.text.strip())
+        texts = (segment.text for segment in self.shown.segments if segment.text.strip())
         opening = shorten(next(texts, ""), _OPENING_COLUMNS) or "Start"
         return DocumentTimelines.of(self.document, self.clips, opening)
 
