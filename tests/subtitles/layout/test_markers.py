@@ -141,6 +141,16 @@ def test_the_users_wording_comes_first_and_an_empty_one_hides_the_event():
     assert len(cues_of(lay_out(document, SubtitlesConfig(event_markers=False)))) == 1
 
 
+def test_an_own_wording_that_no_line_holds_loses_no_event_under_speech():
+    wide = "(all of the people in the room laugh out loud)"
+    said = make_phrase(Language.EN, "We were there. They were not there at all.", 0.0)
+    config = SubtitlesConfig(marker_wording={EventKind.LAUGHTER: wide})
+    short = EventSpan(EventKind.LAUGHTER, said.words[3].start, said.words[4].end, 0.9, 0.8)
+    cues = cues_of(lay_out(make_document([said], [short, LAUGH]), config))
+    assert sum("[laughter] They" in line for cue in cues for line in cue.lines) == 1
+    assert " ".join(cues[-1].lines) == wide
+
+
 def test_a_marker_takes_the_language_spoken_nearest():
     document = make_document(
         [

@@ -86,6 +86,8 @@ def boundary_costs(
     before_marker = np.append(marker[1:], False)
     other_language = [a.language is not b.language for a, b in pairwise(units)]
     other_speaker = speaker_changes(units)
+    # A marker wider than a line is in pieces, which stay together.
+    whole = marker & (after != Break.BAD)
     # A marker's line is its own; languages never share one, nor do speakers.
     must_end = np.array([*other_language, False]) | marker | before_marker | other_speaker
     switch = must_end & ~marker & ~before_marker
@@ -96,13 +98,13 @@ def boundary_costs(
     cue = np.where(pause > _FREE_PAUSE, cue * eased, cue)
     # A marker that falls into a sentence goes on top of its second half.
     cue = np.where(before_marker & ~marker, by_kind, cue)
-    cue = np.where((pause >= _CLEAR_PAUSE) | marker | switch, 0.0, cue)
+    cue = np.where((pause >= _CLEAR_PAUSE) | whole | switch, 0.0, cue)
     line = np.where(must_end, 0.0, _of_breaks(weights, after, "_line", UGLY))
 
     inner = weights.of("pause") * np.maximum(0.0, pause - _FREE_PAUSE)
     inner += RULE / 10 * (pause >= _LONG_PAUSE)
     inner += _TWO_RULES * np.array([*map(_have_other_rules, units, units[1:]), False])
-    inner += _SWITCH_INSIDE * switch + _MARKER_INSIDE * (marker | before_marker)
+    inner += _SWITCH_INSIDE * switch + _MARKER_INSIDE * (whole | (before_marker & ~marker))
     inner += _LABEL_INSIDE * np.append(tag[1:], False)
     inner += weights.of("sentence_inside") * ((after == Break.SENTENCE) & ~must_end)
     inner += weights.of("clause_inside") * ((after == Break.CLAUSE) & ~must_end)

@@ -96,9 +96,12 @@ def markers_alone(
         if not text:
             continue
         end = min(max(mark.start, mark.end), mark.start + _SHOWN)
-        word = Word(text, mark.start, end, mark.event.mean)
+        words = tuple(
+            Word(part, mark.start, end, mark.event.mean, number > 0)
+            for number, part in enumerate(text.split())
+        )
         script = script_language(text, language)
-        unit = Unit((word,), text, script, language, Role.MARKER)
+        unit = Unit(words, text, script, language, Role.MARKER)
         if held is not None and held[0] == mark.place:
             both = _side_by_side(held[1], unit, ruler)
             if both is not None:
@@ -112,15 +115,20 @@ def markers_alone(
 
 
 def labels_before(
-    marks: Sequence[Mark], speech: Sequence[Unit], labels: Labels
+    marks: Sequence[Mark], speech: Sequence[Unit], labels: Labels, ruler: Ruler
 ) -> Mapping[int, list[str]]:
-    """Texts of the markers that stand before speech, by the number of the unit."""
+    """Texts of the markers that stand before speech, by the number of the unit. The user's own
+    wording is for lines of its own where it is wider than a line.
+    """
+    own = replace(labels, wording={})
     found: dict[int, list[str]] = {}
     for mark in marks:
         if mark.alone:
             continue
         passage = speech[mark.place].label
         text = clean(labels.event(mark.event.kind, passage, alone=False, again=mark.again))
+        if ruler.width(text, passage) > ruler.full_line:
+            text = own.event(mark.event.kind, passage, alone=False, again=mark.again)
         if text and text not in found.setdefault(mark.place, []):
             found[mark.place].append(text)
     return found
@@ -155,12 +163,11 @@ def _goes_on(before: EventSpan, after: EventSpan, starts: Sequence[float]) -> bo
 
 def _side_by_side(first: Unit, second: Unit, ruler: Ruler) -> Unit | None:
     """Two markers on one line, if they begin together and fit."""
-    one, other = first.words[0], second.words[0]
-    together = first.language is second.language and other.start - one.start < _TOGETHER
-    joined = joined_labels([one.text, other.text])
+    together = first.language is second.language and second.start - first.start < _TOGETHER
+    joined = joined_labels([first.text, second.text])
     if not together or ruler.width(joined, first.language) > ruler.full_line:
         return None
-    word = replace(one, text=joined, end=max(one.end, other.end))
+    word = replace(first.words[0], text=joined, end=max(first.end, second.end))
     return first._replace(words=(word,), text=joined)
 
 

@@ -33,7 +33,7 @@ def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints, reading: F
     comfort = np.ceil(needed_frames / COMFORT).astype(np.int64)
     latest = heard_until + grid.frames(profile.linger)
     # A marker that shares a cue with speech doesn't keep that on the screen.
-    wanted = np.where(stop - here == 1, table.wanted_until[stop - 1], heard_until)
+    wanted = np.where(table.marker[here], table.wanted_until[stop - 1], heard_until)
     out = np.maximum(wanted, start + least)
     out = np.maximum(out, np.minimum(start + comfort, latest))
     if len(table.changes) > 1:

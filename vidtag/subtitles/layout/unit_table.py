@@ -42,6 +42,7 @@ class UnitTable:
             the last cue must be gone, and the smallest gap.
         heard_until: first frame after its sound, for a marker after what is needed of it.
         wanted_until: the same, for a marker after all of its sound.
+        marker: whether the unit is a marker.
         changes: frames of shot changes, with one after every other.
         after_change: whether the in-time is shortly after a shot change.
         cue_break, line_break: cost of ending a cue or a line after the unit.
@@ -68,6 +69,7 @@ class UnitTable:
     in_frame: Ints
     heard_until: Ints
     wanted_until: Ints
+    marker: Bools
     changes: Ints
     after_change: Bools
     cue_break: Floats
@@ -146,6 +148,7 @@ class UnitTable:
             in_frame=np.append(in_frame, over + gap[-1]),
             heard_until=heard_until,
             wanted_until=np.maximum(grid.showing_all(end) + 1, heard_until),
+            marker=marker,
             changes=changes,
             after_change=shortly_after(in_frame, changes, near),
             cue_break=costs.cue,

@@ -35,7 +35,7 @@ def units_of(document: Document, config: SubtitlesConfig, ruler: Ruler) -> tuple
     if config.event_markers:
         marks = place_markers(speech, document.events)
         alone = list(markers_alone(marks, speech, labels, ruler))
-        before = dict(labels_before(marks, speech, labels))
+        before = dict(labels_before(marks, speech, labels, ruler))
     names = config.speaker_names == "always" or (
         config.speaker_names == "no-picture" and document.media.video is None
     )
