@@ -9,6 +9,7 @@ from vidtag.core.errors import ConfigError
 from vidtag.core.records import Emotion, SpeakerTurn
 from vidtag.core.settings import Config, HighlightsConfig
 from vidtag.select.clips import select_clips
+from vidtag.timelines.build import DocumentTimelines
 
 TALK = (
     ("Ana", 1.0, "we decided to meet on Monday.", Emotion.NEUTRAL),
@@ -80,3 +81,15 @@ def test_names_of_kinds_are_no_points():
         Config().with_values(
             {"highlights.points": {"turn": 1.0}, "highlights.phrases": {"turn": ["x"]}}
         )
+
+
+def test_markers_on_timelines_say_who_it_is(document):
+    settings = HighlightsConfig(points={"dispute": 1.0}, kinds={})
+    timelines = DocumentTimelines.of(document, select_clips(document, settings))
+    (whole,) = timelines.events.cuts
+    laughs = [mark.comment for mark in whole.markers if mark.label == "laughter"]
+    assert [comment.rsplit(", ", 1)[-1] for comment in laughs] == ["after Ana", "after Ben"]
+    assert timelines.highlights is not None
+    assert any(cut.comment.endswith("dispute, Ben") for cut in timelines.highlights.cuts)
+    (mark, *_) = timelines.highlights.cuts[0].markers
+    assert mark.comment.endswith(", Ben")
