@@ -142,6 +142,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "rule_lines": ("lines", "行数"),
     "rule_line-length": ("line too long", "行过长"),
     "rule_line-break": ("line break", "断行"),
+    "rule_speaker-dash": ("stray dash", "多余的破折号"),
     "rule_min-duration": ("too short", "过短"),
     "rule_max-duration": ("too long", "过长"),
     "rule_reading-speed": ("too fast", "过快"),

@@ -8,7 +8,12 @@ from fractions import Fraction
 
 import pytest
 
-from tests.builders.documents import make_document, make_phrase, make_video_stream
+from tests.builders.documents import (
+    make_document,
+    make_phrase,
+    make_timed_segment,
+    make_video_stream,
+)
 from vidtag.core.records import Cue, Language
 from vidtag.subtitles.check.check_result import Rule
 from vidtag.subtitles.check.judge import check_cues
@@ -111,3 +116,17 @@ def test_furigana_in_brackets_are_not_counted():
     assert Rule.LINE_LENGTH in {
         v.rule for v in check_cues([longer], "netflix", video=video).violations
     }
+
+
+def test_three_speakers_in_a_second_are_too_many_for_any_cue():
+    """Two share a cue, with a line each; a third has to wait, and none has the time."""
+    said = [("yes", 1.0), ("no", 1.25), ("so", 1.5)]
+    plain = [make_timed_segment(Language.EN, (text, at, at + 0.2)) for text, at in said]
+    cues = [Cue(at, at + 0.2, (text,)) for text, at in said]
+    for speakers, avoidable in (((None, None, None), True), (("A", "B", "A"), False)):
+        segments = [replace(one, speaker=who) for one, who in zip(plain, speakers, strict=True)]
+        result = check_cues(
+            cues, "netflix", video=make_video_stream(25), document=make_document(segments, rate=25)
+        )
+        first = next(v for v in result.violations if v.rule is Rule.MIN_DURATION)
+        assert (first.forced is None) is avoidable
