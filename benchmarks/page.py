@@ -1,4 +1,4 @@
-"""What the page to work on costs with three hours of speech, in Chromium.
+"""What the page to work on, and the report, cost with three hours of speech, in Chromium.
 
 python benchmarks/page.py
 
@@ -85,6 +85,15 @@ def measured(page: Page, session: CDPSession, server: psutil.Process, url: str) 
     return found
 
 
+def report(page: Page, url: str) -> dict[str, float]:
+    """What the report of the same costs."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    answer = page.goto(url.replace("/work/", "/api/jobs/") + "/report.html")
+    assert answer
+    return {"report, kB": len(answer.body()) / 1000, "report, CPU to load, s": _busy(session)}
+
+
 def _busy(session: CDPSession) -> float:
     metrics = session.send("Performance.getMetrics")["metrics"]
     return next(one["value"] for one in metrics if one["name"] == "TaskDuration")
@@ -127,6 +136,7 @@ def main() -> None:
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
                 session = page.context.new_cdp_session(page)
                 figures = measured(page, session, psutil.Process(process.pid), url)
+                figures |= report(browser.new_page(viewport={"width": 1440, "height": 900}), url)
                 browser.close()
         finally:
             process.terminate()

@@ -379,6 +379,18 @@ def test_nothing_serious_for_those_who_see_or_move_otherwise(visit, heard):
     assert found == []
 
 
+def test_at_twice_the_size_the_picture_and_the_subtitles_are_there(visit, heard):
+    page = opened(visit, heard, size=(720, 450))  # a window of 1440 x 900 at 200 %
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.locator(".cue textarea").nth(1).scroll_into_view_if_needed()
+    text = page.locator(".cue textarea").nth(1).bounding_box()
+    video = page.locator("video").bounding_box()
+    assert video["y"] + video["height"] <= text["y"]
+    assert text["y"] + text["height"] <= 450
+    page.locator(".timeline canvas").scroll_into_view_if_needed()
+    assert page.locator("video").bounding_box()["y"] == pytest.approx(0, abs=1), "still in sight"
+
+
 def test_a_phone_shows_all_of_it_without_sideways_scrolling(visit, heard):
     page = opened(visit, heard, size=(390, 844))
     for label in ("Subtitles", "Transcript", "Clips", "Files"):
