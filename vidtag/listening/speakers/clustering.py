@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from vidtag.listening.speakers.voice_stream import Piece
 
-STOP = 0.25
+STOP = 0.27
 """Mean cosine below which two groups of voiceprints are two speakers (docs/speakers.md)."""
 
 _TRUSTED = 0.7
