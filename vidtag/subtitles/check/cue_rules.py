@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from vidtag.core.records import Cue
-from vidtag.subtitles.characters import clean, script_language, width
+from vidtag.subtitles.characters import clean, width
 from vidtag.subtitles.check.check_result import Rule, Violation
-from vidtag.subtitles.check.line_breaks import fault, is_label, stray_dash
+from vidtag.subtitles.check.line_breaks import fault, is_label, said_in, stray_dash
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.style_profiles import LanguageRules, StyleProfile
 from vidtag.subtitles.reading.subtitle_file import SubtitleFile
@@ -67,7 +67,7 @@ def _text_violations(cue: Cue, profile: StyleProfile, vertical: bool) -> Iterato
     if len(cue.lines) > profile.max_lines:
         yield Rule.LINES, f"{len(cue.lines)} lines, {profile.max_lines} allowed"
     for line in cue.lines:
-        rules = profile.rules(script_language(line, cue.language))
+        rules = profile.rules(said_in(line, cue.language))
         length = width(_without_furigana(line), rules)
         most = rules.vertical_length if vertical else rules.line_length
         if length > most:
@@ -123,7 +123,7 @@ def _time_violations(
     need = _reading_time(cue, profile)
     if need * float(grid.rate) > frames + 1e-6:
         detail = f"shown for {seconds:.2f} s, takes {need:.2f} s to read"
-        speeds = {profile.rules(script_language(x, cue.language)).cps for x in cue.lines}
+        speeds = {profile.rules(said_in(x, cue.language)).cps for x in cue.lines}
         if len(speeds) == 1:
             (speed,) = speeds
             cps = need * speed / seconds
@@ -133,14 +133,14 @@ def _time_violations(
 
 def _rules(cue: Cue, profile: StyleProfile) -> LanguageRules:
     """Rules of the language that a whole cue is in."""
-    return profile.rules(script_language("".join(cue.lines), cue.language))
+    return profile.rules(said_in("".join(cue.lines), cue.language))
 
 
 def _reading_time(cue: Cue, profile: StyleProfile) -> float:
     """Seconds a viewer needs to read a cue, each line by the rules of its script."""
     total = 0.0
     for line in cue.lines:
-        rules = profile.rules(script_language(line, cue.language))
+        rules = profile.rules(said_in(line, cue.language))
         total += width(_without_furigana(line), rules) / rules.cps
     return total
 

@@ -14,6 +14,9 @@ _SPEAKER = re.compile(r"^\s*(?:[-–—‐‑－・•]|>>)")
 _DASH = re.compile(r"^\s*[-–‐‑－]\s?(?=[^\W\d_]|[\"'“‘¿¡「『\[(（])")
 """A dash before what a speaker says; not a minus, nor the two hyphens of what is broken off."""
 
+_LABEL = re.compile(r"[\[(（【][^\[\](（）)【】]{1,60}[\])）】]")
+_LETTER = re.compile(r"[^\W\d_]")
+
 _ELLIPSES = frozenset("…‥")
 """A line may begin with one where a sentence is taken up again."""
 
@@ -23,6 +26,12 @@ def is_label(line: str) -> bool:
     text = line.strip().lstrip("-–—・ ")
     brackets = {("[", "]"), ("(", ")"), ("（", "）"), ("【", "】"), ("♪", "♪")}
     return text == "♪" or (len(text) > 1 and (text[0], text[-1]) in brackets)
+
+
+def said_in(text: str, hint: Language | None) -> Language:
+    """The language of a text by its script; labels in brackets may be in the viewer's."""
+    spoken = _LABEL.sub(" ", text)
+    return script_language(spoken if _LETTER.search(spoken) else text, hint)
 
 
 def stray_dash(cue: Cue) -> str | None:
@@ -45,7 +54,7 @@ def fault(line: str, below: str, cue: Cue) -> str | None:
         return f"a line begins with {below[0]}"
     if line[-1] in OPENING:
         return f"a line ends with {line[-1]}"
-    languages = {script_language(text, cue.language) for text in (line, below)}
+    languages = {said_in(text, cue.language) for text in (line, below)}
     if len(languages) > 1:
         return None
     language = languages.pop()
