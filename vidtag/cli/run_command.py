@@ -13,6 +13,7 @@ from vidtag.cli.options import (
     HUB,
     MODEL,
     OVERWRITE,
+    PROFILE,
     REVISION,
     TIMELINE,
     SettingOption,
@@ -84,6 +85,7 @@ _OPTIONS = (
     ),
     SettingOption("vad.name", "vad", VadName, typer.Option(help="Voice activity detector.")),
     FORMATS,
+    PROFILE,
     SettingOption(
         "highlights.enabled",
         "clips",

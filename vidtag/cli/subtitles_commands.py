@@ -42,7 +42,7 @@ def subtitles(
     print_written(write_subtitles(views, output_base(document, output)))
 
 
-@with_settings()
+@with_settings(PROFILE)
 def burn(
     document: DocumentArgument,
     output: OutputVideo,
@@ -71,7 +71,7 @@ def burn(
     say(output)
 
 
-@with_settings()
+@with_settings(PROFILE)
 def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput) -> None:
     """Write the video again with its subtitles as a track that players can show."""
     from vidtag.core import document as documents
