@@ -46,8 +46,7 @@ def test_a_voice_is_not_learnt_from_what_is_none(what, music, tmp_path):
 def test_a_file_of_voices_that_is_none_is_left_as_it_is(music, tmp_path):
     file = tmp_path / "voices.json"
     file.write_text('{"Ana": "a voice"}', encoding="utf-8")
-    settings = {"count": "auto", "voices": str(file)}
     with pytest.raises(UserError, match="no file of known voices"):
-        vidtag.listen(music, model="pocket", speakers=settings)
+        vidtag.listen(music, model="pocket", speakers={"count": "auto", "voices": file})
     assert isinstance(enrolled(music, file).exception, UserError)
     assert file.read_text(encoding="utf-8") == '{"Ana": "a voice"}'

@@ -124,6 +124,7 @@ def test_dashes_are_those_of_the_guide_and_the_judge_finds_them_right(profile, l
 def test_each_line_of_an_exchange_has_the_colour_of_its_speaker(document):
     ass = pysubs2.SSAFile.from_string(text_of(shown(document), "ass"))
     assert ass[0].style == "Speech English"
+    assert [event.name for event in ass] == ["Speaker 1 / Speaker 2", "Speaker 1"]
     assert ass[0].text == r"-are you sure\N{\rSpeech English Yellow}-yes"
     yellow = ass.styles["Speech English Yellow"].primarycolor
     assert (yellow.r, yellow.g, yellow.b) == (255, 255, 0)

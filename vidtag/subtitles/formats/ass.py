@@ -80,12 +80,19 @@ def file_text(
             # A change of style sets the size of the style again.
             text = f"{{\\fs{size}}}" + _STYLE.sub(rf"\g<0>{{\\fs{size}}}", text)
         start, end = centiseconds(cue.start) * 10, centiseconds(cue.end) * 10
-        file.append(pysubs2.SSAEvent(start=start, end=end, text=text, style=styles[0]))
+        actor = _actor(cue)
+        file.append(pysubs2.SSAEvent(start, end, text, style=styles[0], name=actor))
     known = all_styles(layout, traditional=options.config.chinese == "traditional")
     file.styles = {name: style for name, style in known.items() if name in used or not used}
     out = io.StringIO()
     _LongTimes.to_file(file, out, "ass", header_notice="Subtitles by vidtag")
     return out.getvalue()
+
+
+def _actor(cue: Cue) -> str:
+    """Who speaks, in the field that Aegisub calls actor; it ends at a comma."""
+    names = dict.fromkeys(cue.speakers or ([cue.speaker] if cue.speaker else []))
+    return " ".join(" / ".join(names).replace(",", " ").split())
 
 
 class _LongTimes(SubstationFormat):  # type: ignore[misc,unused-ignore]
