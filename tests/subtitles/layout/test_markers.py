@@ -114,6 +114,18 @@ def test_a_cough_splits_no_sentence_and_shows_no_word_early():
     assert (cue.start, cue.markers) == (2.0, ())
 
 
+def test_a_label_waits_for_a_sentence_that_leaves_time_to_read_it():
+    """The first sentence after the laugh is as fast as may be read; its words stay as they are."""
+    fast = make_phrase(Language.EN, "And now I have no idea where I am at all.", 5.0, each=0.2)
+    slow = make_phrase(Language.EN, "And I said that is not what I meant.", fast.end, each=0.4)
+    laugh = EventSpan(EventKind.LAUGHTER, 5.1, 9.0, 0.9, 0.8)
+    before = make_phrase(Language.EN, "He told me to run every day.", 2.6)
+    cues = cues_with([laugh], before, fast, slow)
+    lines = [" ".join(cue.lines) for cue in cues]
+    assert "[laughter] And I said" in lines[-1]
+    assert "And now I have no idea where I am at all." in lines
+
+
 def test_a_cue_ends_with_its_speech_while_the_laugh_goes_on():
     said = make_phrase(Language.EN, "Nobody had told the dog about it, you see.", 2.0)
     speech, laugh = cues_with([EventSpan(EventKind.LAUGHTER, 4.4, 9.0, 0.9, 0.8)], said)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -23,7 +23,11 @@ _LATE = 1.0
 """Seconds after its onset that a marker may wait for the speaker to stop, or for a better place."""
 _EARLY = 0.4
 """Seconds before its onset that a label may come, at a better place."""
-_NEAR_UNITS = 12
+_LATER = 3.0
+"""Seconds it may wait for a sentence that leaves time to read it, while its sound goes on."""
+_HURRY = 4.0
+"""How much better a place is that leaves time to read, in kinds of break."""
+_NEAR_UNITS = 24
 """Units before and after an onset among which a better place is looked for."""
 _ALONE = 1.0
 """Seconds without speech that make room for a marker of its own."""
@@ -65,8 +69,15 @@ class Mark(NamedTuple):
     again: bool = False
 
 
-def place_markers(speech: Sequence[Unit], events: Sequence[EventSpan]) -> list[Mark]:
+def place_markers(
+    speech: Sequence[Unit], events: Sequence[EventSpan], labels: Labels, ruler: Ruler
+) -> list[Mark]:
     """All markers, in order."""
+
+    def fits(place: int, event: EventSpan) -> bool:
+        text = labels.event(event.kind, speech[place].label, alone=False)
+        return _has_time(speech, place, text, ruler)
+
     starts = [unit.start for unit in speech]
     marks: list[Mark] = []
     before: Mark | None = None
@@ -74,7 +85,7 @@ def place_markers(speech: Sequence[Unit], events: Sequence[EventSpan]) -> list[M
         if before is not None and event.start - before.event.start < _TOGETHER:
             mark = before._replace(event=event, end=max(before.end, event.end))
         else:
-            mark = before = _place(speech, starts, event)
+            mark = before = _place(speech, starts, event, fits)
         marks.append(mark)
         if event.kind in _LASTING and event.end - event.start >= _LONG:
             marks += _reminders(speech, starts, mark)
@@ -171,7 +182,12 @@ def _side_by_side(first: Unit, second: Unit, ruler: Ruler) -> Unit | None:
     return first._replace(words=(word,), text=joined)
 
 
-def _place(speech: Sequence[Unit], starts: Sequence[float], event: EventSpan) -> Mark:
+def _place(
+    speech: Sequence[Unit],
+    starts: Sequence[float],
+    event: EventSpan,
+    fits: Callable[[int, EventSpan], bool],
+) -> Mark:
     """The marker of an event: alone at its onset, or when the speaker stops, if that is soon and
     the event goes on alone; else before the words that are said then.
     """
@@ -185,21 +201,47 @@ def _place(speech: Sequence[Unit], starts: Sequence[float], event: EventSpan) ->
         free = following if finished <= event.start else min(event.end, following)
         if free - stop >= _ALONE:
             return Mark(place + 1, stop, event.end, True, event)
-    return Mark(_before_words(speech, index, event.start), event.start, event.end, False, event)
+    place = _before_words(speech, index, event, fits)
+    return Mark(place, event.start, event.end, False, event)
 
 
-def _before_words(speech: Sequence[Unit], index: int, onset: float) -> int:
-    """The unit near an onset before which a label disturbs least."""
+def _before_words(
+    speech: Sequence[Unit], index: int, event: EventSpan, fits: Callable[[int, EventSpan], bool]
+) -> int:
+    """The unit near an onset before which a label disturbs least: where there is time to read it
+    too, even if that is later, while the sound goes on.
+    """
+    onset = event.start
+    latest = max(onset + _LATE, min(event.end - _ALONE, onset + _LATER))
     near = range(max(0, index - _NEAR_UNITS), min(len(speech), index + _NEAR_UNITS))
-    soon = [place for place in near if -_EARLY <= speech[place].start - onset <= _LATE]
+    soon = [place for place in near if onset - _EARLY <= speech[place].start <= latest]
 
     def disturbs(place: int) -> float:
         before = speech[place - 1].after if place else Break.SENTENCE
-        return before + abs(speech[place].start - onset)
+        hurry = 0 if fits(place, event) else _HURRY
+        return before + hurry + abs(speech[place].start - onset)
 
     if soon:
         return min(soon, key=disturbs)
     return min(near, key=lambda place: abs(speech[place].start - onset))
+
+
+def _has_time(speech: Sequence[Unit], place: int, text: str, ruler: Ruler) -> bool:
+    """Whether a sentence leaves time to read a label before it, or before the rest of it."""
+    width, needed = ruler.measure(text, speech[place].language)
+    end = place
+    while end < len(speech) and end < place + _NEAR_UNITS:
+        more, seconds = ruler.measure(speech[end].text, speech[end].language)
+        if width + more > 2 * ruler.full_line:
+            break
+        space = ruler.measure(" ", speech[end].language) if speech[end].space else (0, 0.0)
+        width, needed = width + more + space[0], needed + seconds + space[1]
+        end += 1
+        if speech[end - 1].after == Break.SENTENCE:
+            break
+    heard = speech[max(place, end - 1)].end
+    following = speech[end].start if end < len(speech) else math.inf
+    return needed <= min(following, heard + float(ruler.profile.linger)) - speech[place].start
 
 
 def _reminders(speech: Sequence[Unit], starts: Sequence[float], first: Mark) -> Iterator[Mark]:

@@ -33,7 +33,7 @@ def units_of(document: Document, config: SubtitlesConfig, ruler: Ruler) -> tuple
     before: dict[int, list[str]] = {}
     alone: list[tuple[int, Unit]] = []
     if config.event_markers:
-        marks = place_markers(speech, document.events)
+        marks = place_markers(speech, document.events, labels, ruler)
         alone = list(markers_alone(marks, speech, labels, ruler))
         before = dict(labels_before(marks, speech, labels, ruler))
     names = config.speaker_names == "always" or (
