@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def clock(seconds: float) -> str:
     """``m:ss.t``, or ``h:mm:ss.t`` from an hour on."""
@@ -23,6 +25,15 @@ def file_clock(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}h{minute:02d}m{second:02d}s" if hours else f"{minute}m{second:02d}s"
+
+
+def from_file_clock(text: str) -> int | None:
+    """Seconds of ``1m02s`` or ``1h01m02s``; None for other text."""
+    found = re.fullmatch(r"(?:(\d+)h)?(\d+)m(\d\d?)s", text)
+    if found is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def short_clock(seconds: float) -> str:

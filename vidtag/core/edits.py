@@ -52,6 +52,8 @@ class KeptClip:
         id: its name; that of a highlight (``h`` and its times) where it was one.
         dropped: whether it is left out.
         reel, social: whether it goes into the reel, and becomes a social clip where these are made.
+        crop: where the crop of the social clip stays, 0 at the left or top and 1 at the right or
+            bottom; None leaves it to the settings.
     """
 
     id: str
@@ -61,6 +63,7 @@ class KeptClip:
     dropped: bool = False
     reel: bool = True
     social: bool = True
+    crop: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,13 @@ class ClipChoice:
                 return kept.reel, kept.social
         return True, True
 
+    def crop_of(self, start: float, end: float) -> float | None:
+        """Where the crop of a clip shall stay; None where nobody said."""
+        for kept in self.clips.values():
+            if not kept.dropped and (kept.start, kept.end) == (start, end):
+                return kept.crop
+        return None
+
 
 def clip_id(start: float, end: float) -> str:
     """The name of a highlight that nobody changed."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from vidtag.core.names import AspectRatio, Framing
+from vidtag.core.clock import from_file_clock
+from vidtag.core.names import AspectRatio, CropPlaceName, Framing
 from vidtag.core.records import Document, OnProgress
 from vidtag.cutting.cut import CutResult
 from vidtag.files import scratch_folder
 from vidtag.films.face_finder import face_finder
 from vidtag.films.social import SocialLook, make_social
 from vidtag.films.talking import Spoken
+from vidtag.show.clip_choice import ClipChoice
 from vidtag.show.views import SocialView, Views
 from vidtag.subtitles import fonts
 from vidtag.subtitles.formats.registry import render_cues
@@ -31,6 +33,8 @@ class SocialClips:
     document: Document
     look: SocialLook
     speakers: tuple[str, ...]
+    crops: Mapping[str, CropPlaceName | float]
+    choice: ClipChoice
 
     @classmethod
     def of(cls, views: Views) -> Self | None:
@@ -43,14 +47,11 @@ class SocialClips:
         if not wanted.social or (view := views.social) is None:
             return None
         fonts.require({cue.language for cue in view.cues if cue.language})
-        crop = wanted.social_crop
         look = SocialLook(
-            wanted.social_shape,
-            wanted.social_fit,
-            wanted.loudness,
-            _PLACES[crop] if isinstance(crop, str) else crop,
+            wanted.social_shape, wanted.social_fit, wanted.loudness, _place(wanted.social_crop)
         )
-        return cls(view, views.document, look, views.by_talk)
+        choice = views.choice or ClipChoice({})
+        return cls(view, views.document, look, views.by_talk, wanted.social_crops, choice)
 
     @property
     def note(self) -> str:
@@ -79,12 +80,26 @@ class SocialClips:
             make_social(
                 cut.path,
                 target,
-                look=self.look,
+                look=self._look_of(cut),
                 subtitles=script if inside else None,
                 shots=[shot - cut.start for shot in shots if cut.start < shot < cut.end],
                 spoken=spoken_in(self.document, cut.start, cut.end),
                 on_progress=on_progress,
             )
+
+    def _look_of(self, cut: CutResult) -> SocialLook:
+        """The look of one clip, whose crop may have been told its place."""
+        start, end = cut.planned_start, cut.planned_end
+        crop = self.choice.crop_of(start, end)
+        for moment, place in self.crops.items():
+            second = from_file_clock(moment)
+            if crop is None and second is not None and start < second + 1 and end > second:
+                crop = _place(place)
+        return self.look if crop is None else replace(self.look, crop=crop)
+
+
+def _place(crop: CropPlaceName | float | None) -> float | None:
+    return _PLACES[crop] if isinstance(crop, str) else crop
 
 
 def spoken_in(document: Document, start: float, end: float) -> list[Spoken]:

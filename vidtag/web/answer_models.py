@@ -94,6 +94,7 @@ class ClipAnswer(BaseModel):
     own: bool
     reel: bool
     social: bool
+    crop: float | None
 
 
 class ClipsAnswer(BaseModel):

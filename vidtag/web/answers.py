@@ -187,13 +187,14 @@ def _clip(chosen: ChosenClip) -> ClipAnswer:
         own=kept is not None,
         reel=kept is None or kept.reel,
         social=kept is None or kept.social,
+        crop=None if kept is None else kept.crop,
     )
 
 
 def _dropped(kept: KeptClip) -> ClipAnswer:
     return ClipAnswer(
         id=kept.id, start=kept.start, end=kept.end, score=0, title=kept.title,
-        reasons=[], own=True, reel=kept.reel, social=kept.social,
+        reasons=[], own=True, reel=kept.reel, social=kept.social, crop=kept.crop,
     )  # fmt: skip
 
 

@@ -54,13 +54,19 @@ class PutClip(_Timed):
     dropped: bool = False
     reel: bool = True
     social: bool = True
+    crop: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="where the crop of the social clip stays; null follows who speaks",
+    )
 
     def kept(self, name: str) -> KeptClip:
         """The same as a record."""
         title = " ".join(self.title.split())
         return KeptClip(
             name, round(self.start, 3), round(self.end, 3), title,
-            self.dropped, self.reel, self.social,
+            self.dropped, self.reel, self.social, self.crop,
         )  # fmt: skip
 
 

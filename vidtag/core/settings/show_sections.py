@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from vidtag.core.clock import from_file_clock
 from vidtag.core.names import (
     AspectRatio,
     ChineseScript,
@@ -194,6 +195,19 @@ class HighlightsConfig(Section):
         description="where the crop stays: left, centre, right, or a number from 0 (left or top) "
         "to 1; null follows who speaks",
     )
+    social_crops: dict[str, CropPlaceName | Probability] = Field(
+        default_factory=dict,
+        description="the same for single clips, each named by a moment in it as its file is: "
+        "{1m02s: left}",
+    )
+
+    @field_validator("social_crops")
+    @classmethod
+    def _moments_are_as_in_file_names(cls, crops: dict[str, object]) -> dict[str, object]:
+        for moment in crops:
+            if from_file_clock(moment) is None:
+                raise ValueError(f"{moment!r} is no moment: write it as 1m02s or 1h01m02s")
+        return crops
 
     @model_validator(mode="after")
     def _reel_has_what_it_is_made_of(self) -> Self:

@@ -218,6 +218,7 @@ class HighlightsOptions(TypedDict, total=False):
     social_shape: AspectRatio | AspectRatioName
     social_fit: Framing | FramingName
     social_crop: CropPlaceName | float | None
+    social_crops: Mapping[str, CropPlaceName | float]
 
 
 class ReportOptions(TypedDict, total=False):

@@ -53,4 +53,4 @@ export class Drag {
 }
 
 /** A clip as the server takes it. */
-export const clipAs = ({ id, start, end, title, reel, social }, more = {}) => ({ ...(id ? { id } : {}), start, end, title, reel, social, ...more });
+export const clipAs = ({ id, start, end, title, reel, social, crop }, more = {}) => ({ ...(id ? { id } : {}), start, end, title, reel, social, crop, ...more });
