@@ -108,6 +108,12 @@ def test_a_break_inside_a_word_or_between_what_a_guide_keeps_together_is_wrong(l
     assert judged_wrong(lines)
 
 
+def test_a_label_in_the_viewers_language_does_not_tell_the_language_of_a_line():
+    """By the rules of Chinese this line would be too long."""
+    cue = Cue(1.0, 7.0, ("[笑声] He never listened to anybody",))
+    assert check_cues([cue], "netflix", video=make_video_stream(24)).violations == ()
+
+
 def judged_wrong(lines: tuple[str, str]) -> bool:
     found = check_cues([Cue(1.0, 7.0, lines)], "netflix", video=make_video_stream(24)).violations
     return Rule.LINE_BREAK in {v.rule for v in found}
