@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from packaging.requirements import Requirement
 
-EXTRAS = ("web", "plot", "ray", "s3", "tagger")
+EXTRAS = ("web", "plot", "ray", "s3", "tagger", "faces")
 
 
 def needed(names: Iterable[tuple[str, str]]) -> set[str]:
