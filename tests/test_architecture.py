@@ -54,9 +54,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        cache_folder cantonese clock errors intervals machine media_streams names telemetry terminal
+        cache_folder cantonese clock errors intervals media_streams names telemetry terminal
         text_width version whole_file
-        records timecode wordbreaks
+        machine records timecode wordbreaks
         cast display document settings.section settings.source settings.typed_options
         stage_progress
         edits given_transcript settings.validation settings.yaml_file

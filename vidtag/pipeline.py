@@ -17,6 +17,7 @@ from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.edits import edits_path
 from vidtag.core.errors import OutputError
+from vidtag.core.machine import check_memory
 from vidtag.core.media_streams import Media
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
@@ -135,6 +136,7 @@ class Session:
 
     def _load(self, on_progress: OnProgress) -> SenseVoice:
         if self._model is None:
+            check_memory()
             from vidtag.listening.speech.sensevoice import SenseVoice
 
             on_progress(Progress("model", 0, 1, self.config.model.name))

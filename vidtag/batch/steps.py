@@ -22,6 +22,7 @@ from vidtag.core import document as documents
 from vidtag.core.edits import edits_path
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.given_transcript import Transcript
+from vidtag.core.machine import check_memory
 from vidtag.core.media_streams import Media
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.settings import ModelConfig
@@ -126,6 +127,7 @@ class LoadTask:
 
     def run(self, context: WorkerContext) -> ModelReady:
         """Run the task; the model stays in ``context`` for the tasks to come."""
+        check_memory()
         import torch
 
         from vidtag.listening.speech.sensevoice import SenseVoice

@@ -180,6 +180,16 @@ _SHORT_OF: dict[int | None, tuple[str, str]] = {
 }
 
 
+_NO_MEMORY = (
+    "failed to map segment from shared object",
+    "Cannot allocate memory",
+    "can't allocate memory",
+    "std::bad_alloc",
+    "could not create a primitive",
+)
+"""What libraries say who get no memory; the last is oneDNN's."""
+
+
 _REFUSED = {
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG),
     *(errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT),
@@ -199,8 +209,11 @@ def machine_error(error: BaseException | None) -> VidtagError | None:
         number = errno.ENOMEM if isinstance(error, MemoryError) else None
         if isinstance(error, OSError):
             number = error.errno
-        elif "Too many open files" in str(error):  # libraries may pass on only the message
+        # Libraries may pass on only the message.
+        elif "Too many open files" in str(error):
             number = errno.EMFILE
+        if number is None and any(words in str(error) for words in _NO_MEMORY):
+            number = errno.ENOMEM
         if number in _SHORT_OF:
             cause, remedy = _SHORT_OF[number]
             path = error.filename if isinstance(error, OSError) else None

@@ -6,6 +6,13 @@ import math
 import os
 from pathlib import Path
 
+from vidtag.core.errors import UserError
+
+try:
+    import resource
+except ImportError:  # Windows, which has no such limit
+    resource = None  # type: ignore[assignment]
+
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -35,3 +42,51 @@ def _quota(cgroup: Path) -> float | None:
     if not (quota.isdigit() and period.isdigit()) or int(period) == 0:
         return None  # "max" and -1 are no limit
     return int(quota) / int(period)
+
+
+_SPACE, _RESIDENT = 2_500_000_000, 500_000_000
+"""Bytes of address space, and of memory, that everything but the weights needs to listen and cut:
+with the pocket model, below 1.9 GB of space some library crashed, below 2.4 GB ffmpeg failed."""
+
+
+def check_memory(weights: int = 0, cgroup: Path = _CGROUP) -> None:
+    """See that this process may have the memory that listening needs.
+
+    Libraries that get none end the process by a signal, which says nothing to anybody.
+
+    Args:
+        weights: bytes of the model's checkpoint, if it is known.
+        cgroup: where the limits of the process's own control group are.
+
+    Raises:
+        UserError: a limit is lower.
+    """
+    space, resident = _SPACE + 2 * weights, _RESIDENT + weights
+    allowed = None if resource is None else resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed is not None and 0 <= allowed < space:
+        raise UserError(
+            f"not memory enough: this process may have {_gb(allowed)} of address space, and "
+            f"{_gb(space)} are needed",
+            remedy=f"raise the limit, as with 'ulimit -v {space // 1024}'",
+        )
+    held = _container_memory(cgroup)
+    if held is not None and held < resident:
+        raise UserError(
+            f"not memory enough: this container may have {_gb(held)}, and "
+            f"{_gb(resident)} are needed",
+            remedy="give it more, as with 'docker run --memory'",
+        )
+
+
+def _container_memory(cgroup: Path) -> int | None:
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            text = (cgroup / name).read_text().strip()
+        except OSError:
+            continue
+        return int(text) if text.isdigit() else None  # "max" is no limit
+    return None
+
+
+def _gb(count: int) -> str:
+    return f"{count / 1e9:.2f} GB"

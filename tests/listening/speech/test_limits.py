@@ -30,7 +30,7 @@ LONG = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("kind", "events", "minutes"),
     [
-        ("speech-then-silence", True, (4, 60)),
+        ("speech-then-silence", True, (4, 30)),
         pytest.param("speech", True, (4, 12), marks=LONG),
         pytest.param("speech", False, (4, 60), marks=LONG),
         pytest.param("silence", True, (4, 60), marks=LONG),

@@ -58,6 +58,8 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
 
             funasr.import_submodules("funasr")
             return attempt()
+        except MemoryError:
+            raise
         except Exception as error:  # FunASR has no errors of its own, and stumbles anywhere
             reason = next(iter(str(error).splitlines()), "") or type(error).__name__
             raise ModelError(

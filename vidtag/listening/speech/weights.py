@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from vidtag.core.errors import ModelError
+from vidtag.core.machine import check_memory
 from vidtag.listening.models.model_folder import ModelFolder
 
 
@@ -18,8 +19,10 @@ def load_weights(network: Any, folder: ModelFolder) -> None:
 
     Raises:
         ModelError: the file is damaged or belongs to another network.
+        UserError: this process may not have the memory to use it.
     """
     file = folder.checkpoint
+    check_memory(file.stat().st_size)
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
         for wrapper in ("state_dict", "model_state_dict", "model"):
@@ -27,6 +30,8 @@ def load_weights(network: Any, folder: ModelFolder) -> None:
                 state = state[wrapper]
         weights = {name.removeprefix("module."): value for name, value in state.items()}
         shapes = {name: value.shape for name, value in weights.items()}
+    except MemoryError:
+        raise
     except Exception as error:  # torch raises a dozen kinds for a file that is not a checkpoint
         raise ModelError(
             "the checkpoint cannot be read: it is damaged, or holds something else than weights",
