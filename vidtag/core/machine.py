@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path
 
 from vidtag.core.errors import UserError
-
-try:
-    import resource
-except ImportError:  # Windows, which has no such limit
-    resource = None  # type: ignore[assignment]
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -62,8 +58,8 @@ def check_memory(weights: int = 0, cgroup: Path = _CGROUP) -> None:
         UserError: a limit is lower.
     """
     space, resident = _SPACE + 2 * weights, _RESIDENT + weights
-    allowed = None if resource is None else resource.getrlimit(resource.RLIMIT_AS)[0]
-    if allowed is not None and 0 <= allowed < space:
+    allowed = _address_space()
+    if allowed is not None and allowed < space:
         raise UserError(
             f"not memory enough: this process may have {_gb(allowed)} of address space, and "
             f"{_gb(space)} are needed",
@@ -76,6 +72,16 @@ def check_memory(weights: int = 0, cgroup: Path = _CGROUP) -> None:
             f"{_gb(resident)} are needed",
             remedy="give it more, as with 'docker run --memory'",
         )
+
+
+def _address_space() -> int | None:
+    """Linux alone tells it in a file."""
+    try:
+        limits = Path("/proc/self/limits").read_text()
+    except OSError:
+        return None
+    found = re.search(r"^Max address space +(\d+)", limits, re.M)
+    return int(found[1]) if found else None
 
 
 def _container_memory(cgroup: Path) -> int | None:
