@@ -23,6 +23,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import CutMode
 from vidtag.core.records import Clip
 from vidtag.cutting.cut import CutResult, clip_suffix, cut_clip
+from vidtag.media.container import open_media
 from vidtag.media.probe import probe
 
 _NOT_MEDIA = {".py", ".md", ".xml", ".fcpxml", ".json", ".otio", ".mlt", ".srt", ".ass", ".ttml"}
@@ -90,7 +91,7 @@ def _judged(media: Media, result: CutResult, clip: Clip) -> str:
 def _grey_frames(path: Path, low: float, high: float) -> list[tuple[float, Any]]:
     """Seconds from the file's zero and grey picture, turned upright, of the frames of a stretch."""
     found = []
-    with av.open(str(path), metadata_errors="replace") as container:
+    with open_media(path) as container:
         zero = (container.start_time or 0) / 1e6
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"

@@ -10,12 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
 
 from tests.cutting.test_cut import clock_zero, cut
 from vidtag.core.names import CutMode
+from vidtag.media.container import open_media
 from vidtag.media.probe import probe
 
 FOLDER = Path(__file__).parents[3] / "shared" / "real" / "media"
@@ -41,7 +41,7 @@ LEAST = 38.0
 def grey_frames(path: Path, low: float, high: float) -> list[tuple[float, np.ndarray]]:
     """Seconds from the file's zero and grey picture, turned upright, of the frames of a stretch."""
     zero, found = clock_zero(path), []
-    with av.open(str(path), metadata_errors="replace") as container:
+    with open_media(path) as container:
         stream = container.streams.video[0]
         for packet in container.demux(stream):
             decoded: Any = packet.decode()

@@ -21,6 +21,7 @@ from av.container import InputContainer
 from vidtag.core.media_streams import AudioStream
 from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.container import packets, sound_stream
+from vidtag.media.rational import base_of
 
 _SAMPLES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
@@ -82,7 +83,7 @@ class CopiedSound:
         """
         stream, number = sound_stream(source, self.index), 0
         assert stream.time_base is not None
-        _seek(source, stream, self.first * stream.time_base)
+        _seek(source, stream, self.first * base_of(stream))
         for packet in packets(source, stream):
             if not packet.size or (number == 0 and packet.pts != self.first):
                 continue
@@ -120,8 +121,7 @@ def _copied(source: InputContainer, plan: CutPlan, sound: AudioStream) -> Copied
     if sound.codec not in _SAMPLES or alone or plan.media.container == "avi":
         return None
     rate, stream = sound.sample_rate, sound_stream(source, sound.index)
-    base = stream.time_base
-    assert base is not None
+    base = base_of(stream)
     try:
         times = _packet_times(source, stream, plan)
     except av.FFmpegError:
@@ -150,8 +150,7 @@ def _copied(source: InputContainer, plan: CutPlan, sound: AudioStream) -> Copied
 
 def _packet_times(source: InputContainer, stream: av.AudioStream, plan: CutPlan) -> list[int]:
     """pts of the packets from a little before the clip to its end."""
-    base = stream.time_base
-    assert base is not None
+    base = base_of(stream)
     _seek(source, stream, plan.start)
     times: list[int] = []
     for packet in packets(source, stream):
@@ -176,7 +175,7 @@ def _samples_each(since: Sequence[Fraction], sound: AudioStream) -> int | None:
 def _seek(source: InputContainer, stream: av.AudioStream, time: Fraction) -> None:
     """Go to well before a time, so that the packets an encoder needed first are there too."""
     assert stream.time_base is not None
-    at = int((time - Fraction(_PRE_ROLL + _SEEK)) / stream.time_base)
+    at = int((time - Fraction(_PRE_ROLL + _SEEK)) / base_of(stream))
     try:
         source.seek(at, stream=stream, backward=True)
     except OSError:  # some containers refuse what is before their first packet

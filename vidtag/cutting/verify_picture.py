@@ -18,6 +18,7 @@ from vidtag.media.container import packets, path_of, picture_stream
 from vidtag.media.frame_plan import HELD, FramePlan
 from vidtag.media.frame_scan import Reading
 from vidtag.media.frames import decode_between, frames_from_start
+from vidtag.media.rational import base_of
 
 _ALIKE = 14.0
 """Difference of signatures, in grey levels (of 255), up to which a frame that was encoded can be
@@ -81,10 +82,10 @@ class PictureCheck:
         )
         if len(shown) != len(plan.times):
             raise self._error(f"the clip holds {len(shown)} frames instead of {len(plan.times)}")
-        slack = min(stream.time_base + plan.time_base, plan.shortest_gap / 2)
+        slack = min(base_of(stream) + plan.time_base, plan.shortest_gap / 2)
         rows = zip(shown, plan.times, plan.shown, strict=True)
         for number, ((shown_at, _, digest), pts, begin) in enumerate(rows):
-            time, expected = shown_at * stream.time_base, begin * plan.time_base - plan.start_time
+            time, expected = shown_at * base_of(stream), begin * plan.time_base - plan.start_time
             if abs(time - expected) > slack:
                 raise self._error(
                     f"frame {number} of the clip is shown at {float(time):.4f} s instead of "
@@ -92,7 +93,7 @@ class PictureCheck:
                 )
             if digests.get(pts, digest) != digest:
                 raise self._error(f"frame {number} of the clip is not as it was copied")
-        end = (shown[-1][0] + shown[-1][1]) * stream.time_base
+        end = (shown[-1][0] + shown[-1][1]) * base_of(stream)
         expected = plan.end_time - plan.start_time
         if abs(end - expected) > min(float(plan.longest_gap), HELD):
             raise self._error(
@@ -168,7 +169,7 @@ class PictureCheck:
         slack = min(plan.time_base, plan.shortest_gap / 4)
         start = plan.shown[first] * plan.time_base - plan.start_time - slack
         end = plan.shown[last] * plan.time_base - plan.start_time + slack
-        low, high = round(start / stream.time_base) - 1, round(end / stream.time_base) + 1
+        low, high = round(start / base_of(stream)) - 1, round(end / base_of(stream)) + 1
         frames = decode_between(self.clip, stream, low, high)
         return [frame_signature(frame) for frame in frames if not frame.is_corrupt]
 

@@ -20,6 +20,7 @@ from vidtag.cutting.cut_plan import CutPlan
 from vidtag.media.container import frames_of, open_media, packets, path_of, sound_stream
 from vidtag.media.frame_scan import Reading
 from vidtag.media.level import dbfs, frame_power
+from vidtag.media.rational import base_of
 
 _COMPARED = 5.0
 """Seconds of sound that are compared at the beginning and at the end of a clip."""
@@ -117,8 +118,8 @@ class SoundCheck:
 def _extent_difference(stream: AudioStream, length: float, slack: float) -> str:
     """Where the sound does not start with the clip or last as long; empty if it does."""
     assert stream.time_base is not None
-    start = float((stream.start_time or 0) * stream.time_base)
-    end = start + float((stream.duration or 0) * stream.time_base)
+    start = float((stream.start_time or 0) * base_of(stream))
+    end = start + float((stream.duration or 0) * base_of(stream))
     if abs(start) > slack or abs(end - length) > slack:
         return (
             f"the clip's sound runs from {start:.3f} to {end:.3f} s instead of 0 to {length:.3f} s"
@@ -188,7 +189,7 @@ def _read(
     following: float | None = None  # seconds at which the next frame begins
     frames = itertools.chain.from_iterable(map(frames_of, packets(container, stream)))
     for frame in frames:
-        begin = following if frame.pts is None else float(frame.pts * stream.time_base)
+        begin = following if frame.pts is None else float(frame.pts * base_of(stream))
         if begin is None:
             continue
         following = begin + frame.samples / frame.sample_rate
@@ -203,7 +204,7 @@ def _read(
             assert resampled.pts is not None
             assert resampled.time_base is not None
             samples = resampled.to_ndarray()[0]
-            time = float(resampled.pts * resampled.time_base)
+            time = float(resampled.pts * base_of(resampled))
             stamped = round((time - start) * _RATE)
             if position is None or abs(stamped - position) > _GAP * _RATE:
                 position = stamped
@@ -217,7 +218,7 @@ def _read(
 def _seek(container: InputContainer, stream: AudioStream, time: float) -> None:
     """Go to ``time`` or before; where a track of AVI refuses that, by the file's own index."""
     assert stream.time_base is not None
-    at = max(round(time / stream.time_base), stream.start_time or 0)
+    at = max(round(time / base_of(stream)), stream.start_time or 0)
     try:
         container.seek(at, stream=stream, backward=True)
     except OSError:

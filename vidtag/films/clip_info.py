@@ -10,6 +10,7 @@ from vidtag.core.errors import UserError
 from vidtag.core.media_streams import display_size
 from vidtag.media.container import frame_rate, open_media
 from vidtag.media.picture_probe import pixel_shape
+from vidtag.media.rational import base_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def inspect_clip(path: Path) -> ClipInfo:
             shape = pixel_shape(stream)
             size = display_size(frame.width, frame.height, shape, round(frame.rotation))
             if stream.duration:
-                duration = stream.duration * stream.time_base
+                duration = stream.duration * base_of(stream)
             return ClipInfo(path, duration, size, frame_rate(stream), has_sound)
         if not has_sound:
             raise UserError("holds neither picture nor sound", path=path)

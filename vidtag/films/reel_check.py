@@ -9,6 +9,7 @@ from vidtag.core.errors import VerificationError
 from vidtag.films.composition import Composition
 from vidtag.films.reel_frames import FramesCheck
 from vidtag.media.container import open_media
+from vidtag.media.rational import base_of
 
 _LEAST_SLACK = 0.03
 """Seconds by which a duration may be off, if two frames are no longer than that."""
@@ -36,7 +37,7 @@ def verify_reel(composition: Composition, written: Path, name: Path) -> None:
 
 def _check_duration(composition: Composition, streams: Any, kind: str, name: Path) -> None:
     slack = max(float(2 / composition.rate), _LEAST_SLACK)
-    durations = [float(s.duration * s.time_base) for s in streams if s.duration and s.time_base]
+    durations = [float(s.duration * base_of(s)) for s in streams if s.duration and s.time_base]
     duration = durations[0] if durations else 0.0
     if abs(duration - composition.duration) > slack:
         raise VerificationError(

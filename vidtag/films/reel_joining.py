@@ -22,6 +22,7 @@ from vidtag.films.reel_pieces import CopiedPiece, EncodedPiece, Piece
 from vidtag.films.stored_clip import STEPS, copied_samples
 from vidtag.media.container import open_media, packets
 from vidtag.media.muxing import decoding_times, interleave
+from vidtag.media.rational import base_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def read_piece(
         stream = container.streams.video[0]
         found = read_configuration(encoding.codec, stream.codec_context.extradata)
         times = [
-            packet.pts * packet.time_base
+            packet.pts * base_of(packet)
             for packet in packets(container, stream)
             if packet.size and packet.pts is not None
         ]

@@ -25,6 +25,7 @@ from vidtag.cutting.nal import (
     split_units,
 )
 from vidtag.media.container import clock_zero, codec_of, open_media, packets
+from vidtag.media.rational import base_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def read_track(path: Path) -> Track:
                     data = b"".join(coded)
                 except CopyError:
                     sets = None
-            time = packet.pts * packet.time_base - zero
+            time = packet.pts * base_of(packet) - zero
             hidden = packet.is_discard or time < 0
             samples.append(Sample(packet.pts, time, crc32(data), starts, hidden))
     shown = sorted((s for s in samples if not s.hidden), key=lambda sample: sample.time)

@@ -29,6 +29,7 @@ from vidtag.films.title_room import raised, titles_in
 from vidtag.films.viewing import for_viewing, time_base
 from vidtag.media.container import open_media, packets
 from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
+from vidtag.media.rational import base_of
 from vidtag.subtitles.fonts import subtitles_filter
 
 _CRF = 18
@@ -214,7 +215,7 @@ def _frame_times(path: Path) -> list[int]:
         stream = container.streams.video[0]
         assert stream.time_base is not None
         return sorted(
-            round(packet.pts * stream.time_base * 1000)
+            round(packet.pts * base_of(stream) * 1000)
             for packet in packets(container, stream)
             if packet.size and packet.pts is not None
         )

@@ -25,6 +25,7 @@ from vidtag.cutting.nal import (
 )
 from vidtag.media.container import clock_zero, codec_of, frame_rate, frames_of, open_media, packets
 from vidtag.media.picture_probe import colour_of, pixel_shape, turned
+from vidtag.media.rational import base_of
 
 MATRICES = {"bt709": "bt709", "smpte170m": "smpte170m", "bt470bg": "smpte170m"}
 """What the filter ``scale`` calls the matrices of pictures that are copied."""
@@ -113,7 +114,7 @@ def read_stored_clip(path: Path, rate: Fraction) -> StoredClip:
             units = split_units(bytes(packet), length_size)
             access = random_access(look.codec, units)
             sets = sets.with_units(u for u in units if is_parameter_set(look.codec, u))
-            place = (packet.pts * packet.time_base - zero) * rate * STEPS
+            place = (packet.pts * base_of(packet) - zero) * rate * STEPS
             stored.append((place, packet.pts, access, packet.is_discard))
     if not stored or stored[0][2] is RandomAccess.NONE:
         raise CopyError("it does not begin with a keyframe")

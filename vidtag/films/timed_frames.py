@@ -7,7 +7,6 @@ camera had time for them. It composes those films as well, with pictures from he
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from vidtag.cutting.frame_signature import upright
 from vidtag.media.container import open_media
 from vidtag.media.frames import ticks
+from vidtag.media.rational import base_of
 
 
 class TimedFrames:
@@ -57,6 +57,6 @@ class TimedFrames:
     def _start(self) -> None:
         self._container = open_media(self._path)
         stream = self._container.streams.video[0]
-        self._base = Fraction(stream.time_base or 1)
+        self._base = base_of(stream)
         self._frames: Iterator[Any] = self._container.decode(stream)
         self._frame, self._following = next(self._frames), next(self._frames, None)

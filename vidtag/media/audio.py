@@ -38,6 +38,7 @@ from vidtag.media.container import (
 )
 from vidtag.media.jumps import JUMPING, SteadyClock
 from vidtag.media.mixdown import Mixdown
+from vidtag.media.rational import base_of
 from vidtag.media.resample import in_chunks, resampled
 from vidtag.media.samples import SAMPLE_RATE, Samples
 from vidtag.media.sound_gaps import SoundGaps
@@ -136,12 +137,12 @@ def _decoded(
         end = packet_end(packet)
         until: float | None = None
         if packet.size and end is not None and packet.time_base is not None:
-            until = float(end * packet.time_base) - zero
+            until = float(end * base_of(packet)) - zero
             reading.end = max(reading.end, until)
         # The empty packets at the end carry no index of their own.
         if packet.stream.index != chosen.index:
             if until is not None and packet.stream.type in ("audio", "video"):
-                lasts = float((packet.duration or 0) * (packet.time_base or 0))
+                lasts = float((packet.duration or 0) * base_of(packet))
                 reading.gaps.other(until - lasts, until)
             continue
         try:

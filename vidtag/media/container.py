@@ -22,6 +22,7 @@ from vidtag.core.errors import MediaError
 from vidtag.media.ffmpeg import FORMATS, PROTOCOLS, file_url
 from vidtag.media.input_checks import first_bytes, is_text, not_media_error
 from vidtag.media.jumps import JUMPING, SteadyClock, with_steady_times
+from vidtag.media.rational import as_fraction
 
 S = TypeVar("S", bound=Stream)
 
@@ -152,7 +153,7 @@ def codec_of(stream: av.stream.Stream) -> str:
 
 def frame_rate(stream: av.VideoStream) -> Fraction:
     """Mean frames per second of a stream; 25 where the file does not say."""
-    return Fraction(stream.average_rate or stream.guessed_rate or 25)
+    return as_fraction(stream.average_rate or stream.guessed_rate or 25)
 
 
 def picture_stream(container: InputContainer, index: int) -> av.VideoStream:

@@ -14,6 +14,7 @@ import av
 from vidtag.core.media_streams import AudioStream, VideoStream
 from vidtag.media.container import clock_zero, open_container, packet_end, packets
 from vidtag.media.jumps import SteadyClock
+from vidtag.media.rational import base_of
 
 V = TypeVar("V", VideoStream, AudioStream)
 
@@ -58,6 +59,6 @@ def measure(path: str | Path) -> Extent:
                 if end is None or packet.time_base is None:
                     continue
                 if packet.stream_index not in last or end > last[packet.stream_index][0]:
-                    last[packet.stream_index] = end, packet.time_base
+                    last[packet.stream_index] = end, base_of(packet)
         ends = {index: float(end * base - zero) for index, (end, base) in last.items()}
         return Extent(ends, clock.jumps > 0)

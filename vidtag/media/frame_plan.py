@@ -18,6 +18,7 @@ from vidtag.core.errors import MediaError
 from vidtag.media.container import frame_rate, path_of
 from vidtag.media.frame_scan import Reading, Shown, scan_from, scan_from_start
 from vidtag.media.frames import BACK_OFF, TOLERANCE, ticks
+from vidtag.media.rational import base_of
 
 HELD = 0.25
 """Seconds from which on a picture stands still: above the steps of all that moves, which is cut on
@@ -146,9 +147,9 @@ def plan_frames(
     Raises:
         MediaError: the video has no time base.
     """
-    time_base = stream.time_base
-    if time_base is None:
+    if stream.time_base is None:
         raise MediaError("the video has no time base", path=path_of(container))
+    time_base = base_of(stream)
     rate = frame_rate(stream)
     tolerance = min(TOLERANCE, float(1 / rate) / 4)
     stretch = _Stretch(

@@ -19,6 +19,7 @@ from av.container import InputContainer
 from vidtag.media.container import codec_of, frames_of, packets, path_of
 from vidtag.media.frames import frame_step, frames_from_start, seek, ticks
 from vidtag.media.hidden_frames import is_hidden
+from vidtag.media.rational import base_of
 
 _REORDER = 2.0
 """Seconds by which a frame may be stored after one that is shown later, where the container has no
@@ -71,12 +72,12 @@ def scan_from(
     decode = container.format.name in _NO_PRESENTATION_TIMES
     if not decode:
         seek(container, stream, at)
-        listed = list(_until(_packets(container, stream), high, stream.time_base))
+        listed = list(_until(_packets(container, stream), high, base_of(stream)))
         decode = None in listed or _codes_fields(container, stream, at)
         if not decode:
             return [frame for frame in listed if frame is not None]
     seek(container, stream, at)
-    frames = [f for f in _until(_decoded(container, stream), high, stream.time_base) if f]
+    frames = [f for f in _until(_decoded(container, stream), high, base_of(stream)) if f]
     return frames if _rise(frame.pts for frame in frames) else None
 
 
@@ -90,7 +91,7 @@ def scan_from_start(
         have the times that their numbers give them.
     """
     assert stream.time_base is not None
-    path, limit = path_of(container), high + ticks(_REORDER, stream.time_base)
+    path, limit = path_of(container), high + ticks(_REORDER, base_of(stream))
     found: list[Shown] = []
     for pts, frame in frames_from_start(path, stream.index):
         found.append(Shown(pts, pts, bool(frame.key_frame), frame.duration or 0))

@@ -23,6 +23,7 @@ from vidtag.media.container import (
     path_of,
     picture_stream,
 )
+from vidtag.media.rational import base_of
 from vidtag.media.steady import steady
 
 TOLERANCE = 0.002
@@ -64,9 +65,9 @@ class OpenVideo:
         Raises:
             av.FFmpegError: the file cannot be read there.
         """
-        base = self.stream.time_base
-        if base is None:
+        if self.stream.time_base is None:
             return None
+        base = base_of(self.stream)
         low = ticks(time - TOLERANCE + float(clock_zero(self.container)), base)
         found = _frames_from(self.container, self.stream, low, most_before)
         return next((frame for _, frame in found), None)
@@ -155,7 +156,7 @@ def _frames_from(
     assert stream.time_base is not None
     opening = stream.start_time or 0
     for back in BACK_OFF:
-        at = max(low - ticks(back, stream.time_base), opening)
+        at = max(low - ticks(back, base_of(stream)), opening)
         seek(container, stream, at)
         frames = _from_keyframe(container, stream, low)
         first = next(frames, None)
@@ -202,7 +203,7 @@ def packets_from(
     assert stream.time_base is not None
     opening = stream.start_time or 0
     for back in BACK_OFF:
-        seek(container, stream, max(keyframe - ticks(back, stream.time_base), opening))
+        seek(container, stream, max(keyframe - ticks(back, base_of(stream)), opening))
         found = (packet for packet in packets(container, stream) if packet.size)
         for packet in found:
             if packet.pts == keyframe and packet.is_keyframe:
@@ -224,7 +225,7 @@ def seek(container: InputContainer, stream: av.VideoStream, at: int) -> None:
     if at <= (stream.start_time or 0):
         # AVI refuses to seek to where nothing can be.
         with contextlib.suppress(OSError):
-            before = at - ticks(_BEFORE_OPENING, stream.time_base)
+            before = at - ticks(_BEFORE_OPENING, base_of(stream))
             container.seek(before, stream=stream, backward=True)
             return
     try:

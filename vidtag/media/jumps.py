@@ -14,6 +14,8 @@ from typing import TypeVar
 import av
 import av.stream
 
+from vidtag.media.rational import base_of
+
 S = TypeVar("S", bound=av.stream.Stream)
 
 JUMPING = frozenset({"mpegts", "mpeg"})
@@ -96,8 +98,8 @@ def with_steady_times(
     """
     clock = clock or SteadyClock()
     for packet in packets:
-        base = packet.time_base
-        if base is not None:
+        if packet.time_base is not None:
+            base = base_of(packet)
             shift = clock.latest_shift
             if packet.dts is not None and packet.stream.type in ("audio", "video"):
                 duration = float((packet.duration or 0) * base)

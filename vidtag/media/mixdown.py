@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from vidtag.core.records import Channel
+from vidtag.media.rational import base_of
 from vidtag.media.samples import Samples
 from vidtag.media.timed_samples import TimedSamples
 
@@ -41,7 +42,7 @@ class Mixdown:
         for part in self._interleaved(frame):
             time = None
             if self._zero is not None and part.pts is not None and part.time_base is not None:
-                time = float(part.pts * part.time_base) - self._zero
+                time = float(part.pts * base_of(part)) - self._zero
             yield TimedSamples(time, part.sample_rate, _mono(part, self._channel))
 
     def _interleaved(self, frame: av.AudioFrame) -> list[av.AudioFrame]:

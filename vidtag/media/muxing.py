@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from av.container import InputContainer, OutputContainer
 
 from vidtag.media.container import open_media
+from vidtag.media.rational import base_of
 
 Track: TypeAlias = tuple[Iterable[Any], Any]
 """Packets with their times, and the stream of an open file that they belong to."""
@@ -70,4 +71,4 @@ def interleave_tracks(out: OutputContainer, tracks: Iterable[Track]) -> None:
 
 def _decoding_time(packet_and_stream: tuple[Any, Any]) -> Any:
     packet, _ = packet_and_stream
-    return packet.dts * packet.time_base
+    return packet.dts * base_of(packet)

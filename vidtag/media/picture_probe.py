@@ -18,6 +18,7 @@ from av.sidedata.sidedata import Type as Kind
 from vidtag.core.media_streams import Colour, FieldOrder, MasteringDisplay
 from vidtag.media.container import frames_of, packets
 from vidtag.media.frame_rate import UNKNOWN_RATE, rate_of_frames
+from vidtag.media.rational import as_fraction, base_of
 
 _PACKETS = 240
 """Packets of picture that are looked at in each place."""
@@ -119,11 +120,12 @@ def _frame_rate(stream: av.VideoStream, runs: list[list[int]], some_hidden: bool
     Args:
         some_hidden: whether an edit list hides frames; the mean that the file declares counts them.
     """
-    declared = None if some_hidden else stream.average_rate or stream.guessed_rate
+    named = None if some_hidden else stream.average_rate or stream.guessed_rate
+    declared = as_fraction(named) if named else None
     if stream.time_base is None:
         return declared or UNKNOWN_RATE
     inner = (_without_ends(sorted(set(times))) for times in runs)
-    return rate_of_frames(inner, stream.time_base, declared)
+    return rate_of_frames(inner, base_of(stream), declared)
 
 
 def _first(
@@ -174,8 +176,9 @@ def turned(frame: av.VideoFrame) -> tuple[int, bool]:
 
 def pixel_shape(stream: av.VideoStream) -> Fraction:
     """Width of a pixel by its height; 1 where nothing, or nonsense, is said of it."""
-    shape = stream.sample_aspect_ratio
-    return shape if shape is not None and Fraction(1, 10) <= shape <= 10 else Fraction(1)
+    named = stream.sample_aspect_ratio
+    shape = as_fraction(named) if named else Fraction(0)
+    return shape if Fraction(1, 10) <= shape <= 10 else Fraction(1)
 
 
 def field_order(stream: av.VideoStream, frames: list[av.VideoFrame]) -> FieldOrder:

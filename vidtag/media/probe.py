@@ -27,6 +27,7 @@ from vidtag.media.fingerprint import fingerprint
 from vidtag.media.input_checks import MEDIA_REMEDY, check_file, has_index, not_media_error
 from vidtag.media.jumps import JUMPING
 from vidtag.media.picture_probe import inspect_picture
+from vidtag.media.rational import as_fraction, base_of
 from vidtag.media.timecode_track import Timecode, read_timecode_track
 
 _COVER_SHARE = 10
@@ -143,13 +144,13 @@ def _video_stream(
 def _start(stream: av.stream.Stream, zero: Fraction) -> float:
     if stream.start_time is None or stream.time_base is None:
         return 0.0
-    return float(stream.start_time * stream.time_base - zero)
+    return float(stream.start_time * base_of(stream) - zero)
 
 
 def _duration(stream: av.stream.Stream) -> float | None:
     if stream.duration is None or stream.time_base is None:
         return None
-    return float(stream.duration * stream.time_base)
+    return float(stream.duration * base_of(stream))
 
 
 def _tag(stream: av.stream.Stream, name: str, ignore: str = "") -> str | None:
@@ -164,7 +165,7 @@ def _timecode(container: av.container.InputContainer, picture: av.VideoStream) -
     """
     found: Timecode | None = None
     if "mp4" in container.format.name:
-        start = (picture.start_time or 0) * (picture.time_base or Fraction(1))
+        start = (picture.start_time or 0) * as_fraction(picture.time_base or 1)
         found = read_timecode_track(Path(path_of(container)), picture.id, start)
     if found is not None:
         return found

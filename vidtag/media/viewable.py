@@ -9,6 +9,7 @@ from typing import Any
 
 from vidtag.core.media_streams import FieldOrder, VideoStream
 from vidtag.media.container import clock_zero, frames_of, open_media, packets
+from vidtag.media.rational import as_fraction
 from vidtag.media.tone_mapping import write_table
 
 BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
@@ -86,7 +87,7 @@ def pixel_shapes(clip: Path) -> list[tuple[float, Fraction]]:
         zero = float(clock_zero(container))
         for packet in packets(container, stream):
             for frame in frames_of(packet):
-                shape = stream.codec_context.sample_aspect_ratio or Fraction(1)
+                shape = as_fraction(stream.codec_context.sample_aspect_ratio or 1)
                 if frame.time is not None and (not found or found[-1][1] != shape):
                     found.append((frame.time - zero, shape))
     return found
