@@ -10,6 +10,7 @@ voices only within its ten seconds: voice 0 of one window may be voice 2 of the 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,13 @@ def frame_of(sample: int) -> int:
 def sample_of(frame: int) -> int:
     """Where the stretch begins that a frame stands for, in samples from the window's start."""
     return max(0, frame * FRAME + _CENTRE - FRAME // 2)
+
+
+class Segmenter(Protocol):
+    """Tells voices apart within windows."""
+
+    def __call__(self, windows: list[Samples], /) -> Activity:
+        """What is heard in windows of ``WINDOW`` samples each."""
 
 
 class Segmentation:

@@ -19,7 +19,7 @@ from vidtag.listening.speakers.segmentation import (
     FRAME,
     VOICES,
     WINDOW,
-    Segmentation,
+    Segmenter,
     frame_of,
     sample_of,
 )
@@ -99,7 +99,7 @@ class VoiceStream:
     """
 
     def __init__(
-        self, segmentation: Segmentation, embedder: Embedder, *, stop: Stop = never_stop
+        self, segmentation: Segmenter, embedder: Embedder, *, stop: Stop = never_stop
     ) -> None:
         self._segmentation = segmentation
         self._embedder = embedder

@@ -32,7 +32,7 @@ _SHORTEST = SAMPLE_RATE // 2
 class Embedder(Protocol):
     """Makes voiceprints."""
 
-    def __call__(self, stretches: Sequence[Samples]) -> Voiceprints:
+    def __call__(self, stretches: Sequence[Samples], /) -> Voiceprints:
         """Voiceprints of stretches (16 kHz mono float32); none of them empty."""
 
 
