@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from vidtag.core.document import LARGEST
 from vidtag.core.errors import InputError
 from vidtag.core.records import Cue, Language
+from vidtag.core.whole_file import read_whole
 from vidtag.subtitles.formats import json_cues
 from vidtag.subtitles.reading import line_readers
 from vidtag.subtitles.reading.ass_reader import read_ass
@@ -113,16 +115,17 @@ def bounded_bytes(file: Path, what: str, readable: str) -> bytes:
         InputError: it is not so.
     """
     try:
-        with file.open("rb") as opened:
-            data = opened.read(LARGEST_BYTES + 1)
+        data = read_whole(file, LARGEST_BYTES)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise InputError(
+                f"is larger than {LARGEST_BYTES >> 20} MB", path=file, remedy=readable
+            ) from error
         raise InputError(
             f"cannot be read ({error.strerror or error})",
             path=file,
             remedy=f"give the path of {what}",
         ) from error
-    if len(data) > LARGEST_BYTES:
-        raise InputError(f"is larger than {LARGEST_BYTES >> 20} MB", path=file, remedy=readable)
     return data
 
 
