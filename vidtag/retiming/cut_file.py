@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from vidtag.core.errors import InputError, UserError
+from vidtag.core.whole_file import read_whole
 from vidtag.retiming.edit_model import Edit
 from vidtag.retiming.edl_cuts import read_edl
 from vidtag.retiming.fcpxml_cuts import read_fcpxml
@@ -33,13 +34,12 @@ def read_cut(
         InputError: it cannot be read, or is no edit.
     """
     try:
-        with path.open("rb") as opened:
-            data = opened.read(_LARGEST + 1)
+        data = read_whole(path, _LARGEST)
     except OSError as error:
         raise InputError(
             f"cannot be read ({error.strerror or error})", path=path, remedy=_READABLE
         ) from error
-    text = data[:_LARGEST].decode("utf-8-sig", "replace")
+    text = data.decode("utf-8-sig", "replace")
     try:
         edit = _read(text, path, rate, source_start)
     except UserError as error:
