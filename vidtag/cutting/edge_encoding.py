@@ -31,6 +31,7 @@ from vidtag.cutting.nal import (
     split_units,
 )
 from vidtag.media.container import picture_stream
+from vidtag.media.ffmpeg import ENCODER_THREADS, X265_THREADS
 from vidtag.media.frame_plan import FramePlan
 from vidtag.media.frames import decode_between
 
@@ -236,7 +237,7 @@ def _open_encoder(source: Any, recipe: CopyRecipe, frame: Any) -> Any:
     context.pix_fmt = recipe.video.pixel_format
     context.time_base = recipe.picture.time_base
     context.framerate = recipe.video.frame_rate
-    context.thread_type = "AUTO"
+    context.thread_type, context.thread_count = "AUTO", ENCODER_THREADS
     if source.sample_aspect_ratio:
         context.sample_aspect_ratio = source.sample_aspect_ratio
     context.color_range, context.colorspace = frame.color_range, frame.colorspace
@@ -252,7 +253,7 @@ def _open_encoder(source: Any, recipe: CopyRecipe, frame: Any) -> Any:
         options = options | beside | {"bf": "0", "x264-params": parameters}
     elif recipe.video.codec == "hevc":
         hdr10 = hdr10_parameters("hevc", recipe.video.colour)
-        parameters = ":".join(["log-level=none", X265_BESIDE, *hdr10])
+        parameters = ":".join(["log-level=none", X265_BESIDE, X265_THREADS, *hdr10])
         options = options | {"x265-params": parameters}
     context.options = options
     context.open()

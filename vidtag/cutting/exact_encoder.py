@@ -14,7 +14,7 @@ import re
 from typing import Any
 
 from vidtag.core.media_streams import Colour, FieldOrder, MasteringDisplay, VideoStream
-from vidtag.media.ffmpeg import REPEATABLE
+from vidtag.media.ffmpeg import REPEATABLE, X265_THREADS
 
 _CHROMA = re.compile(r"yuv[aj]?(420|422|444)p")
 _SHALLOW, _DEEP = 8, 10
@@ -48,7 +48,8 @@ def encoder_options(video: VideoStream) -> dict[str, Any]:
         return {**REPEATABLE, **fields, "profile:v": profile}
     if not deep:
         return {**REPEATABLE, "profile:v": profile}
-    parameters = ":".join(["log-level=error", *hdr10_parameters("hevc", video.colour)])
+    hdr10 = hdr10_parameters("hevc", video.colour)
+    parameters = ":".join(["log-level=error", X265_THREADS, *hdr10])
     return {
         "c:v": "libx265",
         "profile:v": "main10" if chroma == "420" else f"main{chroma}-10",

@@ -13,7 +13,7 @@ import ffmpeg
 from vidtag.cutting.edge_encoding import X265_BESIDE, x264_beside
 from vidtag.cutting.nal import Codec, ParameterSets, Renumbering
 from vidtag.films.stored_clip import MATRICES, Look
-from vidtag.media.ffmpeg import REPEATABLE, file_url
+from vidtag.media.ffmpeg import REPEATABLE, X265_THREADS, file_url
 from vidtag.media.viewable import BT709
 
 CRF = 18
@@ -28,7 +28,7 @@ _X264: dict[str, Any] = {
 }
 _X265 = {
     "c:v": "libx265",
-    "x265-params": f"log-level=error:{X265_BESIDE}",
+    "x265-params": f"log-level=error:{X265_BESIDE}:{X265_THREADS}",
     "preset": "ultrafast",
     "crf": CRF - 1,
     "tag:v": "hvc1",

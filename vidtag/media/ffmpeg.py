@@ -26,7 +26,17 @@ from vidtag.media.ffmpeg_spelling import spelled_for
 Arguments: TypeAlias = "ffmpeg.nodes.Stream | Sequence[str]"
 """An ffmpeg-python output (or merged outputs), or an argument list without the program."""
 
-REPEATABLE = {"c:v": "libx264", "x264-params": "sync-lookahead=0"}
+ENCODER_THREADS = 4
+"""Threads of every encoder, however many cores there are: x264 searches less far with more, and so
+makes other bytes.
+"""
+
+X265_THREADS = "frame-threads=2"
+"""The same for x265, of the frames that it works on at once; the rows of each are free."""
+
+REPEATABLE = {
+    "c:v": "libx264", "threads:v": ENCODER_THREADS, "x264-params": "sync-lookahead=0",
+}  # fmt: skip
 """Options with which ffmpeg makes the same bytes of the same frames. Where x264 looks ahead in a
 thread of its own, one encode in thirty to a hundred differs; without, it is as fast on two cores.
 """
