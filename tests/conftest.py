@@ -18,6 +18,12 @@ settings.register_profile(
 settings.load_profile("vidtag")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What takes long runs only where somebody asks for it."""
+    if item.get_closest_marker("long") and os.environ.get("VIDTAG_LONG") != "1":
+        pytest.skip("takes long; VIDTAG_LONG=1 runs it")
+
+
 def pytest_runtest_teardown():
     """Real-time priority passes to all that is started later: a browser with it took every core
     from all else for an hour, and from the watchdogs."""

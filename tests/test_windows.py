@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -230,8 +231,12 @@ def test_the_console_reaches_the_owner_alone(kernel: Kernel) -> None:
 
 
 def test_an_interruption_is_one_of_python() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        windows_system.interrupt_soon()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            windows_system.interrupt_soon()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_both_halves_have_the_same_names_and_arguments() -> None:

@@ -69,6 +69,7 @@ class Killer(JsonDisplay):
             self._cluster.remove_node(self.killed, allow_graceful=False)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)  # three machines start on one
 def test_a_machine_that_dies_costs_no_video_and_doubles_none(undisturbed, cluster, tmp_path):
     made, nodes = cluster

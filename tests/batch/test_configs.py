@@ -16,7 +16,10 @@ from vidtag.core.settings import Config, commented_yaml, json_schema, load_confi
 LIGHT = ("--set", "video.shots=off", "--set", "report.enabled=false")
 
 
-@pytest.mark.parametrize(("name", "scheme"), [("batch.yaml", ""), ("cluster.yaml", "file://")])
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [("batch.yaml", ""), pytest.param("cluster.yaml", "file://", marks=pytest.mark.long)],
+)
 def test_a_shipped_batch_file_runs(tmp_path, media, name, scheme):
     """On the cluster by addresses, so that videos are fetched and results are put back."""
     batch = Batch(tmp_path).add(media / "say0.wav", media / "clap.mp4")

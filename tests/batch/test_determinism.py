@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 CLOCK = """
 import random, time
 _now, _rng = time.time, random.Random(1)
@@ -49,6 +51,7 @@ def test_one_by_one_is_as_in_a_batch(undisturbed, tmp_path):
     assert alone == by_name(batch.tree())
 
 
+@pytest.mark.long
 def test_more_workers_and_a_clock_set_back_change_nothing(batch, undisturbed, tmp_path):
     expected = undisturbed[0].tree()
     batch.inputs = undisturbed[0].folder / "in"  # documents name their videos

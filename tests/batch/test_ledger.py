@@ -226,6 +226,7 @@ def test_a_folder_without_a_ledger_is_named(tmp_path):
         read_ledger(tmp_path)
 
 
+@pytest.mark.long
 def test_ten_thousand_videos_are_entered_and_looked_through_in_one_go(tmp_path):
     config = Config()
     many = [PlannedVideo(f"/v/{i}.mp4", f"{tmp_path}/out/{i}", config) for i in range(10_000)]

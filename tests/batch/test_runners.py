@@ -69,7 +69,7 @@ def inputs(tmp_path_factory, media):
     return folder
 
 
-@pytest.fixture(scope="module", params=sorted(RUNNERS))
+@pytest.fixture(scope="module", params=["local", pytest.param("ray", marks=pytest.mark.long)])
 def ran(request, tmp_path_factory, inputs):
     """The batch after a run."""
     if request.param == "ray":

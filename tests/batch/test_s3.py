@@ -201,6 +201,7 @@ def test_killed_and_taken_up_again_it_makes_what_one_machine_makes(batch, store,
     assert [row["event"] for row in again.rows] == ["start", "summary"]
 
 
+@pytest.mark.long
 def test_on_a_cluster(batch, store):
     pytest.importorskip("ray")
     batch.results = "s3://shows/ray"

@@ -68,6 +68,7 @@ def test_results_that_are_not_what_was_written_are_made_again(finished):
     assert results(finished) == before
 
 
+@pytest.mark.long
 def test_listening_again_is_done_when_it_is_asked_for(finished):
     everything = {"say0.wav": {"listen", "show"}, "say1.wav": {"listen", "show"}}
     assert done_again(finished, "--set", "output.relisten=true") == everything

@@ -176,8 +176,15 @@ def test_a_wrong_option_is_explained(vidtag):
     assert "--model" in done.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("delay", [4.0, 9.0])
+@pytest.mark.parametrize(
+    ("number", "delay"),
+    [
+        (signal.SIGINT, 9.0),
+        (signal.SIGTERM, 4.0),
+        pytest.param(signal.SIGINT, 4.0, marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, 9.0, marks=pytest.mark.long),
+    ],
+)
 def test_an_interruption_leaves_nothing_half_done(vidtag, number, delay):
     process = vidtag.start("run", DEMO, "-m", "pocket", "-o", "out")
     time.sleep(delay)

@@ -160,5 +160,5 @@ def test_a_document_whose_video_changed_is_refused(vidtag, copied):
     (copied / "demo.vidtag.json").write_text(json.dumps(data))
     done = vidtag("mux", "out/demo.vidtag.json", "-o", "with.mkv")
     assert done.code == 2
-    assert "changed since it was listened to" in done.err
+    assert "is not the one that was listened to: its content changed" in done.err
     assert not (vidtag.cwd / "with.mkv").exists()

@@ -100,6 +100,7 @@ def test_the_tracer_sees_what_is_forbidden(tmp_path):
     assert tmp_path / "home/id" in trace.written
 
 
+@pytest.mark.long
 def test_python(tmp_path, piece):
     code = f"import vidtag; print(len(vidtag.listen({str(piece)!r}, model='pocket').to_srt()))"
     assert int(ended(traced(tmp_path, ["-c", code], **TALKATIVE))) > 20
@@ -121,6 +122,7 @@ def test_the_page(tmp_path, piece):
     kept_to(tmp_path)
 
 
+@pytest.mark.long
 def test_a_batch(tmp_path, piece):
     settings = {
         "inputs": [str(piece)],

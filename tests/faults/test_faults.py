@@ -155,7 +155,9 @@ def test_an_ffmpeg_that_fails(how, heard, undisturbed, stand_in):
     check_completes(heard, undisturbed)
 
 
-@pytest.mark.parametrize("where", ["while it listens", "while it cuts"])
+@pytest.mark.parametrize(
+    "where", ["while it listens", pytest.param("while it cuts", marks=pytest.mark.long)]
+)
 def test_ctrl_c_does_not_wait_for_an_ffmpeg_that_hangs(where, request, stand_in, tmp_path):
     job = request.getfixturevalue("job" if where == "while it listens" else "heard")
     sign = tmp_path / "hangs"

@@ -88,6 +88,8 @@ def changes(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, list[Any]
                 yield from changes(row, f"{full}.{kind}.")
         elif full == "events.tagger.kinds":
             yield f"{full}.{EventKind.LAUGHTER}", [{"shift": 2.0}]
+        elif full == "highlights.social_crops":
+            yield full, [{"1m02s": "left"}]
         elif isinstance(value, dict):
             keys = list(get_args(get_args(field.annotation)[0]) or get_args(field.annotation)[:1])
             yield full, [{_key(keys[0]): of} for of in (2.0, "text", ("text",))]

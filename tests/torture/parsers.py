@@ -87,7 +87,7 @@ def _document(data: bytes, folder: Path) -> None:
     config = Config()
     laid_out = cues.lay_out(found, config.subtitles)
     for name in FORMATS:
-        registry.render(found, laid_out, name, config.subtitles).encode()
+        registry.document_file(found, laid_out, name, config.subtitles)
     chosen = select_clips(found, config.highlights)
     for file in timeline_files(DocumentTimelines.of(found, chosen), TIMELINE_FORMATS)[0]:
         (file.text or "").encode()
