@@ -117,3 +117,9 @@ def test_a_file_that_is_no_house_style_is_one_clear_error(tmp_path, style, said)
     assert done.exception is not None
     assert said in str(done.exception) + done.output
     assert "ours.yaml" in str(done.exception) + done.output
+
+
+def test_what_is_no_file_is_said_to_be_none(tmp_path):
+    for place, said in ((tmp_path, "no regular file"), (tmp_path / "ours.yaml", "no such file")):
+        with pytest.raises(ConfigError, match=said):
+            Config().with_values({"subtitles.profile": place})

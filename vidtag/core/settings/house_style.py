@@ -123,6 +123,8 @@ def _named(value: Any) -> Any:
     """What stands for a house style: a file by its path becomes what it holds."""
     if isinstance(value, str | PathLike) and value not in BUILT_IN:
         path = Path(fsdecode(value))
+        if path.exists() and not path.is_file():
+            raise ValueError("it is no regular file, as a house style in YAML is")
         if not path.is_file():
             raise ValueError(
                 f"there is no such file, and house styles are {', '.join(BUILT_IN)}, or YAML files"
