@@ -12,6 +12,7 @@ import vidtag
 from tests.builders.documents import make_document, make_phrase
 from vidtag.cli import app
 from vidtag.core import document as documents
+from vidtag.core.errors import ConfigError
 from vidtag.core.records import Language
 from vidtag.core.settings import Config
 from vidtag.core.settings.yaml_file import read_yaml
