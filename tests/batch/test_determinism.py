@@ -28,6 +28,7 @@ def by_name(tree: dict[str, bytes]) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.long
 def test_one_by_one_is_as_in_a_batch(undisturbed, tmp_path):
     """Loaded once for all, and with as many threads as there are, the model hears the same."""
     batch, _ = undisturbed

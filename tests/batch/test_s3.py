@@ -159,6 +159,7 @@ def states(batch) -> list[VideoState]:
         return [row["state"] for row in ledger.rows()]
 
 
+@pytest.mark.long
 def test_killed_and_taken_up_again_it_makes_what_one_machine_makes(batch, store, media, tmp_path):
     """By the local runner; what comes out has the bytes of a batch from disk to disk."""
     batch.write()

@@ -107,6 +107,7 @@ def test_python(tmp_path, piece):
     kept_to(tmp_path)
 
 
+@pytest.mark.long
 def test_the_page(tmp_path, piece):
     pytest.importorskip("gradio")
     command = ["-m", "vidtag", "web", "-m", "pocket", "--port", "0"]

@@ -60,7 +60,9 @@ def kib(*sizes: int) -> int:
     return sum(-(-size // 4096) * 4 for size in sizes)
 
 
-@pytest.mark.parametrize("until", ["the document", "the clip"])
+@pytest.mark.parametrize(
+    "until", [pytest.param("the document", marks=pytest.mark.long), "the clip"]
+)
 def test_a_full_disk(until, job, undisturbed, mounting, tmp_path):
     sizes = {name: len(content) for name, content in undisturbed.tree.items()}
     before, after, again = (tmp_path / name for name in ("before", "after", "again"))
@@ -155,9 +157,8 @@ def test_an_ffmpeg_that_fails(how, heard, undisturbed, stand_in):
     check_completes(heard, undisturbed)
 
 
-@pytest.mark.parametrize(
-    "where", ["while it listens", pytest.param("while it cuts", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("where", ["while it listens", "while it cuts"])
 def test_ctrl_c_does_not_wait_for_an_ffmpeg_that_hangs(where, request, stand_in, tmp_path):
     job = request.getfixturevalue("job" if where == "while it listens" else "heard")
     sign = tmp_path / "hangs"

@@ -64,6 +64,7 @@ def mark(page, number):
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.long
 def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
     serving = tmp_path / "first"
     serving.mkdir()

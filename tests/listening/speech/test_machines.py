@@ -102,13 +102,8 @@ def here(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return heard(tmp_path_factory.mktemp("here"), recording, {})
 
 
-@pytest.mark.parametrize(
-    "processor",
-    [
-        next(iter(PROCESSORS)),
-        *(pytest.param(one, marks=pytest.mark.long) for one in list(PROCESSORS)[1:]),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("processor", PROCESSORS)
 def test_another_processor_hears_the_same(
     processor: str, here: dict[str, Any], recording: Path, tmp_path: Path
 ) -> None:
