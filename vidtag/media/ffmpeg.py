@@ -34,8 +34,8 @@ makes other bytes.
 X265_THREADS = "frame-threads=2"
 """The same for x265, of the frames that it works on at once; the rows of each are free."""
 
-REPEATABLE = {
-    "c:v": "libx264", "threads:v": ENCODER_THREADS, "x264-params": "sync-lookahead=0",
+REPEATABLE: dict[str, str] = {
+    "c:v": "libx264", "threads:v": str(ENCODER_THREADS), "x264-params": "sync-lookahead=0",
 }  # fmt: skip
 """Options with which ffmpeg makes the same bytes of the same frames. Where x264 looks ahead in a
 thread of its own, one encode in thirty to a hundred differs; without, it is as fast on two cores.
