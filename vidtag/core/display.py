@@ -148,7 +148,7 @@ EVENT_LINE_COLOURS: Mapping[EventKind, str] = MappingProxyType(
 )
 """Dark ones, for lines on white."""
 
-SPEAKER_COLOURS: tuple[str, ...] = (
+SPEAKER_LANE_COLOURS: tuple[str, ...] = (
     *("#8ecae6", "#f4a6c0", "#b8d97a", "#f7c873", "#c6b2f7", "#7fd6c2", "#e3b58f", "#b9c7d8"),
 )
 """In the order of the speakers, and from the first on again."""
@@ -156,7 +156,7 @@ SPEAKER_COLOURS: tuple[str, ...] = (
 
 def speaker_colour(number: int) -> str:
     """Name of the colour of a speaker, counted from 0: ``speaker-0``."""
-    return f"speaker-{number % len(SPEAKER_COLOURS)}"
+    return f"speaker-{number % len(SPEAKER_LANE_COLOURS)}"
 
 
 def colour_name(kind: Language | Emotion | EventKind) -> str:
@@ -169,7 +169,7 @@ def colours_by_name() -> dict[str, str]:
     named = {colour_name(language): colour for language, colour in LANGUAGE_COLOURS.items()}
     named |= {colour_name(emotion): colour for emotion, colour in EMOTION_COLOURS.items()}
     named |= {colour_name(kind): colour for kind, colour in EVENT_COLOURS.items()}
-    named |= {speaker_colour(n): colour for n, colour in enumerate(SPEAKER_COLOURS)}
+    named |= {speaker_colour(n): colour for n, colour in enumerate(SPEAKER_LANE_COLOURS)}
     return {**named, "highlight": HIGHLIGHT}
 
 

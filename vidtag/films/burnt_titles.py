@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidtag.media.ffmpeg import input_file, stream
+from vidtag.media.flag_runs import runs
 
 _RATE = 2
 """Pictures per second that are compared."""
@@ -115,7 +116,7 @@ def text_lines(before: Grey, after: Grey, height: int) -> list[tuple[float, floa
     density = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
     found = []
     rows = np.array([_longest_run(row > _DENSE)[1] >= _FEWEST_BLOCKS for row in density])
-    for first, end in _runs(rows):
+    for first, end in runs(rows):
         share = (end - first) / height
         if not _LOWEST <= share <= _HIGHEST:
             continue
@@ -166,12 +167,5 @@ def _continued(
 
 def _longest_run(marks: NDArray[np.bool_]) -> tuple[int, int]:
     """Where the longest stretch of true begins, and how long it is."""
-    runs = _runs(marks)
-    first, end = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+    first, end = max(runs(marks), key=lambda run: run[1] - run[0], default=(0, 0))
     return first, end - first
-
-
-def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First, and last-but-one, of each stretch of true."""
-    edges = np.flatnonzero(np.diff(np.pad(marks.astype(np.int8), 1)))
-    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]

@@ -7,7 +7,8 @@ movement is taken out, by which the upper half of the face is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,7 +91,10 @@ def find_tracks(
     """
     scale = min(1.0, _LONG_SIDE / max(size))
     width, height = (max(4, round(side * scale / 4) * 4) for side in size)
-    shot_of = np.searchsorted(cuts, (np.arange(1 << 20) + 0.5) / RATE, side="right")
+
+    def shot_of(number: int) -> int:
+        return bisect_right(cuts, (number + 0.5) / RATE)
+
     done: list[Track] = []
     open_tracks: list[Track] = []
     waiting: list[Patch] = []
@@ -100,7 +104,7 @@ def find_tracks(
             continue
         half = picture.reshape(height // 2, 2, width // 2, 2, 3).mean(axis=(1, 3))
         seen = finder.find(half.astype(np.uint8))
-        same_shot = number == 0 or shot_of[number] == shot_of[number - len(waiting) + 1]
+        same_shot = number == 0 or shot_of(number) == shot_of(number - len(waiting) + 1)
         followed = []
         for track in open_tracks:
             face = _next(track.faces[-1], seen) if same_shot else None
@@ -115,7 +119,7 @@ def find_tracks(
     return _joined(sorted(done + open_tracks, key=lambda track: track.first), shot_of)
 
 
-def _joined(tracks: Sequence[Track], shot_of: NDArray[np.int_]) -> list[Track]:
+def _joined(tracks: Sequence[Track], shot_of: Callable[[int], int]) -> list[Track]:
     """Tracks with the gaps closed in which a face was not seen: a hand before it, a turned head."""
     joined: list[Track] = []
     for track in tracks:
@@ -123,7 +127,7 @@ def _joined(tracks: Sequence[Track], shot_of: NDArray[np.int_]) -> list[Track]:
             other
             for other in joined
             if 0 <= track.first - other.end <= _LONGEST_GAP
-            and shot_of[track.first] == shot_of[other.end - 1]
+            and shot_of(track.first) == shot_of(other.end - 1)
         ]
         last = _next(track.faces[0], [other.faces[-1] for other in before])
         found = next((other for other in before if other.faces[-1] is last), None)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidtag.films.face_tracks import RATE, Track
+from vidtag.media.flag_runs import equal_runs
 
 Floats = NDArray[np.float64]
 
@@ -114,8 +115,9 @@ def who_is_shown(
             both = there[one] & there[other]
             choices.append((one, other))
             values.append(np.where(both, smaller * (counts[one] + counts[other]) - missed, _ABSENT))
-        for start, stop, choice in _runs(best_path(np.array(values), _CHANGE * RATE)):
-            chosen = tuple(inside[number] for number in choices[choice])
+        path = best_path(np.array(values), _CHANGE * RATE)
+        for start, stop in equal_runs(path):
+            chosen = tuple(inside[number] for number in choices[path[start]])
             shown.append(Shown(first + start, first + stop, chosen))
     return shown
 
@@ -205,9 +207,3 @@ def best_path(gains: Floats, change: float) -> NDArray[np.int_]:
     for number in range(count - 1, 0, -1):
         path[number - 1] = came_from[path[number], number]
     return path
-
-
-def _runs(path: NDArray[np.int_]) -> list[tuple[int, int, int]]:
-    """First and last-but-one picture of each stretch of one choice, and the choice."""
-    edges = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
-    return [(start, end, int(path[start])) for start, end in itertools.pairwise(edges)]

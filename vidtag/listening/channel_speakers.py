@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from vidtag.core.cast import CHANNEL_SPEAKERS
-from vidtag.core.intervals import Interval
+from vidtag.core.intervals import merged
 from vidtag.core.records import EventKind, EventSpan, Segment, SpeakerTurn, Word, join_words
 
 _PHRASE_PAUSE = 0.3
@@ -90,19 +90,11 @@ def channel_turns(channels: Sequence[Sequence[Segment]]) -> tuple[SpeakerTurn, .
     turns = [
         SpeakerTurn(speaker, start, end, 1.0)
         for speaker, segments in zip(CHANNEL_SPEAKERS, channels, strict=True)
-        for start, end in _joined(word for segment in segments for word in segment.words)
+        for start, end in merged(
+            ((word.start, word.end) for segment in segments for word in segment.words), _BREATH
+        )
     ]
     return tuple(sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker)))
-
-
-def _joined(words: Iterable[Word]) -> list[Interval]:
-    spoken: list[Interval] = []
-    for word in words:
-        if spoken and word.start - spoken[-1][1] <= _BREATH:
-            spoken[-1] = (spoken[-1][0], max(spoken[-1][1], word.end))
-        else:
-            spoken.append((word.start, word.end))
-    return spoken
 
 
 def united(channels: Sequence[Sequence[EventSpan]]) -> tuple[EventSpan, ...]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vidtag.core.media_streams import Media
-from vidtag.core.names import AUTO
 from vidtag.core.records import Document, EventKind
 from vidtag.core.settings import Calibration, Config, SpeakersConfig
 from vidtag.listening.models.tagger_files import is_file_name, tagger_files
@@ -63,10 +62,7 @@ def resolve(config: Config, media: Media, facts: ModelFacts) -> Config:
         InputError: there is no such audio track.
     """
     track = choose_audio(media, config.audio.track).track if media.audio else config.audio.track
-    tagger = config.events.tagger
-    if tagger.model == AUTO:
-        tagger = tagger.model_copy(update={"model": facts.tagger})
-    tagger = tagger.complete()
+    tagger = config.events.tagger.chosen(facts.tagger).complete()
     chosen = config.events.model_copy(update={"tagger": tagger})
     events = chosen.with_calibration(facts.calibration)
     found = tagger_files(tagger)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from vidtag.core.errors import InputError
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Channel
 from vidtag.core.settings import Config
 from vidtag.media.audio import stream_audio
+from vidtag.media.level import highest_near
 from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
 
@@ -115,15 +115,8 @@ def _levels(sound: Samples) -> Levels:
 
 def _own(sound: Samples, level: Levels, other_level: Levels) -> Samples:
     """A channel's sound without what it has of the other channel's voice."""
-    own, other = _held(level), _held(other_level)
+    own, other = highest_near(level, _HELD), highest_near(other_level, _HELD)
     gain = np.where((other > _SILENCE) & (other - own > _QUIETER), 0.0, 1.0)
     centres = np.arange(len(gain)) * _FRAME + _FRAME / 2
     smooth = np.interp(np.arange(len(sound)), centres, gain)
     return (sound * smooth).astype(np.float32)
-
-
-def _held(level: Levels) -> Levels:
-    """The highest level around each frame."""
-    wide = np.pad(level, _HELD, mode="edge")
-    held: Levels = sliding_window_view(wide, 2 * _HELD + 1).max(axis=1)
-    return held

@@ -91,6 +91,13 @@ def loudest_before(levels: AnyFloats) -> AnyFloats:
     return loudest
 
 
+def highest_near(values: Floats, reach: int) -> Floats:
+    """The highest of each value and of ``reach`` before and after it, shape ``(values,)``."""
+    around = sliding_window_view(np.pad(values, reach, "edge"), 2 * reach + 1)
+    highest: Floats = around.max(axis=-1)
+    return highest
+
+
 def find_pauses(
     audio: Samples, *, below: float, shortest: int, frame: int = FRAME, smooth: int = 1
 ) -> npt.NDArray[np.int64]:

@@ -7,7 +7,6 @@ change: what is left are stretches with one offset each, and what is in the old 
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from vidtag.core.errors import InputError
 from vidtag.core.media_streams import Media
 from vidtag.media.audio import stream_audio
+from vidtag.media.flag_runs import equal_runs
 from vidtag.media.samples import SAMPLE_RATE
 from vidtag.retiming.edit_model import Edit, Kept
 from vidtag.retiming.fingerprints import HOP, Prints, differing, fingerprints
@@ -106,10 +106,9 @@ def find_stretches(
             costs[first:last, column] = np.where(loud[first:last], mine, _ELSEWHERE)
         costs[:first, column] = costs[last:, column] = 1.0
     chosen = _cheapest(costs)
-    edges = [0, *(np.flatnonzero(np.diff(chosen)) + 1).tolist(), len(chosen)]
     return [
         (first, last, offsets[chosen[first] - 1])
-        for first, last in itertools.pairwise(edges)
+        for first, last in equal_runs(chosen)
         if chosen[first] and (last - first) * FRAME >= _SHORTEST
     ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePath
+from typing import TypeVar
 
 from vidtag.core.errors import UserError
 from vidtag.core.records import (
@@ -19,6 +20,8 @@ from vidtag.core.records import (
     join_words,
 )
 from vidtag.retiming.edit_model import Edit, Kept
+
+S = TypeVar("S", EventSpan, SpeakerTurn)
 
 _LEAST = 0.2
 """Seconds of a cue or an event below which nothing of it is left."""
@@ -169,9 +172,11 @@ def move_document(document: Document, kept: Sequence[Kept]) -> Document:
         document,
         media=replace(document.media, duration=length),
         segments=tuple(sorted(segments, key=lambda one: one.start)),
-        events=tuple(_merged(sorted(events, key=lambda one: one.start))),
+        events=tuple(_rejoined(sorted(events, key=lambda one: one.start), lambda one: one.kind)),
         shots=tuple(sorted(shots | cuts)),
-        turns=tuple(_one_turn(sorted(turns, key=lambda one: (one.start, one.end)))),
+        turns=tuple(
+            _rejoined(sorted(turns, key=lambda one: (one.start, one.end)), lambda one: one.speaker)
+        ),
     )
 
 
@@ -207,29 +212,16 @@ def _turn(turn: SpeakerTurn, one: Kept) -> Iterator[SpeakerTurn]:
         yield replace(turn, start=float(one.moved(first)), end=float(one.moved(last)))
 
 
-def _one_turn(turns: Iterable[SpeakerTurn]) -> list[SpeakerTurn]:
-    """Turns of one speaker that a cut brought together are one."""
-    result: list[SpeakerTurn] = []
-    latest: dict[str, int] = {}
-    for turn in turns:
-        number = latest.get(turn.speaker)
-        if number is not None and turn.start - result[number].end < _LEAST:
+def _rejoined(spans: Iterable[S], whose: Callable[[S], Hashable]) -> list[S]:
+    """Spans by start; those of one kind, or of one speaker, that a cut brought together are one."""
+    result: list[S] = []
+    latest: dict[Hashable, int] = {}
+    for span in spans:
+        number = latest.get(whose(span))
+        if number is not None and span.start - result[number].end < _LEAST:
             before = result[number]
-            result[number] = replace(before, end=max(before.end, turn.end))
+            result[number] = replace(before, end=max(before.end, span.end))
             continue
-        latest[turn.speaker] = len(result)
-        result.append(turn)
-    return result
-
-
-def _merged(events: Iterable[EventSpan]) -> list[EventSpan]:
-    """Events of one kind that a cut brought together are one."""
-    result: list[EventSpan] = []
-    for event in events:
-        for number, before in enumerate(reversed(result[-8:]), 1):
-            if before.kind is event.kind and event.start - before.end < _LEAST:
-                result[-number] = replace(before, end=max(before.end, event.end))
-                break
-        else:
-            result.append(event)
+        latest[whose(span)] = len(result)
+        result.append(span)
     return result

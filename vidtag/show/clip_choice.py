@@ -58,17 +58,18 @@ class ClipChoice:
 
     def goes_into(self, clip: Clip) -> tuple[bool, bool]:
         """Whether a clip goes into the reel, and whether it becomes a social clip."""
-        for kept in self.clips.values():
-            if not kept.dropped and (kept.start, kept.end) == (clip.start, clip.end):
-                return kept.reel, kept.social
-        return True, True
+        kept = self._kept(clip.start, clip.end)
+        return (True, True) if kept is None else (kept.reel, kept.social)
 
     def crop_of(self, start: float, end: float) -> float | None:
         """Where the crop of a clip shall stay; None where nobody said."""
-        for kept in self.clips.values():
-            if not kept.dropped and (kept.start, kept.end) == (start, end):
-                return kept.crop
-        return None
+        kept = self._kept(start, end)
+        return None if kept is None else kept.crop
+
+    def _kept(self, start: float, end: float) -> KeptClip | None:
+        """What was made or changed of the clip that is shown with these times."""
+        shown = (kept for kept in self.clips.values() if not kept.dropped)
+        return next((kept for kept in shown if (kept.start, kept.end) == (start, end)), None)
 
 
 def clip_id(start: float, end: float) -> str:

@@ -71,10 +71,7 @@ class SocialClips:
         with scratch_folder() as folder:
             script = folder / "subtitles.ass"
             text = render_cues(
-                *(inside, "ass"),
-                video=self.view.video,
-                config=self.view.style,
-                speakers=self.speakers,
+                inside, "ass", video=self.view.video, config=self.view.style, speakers=self.speakers
             )
             script.write_text(text, encoding="utf-8")
             make_social(

@@ -66,8 +66,7 @@ def write_subtitles(
 
     Files that were edited by hand since they were written are left as they are, and noted.
     """
-    editions = [views, views.clean] if views.config.subtitles.clean else [views]
-    wanted = [(each, name) for each in editions for name in views.config.subtitles.formats]
+    wanted = [(each, name) for each in views.editions for name in views.config.subtitles.formats]
     on_progress(Progress("subtitles", 0, len(wanted)))
     written, notes = [], []
     for number, (edition, name) in enumerate(wanted, 1):
@@ -88,7 +87,7 @@ def write_clip_subtitles(views: Views, cut: CutResult) -> tuple[Path, ...]:
     """Write the subtitles of a clip beside it, on the clip's own clock."""
     video = views.document.media.video
     written = []
-    for edition in [views, views.clean] if views.config.subtitles.clean else [views]:
+    for edition in views.editions:
         style = edition.config.subtitles
         inside = rebase(edition.cues, cut.start, cut.end)
         for name in style.formats:

@@ -124,6 +124,11 @@ class Views:
         config = self.config.model_copy(update={"subtitles": style})
         return replace(self, config=config, edited_cues=edited)
 
+    @property
+    def editions(self) -> tuple[Views, ...]:
+        """What subtitle files are written of: this, and the clean one if the settings want it."""
+        return (self, self.clean) if self.config.subtitles.clean else (self,)
+
     @cached_property
     def by_talk(self) -> tuple[str, ...]:
         """The speakers, whoever says most first."""

@@ -104,7 +104,7 @@ def mux(
             path=target,
             remedy=f"name the file {', '.join(_TRACKS)}",
         )
-    format_, codec = _TRACKS[suffix]
+    format_, _ = _TRACKS[suffix]
     own = [cues] if clean is None else [clean, cues]
     with steady(media) as source, scratch_folder() as place, replacing(target) as partial:
         fit = carried(source, suffix)
@@ -128,7 +128,6 @@ def mux(
                 for number, track in enumerate(own)
                 for word in _described(number, track, suffix)
             ),
-            *("-c:s:0", codec, *(("-c:s:1", codec) if len(own) > 1 else ())),
             *(
                 word
                 for number, track in enumerate(fit.subtitles, start=len(own))
@@ -145,6 +144,7 @@ def _described(number: int, cues: Sequence[Cue], suffix: str) -> tuple[str, ...]
     flags = ["default"] if number == 0 else []
     flags += [_FOR_DEAF] if has_labels(cues) else []
     return (
+        *(f"-c:s:{number}", _TRACKS[suffix][1]),
         *(f"-metadata:s:s:{number}", f"language={track_language(cues, suffix)}"),
         *(f"-metadata:s:s:{number}", f"title={track_title(cues)}"),
         *(f"-disposition:s:{number}", "+".join(flags) or "0"),

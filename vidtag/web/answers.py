@@ -14,7 +14,7 @@ from vidtag.core.display import (
     EVENT_NAMES,
     LANGUAGE_COLOURS,
     LANGUAGE_NAMES,
-    SPEAKER_COLOURS,
+    SPEAKER_LANE_COLOURS,
 )
 from vidtag.core.edits import KeptClip, KeptCue
 from vidtag.core.names import PageLanguage, TimelineFormat
@@ -262,7 +262,7 @@ def _lanes(document: Document, speakers: Mapping[str, str], language: PageLangua
             lanes.append(_lane("event", kind.value, name, colour, spans))
     for number, (speaker, name) in enumerate(speakers.items()):
         spans = [_span(turn) for turn in document.turns if turn.speaker == speaker]
-        colour = SPEAKER_COLOURS[number % len(SPEAKER_COLOURS)]
+        colour = SPEAKER_LANE_COLOURS[number % len(SPEAKER_LANE_COLOURS)]
         lanes.append(_lane("speaker", f"speaker-{number}", name, colour, spans))
     for spoken, name in LANGUAGE_NAMES.items():
         if spans := [_span(s) for s in document.segments if s.language is spoken]:

@@ -256,6 +256,10 @@ class TaggerConfig(Section):
         """Whether there is a tagger; none where it is still open which."""
         return self.model not in (None, AUTO)
 
+    def chosen(self, default: str | None) -> TaggerConfig:
+        """The same settings where ``auto`` stands for ``default``."""
+        return self.model_copy(update={"model": default}) if self.model == AUTO else self
+
     def settings_of(self, kind: EventKind) -> TaggerKindSettings:
         """How its word on a kind counts."""
         default = DEFAULT_TAGGER_KINDS[kind]

@@ -5,6 +5,8 @@ LiteRT computes it three times as fast as onnxruntime computes the same network 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,41 @@ def is_litert(path: Path) -> bool:
         return False
 
 
-def open_interpreter(path: Path, threads: int = 1) -> Any:
+def open_litert(path: Path, threads: int) -> tuple[TaggerFile, Callable[[Floats], Floats]]:
+    """A tagging model that was tried out on a second of noise, and what runs it: ``[n, samples]``
+    to ``[n, classes]`` probabilities.
+
+    Raises:
+        UserError: LiteRT is not there.
+        ModelError: it is damaged, takes no waveform, or gives what are no probabilities.
+    """
+    interpreter = _opened(path, threads)
+    inputs = interpreter.get_input_details()
+    shape = [int(size) for size in inputs[0]["shape"]]
+    waveform = len(inputs) == 1 and inputs[0]["dtype"] is np.float32
+    if not (waveform and len(shape) in (1, 2) and shape[:-1] in ([], [1])):
+        raise ModelError(
+            "not an audio tagging model that vidtag knows: its input is "
+            f"{'x'.join(map(str, shape))} of {inputs[0]['dtype'].__name__}",
+            path=path,
+            remedy="take YAMNet, or another that takes a float32 waveform",
+        )
+    window = checked_window(shape[-1], path)
+    taken = interpreter.get_output_details()[0]["index"]
+
+    def classify(windows: Floats) -> Floats:
+        answers = []
+        for one in windows:
+            interpreter.set_tensor(inputs[0]["index"], one.reshape(inputs[0]["shape"]))
+            interpreter.invoke()
+            answers.append(rows_of(interpreter.get_tensor(taken), 1, path))
+        return np.concatenate(answers)
+
+    untried = TaggerFile(path, Family.WAVEFORM, 0, window, False, inputs[0]["name"])
+    return replace(untried, classes=trial(classify, untried).shape[-1]), classify
+
+
+def _opened(path: Path, threads: int) -> Any:
     """The model, ready to run on the CPU.
 
     Raises:
@@ -61,39 +97,3 @@ def open_interpreter(path: Path, threads: int = 1) -> Any:
             remedy="fetch it again, or take YAMNet",
         ) from None
     return interpreter
-
-
-def examine_litert(path: Path) -> TaggerFile:
-    """Find out what a tagging model takes and gives, and try it on a second of noise.
-
-    Raises:
-        UserError: LiteRT is not there.
-        ModelError: it is damaged, takes no waveform, or gives what are no probabilities.
-    """
-    interpreter = open_interpreter(path)
-    inputs = interpreter.get_input_details()
-    shape = [int(size) for size in inputs[0]["shape"]]
-    waveform = len(inputs) == 1 and inputs[0]["dtype"] is np.float32
-    if not (waveform and len(shape) in (1, 2) and shape[:-1] in ([], [1])):
-        raise ModelError(
-            "not an audio tagging model that vidtag knows: its input is "
-            f"{'x'.join(map(str, shape))} of {inputs[0]['dtype'].__name__}",
-            path=path,
-            remedy="take YAMNet, or another that takes a float32 waveform",
-        )
-    window = checked_window(shape[-1], path)
-    tried = TaggerFile(path, Family.WAVEFORM, 0, window, False, inputs[0]["name"])
-    answer = trial(lambda windows: run_litert(interpreter, tried, windows), tried)
-    return TaggerFile(path, Family.WAVEFORM, answer.shape[-1], window, False, tried.input)
-
-
-def run_litert(interpreter: Any, file: TaggerFile, windows: Floats) -> Floats:
-    """``[n, classes]`` probabilities of ``[n, samples]``."""
-    given = interpreter.get_input_details()[0]
-    taken = interpreter.get_output_details()[0]["index"]
-    answers = []
-    for window in windows:
-        interpreter.set_tensor(given["index"], window.reshape(given["shape"]))
-        interpreter.invoke()
-        answers.append(rows_of(interpreter.get_tensor(taken), 1, file.path))
-    return np.concatenate(answers)

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
+from vidtag.media.level import highest_near
 
 Floats = npt.NDArray[np.floating]
 
@@ -97,7 +97,7 @@ def pooled(
         ]
         if rivals:
             laugh = _log_odds(tagger[:, order.index(EventKind.LAUGHTER)], _TAGGER_FLOOR)
-            outdone = _highest_near(np.max(rivals, axis=0), near) > laugh
+            outdone = highest_near(np.max(rivals, axis=0), near) > laugh
             column = list(kinds).index(EventKind.LAUGHTER)
             strength[:, column] *= np.where(outdone, _YIELDS, 1.0)
     return strength
@@ -125,12 +125,6 @@ def undecided(
             said = _log_odds(tagger[:, tuple(EventKind).index(kind)], _TAGGER_FLOOR) + row.shift
             open_ |= (1 - row.weight) * sure + row.weight * said >= 0.0
     return open_
-
-
-def _highest_near(values: Floats, rows: int) -> Floats:
-    """The highest of each value and so many before and after it."""
-    highest: Floats = sliding_window_view(np.pad(values, rows, "edge"), 2 * rows + 1).max(axis=-1)
-    return highest
 
 
 def _log_odds(probability: Floats, floor: float) -> Floats:

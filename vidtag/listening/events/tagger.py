@@ -22,12 +22,7 @@ from vidtag.core.names import YAMNET
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
 from vidtag.listening.events.labels import columns, finer, read_labels, some_labels
-from vidtag.listening.events.litert_file import (
-    examine_litert,
-    is_litert,
-    open_interpreter,
-    run_litert,
-)
+from vidtag.listening.events.litert_file import is_litert, open_litert
 from vidtag.listening.events.onnx_file import (
     Family,
     TaggerFile,
@@ -110,8 +105,10 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
             path=found.model,
             remedy=f"fetch it: {FETCH}; or set events.tagger.model to null to do without",
         )
-    litert = is_litert(found.model)
-    file = examine_litert(found.model) if litert else examine(found.model)
+    if is_litert(found.model):
+        file, classify = open_litert(found.model, config.threads)
+    else:
+        file, classify = examine(found.model), None
     labels, names = found.labels, read_labels(found.labels)
     if file.classes != len(names):
         raise ModelError(
@@ -125,11 +122,8 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
             path=labels,
             remedy=f"labels are AudioSet's display names, such as {some_labels()}",
         )
-    if litert:
-        interpreter = open_interpreter(file.path, config.threads)
-        return AudioSetTagger(
-            lambda windows: run_litert(interpreter, file, windows), file.path, names, file.window
-        )
+    if classify is not None:
+        return AudioSetTagger(classify, file.path, names, file.window)
     if file.family is Family.WAVEFORM:
         session = open_session(file.path, config.threads)
         return AudioSetTagger(

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from vidtag.core.errors import ModelError
 from vidtag.core.given_transcript import Transcript
-from vidtag.core.names import AUTO
 from vidtag.core.settings import Config, ModelConfig
 from vidtag.listening.models.hubs import FSMN_VAD, cached, hub_id
 from vidtag.listening.models.known_voices import voices_file
@@ -102,10 +101,7 @@ def silero_file() -> Path:
 
 def _witness_files(config: Config) -> Iterator[tuple[str, Path]]:
     yield from _vad_files(config.vad.name, config.model)
-    tagger = config.events.tagger
-    if tagger.model == AUTO:
-        tagger = tagger.model_copy(update={"model": default_tagger(config)})
-    found = tagger_files(tagger)
+    found = tagger_files(config.events.tagger.chosen(default_tagger(config)))
     if found is not None:
         yield "tagger.model", found.model
         yield "tagger.labels", found.labels

@@ -26,6 +26,7 @@ from vidtag.listening.speakers.segmentation import (
 from vidtag.listening.speakers.voiceprints import Embedder
 from vidtag.listening.speech.audio_buffer import AudioBuffer
 from vidtag.listening.stop import Stop, never_stop
+from vidtag.media.flag_runs import runs
 from vidtag.media.samples import SAMPLE_RATE, Samples
 
 _BATCH = 8
@@ -241,9 +242,3 @@ def _where(sound: Samples, flags: Bools, span: Span) -> Samples:
     spans = [(span[0] + a, span[0] + b) for a, b in runs(flags[span[0] : span[1]])]
     cut = [sound[sample_of(a) : sample_of(b)] for a, b in spans]
     return np.concatenate(cut) if cut else np.zeros(0, np.float32)
-
-
-def runs(flags: Bools) -> list[Span]:
-    """Runs of true flags, half-open."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

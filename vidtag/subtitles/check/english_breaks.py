@@ -84,6 +84,14 @@ _FUNCTION = (
     | _NEGATIONS | _words("me him us them not there here just also too even very really now again")
     | _words("more less most much better best well")
 )  # fmt: skip
+_TAKE_PARTICIPLES = _BE | _HAVE
+_COUNTED = _UNITS | _NUMERALS
+_NO_NOUN = _FUNCTION - _words("very own other")
+_NO_OBJECT = _PREPOSITIONS | _AUXILIARIES
+_SOMETIMES_GOVERN = _PREPOSITIONS - _ALWAYS_GOVERN
+_BEFORE_NOUNS = _ARTICLES | _DETERMINERS
+_NO_VERB = _BEFORE_NOUNS | _SUBJECTS | _PERSONS
+_NEVER_NAMES = _NO_NAMES | _FUNCTION
 
 
 def _plain(word: str) -> str:
@@ -112,8 +120,8 @@ def parts_what_belongs_together(line: str, below: str) -> bool:
         _parts_verb(left, right)
         or _parts_noun(before, left, right)
         or _parts_number(left, right)
-        or (left in _ALWAYS_GOVERN and right not in _PREPOSITIONS | _AUXILIARIES)
-        or (left in _PREPOSITIONS - _ALWAYS_GOVERN and right in _ARTICLES)
+        or (left in _ALWAYS_GOVERN and right not in _NO_OBJECT)
+        or (left in _SOMETIMES_GOVERN and right in _ARTICLES)
         or _parts_name(words, first)
     )
 
@@ -126,29 +134,29 @@ def _parts_verb(left: str, right: str) -> bool:
     if left in _PERSONS:
         return right in _AUXILIARIES or (left == "you" and right in _BARE_VERBS)
     if left in _MODALS or _NEGATED.match(left) or _CONTRACTED.match(left):
-        return not ends and right not in _ARTICLES | _DETERMINERS | _SUBJECTS | _PERSONS
-    if left in _BE | _HAVE:
+        return not ends and right not in _NO_VERB
+    if left in _TAKE_PARTICIPLES:
         return bool(_PARTICIPLE.match(right)) or right in _NEGATIONS
     if left in _DO:
         return right in _NEGATIONS
-    return left in _NEGATIONS and not ends and right not in _ARTICLES | _DETERMINERS
+    return left in _NEGATIONS and not ends and right not in _BEFORE_NOUNS
 
 
 def _parts_noun(before: str, left: str, right: str) -> bool:
     """Article or adjective from the noun."""
     if left in _ARTICLES or left in _TITLES:
-        return right not in _FUNCTION - _words("very own other")
+        return right not in _NO_NOUN
     if right in _FUNCTION:
         return False
     if left in _DETERMINERS:
         return left in ("his", "every", "another") or not right.endswith(("ly", "s", "ed", "ing"))
-    return left in _ADJECTIVES and before in _ARTICLES | _DETERMINERS
+    return left in _ADJECTIVES and before in _BEFORE_NOUNS
 
 
 def _parts_number(left: str, right: str) -> bool:
     """A number from what it counts."""
     if left in _NUMERALS or (_NUMBER.match(left) and not _YEAR.match(left)):
-        return right in _UNITS | _NUMERALS or bool(_NUMBER.match(right))
+        return right in _COUNTED or bool(_NUMBER.match(right))
     return False
 
 
@@ -160,6 +168,6 @@ def _parts_name(words: list[str], first: str) -> bool:
         return False
     names = (words[-1], first)
     return all(
-        word[:1].isupper() and word[1:2].islower() and _plain(word) not in _NO_NAMES | _FUNCTION
+        word[:1].isupper() and word[1:2].islower() and _plain(word) not in _NEVER_NAMES
         for word in names
     )

@@ -70,6 +70,7 @@ def boundary_costs(
     marker: Bools,
     in_frame: Ints,
     changes: Ints,
+    other_speaker: Bools,
 ) -> BoundaryCosts:
     """Costs at every boundary between two units, and after the last.
 
@@ -79,13 +80,13 @@ def boundary_costs(
         marker: whether each is a marker.
         in_frame: their in-times.
         changes: frames of shot changes.
+        other_speaker: whether another speaker begins after each.
     """
     after = np.array([unit.after for unit in units])
     tag = np.array([unit.role is Role.TAG for unit in units])
     pause = np.append(start[1:], 0.0) - np.where(marker, start, end)
     before_marker = np.append(marker[1:], False)
     other_language = [a.language is not b.language for a, b in pairwise(units)]
-    other_speaker = speaker_changes(units)
     # A marker wider than a line is in pieces, which stay together.
     whole = marker & (after != Break.BAD)
     # A marker's line is its own; languages never share one, nor do speakers.

@@ -134,7 +134,8 @@ class UnitTable:
         dash_width, dash_reading = _dashes(units, ruler)
         table = WeightTable(weights, [unit.language for unit in units])
         width_before = running_sum(widths + spaces)
-        costs = boundary_costs(units, table, start, end, marker, in_frame, changes)
+        other_speaker = speaker_changes(units)
+        costs = boundary_costs(units, table, start, end, marker, in_frame, changes, other_speaker)
         free = costs.cue <= 0
         return cls(
             profile=profile,
@@ -155,7 +156,7 @@ class UnitTable:
             line_break=costs.line,
             inner_before=running_sum(costs.inner),
             must_end_before=running_sum(costs.must_end),
-            speakers_before=running_sum(speaker_changes(units).astype(np.int64)),
+            speakers_before=running_sum(other_speaker.astype(np.int64)),
             dash_width=dash_width,
             dash_reading=dash_reading * float(grid.rate),
             least=np.array([grid.frames(each.min_duration) for each in rules], np.int64),
