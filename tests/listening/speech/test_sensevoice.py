@@ -159,6 +159,12 @@ def test_a_fresh_process_says_nothing_and_keeps_its_threads() -> None:
         "SenseVoice.load(ModelConfig(name='pocket'))\n"
         "assert torch.get_num_threads() == 1\n"
         "assert logging.getLogger().handlers == []\n"
+        # What takes two seconds to import, and only FunASR's speakers need, comes when they do.
+        "import sys\n"
+        "assert not {'sklearn', 'scipy.stats', 'pandas'} & set(sys.modules)\n"
+        "from funasr.auto.auto_model import ClusterBackend\n"
+        "assert type(ClusterBackend()).__module__ == 'funasr.models.campplus.cluster_backend'\n"
+        "assert 'sklearn' in sys.modules\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=120

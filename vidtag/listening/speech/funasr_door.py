@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import random
 import sys
+import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
     """
 
     def attempt() -> tuple[Any, dict[str, Any]]:
-        from funasr.auto.auto_model import AutoModel
+        with _late_clustering():
+            from funasr.auto.auto_model import AutoModel
 
         network, parts = AutoModel.build_model(
             model=str(folder),
@@ -106,6 +108,23 @@ def _no_walking() -> Iterator[None]:
         yield
     finally:
         pkgutil.walk_packages = walk
+
+
+@contextlib.contextmanager
+def _late_clustering() -> Iterator[None]:
+    """FunASR's clustering of speakers, which vidtag has no use for, imports scikit-learn, SciPy
+    and pandas, which takes two seconds; let it do so when somebody clusters."""
+    name = "funasr.models.campplus.cluster_backend"
+    if name in sys.modules:
+        yield
+        return
+    late: Any = types.ModuleType(name)
+    late.ClusterBackend = lambda **options: importlib.import_module(name).ClusterBackend(**options)
+    sys.modules[name] = late
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 @contextlib.contextmanager
