@@ -179,7 +179,7 @@ MODULES: dict[str, str] = {
         speech.examples speech.splitting
         speech.recognise
         speech.given_speech
-        speakers.attribution speakers.checkpoints
+        speakers.attribution speakers.campplus speakers.checkpoints
         speakers.segmentation speakers.voiceprints
         speakers.voice_stream
         speakers.clustering
