@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cutting": {"core", "files", "media", "select"},
     "films": {"core", "files", "media", "select", "subtitles", "cutting"},
     "transcripts": {"core", "files", "media", "subtitles"},
-    "listening": {"core", "files", "figures", "media"},
+    "listening": {"core", "files", "figures", "media", "system"},
     "report": {"core", "files", "figures", "media", "select", "subtitles"},
     "show": {"core", "files", "media", *SHOW_SIDE} - {"show"},
     "pipeline": {"core", "files", "owners", "media", "transcripts", "listening", "show"},
@@ -169,6 +169,7 @@ MODULES: dict[str, str] = {
         models.digests
         channel_speakers identity picture
         reuse
+        heard_before
         speech.audio_buffer speech.batches speech.ctc speech.device speech.features speech.workers
         speech.funasr_door speech.given_groups speech.kernels speech.richtext speech.weights
         speech.word_edges
@@ -202,7 +203,7 @@ MODULES: dict[str, str] = {
     """,
     "show": """
         clip_choice clip_cutting hand_edits manifest masking media_of written
-        revision timed_cues
+        revision taken_along timed_cues
         views
         edited_views reel_file report_file social_clips subtitle_files timeline_files
         highlight_files two_language_file

@@ -22,12 +22,14 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
+from vidtag.listening.heard_before import HeardBefore, find_heard_before
 from vidtag.listening.reuse import find_earlier, refresh_picture
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio
 from vidtag.owners import check_free
 from vidtag.show.edited_views import edited_views
 from vidtag.show.everything import show
+from vidtag.show.taken_along import take_along
 from vidtag.show.views import Views
 from vidtag.transcripts.of_media import check_one_each, transcript_of
 
@@ -101,6 +103,11 @@ class Session:
     def _run(self, media: Media, target: Path, on_progress: OnProgress) -> Result:
         transcript = transcript_of(media, self.config)
         earlier = find_earlier(target, media, self.config, transcript)
+        before: HeardBefore | None = None
+        if not target.exists():
+            before = find_heard_before(target, media, self.config, transcript)
+        if before is not None:
+            earlier = before.earlier
         known, listen_seconds, load_seconds = earlier.document, None, 0.0
         if known is None:
             from vidtag.listening.run import listen  # torch
@@ -114,7 +121,8 @@ class Session:
             listen_seconds, load_seconds = time.monotonic() - loaded, loaded - began
         else:
             document = refresh_picture(earlier, media, self.config, on_progress=on_progress)
-        if document is not known or document.media.path != media.path:
+        taken = take_along(before.place, target) if before is not None and before.renamed else []
+        if document is not known or document.media.path != media.path or before is not None:
             document = replace(document, media=media)  # the video may have moved
             files.write_text(target, documents.to_json(document))
             document = documents.read(target)  # rounded: a second run shall show the same
@@ -127,7 +135,12 @@ class Session:
             listen_seconds=listen_seconds,
             load_seconds=load_seconds,
             show_seconds=time.monotonic() - began,
-            notes=(*earlier.notes, *_edits_note(views, target), *shown.notes),
+            notes=(
+                *_before_note(before, taken),
+                *earlier.notes,
+                *_edits_note(views, target),
+                *shown.notes,
+            ),
             failed=shown.failures,
         )
 
@@ -143,6 +156,18 @@ class Session:
             self._model = SenseVoice.load(self.config.model)
             on_progress(Progress("model", 1, 1, self.config.model.name))
         return self._model
+
+
+def _before_note(before: HeardBefore | None, taken: Sequence[Path]) -> tuple[str, ...]:
+    """Says what was taken from where; what was made under the old name may be linked to."""
+    if before is None:
+        return ()
+    found = f"already listened to as {before.name}: taken from {before.place}"
+    if taken:
+        found += f", with what was edited by hand ({', '.join(path.name for path in taken)})"
+    if before.renamed:
+        found += ". What was made under the old name stays there; remove it when nothing needs it"
+    return (found,)
 
 
 def _edits_note(views: Views, document: Path) -> tuple[str, ...]:

@@ -78,13 +78,17 @@ def test_listening_again_is_done_when_it_is_asked_for(finished):
 def test_a_renamed_video_takes_its_document_along_and_leaves_nothing(finished):
     document = (finished.out / "say1" / "say1.vidtag.json").read_bytes()
     (finished.out / "say1" / "mine.txt").write_text("somebody's")
+    edited = finished.out / "say1" / "say1.srt"
+    edited.write_bytes(edited.read_bytes()[:-3] + b"!\n\n")  # as long as it was
     (finished.folder / "in" / "say0.wav").rename(finished.folder / "in" / "day.wav")
     (finished.folder / "in" / "say1.wav").rename(finished.folder / "in" / "night.wav")
     assert done_again(finished) == {"day.wav": {"show"}, "night.wav": {"show"}}
     assert {path.name for path in finished.out.iterdir() if path.is_dir()} == {
         *(".vidtag-batch", "day", "night", "say1"),
     }
-    assert [path.name for path in (finished.out / "say1").iterdir()] == ["mine.txt"]
+    left = {path.name for path in (finished.out / "say1").iterdir()}
+    assert left == {"mine.txt", "say1.srt", ".vidtag-wrote"}
+    assert (finished.out / "night" / "night.srt").read_bytes() == edited.read_bytes()
     moved = (finished.out / "night" / "night.vidtag.json").read_bytes()
     assert moved == document.replace(b"/in/say1.wav", b"/in/night.wav")
     with contextlib.closing(read_ledger(finished.state)) as ledger:

@@ -184,3 +184,52 @@ print("torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "False\n", done.stderr
+
+
+@pytest.mark.parametrize("layout", ["{}.vidtag", "{}", "all"])
+def test_a_renamed_video_is_not_listened_to_again(sound: Path, tmp_path: Path, layout: str) -> None:
+    def run(video: Path, **more: object) -> Result:
+        out = tmp_path / layout.format(video.stem)
+        settings = {**SHOWN, "model.name": "pocket", "output.folder": str(out), **more}
+        return Session(Config().with_values(settings)).run(video)
+
+    talk = Path(shutil.copy(sound, tmp_path / "talk.opus"))
+    first = run(talk)
+    old = first.written[0].parent
+    subtitles = old / "talk.srt"
+    subtitles.write_text(subtitles.read_text().replace("chair", "CHAIR"))
+    left = {path: path.read_bytes() for path in old.rglob("*") if path.is_file()}
+    renamed = run(talk.rename(tmp_path / "lecture.opus"))
+    assert renamed.listen_seconds is None
+    assert (note := renamed.notes[0]).startswith("already listened to as talk.opus: ")
+    assert str(old / "talk.vidtag.json") in note
+    assert "stays there" in note
+    assert renamed.document.segments == first.document.segments
+    assert Path(renamed.document.media.path).name == "lecture.opus"
+    edited = renamed.written[0].with_name("lecture.srt")
+    assert "CHAIR" in edited.read_text(), "the work of somebody's hands"
+    assert {path: path.read_bytes() for path in left} == left, "nothing of the old is touched"
+    again = run(tmp_path / "lecture.opus")
+    assert again.listen_seconds is None
+    assert not [note for note in again.notes if "already listened" in note]
+
+    copy = run(Path(shutil.copy(tmp_path / "lecture.opus", tmp_path / "copy.opus")))
+    assert copy.listen_seconds is None
+    assert copy.notes[0].startswith("already listened to as lecture.opus: ")
+    assert "stays there" not in copy.notes[0]
+    assert "CHAIR" not in copy.written[0].with_name("copy.srt").read_text()
+
+
+def test_another_content_or_setting_is_heard_under_another_name_too(
+    sound: Path, tmp_path: Path
+) -> None:
+    settings = {**SHOWN, "model.name": "pocket", "output.folder": str(tmp_path / "out")}
+    Session(Config().with_values(settings)).run(Path(shutil.copy(sound, tmp_path / "talk.opus")))
+    other = (tmp_path / "talk.opus").rename(tmp_path / "other.opus")
+    settings["vad.min_silence"] = 0.5
+    assert Session(Config().with_values(settings)).run(other).listen_seconds is not None
+    del settings["vad.min_silence"]
+    (tmp_path / "out" / "other.vidtag.json").unlink()
+    with other.open("ab") as file:
+        file.write(bytes(1))
+    assert Session(Config().with_values(settings)).run(other).listen_seconds is not None

@@ -64,9 +64,14 @@ def take_over(database: LedgerDatabase, document: str) -> list[str]:
 
 
 def remove_left(left: list[str], document: str, root: Path) -> None:
-    """Remove what a video left under its old name, and the folders that are empty then."""
+    """Remove what a video left under its old name, and the folders that are empty then.
+
+    What somebody edited by hand stays.
+    """
     folders = {Path(document).parent}
     for path in map(Path, left):
+        if hand_edits.is_edited(path):  # as long as it was, and not what it was
+            continue
         path.unlink(missing_ok=True)
         hand_edits.forget(path)
         folders.add(path.parent)

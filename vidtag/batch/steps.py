@@ -19,7 +19,6 @@ from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
-from vidtag.core.edits import edits_path
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.machine import check_memory
@@ -37,6 +36,7 @@ from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
 from vidtag.show.edited_views import edited_views
 from vidtag.show.everything import show
+from vidtag.show.taken_along import take_along
 from vidtag.transcripts.of_media import transcript_of, transcript_path
 
 if TYPE_CHECKING:
@@ -271,8 +271,8 @@ def _earlier(
         earlier = find_earlier(place, media, job.config, transcript)
     except DocumentError:
         return EarlierDocument(None, {})  # no document of ours: it is written over
-    if earlier.document is not None and place != target and edits_path(place).is_file():
-        files.write_bytes(edits_path(target), edits_path(place).read_bytes())
+    if earlier.document is not None and place != target:
+        take_along(place, target)
     return earlier
 
 

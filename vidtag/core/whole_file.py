@@ -22,6 +22,18 @@ def read_whole(path: str | Path, most: int) -> bytes:
     Raises:
         OSError: it cannot be read, is larger, or is no regular file: a pipe would never end.
     """
+    data = read_head(path, most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most >> 20} MB", str(path))
+    return data
+
+
+def read_head(path: str | Path, most: int) -> bytes:
+    """The first bytes of a file, or all of it where it has fewer.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+    """
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
@@ -29,7 +41,4 @@ def read_whole(path: str | Path, most: int) -> bytes:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(errno.EFBIG, f"larger than {most >> 20} MB", str(path))
-    return data
+        return file.read(most)

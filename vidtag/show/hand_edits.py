@@ -36,7 +36,7 @@ def write_unless_edited(path: str | Path, data: bytes, *, overwrite: bool = Fals
     """
     target = Path(path)
     present = _content(target)
-    note = target.parent / _NOTE.format(name=target.name)
+    note = _note(target)
     old_note = target.with_name(_OLD_NOTE.format(name=target.name))
     new = _digest(data)
     if (
@@ -58,12 +58,36 @@ def write_unless_edited(path: str | Path, data: bytes, *, overwrite: bool = Fals
     return True
 
 
+def is_edited(path: Path) -> bool:
+    """Whether somebody changed a file since vidtag wrote it; what no note tells of was not."""
+    noted = _noted(_note(path))
+    present = _content(path)
+    return bool(noted) and present is not None and _digest(present) not in noted
+
+
+def noted_files(folder: Path) -> list[Path]:
+    """Files in a folder of which a note tells what vidtag wrote there, in the order of names."""
+    pattern = _note(folder / "*")
+    notes = sorted(pattern.parent.glob(pattern.name))
+    return [folder / note.name.removesuffix(note.suffix) for note in notes]
+
+
+def copy_edited(path: Path, target: Path) -> None:
+    """Copy a file that was edited by hand, with its note, so that it still counts as edited."""
+    files.write_bytes(_note(target), _note(path).read_bytes())
+    files.write_bytes(target, path.read_bytes())
+
+
 def forget(path: Path) -> None:
     """Remove the note about a file that is removed itself, and with the last note their folder."""
-    note = path.parent / _NOTE.format(name=path.name)
+    note = _note(path)
     note.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         note.parent.rmdir()
+
+
+def _note(path: Path) -> Path:
+    return path.parent / _NOTE.format(name=path.name)
 
 
 def _content(path: Path) -> bytes | None:
