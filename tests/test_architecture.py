@@ -80,8 +80,8 @@ MODULES: dict[str, str] = {
         ffmpeg
         container
         extent frame_rate muxing tracks
-        audio picture_probe
-        channels probe
+        audio encoded_pictures picture_probe
+        channels encoders probe
         carrying steady viewable
         hidden_frames
         frames shots
@@ -142,7 +142,7 @@ MODULES: dict[str, str] = {
     "cutting": """
         bitstream cut_plan frame_signature
         clip_origin exact_encoder nal sound_copy sound_encoding verify_sound
-        dynamic_metadata exact frame_partition joined_track sound_writer
+        coding dynamic_metadata exact frame_partition joined_track sound_writer
         copy_recipe
         copy edge_encoding verify_picture
         copy_writer smart verify

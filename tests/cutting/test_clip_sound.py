@@ -18,6 +18,7 @@ from tests.builders.present import duration_of
 from tests.cutting.test_cut import cut
 from vidtag.core.names import CutMode
 from vidtag.cutting import cut as cutting
+from vidtag.cutting.coding import Coding
 from vidtag.cutting.sound_copy import FOR_BROWSERS, copied_sounds
 from vidtag.media.ffmpeg import file_url, run
 
@@ -161,7 +162,7 @@ def test_sound_that_browsers_do_not_play_is_encoded_for_them(
     codec: str, lab: Any, tmp_path: Path
 ) -> None:
     source = make(lab, f"{codec}.mkv", "-c:a", codec)
-    result = cut(source, 1.0, 3.0, tmp_path, copied=FOR_BROWSERS)
+    result = cut(source, 1.0, 3.0, tmp_path, coding=Coding(FOR_BROWSERS))
     with av.open(str(result.path)) as clip:
         assert clip.streams.audio[0].codec_context.name == "aac"
     assert abs(samples_late(decoded(result.path), decoded(source), 1.0, 0.5)) <= 48

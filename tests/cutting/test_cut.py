@@ -307,10 +307,10 @@ def test_names_ffmpeg_could_misread(lab: Any, tmp_path: Path) -> None:
 
 def _wrong_by_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
 
-    def shifted(plan: Any, sounds: Any, target: Path, title: str) -> Any:
+    def shifted(plan: Any, *others: Any) -> Any:
         clip = make_clip(float(plan.start) + 0.04, float(plan.end) + 0.04)
         with open_media(plan.media.path) as source:
-            return exact_graph(plan_cut(source, plan.media, clip), sounds, target, title)
+            return exact_graph(plan_cut(source, plan.media, clip), *others)
 
     monkeypatch.setattr(cutting, "exact_graph", shifted)
 

@@ -35,6 +35,7 @@ _EXTRAS = {
 }
 """What can be left out: the package of each extra, and what it is for."""
 _WHOLE_FFMPEG = "pip install 'imageio-ffmpeg>=0.8'"
+_NO_ENCODER = "films are encoded by x264, which needs no hardware"
 _MARKS = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "missing": ("!!", "red")}
 
 
@@ -58,7 +59,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Examine everything that vidtag depends on."""
-    return [_python(), *_packages(), *_ffmpeg(), *_device(), *_models(), _fonts()]
+    return [_python(), *_packages(), *_ffmpeg(), *_encoders(), *_device(), *_models(), _fonts()]
 
 
 def print_findings(console: Console, findings: list[Finding]) -> None:
@@ -159,6 +160,24 @@ def _ffmpeg() -> list[Finding]:
 
 def _tried(job: str, cause: str | None) -> str:
     return f"tried: can {job}" if cause is None else f"tried: cannot {job} ({cause})"
+
+
+def _encoders() -> list[Finding]:
+    from vidtag.core.errors import ToolError
+    from vidtag.media.encoders import HARDWARE, why_not
+
+    try:
+        causes = {name: why_not(name) for name in HARDWARE}
+    except ToolError:  # said with ffmpeg
+        return []
+    found = [name for name, cause in causes.items() if cause is None]
+    remedy = f"--encoder {found[0]}, or auto, encodes films with it" if found else ""
+    said = [
+        f"{name} works" if cause is None else f"{name} does not ({cause})"
+        for name, cause in causes.items()
+    ]
+    state: FindingState = "ok" if found else "optional"
+    return [Finding("encoders", state, f"tried: {'; '.join(said)}", remedy or _NO_ENCODER)]
 
 
 def _models() -> list[Finding]:

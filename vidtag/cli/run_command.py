@@ -21,7 +21,7 @@ from vidtag.cli.options import (
     split,
     with_settings,
 )
-from vidtag.core.names import ChannelName, CutModeName, SpokenLanguage, VadName
+from vidtag.core.names import ChannelName, CutModeName, EncoderName, SpokenLanguage, VadName
 from vidtag.core.terminal import terminal_console
 
 _OPTIONS = (
@@ -104,6 +104,12 @@ _OPTIONS = (
         "mode",
         CutModeName,
         typer.Option(help="Cut by copying and encoding the edges, by encoding, or by copying."),
+    ),
+    SettingOption(
+        "highlights.encoder",
+        "encoder",
+        EncoderName,
+        typer.Option(help="Encode films by x264 (software), or by hardware where that works."),
     ),
     SettingOption(
         "highlights.strip_metadata",

@@ -90,6 +90,11 @@ class CutMode(StrEnum):
     COPY = "copy"
 
 
+HardwareName = Literal["nvenc", "videotoolbox", "qsv", "vaapi"]
+"""Hardware that encodes: NVIDIA's, Apple's, Intel's, and what Linux offers for AMD and Intel."""
+EncoderName = Literal["software", "auto", "nvenc", "videotoolbox", "qsv", "vaapi"]
+"""What encodes films; ``auto`` takes the first hardware that works."""
+
 AspectRatioName = Literal["vertical", "square", "source"]
 
 

@@ -24,20 +24,22 @@ from vidtag.core.names import CutMode
 from vidtag.core.records import Clip, OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
 from vidtag.cutting.clip_origin import ClipOrigin, write_origin
+from vidtag.cutting.coding import Coding
 from vidtag.cutting.copy import plan_copy
 from vidtag.cutting.copy_writer import write_copied_clip
 from vidtag.cutting.cut_plan import CutPlan, plan_cut
 from vidtag.cutting.exact import exact_graph
-from vidtag.cutting.exact_encoder import lost_by_encoding
+from vidtag.cutting.exact_encoder import lost_by_encoding, unfit_for_hardware
 from vidtag.cutting.nal import CopyError
 from vidtag.cutting.smart import plan_smart
-from vidtag.cutting.sound_copy import COPIED, CopiedSound, copied_sounds
+from vidtag.cutting.sound_copy import CopiedSound, copied_sounds
 from vidtag.cutting.sound_encoding import sound_graph
 from vidtag.cutting.sound_writer import ClipSound, join_clip
 from vidtag.cutting.verify import verify_clip
 from vidtag.cutting.verify_sound import CopiedSoundError
 from vidtag.files import replacing, scratch_file
 from vidtag.media.container import open_media
+from vidtag.media.encoders import SOFTWARE, Encoders, FilmEncoder
 from vidtag.media.ffmpeg import run
 from vidtag.media.frame_scan import Reading
 from vidtag.media.full_disk import is_disk_full, naming_full_disk
@@ -86,6 +88,7 @@ class _Task:
         strip_metadata: whether the camera and the place that the source names are left off.
         copied: codecs of sound that are copied where they can be.
         on_seconds: receives the seconds of the clip that are finished.
+        encoder: of a picture of which every frame is encoded.
     """
 
     source: InputContainer
@@ -95,6 +98,7 @@ class _Task:
     strip_metadata: bool
     copied: Container[str]
     on_seconds: Callable[[float], None]
+    encoder: FilmEncoder = SOFTWARE
 
 
 def clip_suffix(media: Media) -> str:
@@ -110,7 +114,7 @@ def cut_clip(
     mode: CutMode = CutMode.SMART,
     audio_track: int | None = None,
     strip_metadata: bool = False,
-    copied: Container[str] = COPIED,
+    coding: Coding | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> CutResult:
     """Cut a clip out of a media file into an MP4, or an M4A if it has no picture.
@@ -125,7 +129,8 @@ def cut_clip(
             listened to; None takes the container's default. All others are kept behind it, off.
         strip_metadata: leave off the camera and the place that the source names; the clip carries
             them else, and the source's timecode and date always.
-        copied: codecs of sound that may be copied; all else becomes AAC.
+        coding: what is encoded, and with what; None copies sound where it can be, and encodes by
+            x264.
         on_progress: receives progress of the stage ``cut``, in seconds of the clip.
 
     Raises:
@@ -137,7 +142,8 @@ def cut_clip(
     with steady(media) as steady_media, open_media(steady_media.path) as source:
         plan = plan_cut(source, steady_media, clip, audio_track)
         on_seconds = stage_progress(on_progress, "cut", float(plan.length), target.name)
-        task = _Task(source, clip, plan, target, strip_metadata, copied, on_seconds)
+        coding = coding or Coding()
+        task = _Task(source, clip, plan, target, strip_metadata, coding.copied, on_seconds)
         mode_reason = ""
         if plan.picture is not None and mode is not CutMode.EXACT:
             try:
@@ -147,15 +153,28 @@ def cut_clip(
             except (VerificationError, MediaError) as error:
                 mode_reason = f"what was copied did not pass the checks: {error.cause}"
         try:
-            _with_sound(task, _cut_by_encoding)
+            _encoded_whole(task, coding.encoders)
         except VerificationError:
             if plan.picture is None or plan.picture.reading is not Reading.SOUGHT:
                 raise
             # A file whose keyframes or index lie is still right from its beginning on.
             plan = plan_cut(source, steady_media, clip, audio_track, Reading.WHOLE)
             task = replace(task, plan=plan)
-            _with_sound(task, _cut_by_encoding)
+            _encoded_whole(task, coding.encoders)
         return _result(task, plan, CutMode.EXACT, mode_reason)
+
+
+def _encoded_whole(task: _Task, encoders: Encoders) -> None:
+    """Cut in the mode ``exact``, with the encoder that is asked for or with x264."""
+    video = task.plan.media.video
+    if task.plan.picture is None or video is None:
+        _with_sound(task, _cut_by_encoding)
+        return
+    encoders.encode(
+        video.rotated_size,
+        lambda encoder: _with_sound(replace(task, encoder=encoder), _cut_by_encoding),
+        unfit=unfit_for_hardware(video),
+    )
 
 
 def _with_sound(task: _Task, cut: Callable[[_Task], CutPlan]) -> CutPlan:
@@ -182,7 +201,8 @@ def _cut_by_encoding(task: _Task) -> CutPlan:
     with replacing(target) as partial, scratch_file(target) as rendered:
         graph = None
         if plan.picture is not None or others:
-            graph = exact_graph(plan, others, rendered if copied else partial, title)
+            file = rendered if copied else partial
+            graph = exact_graph(plan, others, file, title, task.encoder)
         with naming_full_disk(target):
             if graph is not None:
                 run(graph, path=plan.media.path, on_seconds=task.on_seconds)

@@ -16,6 +16,7 @@ from vidtag.core.media_streams import AudioStream
 from vidtag.cutting.cut_plan import FADE, CutPlan
 from vidtag.cutting.exact_encoder import encoder_options, pixel_format
 from vidtag.cutting.sound_encoding import PRE_ROLL, sound_chain, sound_options, source_from
+from vidtag.media.encoders import SOFTWARE, FilmEncoder
 from vidtag.media.ffmpeg import file_url
 from vidtag.media.ffmpeg_spelling import LAST_LENGTH
 from vidtag.media.frame_scan import Reading
@@ -27,11 +28,18 @@ KEYFRAME_SECONDS = 2
 """Longest time between two keyframes of a clip, for quick seeking in an editor."""
 
 
-def exact_graph(plan: CutPlan, sounds: Sequence[AudioStream], target: Path, title: str) -> Any:
+def exact_graph(
+    plan: CutPlan,
+    sounds: Sequence[AudioStream],
+    target: Path,
+    title: str,
+    encoder: FilmEncoder = SOFTWARE,
+) -> Any:
     """The ffmpeg graph that decodes from the keyframe before the clip and encodes its frames.
 
     Args:
         sounds: the audio tracks that are encoded with them.
+        encoder: of the picture; hardware only where :func:`unfit_for_hardware` has nothing to say.
     """
     begin = plan.start - Fraction(PRE_ROLL)
     if plan.picture is not None:
@@ -43,8 +51,8 @@ def exact_graph(plan: CutPlan, sounds: Sequence[AudioStream], target: Path, titl
     options: dict[str, Any] = {"map_metadata": -1, "map_chapters": -1}
     if plan.picture is not None:
         chain, time_base = _picture_chain(source, plan)
-        streams.append(chain)
-        options |= picture_options(plan, time_base)
+        streams.append(encoder.prepared(chain))
+        options |= picture_options(plan, time_base, encoder)
     streams += [sound_chain(source, plan, sound) for sound in sounds]
     options |= sound_options(sounds)
     if title:
@@ -53,7 +61,7 @@ def exact_graph(plan: CutPlan, sounds: Sequence[AudioStream], target: Path, titl
     output = ffmpeg.output(
         *streams, file_url(target), format=container, movflags="+faststart", **options
     )
-    return output.global_args("-copyts")
+    return encoder.opened(output.global_args("-copyts"))
 
 
 def _picture_chain(source: Any, plan: CutPlan) -> tuple[Any, Fraction]:
@@ -80,7 +88,9 @@ def _picture_chain(source: Any, plan: CutPlan) -> tuple[Any, Fraction]:
     return chain.filter("format", pixel_format(video)), time_base
 
 
-def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
+def picture_options(
+    plan: CutPlan, time_base: Fraction, encoder: FilmEncoder = SOFTWARE
+) -> dict[str, Any]:
     """Options of ffmpeg that encode the picture of a clip."""
     picture = plan.picture
     assert plan.media.video is not None
@@ -94,12 +104,13 @@ def picture_options(plan: CutPlan, time_base: Fraction) -> dict[str, Any]:
     held: dict[str, Any] = {"bsf:v": f"{LAST_LENGTH}'{duration}'"}
     if picture.is_held:
         held["bf"] = 0  # else the last packet, whose length counts, is not the last frame's
+    encoding = encoder.options(CRF, "fast")
+    if not encoder.is_hardware:
+        quality = {"preset": "fast", "crf": CRF, "forced-idr:v": 1}
+        encoding = {**encoder_options(plan.media.video), **quality}
     return {
-        **encoder_options(plan.media.video),
-        "preset": "fast",
-        "crf": CRF,
+        **encoding,
         "force_key_frames:v": FADE,
-        "forced-idr:v": 1,
         "g": max(1, round(KEYFRAME_SECONDS * plan.media.video.frame_rate)),
         "fps_mode:v": "passthrough",
         "enc_time_base:v": _ratio(time_base),

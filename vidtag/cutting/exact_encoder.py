@@ -58,6 +58,15 @@ def encoder_options(video: VideoStream) -> dict[str, Any]:
     }
 
 
+def unfit_for_hardware(video: VideoStream) -> str:
+    """Why only software encodes a picture as it is; empty if hardware can."""
+    if video.field_order is not FieldOrder.PROGRESSIVE:
+        return "interlaced pictures"
+    if video.bit_depth > _SHALLOW:
+        return "pictures of more than 8 bits"
+    return "" if _chroma(video) == "420" else "colour at a higher resolution than 4:2:0"
+
+
 def lost_by_encoding(video: VideoStream) -> list[str]:
     """What a picture loses where every frame is encoded, for the user; empty if nothing."""
     lost = []

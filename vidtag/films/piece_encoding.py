@@ -13,6 +13,7 @@ import ffmpeg
 from vidtag.cutting.edge_encoding import X265_BESIDE, x264_beside
 from vidtag.cutting.nal import Codec, ParameterSets, Renumbering
 from vidtag.films.stored_clip import MATRICES, Look
+from vidtag.media.encoders import SOFTWARE, FilmEncoder
 from vidtag.media.ffmpeg import REPEATABLE, X265_THREADS, file_url
 from vidtag.media.viewable import BT709
 
@@ -45,6 +46,7 @@ class PieceEncoding:
         tags: what the numbers of the picture mean, for the filter ``setparams``.
         matrix: of the colours, for the filter ``scale``.
         renumbering: new identifiers for the parameter sets; None leaves them.
+        encoder: what the options are for.
     """
 
     codec: Codec
@@ -52,6 +54,7 @@ class PieceEncoding:
     tags: Mapping[str, str]
     matrix: str
     renumbering: Renumbering | None = None
+    encoder: FilmEncoder = SOFTWARE
 
     @property
     def colours(self) -> dict[str, str]:
@@ -66,20 +69,25 @@ class PieceEncoding:
             target: an MP4.
             rate: frames per second.
         """
-        return ffmpeg.output(
-            picture.filter("setsar", 1)
-            .filter("format", "yuv420p")
-            # Without this filter, the tags of frames would override those given to the encoder.
-            .filter("setparams", field_mode="prog", **self.tags),
+        output = ffmpeg.output(
+            self.encoder.prepared(
+                picture.filter("setsar", 1)
+                .filter("format", "yuv420p")
+                # Without this filter, the tags of frames would override those given to the encoder.
+                .filter("setparams", field_mode="prog", **self.tags)
+            ),
             file_url(target),
             r=ratio(rate),
             g=max(1, round(2 * rate)),
             **self.options,
         )
+        return self.encoder.opened(output)
 
 
-ALONE = PieceEncoding("h264", _X264, BT709, "bt709")
-"""How pieces are encoded where none is copied."""
+def encoding_alone(encoder: FilmEncoder = SOFTWARE) -> PieceEncoding:
+    """How pieces are encoded where none is copied."""
+    options = encoder.options(CRF, "veryfast") if encoder.is_hardware else _X264
+    return PieceEncoding("h264", options, BT709, "bt709", encoder=encoder)
 
 
 def encoding_beside(look: Look, sets: ParameterSets) -> PieceEncoding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from vidtag.films.clip_info import inspect_clip
 from vidtag.films.composition import Composition
 from vidtag.films.film_sound import gain_for
 from vidtag.films.loudness import LOUDNESS
-from vidtag.films.piece_encoding import CRF
+from vidtag.films.piece_encoding import CRF, encoding_alone
 from vidtag.films.reel_check import verify_reel
 from vidtag.films.reel_encoding import encode_reel
 from vidtag.films.reel_layout import Picture, arrange, common_rate
 from vidtag.films.reel_plan import ReelPlan, plan_reel
 from vidtag.films.viewing import for_viewing
+from vidtag.media.encoders import Encoders, FilmEncoder
 from vidtag.media.full_disk import disk_full, is_disk_full
 
 CROSS_FADE = FADE
@@ -62,6 +63,7 @@ def make_reel(
     cross_fade: float = CROSS_FADE,
     loudness: float | None = LOUDNESS,
     copying: bool = True,
+    encoders: Encoders | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Reel:
     """Join clips, in the order given, into one video; or, if they are sound alone, into one M4A.
@@ -77,6 +79,8 @@ def make_reel(
         cross_fade: seconds that neighbours overlap; less where a clip is shorter than twice that.
         loudness: LUFS every clip is brought to; None leaves them as they are.
         copying: copy what the clips hold already as far as possible; else all is encoded anew.
+        encoders: of what is encoded whole; None is x264, which always encodes what stands beside
+            copied frames.
         on_progress: receives progress of the stage ``reel``, in seconds of the reel.
 
     Raises:
@@ -85,15 +89,22 @@ def make_reel(
         ToolError: ffmpeg failed.
         VerificationError: what was written is not what was planned; nothing is left of it.
     """
+    encoders = encoders or Encoders()
     with contextlib.ExitStack() as stack:
-        shown = [stack.enter_context(for_viewing(path, CRF)) for path in paths]
+        shown = [stack.enter_context(for_viewing(path, CRF, encoders)) for path in paths]
         composition = _compose(shown, target, title_cards, cross_fade, loudness)
-        return _write(composition, target, on_progress, copying)
+        on_seconds = stage_progress(on_progress, "reel", composition.duration, target.name)
+        return _write(composition, target, on_seconds, copying, encoders)
 
 
-def _write(composition: Composition, target: Path, on_progress: OnProgress, copying: bool) -> Reel:
+def _write(
+    composition: Composition,
+    target: Path,
+    on_seconds: Callable[[float], None],
+    copying: bool,
+    encoders: Encoders,
+) -> Reel:
     """Make and check a reel; see :func:`make_reel`."""
-    on_seconds = stage_progress(on_progress, "reel", composition.duration, target.name)
     plan = None if composition.size is None else plan_reel(composition, copying=copying)
     reason = ""
     if plan is not None and plan.copied:
@@ -105,9 +116,11 @@ def _write(composition: Composition, target: Path, on_progress: OnProgress, copy
             reason = f"what was copied did not pass the checks: {error.cause}"
         if reason:
             plan = plan_reel(composition, copying=False)
-            _write_as_planned(composition, plan, target, on_seconds)
+            _write_encoded(composition, plan, target, on_seconds, encoders)
+    elif plan is not None:
+        _write_encoded(composition, plan, target, on_seconds, encoders)
     else:
-        _write_as_planned(composition, plan, target, on_seconds)
+        _write_as_planned(composition, None, target, on_seconds)
     on_seconds(composition.duration)
     if plan is not None and not reason:
         reason = next((f"{path.name}: {why}" for path, why in plan.reasons.items()), "")
@@ -118,6 +131,27 @@ def _write(composition: Composition, target: Path, on_progress: OnProgress, copy
         copied=0 if plan is None else plan.copied,
         reason=reason,
     )
+
+
+def _write_encoded(
+    composition: Composition,
+    plan: ReelPlan,
+    target: Path,
+    on_seconds: Callable[[float], None],
+    encoders: Encoders,
+) -> None:
+    """Write and check a reel of which nothing is copied."""
+    assert composition.size is not None
+
+    def write(encoder: FilmEncoder) -> None:
+        alone = replace(plan, encoding=encoding_alone(encoder))
+        try:
+            _write_as_planned(composition, alone, target, on_seconds)
+        except CopyError as error:
+            # Pieces of one encoder that do not fit together.
+            raise VerificationError(str(error), path=target) from error
+
+    encoders.encode(composition.size, write)
 
 
 def _write_as_planned(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vidtag.cutting.nal import CopyError
 from vidtag.films.composition import Composition
-from vidtag.films.piece_encoding import ALONE, PieceEncoding, encoding_beside
+from vidtag.films.piece_encoding import PieceEncoding, encoding_alone, encoding_beside
 from vidtag.films.reel_pieces import CopiedPiece, EncodedPiece, Piece, plan_pieces
 from vidtag.films.stored_clip import StoredClip, read_stored_clip
 
@@ -57,7 +57,7 @@ def plan_reel(composition: Composition, *, copying: bool) -> ReelPlan:
             found[path] = clip
         except CopyError as error:
             reasons[path] = str(error)
-    encoding = ALONE
+    encoding = encoding_alone()
     if found:
         look = Counter(clip.look for clip in found.values()).most_common(1)[0][0]
         first = next(clip for clip in found.values() if clip.look == look)
@@ -81,6 +81,6 @@ def plan_reel(composition: Composition, *, copying: bool) -> ReelPlan:
         if copying and part is not None and part.clip is not None:
             reasons.setdefault(part.clip.path, _ONE_GOP)
     if not any(isinstance(piece, CopiedPiece) for piece in pieces):
-        encoding = ALONE
+        encoding = encoding_alone()
     in_order = {path: reasons[path] for path in files if path in reasons}
     return ReelPlan(tuple(pieces), encoding, in_order)

@@ -28,7 +28,8 @@ from vidtag.films.talking import Spoken
 from vidtag.films.title_room import raised, titles_in
 from vidtag.films.viewing import for_viewing, time_base
 from vidtag.media.container import open_media, packets
-from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
+from vidtag.media.encoders import Encoders, FilmEncoder
+from vidtag.media.ffmpeg import input_file
 from vidtag.media.rational import base_of
 from vidtag.subtitles.fonts import subtitles_filter
 
@@ -80,6 +81,7 @@ def make_social(
     subtitles: Path | None = None,
     shots: Sequence[float] = (),
     spoken: Sequence[Spoken] = (),
+    encoders: Encoders | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> None:
     """Write the social clip of a clip.
@@ -91,6 +93,7 @@ def make_social(
         subtitles: an ASS file on the clip's clock; None draws none.
         shots: seconds of the clip at which a new shot begins.
         spoken: what is said in it, and by whom if that is known.
+        encoders: of its picture; None is x264.
         on_progress: receives progress of the stage ``social``, in seconds of the clip.
 
     Raises:
@@ -100,7 +103,8 @@ def make_social(
     """
     if inspect_clip(clip).size is None:
         raise UserError("has no picture, which a social clip needs", path=clip)
-    with for_viewing(clip) as shown, scratch_folder() as scratch:
+    encoders = encoders or Encoders()
+    with for_viewing(clip, encoders=encoders) as shown, scratch_folder() as scratch:
         info, look = inspect_clip(shown), look or SocialLook()
         plan = _plan(info, look, shots, spoken)
         picture = _picture(info, look, plan)
@@ -115,24 +119,28 @@ def make_social(
             gain = 1.0 if look.loudness is None else gain_for(look.loudness, shown)
             samples = read_stereo(shown) * gain
             encode_sound(lambda first, end: samples[first:end], len(samples), sound)
-        with replacing(target) as partial:
-            output = ffmpeg.output(
-                picture.filter("format", "yuv420p"),
-                *([] if sound is None else [input_file(sound).audio]),
-                file_url(partial),
-                **REPEATABLE,
-                **{"c:a": "copy", "fps_mode:v": "passthrough", "forced-idr": 1},
-                force_key_frames=FADE,
-                enc_time_base=time_base(shown),
-                crf=_CRF,
-                preset="veryfast",
-                movflags="+faststart",
-            )
-            duration = float(info.duration)
-            on_seconds = stage_progress(on_progress, "social", duration, target.name)
-            run(output, path=clip, on_seconds=on_seconds)
-            if _frame_times(partial) != _frame_times(clip):
-                raise VerificationError("its frames are not those of the clip", path=target)
+        duration = float(info.duration)
+        on_seconds = stage_progress(on_progress, "social", duration, target.name)
+        picture = picture.filter("format", "yuv420p")
+        sounds = [] if sound is None else [input_file(sound).audio]
+        base = time_base(shown)
+
+        def write(encoder: FilmEncoder) -> None:
+            options = {
+                **encoder.options(_CRF, "veryfast"),
+                "c:a": "copy",
+                "fps_mode:v": "passthrough",
+                "force_key_frames": FADE,
+                "enc_time_base": base,
+                "movflags": "+faststart",
+            }
+            with replacing(target) as partial:
+                encoder.write(picture, sounds, partial, options, path=clip, on_seconds=on_seconds)
+                if _frame_times(partial) != _frame_times(clip):
+                    raise VerificationError("its frames are not those of the clip", path=target)
+
+        assert info.size is not None
+        encoders.encode(social_size(*info.size, look.aspect_ratio), write)
 
 
 def _plan(

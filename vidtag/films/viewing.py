@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import ffmpeg
-
 from vidtag.cutting.cut_plan import FADE
 from vidtag.files import PARTIAL_PREFIX, scratch_folder
 from vidtag.media.container import open_media
-from vidtag.media.ffmpeg import REPEATABLE, file_url, input_file, run
+from vidtag.media.encoders import Encoders, FilmEncoder
+from vidtag.media.ffmpeg import input_file
 from vidtag.media.probe import probe
 from vidtag.media.viewable import is_plain, pixel_shapes, viewable
 
@@ -26,11 +25,12 @@ _CRF = 10
 
 
 @contextlib.contextmanager
-def for_viewing(clip: Path, crf: int = _CRF) -> Iterator[Path]:
+def for_viewing(clip: Path, crf: int = _CRF, encoders: Encoders | None = None) -> Iterator[Path]:
     """The clip itself, or a copy of it for ordinary screens, for as long as the block runs.
 
     Args:
         crf: quality of the copy, x264's constant rate factor.
+        encoders: that make the copy; None is x264.
 
     Raises:
         InputError: it is not media.
@@ -46,20 +46,21 @@ def for_viewing(clip: Path, crf: int = _CRF) -> Iterator[Path]:
         copy = folder / f"{PARTIAL_PREFIX}{clip.stem}{suffix}"
         source = input_file(clip)
         shapes = pixel_shapes(clip) if video.aspect_ratio_changes else []
-        streams = [viewable(source.video, video, folder, shapes)]
-        if probe(clip).audio:
-            streams.append(source.audio)
-        output = ffmpeg.output(
-            *streams,
-            file_url(copy),
-            **REPEATABLE,
-            **{"c:a": "copy", "fps_mode:v": "passthrough", "forced-idr": 1},
-            enc_time_base=time_base(clip),
-            crf=crf,
-            preset="veryfast",
-            force_key_frames=FADE,
-        )
-        run(output, path=clip)
+        picture = viewable(source.video, video, folder, shapes)
+        sounds = [source.audio] if probe(clip).audio else []
+        base = time_base(clip)
+
+        def write(encoder: FilmEncoder) -> None:
+            options = {
+                **encoder.options(crf, "veryfast"),
+                "c:a": "copy",
+                "fps_mode:v": "passthrough",
+                "enc_time_base": base,
+                "force_key_frames": FADE,
+            }
+            encoder.write(picture, sounds, copy, options, path=clip)
+
+        (encoders or Encoders()).encode(video.display_size, write)
         yield copy.rename(folder / copy.name.removeprefix(PARTIAL_PREFIX))
 
 

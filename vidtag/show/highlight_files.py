@@ -13,6 +13,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import CLIPS_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import Clip, Document, OnProgress, Progress, ignore_progress
 from vidtag.cutting.cut import CutResult
+from vidtag.media.encoders import Encoders
 from vidtag.media.steady import steady
 from vidtag.media.tracks import listened_track
 from vidtag.media.viewable import viewing_note
@@ -45,8 +46,9 @@ def write_highlights(
     if not views.clips:
         return Written(notes=(_none_note(views),))
     manifest = Manifest(views.document, folder)
+    encoders = Encoders(wanted.encoder)
     with steady(media) as source:
-        clips = _ClipWriter(views, source, SocialClips.of(views), folder)
+        clips = _ClipWriter(views, source, SocialClips.of(views, encoders), folder, encoders)
         finished, failures = _write_clips(clips, manifest, on_progress)
     on_progress(Progress("clips", len(views.clips), len(views.clips)))
     cuts = [one.cut for one in finished]
@@ -56,7 +58,9 @@ def write_highlights(
         notes.append(clips.social.note)
     if wanted.reel and finished:
         try:
-            reel, note = write_reel(views, finished, folder, manifest, on_progress=on_progress)
+            reel, note = write_reel(
+                views, finished, folder, manifest, encoders, on_progress=on_progress
+            )
             files.append(reel)
             notes += [note] if note else []
         except UserError:
@@ -67,6 +71,7 @@ def write_highlights(
         files.append(manifest.path)
     if media.video is not None and (note := viewing_note(media.video)):
         notes.append(note)
+    notes += encoders.notes
     return Written(tuple(files), (*notes, *_mode_notes(cuts)), failures)
 
 
@@ -94,12 +99,14 @@ class _ClipWriter:
     Attributes:
         media: the video, on a clock that does not jump.
         social: makes social clips; None if none are wanted.
+        encoders: of all films of the run.
     """
 
     views: Views
     media: Media
     social: SocialClips | None
     folder: Path
+    encoders: Encoders
 
     def write(self, number: int, on_progress: OnProgress) -> FinishedClip:
         """Cut clip ``number``, from 0, with everything that goes with it."""
@@ -114,6 +121,7 @@ class _ClipWriter:
             base,
             self.views.config,
             audio_track=listened_track(self.views.document),
+            encoders=self.encoders,
             on_progress=on_stage,
         )
         subtitles = write_clip_subtitles(self.views, cut)

@@ -10,6 +10,7 @@ from vidtag.core.records import Clip, Document, OnProgress, Progress
 from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.reel_layout import Picture
 from vidtag.films.title_cards import title_card
+from vidtag.media.encoders import Encoders
 from vidtag.show.manifest import FinishedClip, Manifest
 from vidtag.show.views import Views
 from vidtag.subtitles.characters import script_language
@@ -20,10 +21,14 @@ def write_reel(
     finished: Sequence[FinishedClip],
     folder: Path,
     manifest: Manifest,
+    encoders: Encoders,
     *,
     on_progress: OnProgress,
 ) -> tuple[Path, str]:
     """Join clips: those with a picture, if any has one.
+
+    Args:
+        encoders: of all films of the run.
 
     Returns:
         The file, and why some of it had to be encoded again; empty if only fades and cards had.
@@ -46,7 +51,12 @@ def write_reel(
     if wanted.reel_titles and size is not None:
         cards = [_title_card(views.document, one.clip, size) for one in joined]
     reel = make_reel(
-        files, target, title_cards=cards, loudness=wanted.loudness, on_progress=on_progress
+        files,
+        target,
+        title_cards=cards,
+        loudness=wanted.loudness,
+        encoders=encoders,
+        on_progress=on_progress,
     )
     on_progress(Progress("reel", 1, 1))
     manifest.add_reel(target, list(zip(files, reel.starts, strict=True)))

@@ -15,6 +15,7 @@ from vidtag.files import scratch_folder
 from vidtag.films.face_finder import face_finder
 from vidtag.films.social import SocialLook, make_social
 from vidtag.films.talking import Spoken
+from vidtag.media.encoders import Encoders
 from vidtag.show.clip_choice import ClipChoice
 from vidtag.show.views import SocialView, Views
 from vidtag.subtitles import fonts
@@ -35,10 +36,14 @@ class SocialClips:
     speakers: tuple[str, ...]
     crops: Mapping[str, CropPlaceName | float]
     choice: ClipChoice
+    encoders: Encoders
 
     @classmethod
-    def of(cls, views: Views) -> Self | None:
+    def of(cls, views: Views, encoders: Encoders | None = None) -> Self | None:
         """None where none are wanted, or there is no picture.
+
+        Args:
+            encoders: of all films of the run; None makes some.
 
         Raises:
             ToolError: no font here has the letters of what was said.
@@ -51,7 +56,8 @@ class SocialClips:
             wanted.social_shape, wanted.social_fit, wanted.loudness, _place(wanted.social_crop)
         )
         choice = views.choice or ClipChoice({})
-        return cls(view, views.document, look, views.by_talk, wanted.social_crops, choice)
+        encoders = encoders or Encoders(wanted.encoder)
+        return cls(view, views.document, look, views.by_talk, wanted.social_crops, choice, encoders)
 
     @property
     def note(self) -> str:
@@ -81,6 +87,7 @@ class SocialClips:
                 subtitles=script if inside else None,
                 shots=[shot - cut.start for shot in shots if cut.start < shot < cut.end],
                 spoken=spoken_in(self.document, cut.start, cut.end),
+                encoders=self.encoders,
                 on_progress=on_progress,
             )
 

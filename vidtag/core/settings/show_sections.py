@@ -12,6 +12,7 @@ from vidtag.core.names import (
     ChineseScript,
     CropPlaceName,
     CutMode,
+    EncoderName,
     Framing,
     MarkerLanguage,
     PageLanguage,
@@ -160,6 +161,12 @@ class HighlightsConfig(Section):
         CutMode.SMART,
         description="smart copies what it can and encodes the edges; exact encodes all of a clip; "
         "copy encodes nothing, and begins at the keyframe before",
+    )
+    encoder: EncoderName = Field(
+        "software",
+        description="what encodes the picture of exact clips, social clips and reels: software "
+        "makes the same bytes everywhere; nvenc, videotoolbox, qsv, vaapi are hardware, auto the "
+        "first of it that works; where none does, software takes over",
     )
     strip_metadata: bool = Field(
         False, description="leave the camera and the place off the clips, which the video names"

@@ -20,6 +20,7 @@ from vidtag.core.names import (
     CutMode,
     CutModeName,
     EmotionName,
+    EncoderName,
     EventKindName,
     Framing,
     FramingName,
@@ -208,6 +209,7 @@ class HighlightsOptions(TypedDict, total=False):
     top: int | None
     total_duration: float | None
     mode: CutMode | CutModeName
+    encoder: EncoderName
     strip_metadata: bool
     reel: bool
     reel_order: Literal["time", "score"]
