@@ -12,4 +12,4 @@ def is_wide(char: str) -> bool:
 
 def columns(text: str) -> int:
     """Columns that a text takes: one a character, two for a wide one."""
-    return len(text) + sum(map(is_wide, text))
+    return len(text) if text.isascii() else len(text) + sum(map(is_wide, text))

@@ -27,12 +27,15 @@ _SENTENCE_OVERRUN = 2.0
 def sentences(words: Sequence[Word]) -> list[list[Word]]:
     """Words, in order, split at the ends of sentences and at pauses."""
     found: list[list[Word]] = []
+    sentence: list[Word] = []
     end = -math.inf
+    over = True
     for word in words:
-        previous = found[-1][-1].text.rstrip(_CLOSING_MARKS) if found else ""
-        if not found or previous.endswith(_SENTENCE_ENDS) or word.start - end >= PAUSE:
-            found.append([])
-        found[-1].append(word)
+        if over or word.start - end >= PAUSE:
+            sentence = []
+            found.append(sentence)
+        sentence.append(word)
+        over = word.text.rstrip(_CLOSING_MARKS).endswith(_SENTENCE_ENDS)
         end = max(end, word.end)
     return found
 

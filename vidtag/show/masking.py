@@ -23,7 +23,7 @@ _TOKEN = re.compile(f"[{_CJK}][^\\w\\s]*|[^\\s{_CJK}]+")
 def without(document: Document, intervals: Sequence[Interval]) -> Document:
     """The document without the words and events of some intervals."""
     inside = _Inside(intervals)
-    segments = (_with_words(s, _outside(s.words, inside)) for s in document.segments)
+    segments = (_with_words(s, _left_of(s, inside)) for s in document.segments)
     events = tuple(event for event in document.events if not inside.holds(event.start))
     return replace(document, segments=tuple(s for s in segments if s.words), events=events)
 
@@ -38,7 +38,7 @@ def rewritten(document: Document, covered: Sequence[Interval], cues: Iterable[Ke
     segments = list(document.segments)
     if not segments:
         return document
-    words = [_outside(segment.words, inside) for segment in segments]
+    words = [_left_of(segment, inside) for segment in segments]
     starts = [segment.start for segment in segments]
     spoken = (kept for kept in cues if kept.cue.kind is CueKind.SPEECH)
     for kept in (part for whole in spoken for part in _by_speaker(whole, segments, starts)):
@@ -139,9 +139,17 @@ class _Inside:
         place = bisect_right(self._starts, time) - 1
         return place >= 0 and time <= self._intervals[place][1]
 
+    def touch(self, start: float, end: float) -> bool:
+        """Whether a stretch shares any time with one of the intervals."""
+        place = bisect_right(self._starts, end) - 1
+        return place >= 0 and start <= self._intervals[place][1]
 
-def _outside(words: Iterable[Word], inside: _Inside) -> list[Word]:
-    return [word for word in words if not inside.holds(_middle(word))]
+
+def _left_of(segment: Segment, inside: _Inside) -> list[Word]:
+    """The words of a segment whose middle lies in none of the intervals."""
+    if not inside.touch(segment.start, segment.end):
+        return list(segment.words)
+    return [word for word in segment.words if not inside.holds(_middle(word))]
 
 
 def _middle(word: Word) -> float:

@@ -142,7 +142,8 @@ class Views:
     @cached_property
     def chosen(self) -> tuple[ChosenClip, ...]:
         """The same with their names, and what somebody made of them."""
-        selected = select_clips(self.document, self.config.highlights, self.shown.words)
+        worded = None if self.shown is self.document else self.shown.words
+        selected = select_clips(self.document, self.config.highlights, worded)
         return (self.choice or ClipChoice({})).of(selected)
 
     def goes_into(self, clip: Clip) -> tuple[bool, bool]:

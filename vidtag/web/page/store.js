@@ -28,6 +28,7 @@ export class Store extends EventTarget {
   async load(language) {
     const [work, news] = await Promise.all([ask(`work?language=${language}`), ask("edits?since=-1")]);
     this.work = work;
+    this.speakers = news.speakers;
     this.take(news);
     this.events = new EventSource(address("changes"));
     this.events.onmessage = ({ data }) => { if (Number(data) > this.revision && !this.saving) this.refresh(); };
