@@ -230,7 +230,7 @@ MODULES: dict[str, str] = {
     """,
     "web": """
         offered_styles
-        client faults limits peaks preview projects request_models tasks wording
+        client connections faults limits peaks preview projects request_models tasks wording
         bodies user_files work_wording
         desk edit_models guard
         compression cue_patches http_errors jobs uploads

@@ -1,5 +1,6 @@
 """A server below a path of a reverse proxy, and uploads that stop half way."""
 
+import contextlib
 import socket
 import time
 from dataclasses import replace
@@ -106,3 +107,26 @@ def test_more_files_than_can_be_received_are_refused(behind):
     assert codes == [408] * 30 + [503]
     for client in clients:
         client.close()
+
+
+def test_a_header_that_never_ends_ends_the_connection(behind):
+    where = urlsplit(behind.url)
+    with socket.create_connection((where.hostname, where.port)) as one:
+        one.settimeout(20)
+        # The first request is answered as ever, and so is one that comes in pieces.
+        one.sendall(b"GET /api/projects HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        time.sleep(0.5)
+        one.sendall(b"\r\n")
+        assert one.recv(12) == b"HTTP/1.1 200"
+        while not one.recv(65536).endswith(b"}"):
+            pass
+        one.sendall(b"GET /api/projects HTTP/1.1\r\n")
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() - began < 15:
+                one.sendall(b"X-More: 1\r\n")  # a byte now and then must not keep it open
+                one.settimeout(0.3)
+                with contextlib.suppress(TimeoutError):
+                    if one.recv(10) == b"":
+                        break
+        assert 1.5 < time.monotonic() - began < 12

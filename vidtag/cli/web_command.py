@@ -72,7 +72,7 @@ def web(
     upload_patience: Annotated[
         float,
         typer.Option(
-            min=0.1, metavar="SECONDS", help="When an upload that sends nothing more is over."
+            min=0.1, metavar="SECONDS", help="When what stops half way is over, such as an upload."
         ),
     ] = DEFAULT_LIMITS.upload_patience,
 ) -> None:

@@ -13,7 +13,8 @@ class ServerLimits:
         keep_seconds: how long a job is kept after it was last requested.
         max_jobs: how many jobs are kept at once.
         max_upload_bytes: size of the largest file that may be uploaded.
-        upload_patience: seconds after which an upload that sends nothing is over.
+        upload_patience: seconds after which an upload that sends nothing is over, and a request
+            whose header is not whole.
     """
 
     keep_seconds: float = 3600.0

@@ -191,13 +191,20 @@ def serve(jobs: Jobs, address: Address, *, auth: str | None, ready: Callable[[st
         app = build(jobs, hosts=address.hosts, auth=auth, root_path=address.root_path)
         import uvicorn
 
+        from vidtag.web.connections import patient_connections
+
         class Server(uvicorn.Server):
             def handle_exit(self, sig: int, frame: FrameType | None) -> None:
                 jobs.closing.set()  # ends what would go on for as long as a page is open
                 super().handle_exit(sig, frame)
 
         config = uvicorn.Config(
-            app, log_level="warning", server_header=False, timeout_graceful_shutdown=3
+            app,
+            http=patient_connections(jobs.limits.upload_patience),
+            ws="none",
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=3,
         )
         ready(address.url(listener.getsockname()[1]))
         with contextlib.suppress(KeyboardInterrupt):
