@@ -217,8 +217,9 @@ MODULES: dict[str, str] = {
         found_files
     """,
     "batch": """
-        batch_settings contract ledger_database outage storage
-        changes inputs progress steps
+        batch_settings contract ledger_database outage storage_access
+        storage
+        changes claims inputs progress steps
         plan worker
         renaming
         ledger schedule

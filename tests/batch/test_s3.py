@@ -18,6 +18,7 @@ import pytest
 
 from tests.batch.conftest import SETTINGS, Batch
 from vidtag.batch.batch_settings import BatchConfig
+from vidtag.batch.claims import claimed
 from vidtag.batch.engine import run_plan
 from vidtag.batch.ledger import VideoState
 from vidtag.batch.opening import read_ledger
@@ -100,7 +101,7 @@ class Store:
         return {
             name: data
             for name, data in found.items()
-            if not name.endswith(("summary.json", "failures.csv"))
+            if not name.endswith(("summary.json", "failures.csv")) and ".vidtag-owners" not in name
         }
 
 
@@ -247,6 +248,23 @@ def test_what_is_wrong_is_said_before_anything_starts(batch, store, monkeypatch,
     assert "s3://" in str(refused.value)
     assert store.files("no/") == {}
     assert [row["Name"] for row in store.s3.list_buckets()["Buckets"]] == ["shows"]
+
+
+def test_a_second_batch_with_a_ledger_of_its_own_is_refused(batch, store, monkeypatch):
+    import s3fs
+
+    for name, value in store.env.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    batch.results = "s3://shows/shared/results"
+    with claimed("s3://shows/shared", "another"):
+        refused = batch.write()("batch", "--set", "output.state=mine")
+        assert refused.code == 2
+        assert f"a batch is working here (process {os.getpid()} on " in refused.err
+        assert "--wait" in refused.err
+        assert len(refused.err.splitlines()) == 1
+        assert list(store.files("shared/")) == [".vidtag-owners/another"]
+    assert store.files("shared/") == {}
 
 
 def test_a_wrong_bucket_is_one_line_for_the_user(batch):

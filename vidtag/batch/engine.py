@@ -7,9 +7,10 @@ import csv
 import io
 import json
 import os
+import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.arrivals import Watcher, arrivals
+from vidtag.batch.claims import claimed
 from vidtag.batch.contract import Paused, Runner, Stage, StepBegan, VideoJob
 from vidtag.batch.inputs import Root
 from vidtag.batch.ledger import Failure, Ledger, VideoState
@@ -84,7 +86,7 @@ def run_plan(
     Raises:
         VidtagError: nothing could be done at all; what was done is in the ledger.
     """
-    with _opened(plan, wait=wait) as ledger:
+    with _opened(plan, wait=wait) as (ledger, still_ours):
         if plan.file is not None:
             ledger.note(file=str(plan.file.resolve()))
         present = None
@@ -96,7 +98,7 @@ def run_plan(
         tally = Tally(
             len(plan.videos), before=counts[VideoState.DONE], failed=counts[VideoState.FAILED]
         )
-        return work(plan, ledger, iter(jobs), tally, display, {})
+        return work(plan, ledger, iter(jobs), tally, display, {}, still_ours)
 
 
 def watch_folder(
@@ -117,7 +119,7 @@ def watch_folder(
     """
     planner.check_roots([Root(str(watcher.folder), None, ())])
     plan = planner.empty_plan
-    with _opened(plan) as ledger:
+    with _opened(plan) as (ledger, still_ours):
         ledger.begin_run()
         tally = Tally(0)
 
@@ -138,25 +140,33 @@ def watch_folder(
             on_video=on_video,
         )
         with contextlib.suppress(KeyboardInterrupt):
-            work(plan, ledger, jobs, tally, display, known)
+            work(plan, ledger, jobs, tally, display, known, still_ours)
         return _summary(ledger, tally, tally.clock() - tally.began)
 
 
 @contextlib.contextmanager
-def _opened(plan: Plan, *, wait: bool = False) -> Iterator[Ledger]:
-    """The ledger of a batch whose results can be put where they shall go.
+def _opened(plan: Plan, *, wait: bool = False) -> Iterator[tuple[Ledger, Callable[[], None]]]:
+    """The ledger of a batch whose results can be put where they shall go, and what sees that they
+    still can.
 
     Raises:
         OutputError: they cannot, or another run holds the ledger or the folder of the results.
     """
+
+    def still_ours() -> None:
+        """A lock of this machine's stays."""
+
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(plan.state, wait=wait))
         if storage.is_address(plan.root):
             storage.check_writable(plan.root)
+            token = ledger.fact("token") or secrets.token_hex(8)
+            ledger.note(token=token)
+            still_ours = stack.enter_context(claimed(plan.root, token, wait=wait)).check
         else:
             stack.enter_context(owning(Path(plan.root), wait=wait))
         ledger.note(root=plan.root, vidtag=__version__)
-        yield ledger
+        yield ledger, still_ours
 
 
 def work(
@@ -166,11 +176,13 @@ def work(
     tally: Tally,
     display: Display,
     known: dict[int, VideoJob],
+    still_ours: Callable[[], None],
 ) -> Summary:
     """Let a runner do jobs, and keep ledger, display and reports.
 
     Args:
         known: holds the jobs that are being worked on, by number.
+        still_ours: raises where the results are another batch's by now.
     """
     remove_decoded_sound(plan)
     runner = make_runner(plan)
@@ -178,6 +190,7 @@ def work(
     display.start(tally)
     try:
         for update in runner.run(_remembered(jobs, known)):
+            still_ours()
             if update is None:
                 display.tick()
                 continue
