@@ -54,8 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        cache_folder cantonese clock errors intervals media_streams names telemetry terminal
-        text_width version whole_file
+        cache_folder cantonese clock errors intervals media_streams names no_home telemetry
+        terminal text_width version whole_file
         machine records timecode wordbreaks
         cast display document settings.section settings.source settings.typed_options
         stage_progress

@@ -9,12 +9,14 @@
 import typing as _typing
 
 from vidtag.core.errors import VidtagError
+from vidtag.core.no_home import name_a_home as _name_a_home
 from vidtag.core.telemetry import switch_off_telemetry as _switch_off_telemetry
 from vidtag.core.version import __version__
 
 if _typing.TYPE_CHECKING:
     from vidtag.api import Recording, listen, read
 
+_name_a_home()
 _switch_off_telemetry()  # every other module of the package is loaded after this one
 
 __all__ = ["Recording", "VidtagError", "__version__", "listen", "read"]

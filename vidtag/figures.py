@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def check_figure_path(path: Path) -> None:
             path=path,
             remedy=f"let its name end in {', '.join(SUFFIXES)}",
         )
+    # Where its cache cannot be written it says so at length, and works.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,12 @@ from tests.e2e.conftest import ROOT
 SPEECH = Path(__file__).parents[1] / "listening" / "speech" / "data" / "en1.opus"
 SHUT_IN = ROOT / "tools" / "shut_in.sh"
 NOWHERE = "/proc/nobody"
+STRANGER = 54321
+AS_STRANGER = (
+    *("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups"),
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
+)
+"""A user whom the system does not know: may read this Python, wherever it is, and write nothing."""
 
 
 def environment(home: str | None) -> dict[str, str]:
@@ -46,14 +55,50 @@ def shuts_in(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_a_home_or_a_network_everything_works_and_nothing_is_left(tmp_path: Path) -> None:
-    """One run has no home at all; the other neither a network nor a home or packages that can be
-    written, or, where the system forbids such tests, a home that is not there."""
+    """One run has no home at all, nor an account where root tests; the other neither a network nor
+    a home or packages that can be written, or, where the system forbids such tests, a home that is
+    not there."""
     shutil.copy(SPEECH, tmp_path / "talk.opus")
     permitted = shuts_in("true").returncode == 0
     before = (str(SHUT_IN),) if permitted else ()
     shut_in = run(tmp_path, "shut-in", NOWHERE, *before)
-    assert shut_in == run(tmp_path, "unset", None)
+    with as_stranger(tmp_path) as before:
+        assert shut_in == run(tmp_path, "unset", None, *before)
     assert {path.name for path in tmp_path.iterdir()} == {"talk.opus", "shut-in", "unset"}
+
+
+def test_commands_of_a_user_without_account_and_home(tmp_path: Path) -> None:
+    with as_stranger(tmp_path) as before:
+        if not before:
+            pytest.skip("only root becomes somebody else, and with setpriv")
+        for command in ("doctor", "speakers list"):
+            done = subprocess.run(
+                [*before, sys.executable, "-m", "vidtag", *command.split()],
+                cwd=tmp_path,
+                env=environment(None),
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+            assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextlib.contextmanager
+def as_stranger(folder: Path) -> Iterator[tuple[str, ...]]:
+    """What stands before a command to run it as a stranger to whom a folder belongs; nothing where
+    that cannot be."""
+    temporary = Path(tempfile.mkdtemp())
+    before = (*AS_STRANGER, "env", f"TMPDIR={temporary}")
+    able = shutil.which("setpriv") and not subprocess.run([*AS_STRANGER, "true"]).returncode
+    try:
+        if able:
+            for place in (folder, temporary):
+                os.chown(place, STRANGER, STRANGER)
+        yield before if able else ()
+        assert list(temporary.iterdir()) == []
+    finally:
+        shutil.rmtree(temporary)
 
 
 def test_nothing_can_be_written_or_reached_where_that_runs(tmp_path: Path) -> None:

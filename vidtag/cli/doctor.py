@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import os
 import platform
 import sys
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vidtag.core.machine import usable_cores
 from vidtag.core.names import SENSEVOICE
 
 FindingState = Literal["ok", "optional", "missing"]
@@ -119,8 +119,8 @@ def _device() -> list[Finding]:
         import torch
     except (ImportError, OSError):  # said with the packages
         return []
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found = [Finding("CPU", "ok", f"{cores} cores, {torch.get_num_threads()} threads in use")]
+    threads = torch.get_num_threads()
+    found = [Finding("CPU", "ok", f"{usable_cores()} cores, {threads} threads in use")]
     if torch.cuda.is_available():
         names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
         found.append(Finding("GPU", "ok", ", ".join(names)))
