@@ -148,8 +148,8 @@ class _Layer:
         out = functional.linear(self._bound(given), *self._narrow).relu_()
         local = functional.linear(_taps(out, 3, dilation=self._dilation), self._kernel)
         whole = out.mean(dim=1, keepdim=True)
-        parts = out.split(_CONTEXT, dim=1)
-        for part, own in zip(parts, local.split(_CONTEXT, dim=1), strict=True):
+        parts = torch.split(out, _CONTEXT, dim=1)
+        for part, own in zip(parts, torch.split(local, _CONTEXT, dim=1), strict=True):
             near = whole if len(parts) == 1 else part.mean(dim=1, keepdim=True)
             context = functional.linear(whole + near, *self._mask[0]).relu_()
             own *= functional.linear(context, *self._mask[1]).sigmoid_()

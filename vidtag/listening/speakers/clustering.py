@@ -1,8 +1,10 @@
 """Pieces of voices to speakers: agglomerative clustering that stops by itself, or at a number.
 
-Pieces join by the mean cosine of their voiceprints (average linkage), the nearest first. What is
-too short for a voiceprint to be trusted takes no part. Then each piece goes to the speaker it is
-nearest to, whatever else the same window took for one voice with it.
+Pieces join by the mean cosine of their voiceprints (average linkage), the nearest first. Two groups
+are two speakers if pieces of one are much less alike to those of the other than among themselves:
+some voices are steadier than others, so that one cosine does not fit all. What is too short for a
+voiceprint to be trusted takes no part. Then each piece goes to the speaker it is nearest to,
+whatever else the same window took for one voice with it.
 """
 
 from __future__ import annotations
@@ -15,8 +17,15 @@ import numpy.typing as npt
 
 from vidtag.listening.speakers.voice_stream import Piece
 
-STOP = 0.27
-"""Mean cosine below which two groups of voiceprints are two speakers (docs/speakers.md)."""
+STOP = 0.65
+"""Mean cosine between two groups below which they are two speakers, as a share of that within them
+(docs/speakers.md)."""
+
+_USUAL = 0.4
+"""Mean cosine within a group, as long as little of it is known."""
+
+_USUAL_WEIGHT = 8.0
+"""Weight of that, in pairs of a second and a second."""
 
 _TRUSTED = 0.7
 """Seconds of sound from which a voiceprint decides how many speakers there are."""
@@ -51,10 +60,27 @@ class _Group:
     Attributes:
         total: sum of their voiceprints, each as often as it has seconds.
         seconds: how often that is.
+        squares: sum of the squares of each piece's seconds: what pieces have with themselves.
     """
 
     total: Floats
     seconds: float
+    squares: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """Group ``b`` joins group ``a``; numbers count the groups there were before any joined.
+
+    Attributes:
+        cosine: the mean between the two.
+        alike: that as a share of the mean within them.
+    """
+
+    a: int
+    b: int
+    cosine: float
+    alike: float
 
 
 def assign(
@@ -73,16 +99,16 @@ def assign(
     for first in range(0, len(trusted), _BLOCK):
         groups += [_single(one) for one in trusted[first : first + _BLOCK]]
         if len(trusted) > _BLOCK:
-            groups = _joined(groups, _SURE, least, max(_BLOCK, least))
-    groups = _without_faint(_joined(groups, STOP, least, most), least)
-    centres = np.stack([_unit(group.total) for group in groups])
+            groups = _fewer(groups, max(_BLOCK, least))
+    speakers = _speakers(groups, least, most)
+    centres = np.stack([_unit(group.total) for group in speakers])
     return _numbered_as_they_come(pieces, _placed(pieces, centres))
 
 
 def _single(piece: Piece) -> _Group:
     assert piece.voiceprint is not None
     weight = max(piece.seconds, 1e-3)
-    return _Group(piece.voiceprint * weight, weight)
+    return _Group(piece.voiceprint * weight, weight, weight**2)
 
 
 def _unit(total: Floats) -> Floats:
@@ -90,39 +116,82 @@ def _unit(total: Floats) -> Floats:
     return result
 
 
-def _joined(groups: list[_Group], stop: float, least: int, most: int | None) -> list[_Group]:
-    """Join groups, nearest first, until none are nearer than ``stop``, and there are neither too
-    many nor fewer than ``least``.
-    """
-    count = len(groups)
-    if count < 2:
-        return groups
+def _fewer(groups: Sequence[_Group], most: int) -> list[_Group]:
+    """Groups of which those that are surely one speaker's have joined, ``most`` at most."""
+    joins = _joins(groups)
+    sure = next((n for n, join in enumerate(joins) if join.cosine < _SURE), len(joins))
+    return _joined(groups, joins[: max(sure, len(groups) - most)])
+
+
+def _speakers(groups: Sequence[_Group], least: int, most: int | None) -> list[_Group]:
+    """Groups that are a speaker each. How many there are is counted by those that are not faint."""
+    joins = _joins(groups)
+    counts = _not_faint(groups, joins)
+    count = next((n for n, join in enumerate(joins) if join.alike < STOP), len(joins))
+    while most is not None and count < len(joins) and counts[count] > most:
+        count += 1
+    if counts[count] < least:
+        enough = [n for n, found in enumerate(counts) if found >= least]
+        count = enough[-1] if enough else max(len(groups) - least, 0)
+    loudest = sorted(_joined(groups, joins[:count]), key=lambda group: -group.seconds)
+    kept = [g for n, g in enumerate(loudest) if n < least or g.seconds >= _FAINTEST]
+    return kept or loudest[:1]
+
+
+def _joins(groups: Sequence[_Group]) -> list[_Join]:
+    """How groups join until there is one, the nearest first."""
     totals = np.stack([group.total for group in groups])
-    weights = np.array([group.seconds for group in groups], np.float32)
-    near = (totals @ totals.T) / np.outer(weights, weights)
+    seconds = np.array([group.seconds for group in groups], np.float32)
+    squares = np.array([group.squares for group in groups], np.float32)
+    near = (totals @ totals.T) / np.outer(seconds, seconds)
     np.fill_diagonal(near, -np.inf)
-    left = np.ones(count, bool)
-    while count > max(least, 1):
+    left = np.ones(len(groups), bool)
+    joins = []
+    for _ in range(len(groups) - 1):
         a, b = divmod(int(near.argmax()), len(left))
-        if near[a, b] < stop and (most is None or count <= most):
-            break
-        share = weights[a] / (weights[a] + weights[b])
+        own = [_within(totals[n], float(seconds[n]), float(squares[n])) for n in (a, b)]
+        cosine = float(near[a, b])
+        joins.append(_Join(a, b, cosine, cosine / float(np.sqrt(own[0] * own[1]))))
+        share = seconds[a] / (seconds[a] + seconds[b])
         row = share * near[a] + (1 - share) * near[b]
         left[b] = False
         row[~left] = row[a] = -np.inf
         near[a] = near[:, a] = row
         near[b] = near[:, b] = -np.inf
-        weights[a] += weights[b]
+        seconds[a] += seconds[b]
+        squares[a] += squares[b]
         totals[a] += totals[b]
-        count -= 1
-    return [_Group(totals[n], float(weights[n])) for n in np.flatnonzero(left)]
+    return joins
 
 
-def _without_faint(groups: list[_Group], least: int) -> list[_Group]:
-    """Groups without those too faint to be speakers, as long as enough are left."""
-    loudest = sorted(groups, key=lambda group: -group.seconds)
-    kept = [g for n, g in enumerate(loudest) if n < least or g.seconds >= _FAINTEST]
-    return kept or loudest[:1]
+def _within(total: Floats, seconds: float, squares: float) -> float:
+    """Mean cosine between two pieces of a group; the usual one, if it has few."""
+    pairs = seconds**2 - squares
+    cosines = float(total @ total) - squares
+    return max((cosines + _USUAL * _USUAL_WEIGHT) / (pairs + _USUAL_WEIGHT), 0.1)
+
+
+def _not_faint(groups: Sequence[_Group], joins: Sequence[_Join]) -> list[int]:
+    """How many groups are loud enough to be speakers, before the first join and after each."""
+    seconds = [group.seconds for group in groups]
+    counts = [sum(one >= _FAINTEST for one in seconds)]
+    for join in joins:
+        both = seconds[join.a], seconds[join.b]
+        seconds[join.a] = sum(both)
+        change = (sum(both) >= _FAINTEST) - sum(one >= _FAINTEST for one in both)
+        counts.append(counts[-1] + change)
+    return counts
+
+
+def _joined(groups: Sequence[_Group], joins: Sequence[_Join]) -> list[_Group]:
+    """What is left of groups after they joined."""
+    left: dict[int, _Group] = dict(enumerate(groups))
+    for join in joins:
+        one, other = left[join.a], left.pop(join.b)
+        left[join.a] = _Group(
+            one.total + other.total, one.seconds + other.seconds, one.squares + other.squares
+        )
+    return [*left.values()]
 
 
 def _placed(pieces: Sequence[Piece], centres: Floats) -> list[Assignment | None]:

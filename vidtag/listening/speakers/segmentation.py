@@ -133,11 +133,40 @@ class _Sound(nn.Module):
         self.norm1d = nn.ModuleList(self.norms)
 
     def forward(self, sound: torch.Tensor, bank: torch.Tensor) -> torch.Tensor:
-        out = functional.conv1d(self.wav_norm1d(sound), bank, stride=10).abs()
-        out = functional.leaky_relu(self.norms[0](functional.max_pool1d(out, 3)))
+        """Shape (windows, 1, samples) to (windows, frames, 60); ``bank`` is (length, 80).
+
+        Time is the outer dimension, so that a convolution is one large matrix product; and windows
+        go one by one, so that what lies between stays in the processor's cache.
+        """
+        levelled = self.wav_norm1d(sound)[:, 0]
+        return torch.stack([self._of_one(window, bank) for window in levelled])
+
+    def _of_one(self, sound: torch.Tensor, bank: torch.Tensor) -> torch.Tensor:
+        bands = torch.mm(sound.unfold(0, _FILTER_LENGTH, 10), bank).abs_()
+        out = _levelled(_highest_of_three(bands), self.norms[0])
         for convolution, norm in zip(self.convolutions, self.norms[1:], strict=True):
-            out = functional.leaky_relu(norm(functional.max_pool1d(convolution(out), 3)))
+            kernel = convolution.weight.permute(0, 2, 1).flatten(1)
+            taps = out.unfold(0, 5, 1).transpose(1, 2).flatten(1)
+            added = functional.linear(taps, kernel, convolution.bias)
+            out = _levelled(_highest_of_three(added), norm)
         return out
+
+
+def _highest_of_three(frames: torch.Tensor) -> torch.Tensor:
+    """The highest of every three frames, shape (frames, channels)."""
+    count = len(frames) // 3 * 3
+    first, second, third = (frames[n:count:3] for n in range(3))
+    return torch.maximum(torch.maximum(first, second), third)
+
+
+def _levelled(frames: torch.Tensor, norm: nn.InstanceNorm1d) -> torch.Tensor:
+    """Each channel brought to one mean and spread over time, and what is negative made small."""
+    mean = frames.mean(dim=0, dtype=torch.float32)
+    spread = frames.square().mean(dim=0, dtype=torch.float32) - mean.square()
+    scale = norm.weight * torch.rsqrt(spread.clamp(min=0) + norm.eps)
+    shift = norm.bias - mean * scale
+    out = torch.addcmul(shift.to(frames.dtype), frames, scale.to(frames.dtype))
+    return functional.leaky_relu_(out)
 
 
 class _Network(nn.Module):
@@ -152,19 +181,19 @@ class _Network(nn.Module):
         self.linears = [nn.Linear(256, 128), nn.Linear(128, 128)]
         self.linear = nn.ModuleList(self.linears)
         self.classifier = nn.Linear(128, len(_CLASSES))
-        self.register_buffer("bank", torch.zeros(80, 1, _FILTER_LENGTH), persistent=False)
+        self.register_buffer("bank", torch.zeros(_FILTER_LENGTH, 80), persistent=False)
 
     def fix_filters(self) -> None:
         """Compute the filters once; their parameters are learnt no more."""
         first = self.sincnet.conv1d[0]
         assert isinstance(first, _FirstLayer)
         with torch.no_grad():
-            self.bank = first.filterbank.filters().contiguous()
+            self.bank = first.filterbank.filters()[:, 0].t().contiguous()
 
     def forward(self, sound: torch.Tensor) -> torch.Tensor:
         """Logits of the classes, shape (windows, frames, classes)."""
         out = self.sincnet(sound, self.bank)
-        out, _ = self.lstm(out.transpose(1, 2))
+        out, _ = self.lstm(out)
         for linear in self.linears:
             out = functional.leaky_relu(linear(out))
         logits: torch.Tensor = self.classifier(out)
