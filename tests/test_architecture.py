@@ -150,11 +150,12 @@ MODULES: dict[str, str] = {
     """,
     "films": """
         burnt_titles camera clip_info face_finder focus loudness stored_clip true_peak
-        face_tracks film_sound reel_layout timed_frames viewing
-        reel_track talking
+        face_tracks film_sound reel_layout viewing
+        gains reel_track talking
         reframing
         title_room
         social
+        timed_frames
         composition piece_encoding reel_pieces title_cards
         reel_frames reel_joining reel_plan
         reel_check

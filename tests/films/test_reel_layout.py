@@ -31,7 +31,7 @@ def test_parts_follow_each_other_on_whole_frames(
     lengths: list[Fraction], rate: Fraction, fade: Fraction, titled: bool
 ) -> None:
     clips = [silent(length, rate) for length in lengths]
-    parts = arrange(clips, [1.0] * len(clips), [CARD] * len(clips) if titled else None, fade)
+    parts = arrange(clips, [CARD] * len(clips) if titled else None, fade)
     assert len(parts) == len(clips) * (2 if titled else 1)
     assert parts[0].start == 0
     assert parts[0].fade_in == parts[-1].fade_out == 0
@@ -50,7 +50,7 @@ def test_ranges_hold_every_frame_once_and_only_what_is_alone(
     lengths: list[Fraction], rate: Fraction, fade: Fraction, titled: bool
 ) -> None:
     clips = [silent(length, rate) for length in lengths]
-    parts = arrange(clips, [1.0] * len(clips), [CARD] * len(clips) if titled else None, fade)
+    parts = arrange(clips, [CARD] * len(clips) if titled else None, fade)
     ranges = frame_ranges(parts, rate)
     assert ranges[0].first == 0
     assert ranges[-1].end == parts[-1].end * rate
@@ -67,9 +67,7 @@ def test_ranges_hold_every_frame_once_and_only_what_is_alone(
 def test_what_fades_out_and_what_fades_in_make_one_whole(
     lengths: list[Fraction], place: float
 ) -> None:
-    parts = arrange(
-        [silent(length) for length in lengths], [1.0] * len(lengths), None, Fraction(1, 5)
-    )
+    parts = arrange([silent(length) for length in lengths], None, Fraction(1, 5))
     for one, other in itertools.pairwise(parts):
         time = float(other.start) + place * float(other.fade_in)
         if one.fade_out and other.start <= time < one.end:

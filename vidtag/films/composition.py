@@ -1,7 +1,7 @@
 """What is seen and heard at each moment of a reel: clips and cards that fade into each other.
 
-MoviePy reads the clips; at most two are open at a time, so that a reel of a hundred clips takes no
-more memory than one of three.
+At most two clips are open at a time, so that a reel of a hundred clips takes no more memory than
+one of three.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import functools
 import math
 import os
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 
 from vidtag.films.clip_info import ClipInfo
 from vidtag.films.film_sound import SOUND_RATE, read_stereo
+from vidtag.films.gains import Gains
 from vidtag.films.reel_layout import Part, Picture
-from vidtag.films.reel_track import read_track
+from vidtag.films.reel_track import Track, read_track
 from vidtag.films.timed_frames import TimedFrames
 from vidtag.media.ffmpeg_program import find_ffmpeg
 
@@ -33,14 +35,23 @@ class Composition:
         parts: what it is made of.
         size: width and height; None for sound alone.
         rate: frames per second.
+
+    Args:
+        gains: of the clips' sound.
     """
 
     def __init__(
-        self, parts: tuple[Part, ...], size: tuple[int, int] | None, rate: Fraction
+        self,
+        parts: tuple[Part, ...],
+        size: tuple[int, int] | None,
+        rate: Fraction,
+        gains: Gains,
     ) -> None:
         self.parts = parts
         self.size = size
         self.rate = rate
+        self._gains = gains
+        self._tracks: dict[Path, Track] = {}
         self._readers: dict[int, Any] = {}
         self._sounds: dict[int, StereoSound] = {}
 
@@ -59,7 +70,7 @@ class Composition:
         shown = [n for n, part in enumerate(self.parts) if part.start <= time < part.end]
         shown = shown or [len(self.parts) - 1]
         for number in [n for n in self._readers if n not in shown]:
-            _close_reader(self._readers.pop(number))
+            self._readers.pop(number).reader.close()
         pictures = [self._part_picture(number, time) for number in shown]
         if len(pictures) == 1:
             return pictures[0]
@@ -82,17 +93,27 @@ class Composition:
                 self._sounds.pop(number, None)
                 continue
             if number not in self._sounds:
-                self._sounds[number] = _read_sound(part, clip)
+                self._sounds[number] = _read_sound(part, clip, self._gains.of(clip.path))
             sound = self._sounds[number]
             low, high = max(begin, first), min(stop, first + len(sound))
             if low < high:
                 mixed[low - begin : high - begin] += sound[low - first : high - first]
         return mixed
 
+    def track(self, clip: Path) -> Track:
+        """What a clip stores of its picture.
+
+        Raises:
+            MediaError: it cannot be opened.
+        """
+        if clip not in self._tracks:
+            self._tracks[clip] = read_track(clip)
+        return self._tracks[clip]
+
     def close(self) -> None:
         """Close every clip that is open."""
         for reader in self._readers.values():
-            _close_reader(reader)
+            reader.reader.close()
         self._readers.clear()
 
     def _part_picture(self, number: int, time: float) -> Picture:
@@ -103,35 +124,16 @@ class Composition:
         assert self.size is not None
         assert clip.frame_rate is not None
         if number not in self._readers:
-            self._readers[number] = _open_reader(clip, self.size)
-        # Never past the last frame: MoviePy warns about what is not there.
-        last = max(float(clip.duration - 1 / clip.frame_rate / 2), 0.0)
-        within = min(max(time - float(part.start), 0.0), last)
+            self._readers[number] = self._open_reader(clip, self.size)
+        within = max(time - float(part.start), 0.0)
         return letterbox(self._readers[number].get_frame(within), self.size)
 
-
-def _open_reader(clip: ClipInfo, size: tuple[int, int]) -> Any:
-    fitted = fitted_size(clip, size)
-    if not read_track(clip.path).is_even:
-        frames = TimedFrames(clip.path, fitted)
+    def _open_reader(self, clip: ClipInfo, size: tuple[int, int]) -> Any:
+        """A clip of MoviePy's, which takes its pictures from us."""
+        frames = TimedFrames(clip.path, self.track(clip.path), fitted_size(clip, size))
         made = load_moviepy().VideoClip(frames.at, duration=float(clip.duration))
         made.reader = frames
         return made
-    # "tbr" is the rate to which FFmpeg itself evens frames out when it hands them over.
-    return load_moviepy().VideoFileClip(
-        str(clip.path.absolute()), audio=False, target_resolution=fitted, fps_source="tbr"
-    )
-
-
-def _close_reader(reader: Any) -> None:
-    """Close a clip and its pipes, which MoviePy leaves open once ffmpeg has ended by itself."""
-    if isinstance(reader.reader, TimedFrames):
-        reader.reader.close()
-        return
-    process = reader.reader.proc
-    reader.close()
-    for pipe in (process.stdout, process.stderr):
-        pipe.close()
 
 
 def fitted_size(clip: ClipInfo, size: tuple[int, int]) -> tuple[int, int]:
@@ -153,9 +155,9 @@ def letterbox(picture: Picture, size: tuple[int, int]) -> Picture:
     return framed
 
 
-def _read_sound(part: Part, clip: ClipInfo) -> StereoSound:
+def _read_sound(part: Part, clip: ClipInfo, gain: float) -> StereoSound:
     """Sound of a clip, with its gain, faded where it overlaps others."""
-    samples = read_stereo(clip.path) * part.gain
+    samples = read_stereo(clip.path) * gain
     samples = samples[: round(part.duration * SOUND_RATE)]
     # Sounds of two clips are not correlated: their power adds up, so sines make even fades.
     for fade, order in ((part.fade_in, slice(None)), (part.fade_out, slice(None, None, -1))):

@@ -15,9 +15,9 @@ from vidtag.core.stage_progress import stage_progress
 from vidtag.cutting.cut_plan import FADE
 from vidtag.cutting.nal import CopyError
 from vidtag.files import replacing, scratch_folder
-from vidtag.films.clip_info import inspect_clip
+from vidtag.films.clip_info import ClipInfo, inspect_clip
 from vidtag.films.composition import Composition
-from vidtag.films.film_sound import gain_for
+from vidtag.films.gains import Gains
 from vidtag.films.loudness import LOUDNESS
 from vidtag.films.piece_encoding import CRF, encoding_alone
 from vidtag.films.reel_check import verify_reel
@@ -91,8 +91,15 @@ def make_reel(
     """
     encoders = encoders or Encoders()
     with contextlib.ExitStack() as stack:
-        shown = [stack.enter_context(for_viewing(path, CRF, encoders)) for path in paths]
-        composition = _compose(shown, target, title_cards, cross_fade, loudness)
+        gains = stack.enter_context(Gains(loudness))
+        clips = []
+        for path in paths:
+            shown = stack.enter_context(for_viewing(path, CRF, encoders))
+            clips.append(clip := inspect_clip(shown))
+            if clip.has_sound:
+                gains.measure(clip.path)
+        _check_alike(clips, target)
+        composition = _compose(clips, title_cards, cross_fade, gains)
         on_seconds = stage_progress(on_progress, "reel", composition.duration, target.name)
         return _write(composition, target, on_seconds, copying, encoders)
 
@@ -187,23 +194,18 @@ def _write_as_planned(
 
 def reel_size(first: Path) -> tuple[int, int] | None:
     """Width and height of the reel whose first clip this is; None for sound alone."""
-    size = inspect_clip(first).size
+    return _size(inspect_clip(first))
+
+
+def _size(first: ClipInfo) -> tuple[int, int] | None:
+    size = first.size
     return None if size is None else (size[0] - size[0] % 2, size[1] - size[1] % 2)
 
 
-def _compose(
-    paths: Sequence[Path],
-    target: Path,
-    title_cards: Sequence[Picture] | None,
-    cross_fade: float,
-    loudness: float | None,
-) -> Composition:
-    """Lay out the reel of some clips; see :func:`make_reel`."""
-    if not paths:
+def _check_alike(clips: Sequence[ClipInfo], target: Path) -> None:
+    """Raise where there are no clips, or clips with and without picture."""
+    if not clips:
         raise UserError("there are no clips to join into a reel", path=target)
-    if title_cards is not None and len(title_cards) != len(paths):
-        raise ValueError(f"{len(title_cards)} title cards for {len(paths)} clips")
-    clips = [inspect_clip(path) for path in paths]
     without_picture = [clip.path for clip in clips if clip.size is None]
     if without_picture and len(without_picture) < len(clips):
         raise UserError(
@@ -211,13 +213,21 @@ def _compose(
             path=without_picture[0],
             remedy="join clips with picture, or clips of sound alone",
         )
-    gains = [
-        gain_for(loudness, clip.path) if clip.has_sound and loudness is not None else 1.0
-        for clip in clips
-    ]
+
+
+def _compose(
+    clips: Sequence[ClipInfo],
+    title_cards: Sequence[Picture] | None,
+    cross_fade: float,
+    gains: Gains,
+) -> Composition:
+    """Lay out the reel of some clips; see :func:`make_reel`."""
+    if title_cards is not None and len(title_cards) != len(clips):
+        raise ValueError(f"{len(title_cards)} title cards for {len(clips)} clips")
     fade = Fraction(cross_fade).limit_denominator(1000)
-    parts = arrange(clips, gains, None if without_picture else title_cards, fade)
-    return Composition(parts, reel_size(paths[0]), common_rate(clips))
+    size = _size(clips[0])
+    parts = arrange(clips, None if size is None else title_cards, fade)
+    return Composition(parts, size, common_rate(clips), gains)
 
 
 def _moviepy_failure(error: OSError, target: Path) -> OutputError | ToolError:

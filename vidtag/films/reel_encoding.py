@@ -1,8 +1,8 @@
 """Makes the file of a reel: its sound in one piece, its picture in pieces that are joined.
 
 What the clips hold already is copied, whole groups of pictures (GOPs) at a time. What is mixed,
-fades and cards, MoviePy reads and ffmpeg encodes, like what is copied. A clip that cannot be copied
-is encoded by ffmpeg straight from its file.
+fades and cards, MoviePy composes and ffmpeg encodes, like what is copied. A clip that cannot be
+copied is encoded by ffmpeg straight from its file.
 """
 
 from __future__ import annotations

@@ -7,9 +7,11 @@ Frames about the places where copied samples begin and end are decoded as well.
 from __future__ import annotations
 
 import bisect
+import contextlib
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -38,9 +40,12 @@ _SAME = 0.05
 _CLOSER = 1.0
 """Grey levels by which a neighbour must resemble a frame better to be taken for it."""
 
-_BEFORE, _AFTER = 3, 12
-"""Frames compared before copied samples end and after they begin: where a decoder starts with a
-wrong frame, those that are predicted from it are wrong too."""
+_AFTER = 12
+"""Frames compared after copied samples begin: where a decoder starts with a wrong frame, those that
+are predicted from it are wrong too."""
+
+_AT_ONCE = 2
+"""Places that are decoded at the same time."""
 
 _NEAR = 30
 """Frames between two windows up to which they are decoded as one."""
@@ -72,11 +77,9 @@ class FramesCheck:
         self._written, self._name = written, name
         self._track = read_track(written)
         self._clips: dict[int, _Clip] = {}
-        tracks: dict[Path, Track] = {}
         for number, part in enumerate(self._parts):
             if part.clip is not None:
-                path = part.clip.path
-                track = tracks.setdefault(path, tracks.get(path) or read_track(path))
+                track = composition.track(part.clip.path)
                 own = own_samples(self._track, track, part.start, 1 / self._rate / 8)
                 self._clips[number] = _Clip(part.clip, track, own)
 
@@ -87,9 +90,9 @@ class FramesCheck:
             VerificationError: a frame is missing, or another one than planned.
         """
         self._check_times()
-        with open_media(self._written) as reel:
-            for first, last in self._windows():
-                self._check_window(reel, first, last)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for _ in pool.map(self._check_window, *zip(*self._windows(), strict=True)):
+                pass
 
     def _check_times(self) -> None:
         """Something is shown from the beginning on, and nothing longer than it should be."""
@@ -119,7 +122,7 @@ class FramesCheck:
         wanted = {number for number, copied in enumerate(is_own) if not copied}
         for number in range(1, len(shown)):
             if is_own[number] != is_own[number - 1]:
-                wanted |= set(range(number - _BEFORE, number + _AFTER))
+                wanted |= set(range(number, number + _AFTER))
         # The beginning, and the random access point next to the middle of each part.
         wanted |= {0, *range(1, _AFTER)}
         starts = [number for number, sample in enumerate(shown) if sample.starts]
@@ -146,18 +149,18 @@ class FramesCheck:
             merged.append((first, last))
         return merged
 
-    def _check_window(self, reel: InputContainer, first: int, last: int) -> None:
+    def _check_window(self, first: int, last: int) -> None:
         """Frames ``first`` to ``last`` are decoded in one go, and show what they should."""
         shown = self._track.shown
-        stream = reel.streams.video[0]
-        frames = decode_between(reel, stream, shown[first].pts, shown[last].pts)
-        whole = [frame for frame in frames if not frame.is_corrupt]
-        if [frame.pts for frame in whole] != [sample.pts for sample in shown[first : last + 1]]:
+        with _opened(self._written) as (reel, stream):
+            frames = decode_between(reel, stream, shown[first].pts, shown[last].pts)
+            whole = [(f.pts, _gray(frame_signature(f))) for f in frames if not f.is_corrupt]
+        if [pts for pts, _ in whole] != [sample.pts for sample in shown[first : last + 1]]:
             raise self._error(
                 f"not every frame is shown once and in its place from "
                 f"{float(shown[first].time):.3f} s of the reel on"
             )
-        written = [_gray(frame_signature(frame)) for frame in whole]
+        written = [picture for _, picture in whole]
         seen = self._seen(first, last)
         for number, picture in enumerate(written, first):
             self._check_frame(number, picture, seen)
@@ -215,8 +218,7 @@ class FramesCheck:
         shown = clip.track.shown
         first, last = max(first - 1, 0), min(last + 1, len(shown) - 1)
         numbers = {shown[number].pts: number for number in range(first, last + 1)}
-        with open_media(clip.info.path) as container:
-            stream = container.streams.video[0]
+        with _opened(clip.info.path) as (container, stream):
             frames = decode_between(container, stream, shown[first].pts, shown[last].pts)
             return {
                 numbers[frame.pts]: self._framed(frame, clip.info)
@@ -281,6 +283,15 @@ class FramesCheck:
 
     def _error(self, cause: str) -> VerificationError:
         return VerificationError(cause, path=self._name)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
+    """A file and its picture, to be decoded in one thread, because several are at work."""
+    with open_media(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        yield container, stream
 
 
 def _gray(picture: NDArray[np.uint8]) -> Gray:

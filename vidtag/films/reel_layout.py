@@ -34,7 +34,6 @@ class Part:
         start: second of the reel at which it begins.
         duration: in seconds.
         fade_in, fade_out: seconds in which it overlaps the parts before and after.
-        gain: factor that its sound is multiplied by.
     """
 
     content: ClipInfo | Picture
@@ -42,7 +41,6 @@ class Part:
     duration: Fraction
     fade_in: Fraction
     fade_out: Fraction
-    gain: float
 
     @property
     def end(self) -> Fraction:
@@ -85,36 +83,34 @@ def common_rate(clips: Sequence[ClipInfo]) -> Fraction:
 
 def arrange(
     clips: Sequence[ClipInfo],
-    gains: Sequence[float],
     title_cards: Sequence[Picture] | None,
     cross_fade: Fraction,
 ) -> tuple[Part, ...]:
     """Lay clips and title cards out in time, each overlapping the next.
 
     Args:
-        gains: one for each clip.
         title_cards: one for each clip, shown before it; None shows none.
         cross_fade: seconds of the overlaps; less where a part is shorter than twice that.
     """
     rate = common_rate(clips)
     card_duration = _whole_frames(Fraction(TITLE_SECONDS).limit_denominator(100), rate)
-    contents: list[tuple[ClipInfo | Picture, Fraction, float]] = []
-    for number, (clip, gain) in enumerate(zip(clips, gains, strict=True)):
+    contents: list[tuple[ClipInfo | Picture, Fraction]] = []
+    for number, clip in enumerate(clips):
         if title_cards is not None:
-            contents.append((title_cards[number], card_duration, 0.0))
-        contents.append((clip, max(_whole_frames(clip.duration, rate), 1 / rate), gain))
-    durations = [duration for _, duration, _ in contents]
+            contents.append((title_cards[number], card_duration))
+        contents.append((clip, max(_whole_frames(clip.duration, rate), 1 / rate)))
+    durations = [duration for _, duration in contents]
     fades = [
         _whole_frames(min(cross_fade, one / 2, other / 2), rate)
         for one, other in itertools.pairwise(durations)
     ]
     parts: list[Part] = []
     start = Fraction(0)
-    for (content, duration, gain), fade_in, fade_out in zip(
+    for (content, duration), fade_in, fade_out in zip(
         contents, [Fraction(0), *fades], [*fades, Fraction(0)], strict=True
     ):
         start -= fade_in
-        parts.append(Part(content, start, duration, fade_in, fade_out, gain))
+        parts.append(Part(content, start, duration, fade_in, fade_out))
         start += duration
     return tuple(parts)
 

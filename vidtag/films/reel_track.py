@@ -56,18 +56,14 @@ class Track:
         samples: in the order they are stored.
         shown: those that are shown, in the order of time.
         times: seconds at which these are shown.
+        is_even: whether they come evenly.
     """
 
     sets: ParameterSets | None
     samples: tuple[Sample, ...]
     shown: tuple[Sample, ...]
     times: tuple[Fraction, ...]
-
-    @property
-    def is_even(self) -> bool:
-        """Whether frames come evenly."""
-        steps = [later - time for time, later in itertools.pairwise(self.times)]
-        return not steps or max(steps) - min(steps) <= min(steps) / 5
+    is_even: bool
 
 
 def read_track(path: Path) -> Track:
@@ -103,7 +99,9 @@ def read_track(path: Path) -> Track:
             samples.append(Sample(packet.pts, time, crc32(data), starts, hidden))
     shown = sorted((s for s in samples if not s.hidden), key=lambda sample: sample.time)
     times = tuple(sample.time for sample in shown)
-    return Track(sets, tuple(samples), tuple(shown), times)
+    steps = [later - time for time, later in itertools.pairwise(times)]
+    is_even = not steps or max(steps) - min(steps) <= min(steps) / 5
+    return Track(sets, tuple(samples), tuple(shown), times, is_even)
 
 
 def own_samples(reel: Track, clip: Track, start: Fraction, slack: Fraction) -> dict[int, int]:

@@ -1,49 +1,64 @@
-"""Frames of a clip by the times at which they are shown, also where these come unevenly.
-
-MoviePy counts a clip's frames at one rate, and so is seconds off in a film whose frames come as the
-camera had time for them. It composes those films as well, with pictures from here.
-"""
+"""Frames of a clip by the times at which they are shown, also where these come unevenly."""
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from av import VideoFrame
 from numpy.typing import NDArray
 
+from vidtag.core.errors import MediaError
 from vidtag.cutting.frame_signature import upright
-from vidtag.media.container import open_media
-from vidtag.media.frames import ticks
-from vidtag.media.rational import base_of
+from vidtag.films.reel_track import Track
+from vidtag.media.container import open_media, path_of
+from vidtag.media.frames import decode_between
+
+_NEAR = 25
+"""Frames up to which decoding goes on where later ones are asked for."""
 
 
 class TimedFrames:
-    """The pictures of a clip; to be asked for in the order of time, or it begins anew."""
+    """The pictures of a clip; quickly given where they are asked for in the order of time.
 
-    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+    MoviePy's own reader starts three processes for a fade, and counts frames at one rate, so that
+    it is seconds off in a film whose frames come as the camera had time for them.
+    """
+
+    def __init__(self, path: Path, track: Track, size: tuple[int, int]) -> None:
         """Open the clip.
 
         Args:
+            track: what it stores.
             size: width and height of the pictures, upright.
 
         Raises:
             MediaError: it cannot be opened.
         """
-        self._path, self._size = path, size
-        self._frame: Any = None
-        self._following: Any = None
-        self._start()
+        self._track, self._size = track, size
+        self._container = open_media(path)
+        self._stream = self._container.streams.video[0]
+        self._frames: Iterator[VideoFrame] = iter(())
+        self._number = -1 - _NEAR
+        self._frame: VideoFrame | None = None
 
     def at(self, time: float) -> NDArray[np.uint8]:
-        """The RGB picture that is shown at a second: the last that began, else the first."""
-        low = ticks(time, self._base)
-        if self._frame.pts > low:
-            self.close()
-            self._start()
-        while self._following is not None and self._following.pts <= low:
-            self._frame, self._following = self._following, next(self._frames, None)
+        """The RGB picture that is shown at a second: the last that began, else the first.
+
+        Raises:
+            MediaError: it is not there.
+        """
+        wanted = max(bisect.bisect_right(self._track.times, time) - 1, 0)
+        if not 0 <= wanted - self._number <= _NEAR:
+            pts, last = self._track.shown[wanted].pts, self._track.shown[-1].pts
+            self._frames = decode_between(self._container, self._stream, pts, last)
+            self._frame, self._number = next(self._frames, None), wanted
+        while self._number < wanted and self._frame is not None:
+            self._frame, self._number = next(self._frames, None), self._number + 1
+        if self._frame is None:
+            raise MediaError("a frame was not found again", path=path_of(self._container))
         width, height = self._size[:: -1 if self._frame.rotation % 180 else 1]
         picture = self._frame.reformat(
             width=width, height=height, format="rgb24", interpolation="BICUBIC"
@@ -53,10 +68,3 @@ class TimedFrames:
     def close(self) -> None:
         """Close the file."""
         self._container.close()
-
-    def _start(self) -> None:
-        self._container = open_media(self._path)
-        stream = self._container.streams.video[0]
-        self._base = base_of(stream)
-        self._frames: Iterator[Any] = self._container.decode(stream)
-        self._frame, self._following = next(self._frames), next(self._frames, None)
