@@ -127,7 +127,7 @@ def scratch_folder() -> Iterator[Path]:
     except (OSError, VidtagError) as error:
         if not (_means_full(error) and shutil.disk_usage(folder).free < _LITTLE):
             raise
-        raise _scratch_error("the disk is full") from error
+        raise _scratch_error("the disk is full", FullDiskError) from error
     finally:
         remove_locked_folder(folder, lock)
 
@@ -224,12 +224,12 @@ def _means_full(error: OSError | VidtagError) -> bool:
     return any(text in printed for text in ("disk is full", "no space left", "disk quota"))
 
 
-def _scratch_error(reason: str) -> OutputError:
+def _scratch_error(reason: str, kind: type[OutputError] = OutputError) -> OutputError:
     try:
         place = tempfile.gettempdir()
     except OSError:  # no folder that it knows can be written
         place = None
-    return OutputError(
+    return kind(
         f"temporary files cannot be written here ({reason})",
         path=place,
         remedy="free some space there, or let TMPDIR name another folder",

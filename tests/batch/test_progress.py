@@ -143,6 +143,18 @@ def test_a_small_batch_gets_a_line_per_video(clock):
     )
 
 
+def test_a_failure_names_its_video_whatever_it_is_about(clock):
+    out = io.StringIO()
+    display = LineDisplay(Console(file=out, width=80, color_system=None))
+    tally = Tally(1, clock=clock)
+    display.start(tally)
+    job = VideoJob(1, "/in/day.mp4", "/out/day", Config(), tuple(Stage))
+    error = MediaError("the disk is full", path="/tmp")
+    ended = StageEnded(1, Stage.SHOW, "cpu0", error)
+    display.show(ended, job, tally.add(ended, job))
+    assert "failed: /in/day.mp4: /tmp: the disk is full\n" in out.getvalue()
+
+
 def test_json_lines_are_json(clock, tally):
     out = io.StringIO()
     simulate(JsonDisplay(out), tally, clock)

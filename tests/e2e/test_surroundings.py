@@ -156,7 +156,7 @@ burn_in(probe("film.mp4"), cues, Path("out.mp4"), SubtitlesConfig())
         text=True,
     )
     said = done.stderr.splitlines()[-1]
-    assert f"OutputError: {tiny_disk}: temporary files cannot be written here" in said
+    assert f"FullDiskError: {tiny_disk}: temporary files cannot be written here" in said
     assert "TMPDIR" in said
     assert not (tmp_path / "out.mp4").exists()
     assert not any(tiny_disk.iterdir())

@@ -166,7 +166,7 @@ class LiveDisplay:
     def show(self, update: JobUpdate, job: VideoJob, over: bool) -> None:
         """See ``Display``: failures stay on the screen above the panel."""
         if isinstance(update, StageEnded) and update.error is not None:
-            self.say(f"failed: {update.error}")
+            self.say(f"failed: {of_video(job.source, str(update.error))}")
 
     def say(self, line: str) -> None:
         """See ``Display``."""
@@ -202,7 +202,7 @@ class LineDisplay:
         """See ``Display``."""
         assert self._tally is not None
         if isinstance(update, StageEnded) and update.error is not None:
-            self.say(f"failed: {update.error}")
+            self.say(f"failed: {of_video(job.source, str(update.error))}")
         if over and self._tally.total <= _EVERY_VIDEO and getattr(update, "error", None) is None:
             self.say(f"done: {job.source} ({self._tally.ended} of {self._tally.total})")
         self.tick()
@@ -332,3 +332,8 @@ def format_speed(speed: float) -> str:
 def _natural(name: str) -> tuple[str, int]:
     digits = "".join(c for c in name if c.isdigit())
     return name.rstrip("0123456789"), int(digits or 0)
+
+
+def of_video(source: str, error: str) -> str:
+    """An error of a video that names it, also where the error is about another file or folder."""
+    return error if source in error else f"{source}: {error}"

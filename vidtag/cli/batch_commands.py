@@ -154,7 +154,7 @@ def _display(title: str, log_format: str) -> Display:
 
 def _print_summary(reports: Path, summary: Summary, log_format: str) -> None:
     from vidtag.batch.engine import FAILURES
-    from vidtag.batch.progress import format_duration, format_speed
+    from vidtag.batch.progress import format_duration, format_speed, of_video
 
     failed = len(summary.failures)
     if log_format == "json":
@@ -181,7 +181,7 @@ def _print_summary(reports: Path, summary: Summary, log_format: str) -> None:
         )
     )
     for failure in summary.failures[:_MOST_LISTED]:
-        say(f"failed: {failure.stage}: {failure.error}")
+        say(f"failed: {failure.stage}: {of_video(failure.source, failure.error)}")
     if failed > _MOST_LISTED:
         say(f"and {failed - _MOST_LISTED:,} more")
     if failed:
@@ -193,7 +193,7 @@ def _print_summary(reports: Path, summary: Summary, log_format: str) -> None:
 
 def _print_status(ledger: Ledger, log_format: str) -> None:
     from vidtag.batch.ledger import VideoState
-    from vidtag.batch.progress import format_duration
+    from vidtag.batch.progress import format_duration, of_video
 
     counts, failures = ledger.counts(), ledger.failures()
     total = sum(counts.values())
@@ -217,7 +217,7 @@ def _print_status(ledger: Ledger, log_format: str) -> None:
     for source, stage, worker, began in ledger.running()[:_MOST_LISTED]:
         say(f"running: {stage} of {source} ({worker}, {format_duration(time.time() - began)})")
     for failure in failures:
-        say(f"failed: {failure.stage}: {failure.error}")
+        say(f"failed: {failure.stage}: {of_video(failure.source, failure.error)}")
 
 
 def _print_forecast(plan: Plan, retry_failed: bool) -> None:
