@@ -203,7 +203,7 @@ MODULES: dict[str, str] = {
         page plot
     """,
     "show": """
-        clip_choice clip_cutting hand_edits manifest masking media_of written
+        clip_choice clip_cutting hand_edits manifest masking media_of reassigned written
         revision taken_along timed_cues
         views
         edited_views reel_file report_file social_clips subtitle_files timeline_files

@@ -76,18 +76,59 @@ def test_a_name_is_typed_once_and_shown_beside_every_cue(visit, server):
     job = ask("/api/projects?name=talk.vidtag.json", method="POST", body=talk().encode())
     page = visit(f"/work/{job['id']}")
     page.wait_for_selector("#app[data-ready]")
-    names = page.locator(".cue .who")
-    assert names.all_inner_texts() == ["Speaker 1", "Speaker 2", "Speaker 1"]
+
+    def names():
+        return page.locator(".cue .who option:checked").all_text_contents()
+
+    assert names() == ["Speaker 1", "Speaker 2", "Speaker 1"]
     page.get_by_label("Name of speaker 2").fill("Ben")
     page.get_by_label("Name of speaker 2").press("Tab")
     page.locator(".lanes button", has_text="Ben").wait_for()
-    assert names.all_inner_texts() == ["Speaker 1", "Ben", "Speaker 1"]
+    assert names() == ["Speaker 1", "Ben", "Speaker 1"]
+    # One cue is given to the other, by the keyboard as well as by the mouse.
+    page.locator(".cue .who").nth(2).select_option("Ben")
+    page.locator(".cue.edited").wait_for()
+    assert names() == ["Speaker 1", "Ben", "Ben"]
+    page.wait_for_function("document.querySelectorAll('.saving').length === 0")
     page.get_by_role("tab", name="Transcript", exact=True).click()
-    page.locator(".spoken b", has_text="Ben").wait_for()
+    page.locator(".spoken b", has_text="Ben").nth(1).wait_for()
     page.get_by_role("tab", name="Subtitles", exact=True).click()
+    page.locator(".tool-undo").click()
+    page.locator(".cue.edited").wait_for(state="detached")
+    assert names() == ["Speaker 1", "Ben", "Speaker 1"]
     page.locator(".tool-undo").click()
     page.locator(".lanes button", has_text="Speaker 2").wait_for()
     assert page.get_by_label("Name of speaker 2").input_value() == "Speaker 2"
+
+
+def test_a_cue_that_another_says_is_theirs_in_everything_that_is_handed_out(ask):
+    before = shown(ask)
+    first = before["cues"][0]
+    put = {key: first[key] for key in ("id", "start", "end", "lines")} | {"speaker": 1}
+    news = ask.patch("cues", json={"revision": before["revision"], "put": [put]}).json()
+    assert [cue["speakers"] for cue in news["cues"] if cue["id"] == first["id"]] == [[1]]
+    # A name goes to whom it was given before: that the second now speaks first changes nothing.
+    ask.patch("settings", json={"speakers": ["Ana", "Ben"]})
+    assert ask.get("words").json()["speakers"] == ["Ben", "Ben", "Ana"]
+    subtitles = ask.get("subtitles.vtt").text
+    assert (subtitles.count("<v Ben>"), subtitles.count("<v Ana>")) == (2, 1)
+    assert "Ben: Are you sure?" in ask.get("subtitles.rich").text
+    lanes = {one["name"]: one["spans"] for one in ask.get("work").json()["lanes"]}
+    assert lanes["Ben"] == [[1.0, 3.0], [5.0, 7.0]]
+    assert lanes["Ana"] == [[9.0, 11.0]]
+    document = json.loads(ask.get("document").text)
+    assert [segment["speaker"] for segment in document["segments"]] == ["Ben", "Ben", "Ana"]
+    # What is typed later stays theirs, and all of it can be undone.
+    put = {key: first[key] for key in ("id", "start", "end")} | {"lines": ["Are we sure?"]}
+    revision = shown(ask)["revision"]
+    assert ask.patch("cues", json={"revision": revision, "put": [put]}).is_success
+    assert "Ben: Are we sure?" in ask.get("subtitles.rich").text
+    for _ in range(3):
+        ask.post("undo")
+    assert [cue["speakers"] for cue in shown(ask)["cues"]] == [[0], [1], [0]]
+    refused = ask.patch("cues", json={"revision": 9, "put": [put | {"speaker": 2}]})
+    assert refused.status_code == 400
+    assert "there is no speaker 2" in refused.json()["error"]
 
 
 @pytest.mark.parametrize("names", [["Ana", "Ana"], ["", "Ben"]])

@@ -42,11 +42,15 @@ def heard_before(document: Document, time: float) -> str | None:
     return None if before is None or time - before.end > _REACTION else before.speaker
 
 
-def with_names(document: Document, names: Sequence[str]) -> Document:
-    """The document with speakers called by these names; see ``called``."""
+def with_names(document: Document, names: Sequence[str], heard: Document | None = None) -> Document:
+    """The document with speakers called by these names; see ``called``.
+
+    Args:
+        heard: the document whose order of speakers counts, if this one was edited.
+    """
     if not names or not document.turns:
         return document
-    found = called(document, names)
+    found = called(heard or document, names)
     return replace(
         document,
         segments=tuple(

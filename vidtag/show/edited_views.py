@@ -54,7 +54,8 @@ def views_of(
     changed = revision.clips or revision.order
     choice = ClipChoice(revision.clips, revision.order) if changed else None
     settings = config or revision.config
-    return Views(revision.rewritten, settings, video, revision.as_cues(), choice, path)
+    cues = revision.as_cues()
+    return Views(revision.rewritten, settings, video, cues, choice, path, revision.document)
 
 
 def _but_given(change: Any, config: Config) -> Any:

@@ -53,6 +53,11 @@ def rewritten(document: Document, covered: Sequence[Interval], cues: Iterable[Ke
     return replace(document, segments=tuple(segment for segment in made if segment.words))
 
 
+def without_dash(line: str) -> str:
+    """A line without the dash that says that another speaks."""
+    return _DASH.sub("", line)
+
+
 def _by_speaker(
     kept: KeptCue, segments: Sequence[Segment], starts: Sequence[float]
 ) -> Iterator[KeptCue]:
@@ -67,7 +72,7 @@ def _by_speaker(
     for line, speaker in zip(cue.lines, cue.speakers, strict=True):
         own = [segment for segment in here if segment.speaker == speaker]
         source = (max(start, own[0].start), min(end, own[-1].end)) if own else kept.source
-        text = _DASH.sub("", line)
+        text = without_dash(line)
         yield replace(kept, cue=replace(cue, lines=(text,), markers=(), speakers=()), source=source)
 
 

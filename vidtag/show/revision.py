@@ -23,6 +23,7 @@ from vidtag.core.intervals import Interval
 from vidtag.core.records import Cue, Document
 from vidtag.core.settings import Config
 from vidtag.show.masking import rewritten, without
+from vidtag.show.reassigned import reassigned
 from vidtag.subtitles.layout.cues import LaidOutCue, lay_out
 
 _SHARED = 0.5
@@ -74,10 +75,11 @@ class Revision:
 
     @functools.cached_property
     def rewritten(self) -> Document:
-        """The document with the words as they were edited."""
+        """The document with the words as they were edited, and with who says them."""
         if not self.has_edited_cues:
             return self.document
-        return rewritten(self.document, self.replaced, self.edited)
+        edited = self.edited
+        return reassigned(rewritten(self.document, self.replaced, edited), edited)
 
 
 def first_revision(document: Document, config: Config) -> Revision:

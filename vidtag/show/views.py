@@ -60,6 +60,7 @@ class Views:
         edited_cues: cues edited by hand, shown in place of those laid out here.
         choice: what somebody made of the highlights; None takes them as they are selected.
         path: where the document is, if it is a file: its video may have moved along with it.
+        heard: the document before it was edited, if it was: names go to speakers in its order.
     """
 
     document: Document
@@ -68,12 +69,13 @@ class Views:
     edited_cues: tuple[Cue, ...] | None = None
     choice: ClipChoice | None = None
     path: Path | None = None
+    heard: Document | None = None
 
     def __post_init__(self) -> None:
         names = self.config.cast.names
-        named = with_names(self.document, names)
+        named = with_names(self.document, names, self.heard)
         if names and self.edited_cues is not None:
-            cues = tuple(cues_with_names(self.edited_cues, self.document, names))
+            cues = tuple(cues_with_names(self.edited_cues, self.heard or self.document, names))
             object.__setattr__(self, "edited_cues", cues)
         object.__setattr__(self, "document", named)
 

@@ -234,7 +234,7 @@ def work_answer(jobs: Jobs, job: WebJob, language: PageLanguage) -> WorkAnswer:
         note=job.note,
         model=model_line(document, language),
         shots=[round(shot, 3) for shot in document.shots],
-        lanes=_lanes(document, called(document, now.config.cast.names), language),
+        lanes=_lanes(now.rewritten, called(document, now.config.cast.names), language),
         profile=style_name(now.config.subtitles.profile),
         profiles=list({**jobs.styles.by_name, style_name(now.config.subtitles.profile): None}),
         gap_frames=style.gap,

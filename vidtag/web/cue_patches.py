@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vidtag.core.cast import in_order
 from vidtag.core.edits import KeptCue
+from vidtag.core.errors import UserError
 from vidtag.core.intervals import Interval
 from vidtag.core.records import Cue, CueKind
+from vidtag.show.masking import without_dash
 from vidtag.web.desk import Desk
 from vidtag.web.edit_models import CuePatch, PutCue
 
@@ -90,7 +93,8 @@ def _cue(one: PutCue, origins: Sequence[KeptCue], desk: Desk) -> Cue:
     start, end = round(one.start, 3), round(one.end, 3)
     if not origins:
         nearest = min(desk.now.cues, key=lambda kept: abs(kept.cue.start - start), default=None)
-        return Cue(start, end, lines, language=nearest.cue.language if nearest else None)
+        new = Cue(start, end, lines, language=nearest.cue.language if nearest else None)
+        return new if one.speaker is None else _said_by(_speaker(one.speaker, desk), new)
     was = origins[0].cue
     marked = {kept.cue.lines[n] for kept in origins for n in kept.cue.markers}
     kind = CueKind.SPEECH
@@ -99,7 +103,24 @@ def _cue(one: PutCue, origins: Sequence[KeptCue], desk: Desk) -> Cue:
         marked = {*lines}  # a marker that was written anew is still one
     markers = tuple(number for number, line in enumerate(lines) if line in marked)
     shown = replace(was, start=start, end=end, lines=lines, kind=kind, markers=markers)
+    if one.speaker is not None:
+        return _said_by(_speaker(one.speaker, desk), shown)
     return _with_speakers(shown, [kept.cue for kept in origins])
+
+
+def _speaker(number: int, desk: Desk) -> str:
+    known = in_order(desk.now.document)
+    if number >= len(known):
+        raise UserError(
+            f"there is no speaker {number}", remedy=f"give a number below {len(known)}, or none"
+        )
+    return known[number]
+
+
+def _said_by(speaker: str, cue: Cue) -> Cue:
+    """A cue that one speaker says; where two spoke, it loses their dashes."""
+    lines = tuple(map(without_dash, cue.lines)) if cue.speakers else cue.lines
+    return replace(cue, lines=lines, speaker=speaker, speakers=())
 
 
 def _with_speakers(cue: Cue, origins: Sequence[Cue]) -> Cue:

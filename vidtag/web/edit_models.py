@@ -36,6 +36,9 @@ class PutCue(_Timed):
         default_factory=list, max_length=100, description="cues that it was made of"
     )
     lines: list[Annotated[str, Field(max_length=500)]] = Field(max_length=20)
+    speaker: int | None = Field(
+        None, ge=0, description="number of who says all of it; left out, whoever said it before"
+    )
 
 
 class CuePatch(_Closed):

@@ -75,7 +75,8 @@ export class CueList {
       input: () => { this.store.type(id, { lines: text.value.split("\n") }); this.later(); },
       blur: () => this.store.send(),
     } });
-    const who = element("span", { className: "who" }), figures = element("span", { className: "figures" }), faults = element("span", { className: "faults" });
+    const who = element("select", { className: "who", ariaLabel: words.cue_speaker, on: { change: () => this.store.sayBy(id, Number(who.value)) } });
+    const figures = element("span", { className: "figures" }), faults = element("span", { className: "faults" });
     const row = element("div", { className: "cue", role: "listitem", data: { id }, on: {
       focusin: () => { if (this.store.selected !== id) this.store.select(id, { seek: !this.player.playing, from: "list" }); },
     } }, number, element("div", { className: "times" }, start, end), text, element("div", { className: "judged" }, who, figures, faults));
@@ -97,7 +98,7 @@ export class CueList {
     const { cps, fast, over } = pace(cue, this.store.work.limits);
     row.figures.textContent = `${cps.toFixed(1)} ${words.cps} · ${(cue.end - cue.start).toFixed(2)} s`;
     row.figures.classList.toggle("bad", fast || over);
-    row.who.textContent = cue.speakers.map((n) => this.store.speakers[n]).join(", ");
+    this.name(row.who, cue);
     const open = cue.faults.filter((fault) => !fault.forced);
     row.faults.textContent = cue.faults.map((fault) => words[`rule_${fault.rule}`] || fault.rule).join(", ");
     row.faults.title = cue.faults.map((fault) => `${fault.detail}${fault.forced ? ` (${fault.forced})` : ""}`).join("\n");
@@ -105,6 +106,15 @@ export class CueList {
     row.classList.toggle("edited", cue.edited);
     row.classList.toggle("event", cue.kind === "event");
     row.number.setAttribute("aria-label", fill(words.cue_jump, { time: clock(cue.start, 1) }));
+  }
+  /** Who speaks, to be chosen from all; two who share a cue are one choice more. */
+  name(box, { kind, speakers }) {
+    const names = this.store.speakers;
+    box.hidden = !names.length || kind === "event";
+    if (box.hidden) return;
+    const both = speakers.length === 1 ? [] : [element("option", { value: "", disabled: true, textContent: speakers.map((n) => names[n]).join(", ") || "–" })];
+    box.replaceChildren(...both, ...names.map((name, n) => element("option", { value: String(n), textContent: name })));
+    box.value = speakers.length === 1 ? String(speakers[0]) : "";
   }
   timed(id, name, box) {
     const value = seconds(box.value), cue = this.store.byId.get(id);

@@ -4,7 +4,7 @@ import { address, ask, Refused } from "./api.js";
 import { say, words } from "./dom.js";
 
 /** @typedef {{id: string, start: number, end: number, lines: string[], kind: string, language: string|null,
- *  emotion: string|null, markers: number[], speakers: number[], edited: boolean,
+ *  emotion: string|null, markers: number[], speakers: number[], speaker?: number, edited: boolean,
  *  faults: {rule: string, detail: string, forced: string|null}[]}} Cue */
 
 export class Store extends EventTarget {
@@ -57,6 +57,7 @@ export class Store extends EventTarget {
     this.speakers = news.speakers;
     this.work.profile = news.profile;
     const changed = new Set(news.removed);
+    const reassigned = news.cues.some(({ id, speakers }) => this.byId.has(id) && String(this.byId.get(id).speakers) !== String(speakers));
     if (news.whole) {
       this.byId = new Map(news.cues.map((cue) => [cue.id, cue]));
     } else {
@@ -72,7 +73,7 @@ export class Store extends EventTarget {
     this.order();
     this.mayUndo(news);
     this.tell("cues", { changed, whole: news.whole || restyled });
-    if (restyled) this.restyle();
+    if (restyled || reassigned) this.restyle();
   }
   order() {
     this.cues = [...this.byId.values()].sort((a, b) => a.start - b.start || a.end - b.end);
@@ -94,10 +95,15 @@ export class Store extends EventTarget {
     this.tell("typed", cue);
     return cue;
   }
+  /** Let one speaker say a cue. @param {string} id @param {number} speaker */
+  sayBy(id, speaker) {
+    this.type(id, { speaker });
+    return this.send();
+  }
   /** Send what was typed. */
   send() {
     if (!this.unsent.size) return this.queue;
-    const put = [...this.unsent.values()].map(({ id, start, end, lines }) => ({ id, start, end, lines }));
+    const put = [...this.unsent.values()].map(({ id, start, end, lines, speaker }) => ({ id, start, end, lines, speaker }));
     const sent = new Map(this.unsent);
     return this.patch([], put, () => {
       for (const [id, cue] of sent) if (this.unsent.get(id) === cue) this.unsent.delete(id);

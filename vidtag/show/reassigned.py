@@ -1,0 +1,101 @@
+"""A document in which what some cues say is said by whom somebody chose for them. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from vidtag.core.edits import KeptCue
+from vidtag.core.records import CueKind, Document, Segment, SpeakerTurn, Word, join_words
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Somebody's choice of who speaks from start to end."""
+
+    start: float
+    end: float
+    speaker: str
+
+
+def reassigned(document: Document, cues: Iterable[KeptCue]) -> Document:
+    """The document with the words of cues said by the speakers of these cues.
+
+    A segment ends where another speaker begins; turns begin and end with the words.
+
+    Args:
+        document: with the words of the cues. One without turns of speakers stays as it is.
+        cues: those that were edited.
+    """
+    if not document.turns:
+        return document
+    claims = sorted(_claims(cues), key=lambda claim: claim.start)
+    starts = [claim.start for claim in claims]
+    segments: list[Segment] = []
+    changed: dict[_Claim, list[Word]] = {}
+    for segment in document.segments:
+        if bisect_right(starts, segment.end) == 0 or segment.start > claims[-1].end:
+            segments.append(segment)
+            continue
+        said = [(word, _claim_at(claims, starts, word)) for word in segment.words]
+        for word, claim in said:
+            if claim is not None and claim.speaker != segment.speaker:
+                changed.setdefault(claim, []).append(word)
+        segments += _parts(segment, said)
+    if not changed:
+        return document
+    taken = [replace(claim, **_extent(words)) for claim, words in changed.items()]
+    turns = [part for turn in document.turns for part in _left_of(turn, taken)]
+    turns += (SpeakerTurn(claim.speaker, claim.start, claim.end, 1.0) for claim in taken)
+    ordered = sorted(turns, key=lambda turn: (turn.start, turn.end))
+    return replace(document, segments=tuple(segments), turns=tuple(ordered))
+
+
+def _claims(cues: Iterable[KeptCue]) -> Iterator[_Claim]:
+    for kept in cues:
+        if kept.cue.speaker is not None and kept.cue.kind is CueKind.SPEECH:
+            start, end = kept.source or (kept.cue.start, kept.cue.end)
+            yield _Claim(start, end, kept.cue.speaker)
+
+
+def _claim_at(claims: Sequence[_Claim], starts: Sequence[float], word: Word) -> _Claim | None:
+    """The last claim that begins before a word's middle, if it holds that."""
+    middle = (word.start + word.end) / 2
+    place = bisect_right(starts, middle) - 1
+    return claims[place] if place >= 0 and middle <= claims[place].end else None
+
+
+def _extent(words: Sequence[Word]) -> dict[str, float]:
+    return {"start": words[0].start, "end": max(word.end for word in words)}
+
+
+def _parts(segment: Segment, said: Sequence[tuple[Word, _Claim | None]]) -> Iterator[Segment]:
+    """A segment, parted where another speaker begins."""
+    named = [(word, segment.speaker if claim is None else claim.speaker) for word, claim in said]
+    runs = [(who, [word for word, _ in run]) for who, run in groupby(named, key=lambda one: one[1])]
+    if len(runs) <= 1:
+        yield segment if not runs else replace(segment, speaker=runs[0][0])
+        return
+    for number, (speaker, words) in enumerate(runs):
+        own = (replace(words[0], space_before=False), *words[1:])
+        extent = _extent(own)
+        if number == 0:
+            extent["start"] = segment.start
+        if number + 1 == len(runs):
+            extent["end"] = segment.end
+        yield replace(segment, words=own, text=join_words(own), speaker=speaker, **extent)
+
+
+def _left_of(turn: SpeakerTurn, taken: Sequence[_Claim]) -> Iterator[SpeakerTurn]:
+    """What is left of a turn without the time that others were given."""
+    start = turn.start
+    for claim in taken:
+        if claim.end <= start or claim.start >= turn.end:
+            continue
+        if claim.start > start:
+            yield replace(turn, start=start, end=claim.start)
+        start = max(start, claim.end)
+    if start < turn.end:
+        yield replace(turn, start=start)
