@@ -91,6 +91,18 @@ def test_upright_it_has_the_subtitles_as_they_are_edited(ask, tmp_path):
     ask.post("undo")
 
 
+def test_its_crop_stays_where_the_clip_says(ask, tmp_path):
+    def picture(crop):
+        known = ask.get("clips").json()["revision"]
+        clip = {"id": "own", "start": START, "end": END, "crop": crop}
+        answer = ask.patch("clips", json={"revision": known, "put": [clip]})
+        assert answer.is_success, answer.text
+        with av.open(str(fetched(ask, tmp_path / f"{crop}.mp4", social=True))) as file:
+            return next(file.decode(video=0)).to_ndarray(format="gray")
+
+    assert apart(picture(0.0), picture(1.0)) > 50
+
+
 def test_it_is_one_or_the_other(ask):
     answer = ask.get("cut", params={"start": 1, "end": 2, "social": True, "burnt": True})
     assert answer.status_code == 422

@@ -269,6 +269,14 @@ def test_marked_words_become_a_clip_that_is_renamed_cut_and_dropped(work):
     own.locator("[name=title]").fill("The cake")
     own.locator("[name=title]").blur()
     saved(work)
+    # Its crop for phones follows who speaks, until it is told where to stay.
+    follows = own.get_by_role("button", name="follows who speaks")
+    assert follows.get_attribute("aria-pressed") == "true"
+    own.get_by_role("slider").fill("20")
+    own.locator("[name=follows][aria-pressed=false]").wait_for()
+    assert own.get_by_role("slider").input_value() == "20"
+    own.get_by_role("button", name="follows who speaks").click()
+    own.locator("[name=follows][aria-pressed=true]").wait_for()
     with work.expect_download() as got:
         own.locator("a.cut").click()
     download = got.value

@@ -5,6 +5,9 @@ import { clipAs } from "./drag.js";
 import { cutAddress, preview } from "./preview.js";
 import { clock, seconds } from "./timing.js";
 
+/** What reasons are called in the page's language. */
+const NAMES = Object.fromEntries(reasons.map(({ value, name }) => [value.toLowerCase(), name]));
+
 export class Clips {
   constructor(store, player, timeline) {
     Object.assign(this, { store, player, timeline });
@@ -76,12 +79,21 @@ export class Clips {
     return element("li", { data: { id: clip.id } },
       element("button", { type: "button", className: "shot", ariaLabel: fill(words.play_clip, { number: n + 1 }), on: { click: () => this.player.play(clip.start, clip.end) } }, shot),
       element("div", { className: "about" }, title,
-        element("div", { className: "row" }, time("start"), "–", time("end"), element("span", { className: "soft", textContent: `${(clip.end - clip.start).toFixed(1)} s · ${clip.reasons.map((one) => words[one] || one).join(", ")}` })),
+        element("div", { className: "row" }, time("start"), "–", time("end"), element("span", { className: "soft", textContent: `${(clip.end - clip.start).toFixed(1)} s · ${clip.reasons.map((one) => NAMES[one] || words[one] || one).join(", ")}` })),
         element("div", { className: "row" }, into("reel"), into("social"),
           button("↑", () => move(-1), { ariaLabel: words.earlier, disabled: !n }), button("↓", () => move(1), { ariaLabel: words.later, disabled: n + 1 === clips.length }),
           ...(picture ? [button(words.preview_social, () => preview(`${href}&social=true`, words.preview_social), { className: "look" }), button(words.preview_burnt, () => preview(`${href}&burnt=true`, words.preview_burnt), { className: "burnt" })] : []),
           element("a", { href, download: "", className: "button cut", textContent: words.download }),
-          button(words.drop_clip, () => this.drop(clip), { className: "drop" }))));
+          button(words.drop_clip, () => this.drop(clip), { className: "drop" })),
+        ...(picture && clip.social ? [this.crop(clip, change)] : [])));
+  }
+  /** Where the crop for phones stays; else it follows who speaks. */
+  crop(clip, change) {
+    const follows = clip.crop === null;
+    const place = element("input", { name: "crop", type: "range", min: "0", max: "100", value: String(Math.round(100 * (clip.crop ?? 0.5))), className: follows ? "idle" : "", ariaLabel: words.crop_place, title: words.crop_place,
+      on: { change: () => change({ crop: Number(place.value) / 100 }) } });
+    return element("div", { className: "row crop" }, element("span", { textContent: words.crop }), place,
+      button(words.crop_follows, () => change({ crop: follows ? Number(place.value) / 100 : null }), { name: "follows", "aria-pressed": String(follows) }));
   }
   async drop(clip) {
     const highlight = clip.id.startsWith("h");

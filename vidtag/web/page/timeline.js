@@ -16,7 +16,9 @@ export class Timeline {
     this.mark = null;  // what is marked with I and O beside the cues
     this.canvas = element("canvas", { tabIndex: 0, role: "slider", ariaLabel: words.timeline, "aria-valuemin": 0, "aria-valuemax": Math.ceil(store.work.duration) });
     this.names = element("div", { className: "lanes", role: "group", ariaLabel: words.lanes });
-    const tools = element("div", { className: "zoom" },
+    // A phone has no room for lanes unless they are asked for.
+    this.unfold = button("≡", () => this.fold(), { className: "unfold", ariaLabel: words.lanes, title: words.lanes, "aria-expanded": "false" });
+    const tools = element("div", { className: "zoom" }, this.unfold,
       button("−", () => this.zoom(0.5), { ariaLabel: words.zoom_out }), button("+", () => this.zoom(2), { ariaLabel: words.zoom_in }),
       button("↔", () => this.all(), { ariaLabel: words.zoom_all, title: words.zoom_all }));
     this.box = element("section", { className: "timeline", ariaLabel: words.timeline }, element("div", { className: "bar" }, this.names, tools), this.canvas);
@@ -45,7 +47,15 @@ export class Timeline {
     } } }, swatch, lane.name);
     this.names.append(one);
   }
-  get lanes() { return matchMedia("(max-width: 40rem)").matches ? [] : this.store.work.lanes.filter(({ id }) => !this.hidden.has(id)); }
+  fold() {
+    const open = this.box.classList.toggle("unfolded");
+    this.unfold.setAttribute("aria-expanded", String(open));
+    this.size();
+  }
+  get lanes() {
+    const folded = matchMedia("(max-width: 40rem)").matches && !this.box.classList.contains("unfolded");
+    return folded ? [] : this.store.work.lanes.filter(({ id }) => !this.hidden.has(id));
+  }
   get end() { return this.from + this.width * this.scale; }
   x(seconds) { return (seconds - this.from) / this.scale; }
   seconds(x) { return this.from + x * this.scale; }
