@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -44,8 +45,8 @@ def main() -> None:
         laid_out = torch.ops.mkldnn._reorder_linear_weight(weight)
         plain, dynamic = torch.ops.mkldnn._linear_pointwise, torch.ops.quantized.linear_dynamic
         given = (x, laid_out, bias, "none", [], "")
-        total["float32"] += milliseconds(lambda f=plain, g=given: f(*g))
-        total["int8"] += milliseconds(lambda f=dynamic, g=(x, packed): f(*g))
+        total["float32"] += milliseconds(partial(plain, *given))
+        total["int8"] += milliseconds(partial(dynamic, x, packed))
     said = ", ".join(f"{name} {taken:.1f} ms" for name, taken in total.items())
     print(f"{said}: int8 is {total['float32'] / total['int8']:.2f} times as fast")
 
