@@ -60,10 +60,10 @@ def test_without_a_home_or_a_network_everything_works_and_nothing_is_left(tmp_pa
     not there."""
     shutil.copy(SPEECH, tmp_path / "talk.opus")
     permitted = shuts_in("true").returncode == 0
-    before = (str(SHUT_IN),) if permitted else ()
-    shut_in = run(tmp_path, "shut-in", NOWHERE, *before)
-    with as_stranger(tmp_path) as before:
-        assert shut_in == run(tmp_path, "unset", None, *before)
+    sandbox = (str(SHUT_IN),) if permitted else ()
+    shut_in = run(tmp_path, "shut-in", NOWHERE, *sandbox)
+    with as_stranger(tmp_path) as stranger:
+        assert shut_in == run(tmp_path, "unset", None, *stranger)
     assert {path.name for path in tmp_path.iterdir()} == {"talk.opus", "shut-in", "unset"}
 
 

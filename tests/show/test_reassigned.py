@@ -18,7 +18,9 @@ def talk(names="AB"):
         replace(make_sentence(10 * n, 10 * n + 5, text), speaker=name)
         for n, name in enumerate(names)
     ]
-    turns = tuple(SpeakerTurn(s.speaker, s.start, s.end, 0.8) for s in segments)
+    turns = tuple(
+        SpeakerTurn(name, s.start, s.end, 0.8) for name, s in zip(names, segments, strict=True)
+    )
     return replace(make_document(segments, duration=100), turns=turns)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from vidtag.core.edits import KeptCue
+from vidtag.core.intervals import Interval
 from vidtag.core.records import CueKind, Document, Segment, SpeakerTurn, Word, join_words
 
 
@@ -46,7 +47,7 @@ def reassigned(document: Document, cues: Iterable[KeptCue]) -> Document:
         segments += _parts(segment, said)
     if not changed:
         return document
-    taken = [replace(claim, **_extent(words)) for claim, words in changed.items()]
+    taken = [_Claim(*_extent(words), claim.speaker) for claim, words in changed.items()]
     turns = [part for turn in document.turns for part in _left_of(turn, taken)]
     turns += (SpeakerTurn(claim.speaker, claim.start, claim.end, 1.0) for claim in taken)
     ordered = sorted(turns, key=lambda turn: (turn.start, turn.end))
@@ -67,8 +68,8 @@ def _claim_at(claims: Sequence[_Claim], starts: Sequence[float], word: Word) -> 
     return claims[place] if place >= 0 and middle <= claims[place].end else None
 
 
-def _extent(words: Sequence[Word]) -> dict[str, float]:
-    return {"start": words[0].start, "end": max(word.end for word in words)}
+def _extent(words: Sequence[Word]) -> Interval:
+    return words[0].start, max(word.end for word in words)
 
 
 def _parts(segment: Segment, said: Sequence[tuple[Word, _Claim | None]]) -> Iterator[Segment]:
@@ -80,12 +81,15 @@ def _parts(segment: Segment, said: Sequence[tuple[Word, _Claim | None]]) -> Iter
         return
     for number, (speaker, words) in enumerate(runs):
         own = (replace(words[0], space_before=False), *words[1:])
-        extent = _extent(own)
-        if number == 0:
-            extent["start"] = segment.start
-        if number + 1 == len(runs):
-            extent["end"] = segment.end
-        yield replace(segment, words=own, text=join_words(own), speaker=speaker, **extent)
+        start, end = _extent(own)
+        yield replace(
+            segment,
+            words=own,
+            text=join_words(own),
+            speaker=speaker,
+            start=segment.start if number == 0 else start,
+            end=segment.end if number + 1 == len(runs) else end,
+        )
 
 
 def _left_of(turn: SpeakerTurn, taken: Sequence[_Claim]) -> Iterator[SpeakerTurn]:
