@@ -19,6 +19,7 @@ from vidtag.find.search import Match
 from vidtag.media.tracks import listened_track
 from vidtag.select.clips import clips_around
 from vidtag.show.clip_cutting import clip_path, cut_by_settings
+from vidtag.show.edited_views import edited_views
 from vidtag.show.media_of import media_of
 from vidtag.timelines.build import highlights_timeline
 from vidtag.timelines.formats import program_format_of
@@ -78,7 +79,7 @@ def _clips(
     """Each clip with its video and the audio track that was listened to."""
     for path, group in groupby(matches, key=lambda match: match.document):
         try:
-            document = documents.read(path)
+            document = edited_views(documents.read(path), config, path).document
             media = media_of(document, beside=path)
         except VidtagError as error:
             on_error(error)

@@ -16,7 +16,8 @@ from pathlib import Path
 from vidtag.core import document as documents
 from vidtag.core.cache_folder import cache_folder
 from vidtag.core.cast import heard_before
-from vidtag.core.errors import DocumentError, InputError
+from vidtag.core.edits import edits_path
+from vidtag.core.errors import ConfigError, DocumentError, InputError
 from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.records import (
     Document,
@@ -26,8 +27,10 @@ from vidtag.core.records import (
     ignore_progress,
     join_words,
 )
+from vidtag.core.settings import Config
 from vidtag.find.query import fold
 from vidtag.select.word_index import sentences
+from vidtag.show.edited_views import edited_views
 
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
 """What a row of ``items`` is. Speech is there twice: as recognised, and sentence by sentence."""
@@ -193,7 +196,12 @@ def refresh(
 
 
 def _stamp(path: Path) -> str:
-    """Tells whether a file has changed."""
+    """Tells whether a document or the edits beside it have changed."""
+    edits = edits_path(path)
+    return _stamp_of(path) + (f" {_stamp_of(edits)}" if edits.exists() else "")
+
+
+def _stamp_of(path: Path) -> str:
     try:
         status = path.stat()
     except OSError as error:
@@ -203,8 +211,8 @@ def _stamp(path: Path) -> str:
 
 def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
     try:
-        document = documents.read(path)
-    except DocumentError as error:
+        document = edited_views(documents.read(path), Config(), path).document
+    except (DocumentError, ConfigError) as error:
         connection.execute(
             "INSERT INTO documents (path, stamp, error) VALUES (?, ?, ?)",
             (str(path), stamp, f"{error.cause}"),
