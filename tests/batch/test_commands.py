@@ -60,6 +60,7 @@ def test_a_dry_run_foretells_and_writes_nothing(partly, tmp_path, media):
     assert not fresh.out.exists()
 
 
+@pytest.mark.long
 def test_a_clip_that_cannot_be_made_is_a_failure_and_costs_only_itself(tmp_path, media):
     broken = tmp_path / "ffmpeg"
     real = shlex.quote(find_ffmpeg().path)

@@ -38,6 +38,7 @@ def results(batch: Batch) -> dict[str, bytes]:
     return {name: data for name, data in batch.tree().items() if ".vidtag-wrote" not in name}
 
 
+@pytest.mark.long
 def test_what_looks_changed_and_is_not_is_not_done_again(finished):
     before = finished.tree()
     video = finished.folder / "in" / "say0.wav"

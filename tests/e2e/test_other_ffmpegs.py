@@ -119,7 +119,7 @@ def test_shots_are_found(version: str, tmp_path: Path) -> None:
     assert shot_changes(probe(film)) == pytest.approx((2.0,), abs=0.001)
 
 
-@pytest.mark.parametrize("old", ["4.4", "7.0"])
+@pytest.mark.parametrize("old", ["4.4", pytest.param("7.0", marks=pytest.mark.long)])
 def test_the_main_job_from_end_to_end(old: str, tmp_path: Path) -> None:
     program = Path(FOLDER or "/nowhere", old, "ffmpeg")
     if not program.exists():

@@ -237,6 +237,7 @@ def test_what_a_killed_run_left_in_the_temporary_folder_is_swept(heard, stand_in
     assert not list(place.glob("vidtag*"))
 
 
+@pytest.mark.long
 def test_killed_at_any_moment(job, undisturbed):
     chance = random.Random(os.environ.get("VIDTAG_SEED", "vidtag"))
     numbers = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM]
