@@ -57,7 +57,10 @@ export class Store extends EventTarget {
     this.speakers = news.speakers;
     this.work.profile = news.profile;
     const changed = new Set(news.removed);
-    const reassigned = news.cues.some(({ id, speakers }) => this.byId.has(id) && String(this.byId.get(id).speakers) !== String(speakers));
+    const reassigned = news.cues.some(({ id, speakers }) => {
+      const was = this.byId.get(id);
+      return was && (was.speaker !== undefined || String(was.speakers) !== String(speakers));
+    });
     if (news.whole) {
       this.byId = new Map(news.cues.map((cue) => [cue.id, cue]));
     } else {
@@ -97,7 +100,7 @@ export class Store extends EventTarget {
   }
   /** Let one speaker say a cue. @param {string} id @param {number} speaker */
   sayBy(id, speaker) {
-    this.type(id, { speaker });
+    this.type(id, { speaker, speakers: [speaker] });
     return this.send();
   }
   /** Send what was typed. */
