@@ -82,12 +82,17 @@ def _owned(folder: Path) -> Iterator[None]:
         for place in (*here.parents, *_owned_below(here)):
             if is_held(place / OWNER):
                 raise _owned_error(place, remedy)
-        began = time.strftime("%Y-%m-%d %H:%M:%S")
-        who = f"process {os.getpid()} on {socket.gethostname()}, since {began}\n"
+        who = f"{this_process()}\n"
         with contextlib.suppress(OSError):  # somebody planted a pipe: it is locked all the same
             os.ftruncate(descriptor, 0)
             os.write(descriptor, who.encode())  # just opened, so at its beginning
         yield
+
+
+def this_process() -> str:
+    """This process, as those are told who find its place taken."""
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
+    return f"process {os.getpid()} on {socket.gethostname()}, since {now}"
 
 
 def _owned_below(folder: Path) -> Iterator[Path]:

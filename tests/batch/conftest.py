@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import ffmpeg
+import fsspec
 import numpy as np
 import pytest
 
@@ -28,6 +29,18 @@ report: {enabled: false}
 workers: {cpu: 1, models: 1, threads: 1}
 """
 """As light as can be: what is tested here is the batch, not what it works on."""
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request, tmp_path):
+    """The address of an empty store: of objects, and of folders."""
+    if request.param == "file":
+        yield f"file://{tmp_path}/store"
+        return
+    objects = fsspec.filesystem("memory").store
+    objects.clear()
+    yield "memory://store"
+    objects.clear()
 
 
 @pytest.fixture(scope="session")

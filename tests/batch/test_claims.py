@@ -3,7 +3,6 @@
 import threading
 import time
 
-import fsspec
 import pytest
 
 from vidtag.batch import claims, storage
@@ -11,16 +10,10 @@ from vidtag.batch.claims import claimed
 from vidtag.core.errors import OutputError
 
 
-@pytest.fixture(params=["memory", "file"])
-def root(request, tmp_path, monkeypatch):
+@pytest.fixture
+def root(store, monkeypatch):
     monkeypatch.setattr(claims, "_PATIENCE", 0.0)
-    if request.param == "file":
-        yield f"file://{tmp_path}/store/results"
-        return
-    store = fsspec.filesystem("memory")
-    store.store.clear()
-    yield "memory://store/results"
-    store.store.clear()
+    return f"{store}/results"
 
 
 def test_a_second_owner_is_refused_here_above_and_below(root):

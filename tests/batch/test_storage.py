@@ -10,16 +10,9 @@ from vidtag.core.errors import ConfigError, InputError, OutputError, UserError
 from vidtag.core.settings import load_config_as
 
 
-@pytest.fixture(params=["memory", "file"])
-def root(request, tmp_path):
-    """An empty store."""
-    if request.param == "file":
-        yield f"file://{tmp_path}/store"
-        return
-    store = fsspec.filesystem("memory")
-    store.store.clear()
-    yield "memory://store"
-    store.store.clear()
+@pytest.fixture
+def root(store):
+    return store
 
 
 def put(address: str, text: str) -> None:

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import posixpath
 import random
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ from typing import Any
 
 from vidtag.batch import storage
 from vidtag.core.errors import OutputError, VidtagError
+from vidtag.owners import this_process
 
 BEAT_SECONDS = 30.0
 """How often an owner says that it is still there."""
@@ -45,8 +44,7 @@ class Claim:
         self.root = storage.canonical(root)
         self.place = storage.join(self.root, storage.OWNERS, token)
         self._run = secrets.token_hex(8)
-        began = time.strftime("%Y-%m-%d %H:%M:%S")
-        self._who = f"process {os.getpid()} on {socket.gethostname()}, since {began}"
+        self._who = this_process()
         self._lost = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="vidtag-claim", daemon=True)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from vidtag import files
 from vidtag.batch.ledger import Ledger
 from vidtag.batch.ledger_database import FILE, LedgerDatabase
 from vidtag.core.errors import OutputError, VidtagError
+from vidtag.owners import this_process
 
 LOCK = "lock"
 
@@ -64,10 +62,7 @@ def open_ledger(state: Path, *, wait: bool = False) -> Iterator[Ledger]:
     except OSError as error:
         raise OutputError(f"cannot write here ({error.strerror})", path=state) from error
     try:
-        began = time.strftime("%Y-%m-%d %H:%M:%S")
-        files.write_text(
-            holder, f"process {os.getpid()} on {socket.gethostname()}, since {began}\n"
-        )
+        files.write_text(holder, f"{this_process()}\n")
         ledger = Ledger(LedgerDatabase(state / FILE))
         try:
             ledger.put_back()  # what a killed run left

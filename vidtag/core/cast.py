@@ -1,4 +1,4 @@
-"""What the speakers are called. Pure."""
+"""What the speakers are called, and where words are parted between them. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vidtag.core.records import Cue, Document
+from vidtag.core.records import Cue, Document, Segment, join_words
 
 CHANNEL_SPEAKERS = ("Speaker 1", "Speaker 2")
 """Whoever speaks in the left and in the right channel, where nobody gave them names."""
@@ -76,3 +76,36 @@ def in_order(document: Document) -> Sequence[str]:
     chosen = document.settings.get("speakers")
     by_channel = isinstance(chosen, Mapping) and chosen.get("count") == "channels"
     return CHANNEL_SPEAKERS if by_channel and document.turns else document.speakers
+
+
+def parted(segment: Segment, speakers: Sequence[str | None]) -> Iterator[Segment]:
+    """Parts of a segment that one speaker says each; where they meet, between two words.
+
+    Args:
+        speakers: of each of its words.
+    """
+    if len(set(speakers)) <= 1:
+        yield replace(segment, speaker=speakers[0] if speakers else None)
+        return
+    pairs = zip(segment.words, speakers, strict=True)
+    runs = [
+        (speaker, [word for word, _ in run])
+        for speaker, run in itertools.groupby(pairs, lambda pair: pair[1])
+    ]
+    start = segment.start
+    for number, (speaker, run) in enumerate(runs):
+        words = run
+        if number:
+            words = [replace(run[0], space_before=False), *run[1:]]
+        end = segment.end
+        if number + 1 < len(runs):
+            end = max(runs[number + 1][1][0].start, words[-1].end)
+        yield replace(
+            segment,
+            start=start,
+            end=end,
+            words=tuple(words),
+            text=join_words(words),
+            speaker=speaker,
+        )
+        start = end

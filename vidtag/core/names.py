@@ -92,7 +92,7 @@ class CutMode(StrEnum):
 
 HardwareName = Literal["nvenc", "videotoolbox", "qsv", "vaapi"]
 """Hardware that encodes: NVIDIA's, Apple's, Intel's, and what Linux offers for AMD and Intel."""
-EncoderName = Literal["software", "auto", "nvenc", "videotoolbox", "qsv", "vaapi"]
+EncoderName = Literal["software", "auto", HardwareName]
 """What encodes films; ``auto`` takes the first hardware that works."""
 
 AspectRatioName = Literal["vertical", "square", "source"]

@@ -104,8 +104,9 @@ def picture_options(
     held: dict[str, Any] = {"bsf:v": f"{LAST_LENGTH}'{duration}'"}
     if picture.is_held:
         held["bf"] = 0  # else the last packet, whose length counts, is not the last frame's
-    encoding = encoder.options(CRF, "fast")
-    if not encoder.is_hardware:
+    if encoder.is_hardware:
+        encoding = encoder.options(CRF, "fast")
+    else:
         quality = {"preset": "fast", "crf": CRF, "forced-idr:v": 1}
         encoding = {**encoder_options(plan.media.video), **quality}
     return {

@@ -16,7 +16,6 @@ from vidtag.core.errors import UserError, VerificationError
 from vidtag.core.names import AspectRatio, Framing
 from vidtag.core.records import OnProgress, ignore_progress
 from vidtag.core.stage_progress import stage_progress
-from vidtag.cutting.cut_plan import FADE
 from vidtag.files import PARTIAL_PREFIX, replacing, scratch_folder
 from vidtag.films.camera import Hold, over_time, window_start, within
 from vidtag.films.clip_info import ClipInfo, inspect_clip
@@ -26,7 +25,7 @@ from vidtag.films.loudness import LOUDNESS
 from vidtag.films.reframing import Reframing, half_size, largest, plan_reframing
 from vidtag.films.talking import Spoken
 from vidtag.films.title_room import raised, titles_in
-from vidtag.films.viewing import for_viewing, time_base
+from vidtag.films.viewing import for_viewing, frame_by_frame
 from vidtag.media.container import open_media, packets
 from vidtag.media.encoders import Encoders, FilmEncoder
 from vidtag.media.ffmpeg import input_file
@@ -123,17 +122,9 @@ def make_social(
         on_seconds = stage_progress(on_progress, "social", duration, target.name)
         picture = picture.filter("format", "yuv420p")
         sounds = [] if sound is None else [input_file(sound).audio]
-        base = time_base(shown)
 
         def write(encoder: FilmEncoder) -> None:
-            options = {
-                **encoder.options(_CRF, "veryfast"),
-                "c:a": "copy",
-                "fps_mode:v": "passthrough",
-                "force_key_frames": FADE,
-                "enc_time_base": base,
-                "movflags": "+faststart",
-            }
+            options = {**frame_by_frame(shown, encoder, _CRF), "movflags": "+faststart"}
             with replacing(target) as partial:
                 encoder.write(picture, sounds, partial, options, path=clip, on_seconds=on_seconds)
                 if _frame_times(partial) != _frame_times(clip):

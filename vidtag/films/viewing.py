@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from vidtag.cutting.cut_plan import FADE
 from vidtag.files import PARTIAL_PREFIX, scratch_folder
@@ -48,28 +49,36 @@ def for_viewing(clip: Path, crf: int = _CRF, encoders: Encoders | None = None) -
         shapes = pixel_shapes(clip) if video.aspect_ratio_changes else []
         picture = viewable(source.video, video, folder, shapes)
         sounds = [source.audio] if probe(clip).audio else []
-        base = time_base(clip)
 
         def write(encoder: FilmEncoder) -> None:
-            options = {
-                **encoder.options(crf, "veryfast"),
-                "c:a": "copy",
-                "fps_mode:v": "passthrough",
-                "enc_time_base": base,
-                "force_key_frames": FADE,
-            }
+            options = frame_by_frame(clip, encoder, crf)
             encoder.write(picture, sounds, copy, options, path=clip)
 
         (encoders or Encoders()).encode(video.display_size, write)
         yield copy.rename(folder / copy.name.removeprefix(PARTIAL_PREFIX))
 
 
-def time_base(clip: Path) -> str:
-    """Ticks that times of a clip's picture are written in, as FFmpeg of every version takes them.
+def frame_by_frame(clip: Path, encoder: FilmEncoder, crf: int) -> dict[str, Any]:
+    """Options of ffmpeg's output for a film of a clip: each of its frames once, at its own time,
+    and sound as it is given.
+
+    Args:
+        crf: quality, as x264's constant rate factor.
 
     Raises:
-        MediaError: it cannot be opened.
+        MediaError: the clip cannot be opened.
     """
+    return {
+        **encoder.options(crf, "veryfast"),
+        "c:a": "copy",
+        "fps_mode:v": "passthrough",
+        "enc_time_base": _time_base(clip),
+        "force_key_frames": FADE,
+    }
+
+
+def _time_base(clip: Path) -> str:
+    """Ticks of the times of a clip's picture, as FFmpeg of every version takes them."""
     with open_media(clip) as container:
         base = container.streams.video[0].time_base or Fraction(1, 90_000)
     return f"{base.numerator}/{base.denominator}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
+from vidtag.core.cast import parted
 from vidtag.core.edits import KeptCue
-from vidtag.core.intervals import Interval
-from vidtag.core.records import CueKind, Document, Segment, SpeakerTurn, Word, join_words
+from vidtag.core.records import CueKind, Document, Segment, SpeakerTurn, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,14 @@ def reassigned(document: Document, cues: Iterable[KeptCue]) -> Document:
         for word, claim in said:
             if claim is not None and claim.speaker != segment.speaker:
                 changed.setdefault(claim, []).append(word)
-        segments += _parts(segment, said)
+        speakers = [segment.speaker if claim is None else claim.speaker for _, claim in said]
+        segments += parted(segment, speakers) if said else [segment]
     if not changed:
         return document
-    taken = [_Claim(*_extent(words), claim.speaker) for claim, words in changed.items()]
+    taken = [
+        _Claim(words[0].start, max(word.end for word in words), claim.speaker)
+        for claim, words in changed.items()
+    ]
     turns = [part for turn in document.turns for part in _left_of(turn, taken)]
     turns += (SpeakerTurn(claim.speaker, claim.start, claim.end, 1.0) for claim in taken)
     ordered = sorted(turns, key=lambda turn: (turn.start, turn.end))
@@ -66,30 +69,6 @@ def _claim_at(claims: Sequence[_Claim], starts: Sequence[float], word: Word) -> 
     middle = (word.start + word.end) / 2
     place = bisect_right(starts, middle) - 1
     return claims[place] if place >= 0 and middle <= claims[place].end else None
-
-
-def _extent(words: Sequence[Word]) -> Interval:
-    return words[0].start, max(word.end for word in words)
-
-
-def _parts(segment: Segment, said: Sequence[tuple[Word, _Claim | None]]) -> Iterator[Segment]:
-    """A segment, parted where another speaker begins."""
-    named = [(word, segment.speaker if claim is None else claim.speaker) for word, claim in said]
-    runs = [(who, [word for word, _ in run]) for who, run in groupby(named, key=lambda one: one[1])]
-    if len(runs) <= 1:
-        yield segment if not runs else replace(segment, speaker=runs[0][0])
-        return
-    for number, (speaker, words) in enumerate(runs):
-        own = (replace(words[0], space_before=False), *words[1:])
-        start, end = _extent(own)
-        yield replace(
-            segment,
-            words=own,
-            text=join_words(own),
-            speaker=speaker,
-            start=segment.start if number == 0 else start,
-            end=segment.end if number + 1 == len(runs) else end,
-        )
 
 
 def _left_of(turn: SpeakerTurn, taken: Sequence[_Claim]) -> Iterator[SpeakerTurn]:

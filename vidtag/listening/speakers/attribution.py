@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import groupby
+from collections.abc import Sequence
 
-from vidtag.core.records import Segment, SpeakerTurn, Word, join_words
+from vidtag.core.cast import parted
+from vidtag.core.records import Segment, SpeakerTurn, Word
 
 _NEAR = 1.0
 """Seconds by which a word may be off the turn that it belongs to."""
@@ -33,7 +32,7 @@ def attribute(segments: Sequence[Segment], turns: Sequence[SpeakerTurn]) -> tupl
         for word in segment.words:
             before = index.speaker_of(word, before)
             own.append(before)
-        parts += _cut(segment, own)
+        parts += parted(segment, own)
     return tuple(parts)
 
 
@@ -66,32 +65,3 @@ class _TurnIndex:
             return before if loyal else best
         distance, nearest = min(distances, default=(_NEAR, ""))
         return nearest if distance < _NEAR else before
-
-
-def _cut(segment: Segment, speakers: Sequence[str | None]) -> Iterator[Segment]:
-    """Parts of a segment that one speaker says each; where they meet, between two words."""
-    if len(set(speakers)) <= 1:
-        yield replace(segment, speaker=speakers[0] if speakers else None)
-        return
-    pairs = zip(segment.words, speakers, strict=True)
-    runs = [
-        (speaker, [word for word, _ in run])
-        for speaker, run in groupby(pairs, lambda pair: pair[1])
-    ]
-    start = segment.start
-    for number, (speaker, run) in enumerate(runs):
-        words = run
-        if number:
-            words = [replace(run[0], space_before=False), *run[1:]]
-        end = segment.end
-        if number + 1 < len(runs):
-            end = max(runs[number + 1][1][0].start, words[-1].end)
-        yield replace(
-            segment,
-            start=start,
-            end=end,
-            words=tuple(words),
-            text=join_words(words),
-            speaker=speaker,
-        )
-        start = end
