@@ -89,7 +89,7 @@ def test_a_name_is_typed_once_and_shown_beside_every_cue(visit, server):
     page.locator(".cue .who").nth(2).select_option("Ben")
     page.locator(".cue.edited").wait_for()
     assert names() == ["Speaker 1", "Ben", "Ben"]
-    page.wait_for_function("document.querySelectorAll('.saving').length === 0")
+    page.locator(".saved", has_text="Saved").wait_for()
     page.get_by_role("tab", name="Transcript", exact=True).click()
     page.locator(".spoken b", has_text="Ben").nth(1).wait_for()
     page.get_by_role("tab", name="Subtitles", exact=True).click()

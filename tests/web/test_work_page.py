@@ -222,6 +222,33 @@ def test_keys_play_step_and_mark(work):
     until(work, "document.querySelector('video').paused")
 
 
+STALE = """([open, close]) => {
+    const press = (key, more = {}) => document.activeElement.dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
+    const video = document.querySelector("video");
+    video.pause();
+    press(open.key, open);
+    if (close === "dialog") document.querySelector("dialog").close();
+    else press("Escape");
+    const held = document.activeElement !== document.body;
+    press(" ");
+    return [held, video.paused]; }"""
+"""Open something, close it, and press Space before anything is painted."""
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [({"key": "?"}, "dialog"), ({"key": "f", "ctrlKey": True}, "search")],
+)
+def test_a_key_is_the_pages_as_soon_as_what_held_the_focus_is_closed(work, opened, closed):
+    work.locator("h1").click()
+    held, paused = work.evaluate(STALE, [opened, closed])
+    assert held, "the browser has not taken the focus from it yet"
+    assert not paused
+    work.keyboard.press("k")
+    until(work, "document.querySelector('video').paused")
+
+
 def test_an_edge_is_dragged_on_the_timeline(work):
     canvas = work.locator(".timeline canvas").bounding_box()
     end = work.locator(".cue .end").nth(1)

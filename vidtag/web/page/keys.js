@@ -39,8 +39,11 @@ export class Keys {
   }
   pressed(event) {
     if (event.isComposing || event.defaultPrevented) return;
-    const found = this.acts.get(this.name(event)), { target } = event;
+    const found = this.acts.get(this.name(event));
     if (!found) return;
+    // What a closed dialog or search held keeps the focus until the next picture is painted: a key
+    // that is pressed before that is the page's.
+    const target = event.target.checkVisibility?.() === false ? document.body : event.target;
     const typing = target.matches?.("input:not([type=checkbox]):not([type=range]), textarea, select");
     if (typing && !found.typing) return;
     const pressing = target.matches?.("button, a, summary, video, input") && ["Space", "Enter"].includes(this.name(event));
