@@ -9,6 +9,12 @@ from dataclasses import replace
 
 from vidtag.core.records import Cue, Document, Segment, join_words
 
+
+def speaker_name(number: int) -> str:
+    """What a speaker is called whose name nobody gave; numbers count from 0."""
+    return f"Speaker {number + 1}"
+
+
 CHANNEL_SPEAKERS = ("Speaker 1", "Speaker 2")
 """Whoever speaks in the left and in the right channel, where nobody gave them names."""
 

@@ -257,8 +257,10 @@ class Document:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """Everybody who speaks, in the order in which they are first heard."""
-        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
+        """Everybody who speaks, in the order of their first words; then who says none."""
+        told = (segment.speaker for segment in self.segments)
+        heard = (turn.speaker for turn in self.turns)
+        return tuple(dict.fromkeys(name for name in (*told, *heard) if name is not None))
 
 
 class CueKind(StrEnum):

@@ -45,7 +45,7 @@ from vidtag.listening.models.tagger_files import default_tagger
 from vidtag.listening.models.yamnet import FETCH
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
-from vidtag.listening.speakers.attribution import attribute
+from vidtag.listening.speakers.attribution import attribute, numbered_by_words
 from vidtag.listening.speakers.finder import SpeakerFinder
 from vidtag.listening.speech.given_speech import GivenSpeech
 from vidtag.listening.speech.given_text import place_text
@@ -141,11 +141,11 @@ def listen(
             heard = _hear(media, config, model, speech, chunks, on_progress, stop)
             picture = found()
         check_unchanged(media)
-    segments = heard.segments
+    segments, turns = heard.segments, heard.turns
     if transcript is not None and transcript.source.times == "none":
         segments = tuple(place_text(transcript, segments))
     if config.speakers.by == "voices":
-        segments = attribute(segments, heard.turns)
+        segments, turns = numbered_by_words(attribute(segments, turns), turns)
     silent = nothing_heard_note(media, config.audio.track) if media.audio else ""
     return Document(
         media=media,
@@ -153,7 +153,7 @@ def listen(
         settings=config.listen_settings(),
         segments=segments,
         events=heard.events,
-        turns=heard.turns,
+        turns=turns,
         notes=(
             *((CLOCK_JUMPS,) if media.clock_jumps else ()),
             *sound_notes,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tests.builders.documents import make_document, make_segment, make_words
+from vidtag.core.cast import with_names
 from vidtag.core.document import from_json, rounded, to_json
 from vidtag.core.records import SpeakerTurn, join_words
-from vidtag.listening.speakers.attribution import attribute
+from vidtag.listening.speakers.attribution import attribute, numbered_by_words
 from vidtag.listening.speakers.clustering import assign
 from vidtag.listening.speakers.segmentation import WINDOW
 from vidtag.listening.speakers.turns import turns_of
@@ -144,6 +145,23 @@ def test_words_off_all_turns_go_to_the_nearest_or_to_nobody():
     assert [p.speaker for p in attribute([near], [turn("Ana", 1.0, 3.0)])] == ["Ana"]
     assert [p.speaker for p in attribute([far], [turn("Ana", 1.0, 3.0)])] == [None]
     assert attribute([near], []) == (near,)
+
+
+def test_speakers_are_numbered_by_their_first_words_and_who_says_none_comes_last():
+    song, first, second = (turn(f"Speaker {n}", 4.0 * n, 4.0 * n + 3) for n in (1, 2, 3))
+    known = turn("Ana", 16.0, 19.0)
+    turns = [song, first, second, known]
+    told = attribute(
+        [make_segment(make_words("good evening to you", start)) for start in (8.5, 12.5, 16.5)],
+        turns,
+    )
+    segments, found = numbered_by_words(told, turns)
+    assert [one.speaker for one in segments] == ["Speaker 1", "Speaker 2", "Ana"]
+    assert [one.speaker for one in found] == ["Speaker 4", "Speaker 1", "Speaker 2", "Ana"]
+    assert numbered_by_words(segments, found) == (segments, found)
+    document = replace(make_document(segments), turns=found)
+    assert document.speakers == ("Speaker 1", "Speaker 2", "Ana", "Speaker 4")
+    assert with_names(document, ["Eva", "Ben"]).speakers == ("Eva", "Ben", "Ana", "Speaker 4")
 
 
 def test_a_document_keeps_its_turns_and_older_ones_have_none():

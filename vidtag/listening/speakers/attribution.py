@@ -1,11 +1,14 @@
-"""Words to their speakers: segments are cut where the speaker changes. Pure."""
+"""Words to their speakers: segments are cut where the speaker changes, and speakers are numbered by
+their first words. Pure.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 
-from vidtag.core.cast import parted
+from vidtag.core.cast import parted, speaker_name
 from vidtag.core.records import Segment, SpeakerTurn, Word
 
 _NEAR = 1.0
@@ -34,6 +37,30 @@ def attribute(segments: Sequence[Segment], turns: Sequence[SpeakerTurn]) -> tupl
             own.append(before)
         parts += parted(segment, own)
     return tuple(parts)
+
+
+def numbered_by_words(
+    segments: Sequence[Segment], turns: Sequence[SpeakerTurn]
+) -> tuple[tuple[Segment, ...], tuple[SpeakerTurn, ...]]:
+    """Both, with speakers numbered in the order of their first words.
+
+    Whoever says none, such as a singer before the talk, is numbered last. Names of people whose
+    voices are known stay, and take up a number.
+    """
+    told = [segment.speaker for segment in segments if segment.speaker is not None]
+    order = list(dict.fromkeys((*told, *(turn.speaker for turn in turns))))
+    numbers = {speaker_name(number) for number in range(len(order))}
+    found = {
+        speaker: speaker_name(number) if speaker in numbers else speaker
+        for number, speaker in enumerate(order)
+    }
+    return (
+        tuple(
+            replace(one, speaker=found[one.speaker]) if one.speaker is not None else one
+            for one in segments
+        ),
+        tuple(replace(turn, speaker=found[turn.speaker]) for turn in turns),
+    )
 
 
 class _TurnIndex:

@@ -8,13 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
+from vidtag.core.cast import speaker_name
 from vidtag.core.records import SpeakerTurn
 from vidtag.core.settings import Config
 from vidtag.listening.models.known_voices import KnownVoice, read_voices, voices_file
 from vidtag.listening.models.voice_networks import speaker_networks
 from vidtag.listening.speakers.clustering import Assignment, assign
 from vidtag.listening.speakers.segmentation import Segmentation
-from vidtag.listening.speakers.turns import speaker_name, turns_of
+from vidtag.listening.speakers.turns import turns_of
 from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
 from vidtag.listening.speakers.voiceprints import CampPlus, Voiceprints
 from vidtag.listening.speech.device import choose_device, choose_number_type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vidtag.core.cast import speaker_name
 from vidtag.core.records import SpeakerTurn
 from vidtag.listening.speakers.clustering import Assignment
 from vidtag.listening.speakers.voice_stream import Piece
@@ -14,11 +15,6 @@ _PAUSE = 0.35
 
 _SHORTEST = 0.15
 """Seconds below which a stretch is no turn."""
-
-
-def speaker_name(number: int) -> str:
-    """What a speaker is called whose name nobody gave; numbers count from 0."""
-    return f"Speaker {number + 1}"
 
 
 def turns_of(

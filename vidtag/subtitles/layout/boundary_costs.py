@@ -125,11 +125,21 @@ def _have_other_rules(before: Unit, after: Unit) -> bool:
 
 
 def speaker_changes(units: Sequence[Unit]) -> Bools:
-    """Whether another speaker begins after each unit."""
-    changes = [
-        a.speaker != b.speaker and None not in (a.speaker, b.speaker) for a, b in pairwise(units)
-    ]
-    return np.array([*changes, False])
+    """Whether another speaker begins after each unit.
+
+    What nobody known says lies between speakers, and a marker, which has a line to itself, parts
+    them anyway.
+    """
+    changes = np.zeros(len(units), bool)
+    last: str | None = None
+    for number, unit in enumerate(units):
+        if unit.role is Role.MARKER:
+            last = None
+        elif unit.speaker is not None:
+            changes[number - 1] = last not in (None, unit.speaker)
+            last = unit.speaker
+    changes[-1] = False
+    return changes
 
 
 def _of_breaks(weights: WeightTable, after: Ints, suffix: str, bad: float) -> Floats:

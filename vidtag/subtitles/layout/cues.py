@@ -45,7 +45,8 @@ class LaidOutCue:
         speech = [unit for unit in units if unit.role is Role.SPEECH]
         emotions = Counter(unit.emotion for unit in speech)
         languages = Counter(unit.label for unit in speech or units)
-        speakers = {unit.speaker for unit in speech}
+        by_line = [_first_speaker(line) for line in self.lines]
+        speakers = {unit.speaker for unit in speech if unit.speaker}
         two_speak = len(speakers) > 1
         if two_speak and len(emotions) > 1:
             emotions = Counter([None])
@@ -65,7 +66,7 @@ class LaidOutCue:
                 if not any(unit.role is Role.SPEECH for unit in line)
             ),
             speaker=speakers.pop() if len(speakers) == 1 else None,
-            speakers=tuple(line[0].speaker or "" for line in self.lines) if two_speak else (),
+            speakers=tuple(by_line) if two_speak else (),
         )
 
 
@@ -106,9 +107,14 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def _first_speaker(line: Sequence[Unit]) -> str:
+    """Who says a line; empty where nobody knows."""
+    return next((unit.speaker for unit in line if unit.speaker), "")
+
+
 def _dashes(lines: Sequence[Sequence[Unit]], profile: StyleProfile) -> tuple[str, ...]:
     """What stands before the lines of a cue: a dash each, where two speak."""
-    if len({unit.speaker for line in lines for unit in line if unit.speaker}) < 2:
+    if len({_first_speaker(line) for line in lines} - {""}) < 2:
         return ()
     return tuple(profile.rules(line[0].language).dash for line in lines)
 
