@@ -35,6 +35,7 @@ LIMITS = {
     "browser's CPU to load, s": 0.5,
     "ms a letter": 16,
     "server's CPU a save, ms": 50,
+    "report, CPU to load, s": 0.5,
 }
 
 

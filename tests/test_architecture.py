@@ -199,7 +199,7 @@ MODULES: dict[str, str] = {
     "report": """
         quality_view stats thumbnails words
         highlights_view lanes statistics_view transcript_view
-        minutes report_view
+        dense_lanes minutes report_view
         page plot
     """,
     "show": """

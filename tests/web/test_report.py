@@ -1,5 +1,7 @@
 """The report in a real browser."""
 
+import re
+
 import pypdfium2
 import pytest
 
@@ -53,6 +55,84 @@ def test_links_lead_from_the_timeline_to_the_words(visit, report):
     assert page.locator("#s3").evaluate("row => row.matches(':target')")
     span.press("ArrowRight")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#s4"
+
+
+MANY = 500
+
+
+@pytest.fixture(scope="module")
+def long_report(tmp_path_factory):
+    """More sentences than the timeline has room for."""
+    segments = [make_sentence(4 * n, 4 * n + 3, f"Sentence {n} of them.") for n in range(MANY)]
+    document = make_document(segments, duration=4 * MANY)
+    path = tmp_path_factory.mktemp("report") / "long.html"
+    write_report(Views(document, Config()), path)
+    return path.as_uri()
+
+
+def test_a_lane_of_very_many_is_a_picture_whose_blocks_are_links_where_they_can_be_hit(
+    visit, long_report
+):
+    page = visit(long_report)
+    lane = page.locator('.tl-lane[data-lane="speech"]')
+    links, track = lane.locator("a"), lane.locator(".tl-track")
+    assert links.count() == 1, "one stop of the Tab key"
+    # Keys go through all of them.
+    links.first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    focused = "document.activeElement.getAttribute('href') + document.activeElement.title"
+    assert page.evaluate(focused) == "#s2English, 0:08.0 to 0:11.0: Sentence 2 of them."
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    until(page, f"location.hash === '#s{MANY - 1}'")
+    # What is pointed at is told, and leads to its words.
+    page.evaluate("scrollTo(0, 0)")
+    box = track.bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 5)
+    number = int(re.search(r"Sentence (\d+)", track.get_attribute("title"))[1])
+    assert number == pytest.approx(MANY / 2, abs=2)
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 5)
+    until(page, f"location.hash === '#s{number}'")
+    assert page.locator(f"#s{number}").evaluate("row => row.getBoundingClientRect().top > 0")
+    # From near, those in view are links with their text, and no others.
+    page.evaluate("scrollTo(0, 0)")
+    for _ in range(4):
+        page.locator("[data-zoom='1']").click()
+    until(page, "document.querySelectorAll('[data-lane=speech] .tl-text').length > 10")
+    assert 10 < links.count() < 80
+    shown = set(links.evaluate_all("all => all.map(one => one.getAttribute('href'))"))
+    page.evaluate("document.querySelector('.tl-scroll').scrollLeft = 1e6")
+    until(page, f"document.querySelector('[data-lane=speech] a[href=\"#s{MANY - 1}\"]')")
+    assert shown & set(links.evaluate_all("all => all.map(a => a.getAttribute('href'))")) <= {
+        f"#s{MANY - 1}"
+    }
+
+
+def test_all_lines_of_a_long_report_are_found_reached_and_printed(visit, long_report):
+    page = visit(long_report)
+    page.fill("#find", f"sentence {MANY - 2} of")
+    until(page, "document.querySelector('.find output').textContent === '1 lines'")
+    assert page.locator(".line:visible").count() == 1
+    assert page.evaluate("document.querySelector('#transcript').offsetHeight") < 300, "no gaps"
+    page.keyboard.press("Escape")
+    page.evaluate(f"location.hash = '#s{MANY // 2}'")
+    row = page.locator(f"#s{MANY // 2}")
+    until(
+        page, f"document.querySelector('#s{MANY // 2}').getBoundingClientRect().top < innerHeight"
+    )
+    assert row.is_visible()
+    pages = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    printed = "\n".join(one.get_textpage().get_text_bounded() for one in pages)
+    assert all(f"Sentence {n} of them." in printed for n in range(MANY))
+
+
+def test_nothing_serious_in_a_long_report(browser, long_report):
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    page.goto(long_report)
+    assert violations(page) == []
+    context.close()
 
 
 def test_with_the_video_at_hand_what_is_clicked_is_played(visit, report, short):

@@ -36,7 +36,7 @@ class LaneBlock:
         colour: its name; see ``colours_by_name``.
         left, width: percent of the lane.
         start: seconds.
-        label: what is written on it; description: what it is, for those who do not see it.
+        label: what is written on it; detail: more about it; times: from when to when.
         target: id of the element that tells more.
         wide: whether it has room for a label before anybody zooms in.
     """
@@ -46,18 +46,30 @@ class LaneBlock:
     width: float
     start: float
     label: str
-    description: str
+    detail: str
+    times: str
     target: str
     wide: bool
+
+    @property
+    def description(self) -> str:
+        """What it is, for those who do not see it."""
+        more = f": {self.detail}" if self.label and self.detail else ""
+        return f"{self.label or self.detail}, {self.times}{more}"
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One row of the timeline."""
+    """One row of the timeline.
+
+    Attributes:
+        quotes: whether the details are the texts of what the blocks lead to.
+    """
 
     key: str
     label: str
     blocks: tuple[LaneBlock, ...]
+    quotes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +122,15 @@ class _Axis:
         """A span on its lane: ``label`` is written on it, ``detail`` tells more."""
         first, last = (max(0.0, min(time, self.duration)) for time in (span.start, span.end))
         times = self.words["to"].format(start=clock(span.start), end=clock(span.end))
-        more = f": {detail}" if label and detail else ""
         width = 100 * max(0.0, last - first) / self.duration
         return LaneBlock(
             colour=colour,
             left=round(100 * first / self.duration, 4),
             width=round(width, 4),
-            start=span.start,
+            start=round(span.start, 3),
             label=label,
-            description=f"{label or detail}, {times}{more}",
+            detail=detail,
+            times=times,
             target=target,
             wide=width >= _LEAST_WIDTH,
         )
@@ -136,7 +148,7 @@ def _speech_lane(document: Document, axis: _Axis) -> Lane:
         )
         for number, segment in enumerate(document.segments)
     )
-    return Lane("speech", axis.words["speech"], tuple(blocks))
+    return Lane("speech", axis.words["speech"], tuple(blocks), quotes=True)
 
 
 def _speakers_lane(document: Document, axis: _Axis) -> Iterator[Lane]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from vidtag.core.display import colours_by_name
 from vidtag.core.version import __version__
+from vidtag.report.dense_lanes import is_dense, rows, shapes
 from vidtag.report.report_view import ReportView
 from vidtag.report.words import WORDS
 
@@ -60,13 +61,16 @@ def asset(name: str) -> str:
 @functools.cache
 def environment() -> Environment:
     """Templates of this package; whatever they insert is escaped."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader(__package__ or "vidtag.report", "assets"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.tests["dense"] = is_dense
+    made.filters |= {"shapes": shapes, "rows": rows}
+    return made
 
 
 def _trusted(text: str) -> Markup:

@@ -2,6 +2,7 @@
   const root = document.querySelector(".tl");
   const player = document.getElementById("player"), file = document.getElementById("along");
   const lines = [...document.querySelectorAll(".line")];
+  const parts = [...document.querySelectorAll(".lines")];
   const starts = lines.map((line) => Number(line.dataset.start));
   window.vidtagTimeline.start(root);
   for (const one of document.querySelectorAll(".along, .find")) one.hidden = false;
@@ -22,10 +23,10 @@
   }).observe(player);
   // With a video at hand, what is clicked is played; without one, links lead to the transcript.
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-t]");
+    const link = event.target.closest("a[data-t], .line > a");
     if (!link || player.hidden) return;
     event.preventDefault();
-    play(Number(link.dataset.t));
+    play(Number(link.dataset.t ?? link.parentElement.dataset.start));
   });
   root.addEventListener("vidtag:seek", (event) => {
     if (!player.hidden && !event.target.matches("a")) play(event.detail);
@@ -54,17 +55,23 @@
 
   // Search: the lines that have the text are left, and where it stands in them is marked.
   const find = document.getElementById("find"), said = document.querySelector(".find output");
-  const texts = lines.map((line) => line.querySelector("p").textContent.toLowerCase());
+  let texts;
   const plain = (text) => text.trim().toLowerCase().replace(/\s+/g, " ");
   let timer;
   function search() {
     const wanted = plain(find.value);
     let count = 0;
+    texts ??= lines.map((line) => line.querySelector("p").textContent.toLowerCase());
     lines.forEach((line, n) => {
       const has = !wanted || texts[n].includes(wanted);
       line.hidden = !has;
       count += has;
     });
+    for (const part of parts) {
+      const left = part.querySelectorAll(".line:not([hidden])").length;
+      part.hidden = !left;
+      part.style.setProperty("--count", left);
+    }
     said.textContent = wanted ? said.dataset.found.replace("{count}", count) : "";
     mark(wanted);
   }
