@@ -1,11 +1,12 @@
 import pytest
 
 from tests.builders.documents import make_document, make_sentence
+from vidtag.cli.run_summary import _model_line
 from vidtag.core.display import EMOTION_NAMES, EVENT_NAMES, INK, colours_by_name
 from vidtag.core.records import Emotion, EventKind, EventSpan
 from vidtag.core.settings import HighlightsConfig
 from vidtag.report.lanes import timeline_view
-from vidtag.report.report_view import report_view
+from vidtag.report.report_view import model_line, report_view
 from vidtag.report.words import WORDS
 from vidtag.select.clips import select_clips
 
@@ -60,6 +61,17 @@ def test_the_view_says_which_model_it_was_and_what_is_not_to_be_believed(show):
     assert "合成" in chinese.model
     assert next(line.text for line in view.lines if not line.event) == "So a man walks in"
     assert [line.start for line in view.lines] == sorted(line.start for line in view.lines)
+
+
+@pytest.mark.parametrize(
+    ("tagger", "unreliable"), [(None, True), ("auto", True), ("yamnet", False)]
+)
+def test_events_are_called_meaningless_only_without_a_tagger(tagger, unreliable):
+    document = make_document(settings={"events": {"tagger": {"model": tagger}}})
+    english, chinese = (model_line(document, language) for language in ("en", "zh"))
+    assert ("Events were found together with a sound tagger" not in english) is unreliable
+    assert ("声音标注模型" not in chinese) is unreliable
+    assert ("events of real footage" in _model_line(document)) is unreliable
 
 
 @pytest.mark.parametrize("duration", [0.0, 0.5, 3.0, 36_000.0])

@@ -21,6 +21,7 @@ from tools.evaluate_events.recordings import evaluate_recordings, lines
 from tools.evaluate_events.score import made_of_table, score, table
 from tools.evaluate_events.tracks import REACTIONS, Mixer, Track, make_tracks, write_sample
 from tools.evaluate_events.tune import tune, with_row
+from vidtag.core.errors import VidtagError
 from vidtag.core.records import EventKind
 from vidtag.core.settings import Config, EventsConfig, load_config, parse_setting
 from vidtag.listening.events.scan import Curves, EventScanner
@@ -200,4 +201,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except VidtagError as error:
+        raise SystemExit(f"error: {error}") from None

@@ -112,10 +112,12 @@ def _model_line(document: Document) -> str:
     model = document.model
     size = f"{model.parameters / 1e6:.1f} M parameters"
     if model.origin == "bundled":
-        return (
-            f"pocket ({size}), the bundled trial model: it knows only synthetic voices and "
-            f"sounds; alone, it makes up events in real footage. For that use --model {SENSEVOICE}"
+        known = (
+            f"pocket ({size}), the bundled trial model: it knows only synthetic voices and sounds"
         )
+        what = "words and emotions" if document.tagger else "words, emotions and events"
+        beside = "; events were found together with a sound tagger" if document.tagger else ""
+        return f"{known}{beside}. For {what} of real footage use --model {SENSEVOICE}"
     return f"{model.name} ({model.origin}, {size}, checkpoint {model.digest})"
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vidtag.core.media_streams import Media
+from vidtag.core.names import AUTO
 
 DOCUMENT_VERSION = 1
 """Version of the document format this vidtag writes, and the newest it reads."""
@@ -261,6 +262,14 @@ class Document:
         told = (segment.speaker for segment in self.segments)
         heard = (turn.speaker for turn in self.turns)
         return tuple(dict.fromkeys(name for name in (*told, *heard) if name is not None))
+
+    @property
+    def tagger(self) -> str | None:
+        """The sound tagger that listened beside the model, by name or file; None if none did."""
+        value: object = self.settings
+        for key in ("events", "tagger", "model"):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value if isinstance(value, str) and value != AUTO else None
 
 
 class CueKind(StrEnum):

@@ -52,7 +52,7 @@ from vidtag.listening.speech.given_text import place_text
 from vidtag.listening.speech.recognise import SpeechStream
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.stop import Stop, never_stop
-from vidtag.listening.windows import WindowBatch
+from vidtag.listening.windows import Tagger, WindowBatch
 from vidtag.media.channels import stream_heard
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.samples import SAMPLE_RATE, Samples
@@ -221,7 +221,8 @@ def _hear(
         contextlib.closing(prefetched),
         contextlib.ExitStack() as ending,
     ):
-        ears = [_Ear(model, config, one, beside, stop) for one in speech]
+        tagger = make_tagger(config.events.tagger)
+        ears = [_Ear(model, config, one, tagger, beside, stop) for one in speech]
         for ear in ears:
             ending.callback(ear.close)
         for chunk in prefetched:
@@ -252,7 +253,8 @@ class _Ear:
 
     Args:
         config: has nothing left open.
-        beside: runs the event pass.
+        tagger: the second witness of events, if there is one; ears share it.
+        beside: runs the event pass, of all ears one after the other.
 
     Attributes:
         segments: what was recognised so far.
@@ -264,12 +266,13 @@ class _Ear:
         model: SenseVoice,
         config: Config,
         speech: SpeechStream | GivenSpeech,
+        tagger: Tagger | None,
         beside: Executor,
         stop: Stop,
     ) -> None:
         events = config.events
         self._events, self._speech, self._beside = events, speech, beside
-        self._scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
+        self._scanner = EventScanner(model, events, tagger, stop=stop)
         by_voices = config.speakers.by == "voices"
         self._finder = SpeakerFinder(config, stop=stop) if by_voices else None
         self._ahead: deque[tuple[Samples, Future[WindowBatch]]] = deque()

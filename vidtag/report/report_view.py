@@ -88,7 +88,8 @@ def model_line(document: Document, language: PageLanguage = "en") -> str:
     model = document.model
     size = f"{model.parameters / 1e6:.1f}"
     if model.origin == "bundled":
-        return WORDS[language]["model_pocket"].format(size=size)
+        alone = document.tagger is None
+        return WORDS[language]["model_pocket" if alone else "model_pocket_tagger"].format(size=size)
     return WORDS[language]["model_other"].format(
         name=model.name, origin=model.origin, size=size, digest=model.digest
     )

@@ -72,6 +72,9 @@ _EN = {
     "model": "Model",
     "model_pocket": "pocket ({size} M parameters), the bundled trial model. It knows only "
     "synthetic voices and sounds: what it says of real footage means nothing.",
+    "model_pocket_tagger": "pocket ({size} M parameters), the bundled trial model. It knows only "
+    "synthetic voices: its words and emotions of real footage mean nothing. Events were found "
+    "together with a sound tagger.",
     "model_other": "{name} ({origin}, {size} M parameters, checkpoint {digest})",
     "file": "File",
     "fingerprint": "fingerprint {value}",
@@ -145,6 +148,8 @@ _ZH = {
     "model": "模型",
     "model_pocket": "pocket（{size} M 参数），随附的试用模型。它只懂合成的人声与声音，"
     "它对真实素材的说法没有意义。",
+    "model_pocket_tagger": "pocket（{size} M 参数），随附的试用模型。它只懂合成的人声，"
+    "对真实素材的文字与情绪没有意义。声音事件由声音标注模型一同找出。",
     "model_other": "{name}（{origin}，{size} M 参数，权重 {digest}）",
     "file": "文件",
     "fingerprint": "指纹 {value}",

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from tests.listening.events import tiny_litert, tiny_onnx
@@ -152,9 +153,11 @@ def test_wrong_files_are_named(tmp_path: Path) -> None:
     good = write_model(tmp_path / "good", "any number")
     labels = tmp_path / "good" / "yamnet_class_map.csv"
     assert "no such tagger" in refusal(tmp_path / "none.onnx", labels)
-    junk = tmp_path / "junk.onnx"
-    junk.write_bytes(b"not a model")
-    assert "not an ONNX model" in refusal(junk, labels)
+    for name, data in (("junk.tflite", b"not a model"), ("cut.onnx", good.read_bytes()[:-3]),
+                       ("empty.tflite", b""), ("junk.onnx", b"not a model")):  # fmt: skip
+        junk = tmp_path / name
+        junk.write_bytes(data)
+        assert "neither a TensorFlow Lite nor an ONNX model" in refusal(junk, labels)
     assert "cannot be read" in refusal(good, tmp_path / "none.csv")
     assert "not a label file" in refusal(good, junk)
     few = write_labels(tmp_path / "few.csv", NAMES[:3])
@@ -182,9 +185,20 @@ def test_wrong_files_are_named(tmp_path: Path) -> None:
             lambda: tiny_onnx.waveform_tagger((0,) * 5, (3.0,) * 5, ("N", 15600), sigmoid=False),
             "no probabilities",
         ),
-        (lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (15600,), opset=99), "cannot run it"),
+        (
+            lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (15600,), rate="32 kHz"),
+            "32000 Hz, and vidtag listens at 16000 Hz",
+        ),
+        (
+            lambda: tiny_onnx.waveform_tagger((0,) * 5, (0,) * 5, ("N", 15600), nan_at=0.05),
+            "not finite",
+        ),
+        (
+            lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (15600,), opset=99),
+            "it is of opset 99, and onnxruntime",
+        ),
     ],
-    ids=["rank", "type", "length", "batch", "rate", "nan", "logits", "opset"],
+    ids=["rank", "type", "length", "batch", "rate", "nan", "logits", "kHz", "loud nan", "opset"],
 )
 def test_a_model_that_is_no_tagger_of_ours_is_refused_before_listening(
     tmp_path: Path, make, said: str
@@ -195,6 +209,23 @@ def test_a_model_that_is_no_tagger_of_ours_is_refused_before_listening(
     assert message.startswith(f"{path}: ")
     assert said in message
     assert "\n" not in message
+    assert "onnxruntime_src" not in message
+
+
+def test_an_onnx_model_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    session = onnxruntime.InferenceSession
+
+    def opening(path: str, *rest: object, **options: object) -> object:
+        opened.append(path)
+        return session(path, *rest, **options)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", opening)
+    path = write_model(tmp_path, "any number")
+    tagger = make_tagger(TaggerConfig(model=str(path)))
+    assert tagger is not None
+    tagger.classify_windows(noise(0.1)[None])
+    assert opened == [str(path)]
 
 
 @pytest.mark.parametrize(

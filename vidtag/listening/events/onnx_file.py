@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,21 @@ Floats = npt.NDArray[np.float32]
 
 _RATE_KEYS = ("sample_rate", "sampling_rate", "samplerate")
 """Names under which a model's own notes may say which rate it takes."""
+_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(k?)(?:hz)?\s*", re.IGNORECASE)
+_OPSETS = re.compile(r"Opset (\d+) is under development.*till opset (\d+)", re.DOTALL)
+"""What onnxruntime says of a model newer than itself."""
+_NO_GRAPH = "No graph was found"
+"""What it says of an empty file."""
+_INSIDE_IT = re.compile(
+    r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .+? failed:|/\S+:\d+ .*?\) "
+)
+"""What its errors have before the reason: its number, the file, and a place in its own source."""
 _SHORTEST, _LONGEST = 0.1, 30.0
 """Seconds of sound between which a model's fixed input lies."""
 _TRIAL_SECONDS = 1.0
 _TRIAL_FRAMES = 100
 """Feature frames of the trial: 10 ms each, as both families have it."""
+_LONGEST_REASON = 200
 _TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(float16)": np.float16}
 
 
@@ -71,26 +81,43 @@ def open_session(path: Path, threads: int = 1) -> Any:
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except runtime_errors.InvalidProtobuf:
-        raise ModelError(
-            "not an ONNX model", path=path, remedy="set events.tagger.model to an .onnx file"
-        ) from None
     except Exception as error:
-        raise ModelError(
-            f"onnxruntime {onnxruntime.__version__} cannot run it ({_reason(error)})",
+        raise _cannot_run(error, path) from None
+
+
+def _cannot_run(error: Exception, path: Path) -> ModelError:
+    """The error of a file that onnxruntime refuses, by what it says of it."""
+    if isinstance(error, runtime_errors.InvalidProtobuf) or _NO_GRAPH in str(error):
+        return ModelError(
+            "neither a TensorFlow Lite nor an ONNX model, or only a part of one",
             path=path,
-            remedy="take a model of an older opset, or upgrade onnxruntime",
-        ) from None
+            remedy="set events.tagger.model to YAMNet's .tflite file or a tagger's .onnx file",
+        )
+    has = f"onnxruntime {onnxruntime.__version__}"
+    if said := _OPSETS.search(str(error)):
+        return ModelError(
+            f"it is of opset {said[1]}, and {has} runs up to {said[2]}",
+            path=path,
+            remedy="export it for an older opset, or upgrade onnxruntime",
+        )
+    return ModelError(
+        f"{has} cannot run it ({_reason(error)})",
+        path=path,
+        remedy="export it anew for an older opset, or take YAMNet",
+    )
 
 
-def examine(path: Path) -> TaggerFile:
+def examine(path: Path, threads: int = 1) -> tuple[TaggerFile, Any]:
     """Find out what a tagging model takes and gives, and try it on a second of noise.
+
+    Returns:
+        What it is, and the open session it was tried in.
 
     Raises:
         ModelError: it is missing, of another rank, type or rate, or gives what are no
             probabilities.
     """
-    session = open_session(path)
+    session = open_session(path, threads)
     _check_rate(session, path)
     inputs = session.get_inputs()
     family = _family([(_TYPES.get(one.type), one.shape) for one in inputs], path)
@@ -108,7 +135,7 @@ def examine(path: Path) -> TaggerFile:
         answer = trial(lambda windows: run(session, tried, windows), tried)
     else:
         answer = _trial_of_features(session, tried, [one.name for one in inputs])
-    return TaggerFile(path, family, answer.shape[-1], window, batches, inputs[0].name)
+    return replace(tried, classes=answer.shape[-1]), session
 
 
 def checked_window(samples: int, path: Path) -> int:
@@ -159,14 +186,15 @@ def checked(answer: Floats, path: Path) -> Floats:
 
 
 def trial(classify: Callable[[Floats], Floats], file: TaggerFile) -> Floats:
-    """What a model that takes the waveform gives for a window of noise and one of silence.
+    """What a model that takes the waveform gives for noise, quiet and loud, and for silence.
 
     Raises:
         ModelError: it fails, or gives what are no probabilities.
     """
     length = file.window or round(_TRIAL_SECONDS * SAMPLE_RATE)
     sound = np.resize(_noise(), (1, length))
-    return _trying(lambda: classify(np.concatenate([sound, np.zeros_like(sound)])), file)
+    loud = sound / np.abs(sound).max()
+    return _trying(lambda: classify(np.concatenate([sound, loud, np.zeros_like(sound)])), file)
 
 
 def _trial_of_features(session: Any, file: TaggerFile, names: list[str]) -> Floats:
@@ -240,19 +268,21 @@ def _check_rate(session: Any, path: Path) -> None:
     """A model need not say its rate; one that says another is refused."""
     notes = session.get_modelmeta().custom_metadata_map
     for key in _RATE_KEYS:
-        said = notes.get(key, "")
-        try:
-            rate = float(said)
-        except ValueError:
-            continue
-        if math.isfinite(rate) and rate != SAMPLE_RATE:
-            raise ModelError(
-                f"it takes sound of {rate:g} Hz, and vidtag listens at {SAMPLE_RATE} Hz",
-                path=path,
-                remedy=f"take a model of {SAMPLE_RATE} Hz",
-            )
+        if said := _RATE.fullmatch(notes.get(key, "")):
+            rate = float(said[1]) * (1000 if said[2] else 1)
+            if rate != SAMPLE_RATE:
+                raise ModelError(
+                    f"it takes sound of {rate:g} Hz, and vidtag listens at {SAMPLE_RATE} Hz",
+                    path=path,
+                    remedy=f"take a model of {SAMPLE_RATE} Hz",
+                )
 
 
 def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:200]
+    """The first sentence of an error, without what only its authors understand."""
+    words = " ".join(_INSIDE_IT.sub("", str(error)).split()) or type(error).__name__
+    return (
+        words
+        if len(words) <= _LONGEST_REASON
+        else f"{words[:_LONGEST_REASON].rsplit(' ', 1)[0]} ..."
+    )

@@ -8,6 +8,7 @@ and CED models, which take features, through sherpa-onnx.
 
 from __future__ import annotations
 
+import functools
 import math
 import tempfile
 from collections.abc import Callable, Sequence
@@ -28,7 +29,6 @@ from vidtag.listening.events.onnx_file import (
     TaggerFile,
     checked,
     examine,
-    open_session,
     run,
 )
 from vidtag.listening.models.tagger_files import tagger_files
@@ -105,10 +105,13 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
             path=found.model,
             remedy=f"fetch it: {FETCH}; or set events.tagger.model to null to do without",
         )
+    classify: Classify | None = None
     if is_litert(found.model):
         file, classify = open_litert(found.model, config.threads)
     else:
-        file, classify = examine(found.model), None
+        file, session = examine(found.model, config.threads)
+        if file.family is Family.WAVEFORM:
+            classify = functools.partial(run, session, file)
     labels, names = found.labels, read_labels(found.labels)
     if file.classes != len(names):
         raise ModelError(
@@ -122,14 +125,9 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
             path=labels,
             remedy=f"labels are AudioSet's display names, such as {some_labels()}",
         )
-    if classify is not None:
-        return AudioSetTagger(classify, file.path, names, file.window)
-    if file.family is Family.WAVEFORM:
-        session = open_session(file.path, config.threads)
-        return AudioSetTagger(
-            lambda windows: run(session, file, windows), file.path, names, file.window
-        )
-    return AudioSetTagger(_sherpa_classify(file, names, config.threads), file.path, names, None)
+    if classify is None:
+        classify = _sherpa_classify(file, names, config.threads)
+    return AudioSetTagger(classify, file.path, names, file.window)
 
 
 def _sherpa_classify(file: TaggerFile, names: Sequence[str], threads: int) -> Classify:
