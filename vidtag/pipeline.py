@@ -22,7 +22,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
-from vidtag.listening.heard_before import HeardBefore, find_heard_before
+from vidtag.listening.heard_before import DocumentsNear, HeardBefore
 from vidtag.listening.reuse import find_earlier, refresh_picture
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio
@@ -67,6 +67,7 @@ class Session:
     def __init__(self, config: Config) -> None:
         self.config = config
         self._model: SenseVoice | None = None
+        self._near = DocumentsNear()
 
     def check_outputs(self, videos: Sequence[Path]) -> None:
         """Refuse, before any work, inputs that would overwrite each other's results.
@@ -105,7 +106,7 @@ class Session:
         earlier = find_earlier(target, media, self.config, transcript)
         before: HeardBefore | None = None
         if not target.exists():
-            before = find_heard_before(target, media, self.config, transcript)
+            before = self._near.find(target, media, self.config, transcript)
         if before is not None:
             earlier = before.earlier
         known, listen_seconds, load_seconds = earlier.document, None, 0.0
@@ -125,6 +126,7 @@ class Session:
         if document is not known or document.media.path != media.path or before is not None:
             document = replace(document, media=media)  # the video may have moved
             files.write_text(target, documents.to_json(document))
+            self._near.add(target, media.fingerprint)
             document = documents.read(target)  # rounded: a second run shall show the same
         began = time.monotonic()
         views = edited_views(document, self.config, target)

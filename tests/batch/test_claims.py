@@ -73,3 +73,29 @@ def test_of_many_that_begin_at_once_one_at_a_time_works(root):
     for thread in threads:
         thread.join()
     assert most == [1, 1, 1]
+
+
+def test_what_lies_there_is_listed_once(root, monkeypatch):
+    listed: list[str] = []
+    find = storage.find
+
+    def counted(place: str) -> dict[str, int]:
+        listed.append(place)
+        return find(place)
+
+    monkeypatch.setattr(storage, "find", counted)
+    for number in range(20):
+        storage.write(f"{root}/talk{number}/talk{number}.srt", b"1")
+    with claimed(root, "one") as claim:
+        assert sum(name.endswith(".srt") for name in claim.present) == 20
+    whole = storage.canonical(root)
+    assert listed.count(whole) == 1
+    listed.clear()
+    theirs = claimed(f"{root}/talk7", "two")
+    theirs.__enter__()
+    timer = threading.Timer(4.0, theirs.__exit__, (None, None, None))
+    timer.start()
+    with claimed(root, "one", wait=True) as claim:
+        assert len(claim.present) == 21, "as it is when the other has ended"
+    timer.join()
+    assert listed.count(whole) == 2, "not at every look while it waits"

@@ -158,8 +158,9 @@ def make_media(
     *,
     video: VideoStream | None = None,
     audio: Sequence[AudioStream] = (),
+    fingerprint: str = "fingerprint",
 ) -> Media:
-    return Media(path, "mov", duration, video, tuple(audio), "fingerprint")
+    return Media(path, "mov", duration, video, tuple(audio), fingerprint)
 
 
 def make_model(parameters: int = 1) -> ModelInfo:

@@ -19,6 +19,7 @@ _CALLS = (
 )
 _NETWORK = re.compile(r"(connect|sendto|sendmsg|sendmmsg)\(")
 _RESOLVES = ("/etc/hosts", "/etc/resolv.conf")
+_LOOPBACK = ('inet_addr("127.', '"::1"', '"::ffff:127.')
 _OPENS = re.compile(r"(open|openat|openat2)\(")
 _WRITES = re.compile(r"\bO_(WRONLY|RDWR|CREAT|TRUNC)\b")
 _PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
@@ -36,6 +37,11 @@ class Trace:
         return [line for line in self.lines if _is_outside(line)]
 
     @property
+    def reached(self) -> list[str]:
+        """Calls that reach, or would reach, another machine, one that knows names among them."""
+        return [line for line in self.asked if "AF_INET" in line]
+
+    @property
     def written(self) -> set[Path]:
         """Files and folders that were made, changed, renamed or removed."""
         return {path for line in self.lines for path in _changed(line)}
@@ -46,7 +52,7 @@ def _is_outside(line: str) -> bool:
         return any(f'"{name}"' in line for name in _RESOLVES)
     if not _NETWORK.match(line):
         return False
-    loopback = 'inet_addr("127.' in line or '"::1"' in line
+    loopback = any(name in line for name in _LOOPBACK)
     return "nscd" in line or ("AF_INET" in line and not loopback) or "sin_port=htons(53)" in line
 
 

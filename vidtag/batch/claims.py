@@ -15,7 +15,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vidtag.batch import storage
@@ -38,9 +38,14 @@ class Claim:
     Args:
         root: the address.
         token: what the batch is called in all of its runs: one that was killed takes up its own.
+
+    Attributes:
+        present: files there, by address, with their size in bytes, when it was last looked for
+            others: to list them takes long where there are many, so it is done once.
     """
 
     def __init__(self, root: str, token: str) -> None:
+        self.present: Mapping[str, int] = {}
         self.root = storage.canonical(root)
         self.place = storage.join(self.root, storage.OWNERS, token)
         self._run = secrets.token_hex(8)
@@ -83,20 +88,27 @@ class Claim:
             self._thread.join(timeout=BEAT_SECONDS)
 
     def other(self) -> str | None:
-        """Who else is here, or above or below; what those left that were killed is removed."""
+        """Where somebody else claims this, or what is above or below.
+
+        What those left that were killed is removed.
+        """
+        self.present = storage.find(self.root)
         now = _last_word(self.place)
         for place in self._places():
-            if place == self.place:
-                continue
-            with contextlib.suppress(VidtagError):  # just given up, or not to be read by us
-                if now - _last_word(place) < GONE_SECONDS:
-                    return str(_told(place, "who", "it does not say who"))[:200]
-                storage.remove(place)
+            if place != self.place and self._is_alive(place, now):
+                return place
         return None
+
+    def _is_alive(self, place: str, now: float) -> bool:
+        with contextlib.suppress(VidtagError):  # just given up, or not to be read by us
+            if now - _last_word(place) < GONE_SECONDS:
+                return True
+            storage.remove(place)
+        return False
 
     def _places(self) -> Iterator[str]:
         """Claims here, below and above."""
-        yield from (place for place in storage.find(self.root) if f"/{storage.OWNERS}/" in place)
+        yield from (place for place in self.present if f"/{storage.OWNERS}/" in place)
         scheme, _, rest = self.root.partition("://")
         while rest := posixpath.dirname(rest.rstrip("/")):
             with contextlib.suppress(VidtagError):
@@ -134,20 +146,31 @@ def claimed(root: str, token: str, *, wait: bool = False) -> Iterator[Claim]:
         stack.callback(claim.remove)
         while True:
             claim.write()
-            if (who := claim.other()) is None:
+            if (place := claim.other()) is None:
                 break
             claim.remove()
             if time.monotonic() > patience:
+                who = "it does not say who"
+                with contextlib.suppress(VidtagError):
+                    who = str(_told(place, "who", who))[:200]
                 raise OutputError(
                     f"a batch is working here ({who})",
                     path=root,
                     remedy="let it end, wait for it with --wait, or choose another output folder; "
                     f"one that was killed is forgotten after {GONE_SECONDS:.0f} seconds",
                 )
-            time.sleep(random.uniform(0.5, 2.0))
+            _wait_for(place, min(patience, time.monotonic() + BEAT_SECONDS))
         claim.begin()
         stack.callback(claim.end)
         yield claim
+
+
+def _wait_for(place: str, until: float) -> None:
+    """Wait until a claim is given up; not beyond a time, as its owner may have been killed."""
+    while True:
+        time.sleep(random.uniform(0.5, 2.0))
+        if time.monotonic() > until or not storage.exists(place):
+            return
 
 
 def _said(run: str, who: str) -> bytes:

@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.arrivals import Watcher, arrivals
-from vidtag.batch.claims import claimed
+from vidtag.batch.claims import Claim, claimed
 from vidtag.batch.contract import Paused, Runner, Stage, StepBegan, VideoJob
 from vidtag.batch.inputs import Root
 from vidtag.batch.ledger import Failure, Ledger, VideoState
@@ -86,19 +86,17 @@ def run_plan(
     Raises:
         VidtagError: nothing could be done at all; what was done is in the ledger.
     """
-    with _opened(plan, wait=wait) as (ledger, still_ours):
+    with _opened(plan, wait=wait) as (ledger, claim):
         if plan.file is not None:
             ledger.note(file=str(plan.file.resolve()))
-        present = None
-        if storage.is_address(plan.root):
-            present = storage.find(plan.root)
         ledger.begin_run()
+        present = None if claim is None else claim.present
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts = ledger.counts()
         tally = Tally(
             len(plan.videos), before=counts[VideoState.DONE], failed=counts[VideoState.FAILED]
         )
-        return work(plan, ledger, iter(jobs), tally, display, {}, still_ours)
+        return work(plan, ledger, iter(jobs), tally, display, {}, claim)
 
 
 def watch_folder(
@@ -119,7 +117,7 @@ def watch_folder(
     """
     planner.check_roots([Root(str(watcher.folder), None, ())])
     plan = planner.empty_plan
-    with _opened(plan) as (ledger, still_ours):
+    with _opened(plan) as (ledger, claim):
         ledger.begin_run()
         tally = Tally(0)
 
@@ -140,33 +138,30 @@ def watch_folder(
             on_video=on_video,
         )
         with contextlib.suppress(KeyboardInterrupt):
-            work(plan, ledger, jobs, tally, display, known, still_ours)
+            work(plan, ledger, jobs, tally, display, known, claim)
         return _summary(ledger, tally, tally.clock() - tally.began)
 
 
 @contextlib.contextmanager
-def _opened(plan: Plan, *, wait: bool = False) -> Iterator[tuple[Ledger, Callable[[], None]]]:
-    """The ledger of a batch whose results can be put where they shall go, and what sees that they
-    still can.
+def _opened(plan: Plan, *, wait: bool = False) -> Iterator[tuple[Ledger, Claim | None]]:
+    """The ledger of a batch whose results can be put where they shall go, and its claim to that if
+    it is an address; a lock of this machine's stays anyway.
 
     Raises:
         OutputError: they cannot, or another run holds the ledger or the folder of the results.
     """
-
-    def still_ours() -> None:
-        """A lock of this machine's stays."""
-
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(plan.state, wait=wait))
+        claim = None
         if storage.is_address(plan.root):
             storage.check_writable(plan.root)
             token = ledger.fact("token") or secrets.token_hex(8)
             ledger.note(token=token)
-            still_ours = stack.enter_context(claimed(plan.root, token, wait=wait)).check
+            claim = stack.enter_context(claimed(plan.root, token, wait=wait))
         else:
             stack.enter_context(owning(Path(plan.root), wait=wait))
         ledger.note(root=plan.root, vidtag=__version__)
-        yield ledger, still_ours
+        yield ledger, claim
 
 
 def work(
@@ -176,13 +171,13 @@ def work(
     tally: Tally,
     display: Display,
     known: dict[int, VideoJob],
-    still_ours: Callable[[], None],
+    claim: Claim | None,
 ) -> Summary:
     """Let a runner do jobs, and keep ledger, display and reports.
 
     Args:
         known: holds the jobs that are being worked on, by number.
-        still_ours: raises where the results are another batch's by now.
+        claim: to where the results go; the run ends if another batch has that by now.
     """
     remove_decoded_sound(plan)
     runner = make_runner(plan)
@@ -190,7 +185,8 @@ def work(
     display.start(tally)
     try:
         for update in runner.run(_remembered(jobs, known)):
-            still_ours()
+            if claim is not None:
+                claim.check()
             if update is None:
                 display.tick()
                 continue

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import ray
 
@@ -90,16 +94,39 @@ def connect(address: str) -> bool:
     """
     if ray.is_initialized():
         return False
+    alone = address == "local"
     try:
-        ray.init(
-            address=address,
-            include_dashboard=False if address == "local" else None,
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-        )
+        with _by_itself() if alone else contextlib.nullcontext():
+            ray.init(
+                address=address,
+                include_dashboard=False if alone else None,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+            )
     except Exception as error:  # Ray raises a bare one when a node does not start in time
         raise _refused(address, error) from error
     return True
+
+
+@contextlib.contextmanager
+def _by_itself() -> Iterator[None]:
+    """A cluster that begins meanwhile listens to this machine alone, and asks no other.
+
+    Left to itself, Ray (2.60) listens on the machine's address in the network, and starts a process
+    for usage statistics, which asks the metadata hosts of three clouds where it runs even if
+    statistics are off (``ray/dashboard/modules/usage_stats/usage_stats_head.py``). There is no
+    public setting for either; a Ray whose parts have other names goes on as it likes.
+    """
+    with contextlib.ExitStack() as changed:
+        changed.enter_context(mock.patch.dict(os.environ, RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0"))
+        for part, name, value in (
+            ("ray_constants", "ENABLE_RAY_CLUSTER", False),
+            ("services", "start_api_server", lambda *_, **__: (None, None)),
+        ):
+            module = getattr(ray._private, part, None)
+            if hasattr(module, name):
+                changed.enter_context(mock.patch.object(module, name, value))
+        yield
 
 
 def _refused(address: str, error: Exception) -> UserError:
