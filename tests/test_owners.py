@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,22 +89,6 @@ def test_a_killed_owner_owns_nothing_and_what_it_left_is_removed(tmp_path: Path)
         assert not left.exists()
         assert re.match(rf"process {os.getpid()} ", (tmp_path / OWNER).read_text())
     assert not (tmp_path / OWNER).exists()
-
-
-def test_a_temporary_folder_planted_by_another_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    mine = files.lasting_folder("own")
-    assert mine == files.lasting_folder("own") == tmp_path / "own"
-    assert mine.stat().st_mode & 0o077 == 0
-    (tmp_path / "target").mkdir()
-    (tmp_path / "planted").symlink_to(tmp_path / "target")
-    used = files.lasting_folder("planted")
-    assert used.parent == tmp_path
-    assert used.name.startswith("planted-")
-    (tmp_path / "file").touch()
-    assert files.lasting_folder("file").is_dir()
 
 
 def test_what_is_planted_as_the_owner_hangs_nobody(tmp_path: Path) -> None:

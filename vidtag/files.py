@@ -14,7 +14,6 @@ import os
 import re
 import secrets
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +27,7 @@ from vidtag.locks import (
     remove_folder_unless_locked,
     remove_locked_folder,
 )
-from vidtag.system.this_system import is_ours, replace_file
+from vidtag.system.this_system import replace_file
 
 PARTIAL_PREFIX = ".vidtag-partial-"
 _PARTIAL = re.compile(re.escape(PARTIAL_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
@@ -130,22 +129,6 @@ def scratch_folder() -> Iterator[Path]:
         raise _scratch_error("the disk is full", FullDiskError) from error
     finally:
         remove_locked_folder(folder, lock)
-
-
-def lasting_folder(name: str) -> Path:
-    """A folder in the system's temporary folder that stays, and that no other user may read.
-
-    Anybody may have made one of that name there, or a link: what is not this user's own is passed
-    over for a new folder, whose name begins alike.
-    """
-    folder = Path(tempfile.gettempdir()) / name
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    status = folder.lstat()
-    if stat.S_ISDIR(status.st_mode) and is_ours(status):
-        folder.chmod(0o700)
-        return folder
-    return Path(tempfile.mkdtemp(prefix=f"{name}-"))
 
 
 @contextlib.contextmanager

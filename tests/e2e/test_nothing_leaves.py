@@ -7,6 +7,7 @@ that asks for telemetry wherever a library can be asked for it.
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,15 +53,20 @@ def ended(process: subprocess.Popen[str]) -> str:
     return out
 
 
-def kept_to(folder: Path, *outputs: Path, names: bool = False) -> None:
+def kept_to(folder: Path, *outputs: Path, with_ray: bool = False) -> None:
     """Hold what was seen of a command against the promise.
 
     Args:
-        names: whether it may look up names that this machine knows by itself.
+        with_ray: whether it may look up names that this machine knows by itself, and keep a token.
     """
     trace = trace_of(folder)
     assert trace.lines, "nothing was traced"
-    assert (trace.reached if names else trace.asked) == []
+    assert (trace.reached if with_ray else trace.asked) == []
+    assert trace.opened_to_others == []
+    token = folder / "home/.ray"
+    if with_ray:
+        outputs = (*outputs, token)
+        shutil.rmtree(token)
     own = (folder / "tmp", folder / "home/.cache/vidtag", *outputs, *SYSTEM)
     compiled = ROOT / "vidtag/listening/speech/__pycache__"
     elsewhere = {
@@ -159,7 +165,7 @@ def test_a_batch_with_ray(tmp_path, piece):
     with tempfile.TemporaryDirectory(prefix="ray") as ray:  # sockets' names are short
         ended(traced(tmp_path, command, **TALKATIVE, RAY_TMPDIR=ray))
         assert (tmp_path / "work" / "out" / "piece" / "piece.srt").exists()
-        kept_to(tmp_path, tmp_path / "work" / "out", Path(ray), names=True)  # localhost
+        kept_to(tmp_path, tmp_path / "work" / "out", Path(ray), with_ray=True)
 
 
 def test_workers_on_other_machines_are_told_too():

@@ -42,6 +42,11 @@ class Trace:
         return [line for line in self.asked if "AF_INET" in line]
 
     @property
+    def opened_to_others(self) -> list[str]:
+        """Calls that let other machines reach a process."""
+        return [line for line in self.lines if line.startswith("bind(") and _is_not_here(line)]
+
+    @property
     def written(self) -> set[Path]:
         """Files and folders that were made, changed, renamed or removed."""
         return {path for line in self.lines for path in _changed(line)}
@@ -52,8 +57,12 @@ def _is_outside(line: str) -> bool:
         return any(f'"{name}"' in line for name in _RESOLVES)
     if not _NETWORK.match(line):
         return False
-    loopback = any(name in line for name in _LOOPBACK)
-    return "nscd" in line or ("AF_INET" in line and not loopback) or "sin_port=htons(53)" in line
+    return "nscd" in line or _is_not_here(line) or "sin_port=htons(53)" in line
+
+
+def _is_not_here(line: str) -> bool:
+    """Whether an address in a network is told that is not this machine's own loopback."""
+    return "AF_INET" in line and not any(name in line for name in _LOOPBACK)
 
 
 def _changed(line: str) -> Iterator[Path]:

@@ -267,6 +267,10 @@ def test_playlists_and_scripts_open_nothing(tmp_path: Path, tone_video: Path) ->
             refused(file, "points elsewhere")
         with pytest.raises(BlockingIOError):
             server.accept()
+    script = tmp_path / "no-text.mkv"
+    script.write_bytes(b"ffconcat version 1.0\n# \xff\nfile " + tone_video.name.encode() + b"\n")
+    assert script.parent == tone_video.parent
+    refused(script, "points elsewhere")
     for name in ("http://127.0.0.1:9/x.mp4", "concat:a.mp4|b.mp4", "pipe:0", "data:,x"):
         refused(name, "no such file")
 

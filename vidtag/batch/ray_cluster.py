@@ -139,7 +139,7 @@ def _refused(address: str, error: Exception) -> UserError:
         )
     if type(error).__name__ == "AuthenticationError" or "auth_token" in str(error):  # Ray 2.51 on
         return UserError(
-            f"Ray cannot use a token for '{address}' ({reason})",
+            f"Ray cannot use a token for '{address}' ({reason.partition('. ')[0]})",
             remedy="give the cluster's token in RAY_AUTH_TOKEN, or in a file that "
             "RAY_AUTH_TOKEN_PATH names; RAY_AUTH_MODE=disabled does without tokens",
         )

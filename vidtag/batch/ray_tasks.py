@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import itertools
 import os
 from collections.abc import Iterator, Sequence
@@ -28,13 +27,12 @@ from vidtag.batch.steps import (
     Task,
     read_chunks,
 )
-from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_share
+from vidtag.batch.worker import Allowance, Finished, Worker, allowance, memory_share
 from vidtag.core.errors import WorkerLostError
 from vidtag.core.machine import usable_cores
 from vidtag.core.settings import ModelConfig
-from vidtag.files import lasting_folder, scratch_folder
+from vidtag.files import scratch_folder
 from vidtag.media.samples import Samples
-from vidtag.system.this_system import user_name
 
 _JOINED = 10
 """Chunks (of a minute) of sound that travel as one object."""
@@ -58,18 +56,12 @@ _worker: Worker | None = None
 def _work(task: Task, limits: LimitsConfig, step: Step) -> Finished:
     global _worker
     if _worker is None:
-        _worker = Worker(f"ray{os.getpid()}", _folder() / LOG, nice=True)
+        _worker = Worker(f"ray{os.getpid()}", None, nice=True)
     memory = memory_share(limits, usable_cores())
     finished = _worker.run(task, allowance(limits, step, memory))
     if finished.gone:
         _worker = None
     return finished
-
-
-@functools.cache
-def _folder() -> Path:
-    """Folder for the workers' log on this machine."""
-    return lasting_folder(f"vidtag-{user_name()}")
 
 
 @contextlib.contextmanager
@@ -106,7 +98,7 @@ class Listener:
 
     def load(self) -> Finished:
         """Load the model."""
-        self._process = Worker(f"ray{os.getpid()}", _folder() / LOG)
+        self._process = Worker(f"ray{os.getpid()}", None)
         return self._process.run(self._load, Allowance(LOAD_SECONDS, memory=self._memory))
 
     def listen(

@@ -34,6 +34,9 @@ DEBUG_VARIABLE = "VIDTAG_DEBUG"
 """Set to anything, tracebacks go to the workers' log."""
 
 LOG = "workers.log"
+"""On a cluster, workers print into Ray's logs."""
+
+_LOGS = f"{LOG}, on a cluster in Ray's logs"
 _OOM_SCORE = b"500"
 """So that the kernel, when memory runs out, kills a worker rather than its owner."""
 
@@ -80,18 +83,18 @@ class Worker:
 
     Args:
         name: shown to users, such as ``cpu0``.
-        log: file for what the process prints.
+        log: file for what the process prints; None: it goes where this process prints.
         nice: run at a lower priority.
     """
 
-    def __init__(self, name: str, log: Path, *, nice: bool = False) -> None:
+    def __init__(self, name: str, log: Path | None, *, nice: bool = False) -> None:
         self.name = name
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._lifeline, watched = context.Pipe()
         with _no_main_module():
             self._process = context.Process(
-                target=_serve, args=(theirs, watched, str(log), nice), name=f"vidtag {name}"
+                target=_serve, args=(theirs, watched, log, nice), name=f"vidtag {name}"
             )
             self._process.start()
         theirs.close()
@@ -195,7 +198,7 @@ class Worker:
             cause = f"its process was killed by {signal.Signals(-code).name}"
         else:
             cause = f"its process ended with code {code}"
-        remedy = "see workers.log; if the machine ran out of memory, have fewer workers"
+        remedy = f"see {_LOGS}; if the machine ran out of memory, have fewer workers"
         return WorkerLostError(cause, remedy=remedy)
 
 
@@ -239,13 +242,14 @@ def kill_tree(pid: int, *, spare_root: bool = False) -> None:
                 process.kill()
 
 
-def _serve(connection: Connection, lifeline: Connection, log: str, nice: bool) -> None:
+def _serve(connection: Connection, lifeline: Connection, log: Path | None, nice: bool) -> None:
     """Body of a worker process."""
     leave_terminal()  # Ctrl-C there goes to the owner alone
     threading.Thread(target=_die_with_owner, args=(lifeline,), daemon=True).start()
-    with open(log, "a", encoding="utf-8") as file:
-        os.dup2(file.fileno(), sys.stdout.fileno())
-        os.dup2(file.fileno(), sys.stderr.fileno())
+    if log is not None:
+        with log.open("a", encoding="utf-8") as file:
+            os.dup2(file.fileno(), sys.stdout.fileno())
+            os.dup2(file.fileno(), sys.stderr.fileno())
     if nice:
         lower_priority()
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:
@@ -275,7 +279,7 @@ def _done(task: Task, context: WorkerContext) -> object:
         sys.stderr.flush()
         return VidtagError(
             f"unexpected {type(error).__name__}: {error}",
-            remedy="this is a bug in vidtag; workers.log has the traceback",
+            remedy=f"this is a bug in vidtag; the traceback is in {_LOGS}",
         )
 
 

@@ -77,11 +77,6 @@ def is_ours(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid()
 
 
-def user_name() -> str:
-    """What tells this user from others on this machine, as part of a file name."""
-    return str(os.getuid())
-
-
 def replace_file(source: Path, target: Path) -> None:
     """Let a file take the place of another.
 

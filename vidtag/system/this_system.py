@@ -18,7 +18,6 @@ if sys.platform == "win32":
         open_to_look,
         replace_file,
         unread_bytes,
-        user_name,
     )
 else:
     from vidtag.system.posix_system import (
@@ -36,7 +35,6 @@ else:
         open_to_look,
         replace_file,
         unread_bytes,
-        user_name,
     )
 
 __all__ = [
@@ -54,5 +52,4 @@ __all__ = [
     "open_to_look",
     "replace_file",
     "unread_bytes",
-    "user_name",
 ]

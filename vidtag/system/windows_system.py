@@ -130,11 +130,6 @@ def is_ours(status: os.stat_result) -> bool:
     return True
 
 
-def user_name() -> str:
-    """See ``posix_system.user_name``."""
-    return os.environ.get("USERNAME", "user")
-
-
 def replace_file(source: Path, target: Path) -> None:
     """See ``posix_system.replace_file``; waits a little where another program has a file open."""
     for pause in (*_PAUSES, None):
