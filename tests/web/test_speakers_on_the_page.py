@@ -12,6 +12,8 @@ from fastapi.testclient import TestClient
 from tests.builders.documents import make_document, make_sentence
 from vidtag.core import document as documents
 from vidtag.core.records import SpeakerTurn
+from vidtag.core.settings import Config
+from vidtag.show.edited_views import edited_views
 from vidtag.web.client import Client
 from vidtag.web.jobs import Jobs
 from vidtag.web.server import api
@@ -32,15 +34,26 @@ def talk():
 
 
 @pytest.fixture
-def ask(tmp_path):
+def ask_about(tmp_path):
     folder = tmp_path / "projects"
     folder.mkdir()
     jobs = Jobs(projects=folder)
     client = TestClient(api(jobs))
-    job = client.post("/api/projects", params={"name": "talk.vidtag.json"}, content=talk()).json()
-    client.base_url = client.base_url.join(f"/api/jobs/{job['id']}/")
-    yield client
+    client.folder = folder
+
+    def opened(document):
+        name = {"name": "talk.vidtag.json"}
+        job = client.post("/api/projects", params=name, content=document).json()
+        client.base_url = client.base_url.join(f"/api/jobs/{job['id']}/")
+        return client
+
+    yield opened
     jobs.close()
+
+
+@pytest.fixture
+def ask(ask_about):
+    return ask_about(talk())
 
 
 def shown(ask):
@@ -129,6 +142,80 @@ def test_a_cue_that_another_says_is_theirs_in_everything_that_is_handed_out(ask)
     refused = ask.patch("cues", json={"revision": 9, "put": [put | {"speaker": 2}]})
     assert refused.status_code == 400
     assert "there is no speaker 2" in refused.json()["error"]
+
+
+def put_of(cue, **more):
+    return {key: cue[key] for key in ("id", "start", "end", "lines")} | more
+
+
+def test_a_speaker_who_was_not_heard_apart_is_added_with_the_cues_they_say_in_one_step(ask):
+    before = shown(ask)
+    first, second, _ = before["cues"]
+    put = [put_of(first, new_speaker=" Cleo  Ray "), put_of(second, new_speaker="Cleo Ray")]
+    news = ask.patch("cues", json={"revision": before["revision"], "put": put}).json()
+    assert news["speakers"] == ["Speaker 1", "Speaker 2", "Cleo Ray"]
+    assert [cue["speakers"] for cue in shown(ask)["cues"]] == [[2], [2], [0]]
+    everywhere(ask, "Cleo Ray", 2)
+    # Who is called so already is the one; a new name for her goes the way of the others.
+    third = shown(ask)["cues"][2]
+    put = [put_of(third, new_speaker="Cleo Ray")]
+    news = ask.patch("cues", json={"revision": news["revision"], "put": put}).json()
+    assert len(news["speakers"]) == 3
+    ask.patch("settings", json={"speakers": ["Ana", "Ben", "Cleo"]})
+    everywhere(ask, "Cleo", 3)
+    assert ask.patch("settings", json={"speakers": ["Ann"]}).json()["speakers"][2] == "Cleo"
+    for _ in range(4):
+        news = ask.post("undo").json()
+    assert news["speakers"] == ["Speaker 1", "Speaker 2"]
+    assert [cue["speakers"] for cue in shown(ask)["cues"]] == [[0], [1], [0]]
+    assert not news["can_undo"]
+    assert "Cleo" not in ask.get("subtitles.vtt").text
+    assert ask.post("redo").json()["speakers"] == ["Speaker 1", "Speaker 2", "Cleo Ray"]
+
+
+def everywhere(ask, name, count):
+    """A name is in everything that is handed out, as often as she speaks."""
+    assert ask.get("subtitles.vtt").text.count(f"<v {name}>") == count
+    assert ask.get("subtitles.rich").text.count(f"{name}: ") == count
+    assert ask.get("words").json()["speakers"].count(name) == count
+    lanes = {one["name"]: one["spans"] for one in ask.get("work").json()["lanes"]}
+    assert len(lanes[name]) == count
+    document = json.loads(ask.get("document").text)
+    assert [turn["speaker"] for turn in document["turns"]].count(name) == count
+    assert name in ask.get("report.html").text
+
+
+def test_where_nobody_was_told_apart_speakers_are_added_as_well(ask_about):
+    ask = ask_about(documents.to_json(make_document([make_sentence(1, 3, "Who is it?")])))
+    before = shown(ask)
+    assert before["speakers"] == []
+    put = [put_of(before["cues"][0], new_speaker="Ana")]
+    news = ask.patch("cues", json={"revision": before["revision"], "put": put}).json()
+    assert news["speakers"] == ["Ana"]
+    everywhere(ask, "Ana", 1)
+    # Another command reads the edits as well, unless it is told other names.
+    path = next(ask.folder.rglob("*.vidtag.json"))
+    document = documents.read(path)
+    assert edited_views(document, Config(), path).document.speakers == ("Ana",)
+    other = Config().with_values({"cast": {"names": ["Bea"]}})
+    assert edited_views(document, other, path).document.speakers == ("Bea",)
+
+
+@pytest.mark.parametrize(
+    ("said_by", "wrong"),
+    [
+        ({"new_speaker": " "}, "no name"),
+        ({"new_speaker": "Ana", "speaker": 0}, "not both"),
+        ({"new_speaker": "x" * 101}, "new_speaker"),
+    ],
+)
+def test_a_new_speaker_that_is_none_is_refused(ask, said_by, wrong):
+    before = shown(ask)
+    put = [put_of(before["cues"][0], **said_by)]
+    answer = ask.patch("cues", json={"revision": before["revision"], "put": put})
+    assert answer.status_code in (400, 422)
+    assert wrong in answer.json()["error"]
+    assert shown(ask) == before
 
 
 @pytest.mark.parametrize("names", [["Ana", "Ana"], ["", "Ben"]])

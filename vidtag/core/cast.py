@@ -24,9 +24,9 @@ def called(document: Document, names: Sequence[str]) -> dict[str, str]:
     which they are first heard, or by their channels where these are the speakers.
 
     Speakers beyond the names keep what they are called, unless that is given to another: then they
-    are numbered on.
+    are numbered on. Names beyond the speakers are of those who were not heard apart.
     """
-    order = in_order(document)
+    order = everyone(document, len(names))
     found = dict(zip(order, names, strict=False))
     free = (f"Speaker {number}" for number in itertools.count(len(names) + 1))
     for speaker in order[len(names) :]:
@@ -77,8 +77,20 @@ def cues_with_names(cues: Iterable[Cue], document: Document, names: Sequence[str
         yield replace(cue, speaker=one, speakers=tuple(found.get(s, s) for s in cue.speakers))
 
 
+def everyone(document: Document, names: int) -> tuple[str, ...]:
+    """The speakers as names are given to them, and after them as many more as there are names:
+    those who were not heard apart, and whom somebody added.
+    """
+    heard = tuple(in_order(document))
+    free = (f"Speaker {number}" for number in itertools.count(len(heard) + 1))
+    added = itertools.islice(
+        (name for name in free if name not in heard), max(0, names - len(heard))
+    )
+    return (*heard, *added)
+
+
 def in_order(document: Document) -> Sequence[str]:
-    """The speakers as names are given to them."""
+    """The speakers that were heard, as names are given to them."""
     chosen = document.settings.get("speakers")
     by_channel = isinstance(chosen, Mapping) and chosen.get("count") == "channels"
     return CHANNEL_SPEAKERS if by_channel and document.turns else document.speakers

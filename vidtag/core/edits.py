@@ -68,10 +68,15 @@ class KeptClip:
 
 @dataclass(frozen=True, slots=True)
 class CuesChange:
-    """Cues that others took the place of."""
+    """Cues that others took the place of.
+
+    Attributes:
+        names: what all speakers are called from now on, if one was added who says some of them.
+    """
 
     removed: tuple[KeptCue, ...] = ()
     added: tuple[KeptCue, ...] = ()
+    names: tuple[str, ...] | None = None
     kind: Literal["cues"] = "cues"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vidtag.core.edits import SettingsChange, read_edits
+from vidtag.core.edits import CuesChange, SettingsChange, read_edits
 from vidtag.core.records import Document
 from vidtag.core.settings import Config
 from vidtag.show.clip_choice import ClipChoice
@@ -60,6 +61,8 @@ def views_of(
 
 def _but_given(change: Any, config: Config) -> Any:
     """A change without the settings that were given otherwise than by default."""
+    if isinstance(change, CuesChange) and config.cast.names:
+        return replace(change, names=None)
     if not isinstance(change, SettingsChange):
         return change
     given, default = getattr(config, change.section), getattr(Config(), change.section)

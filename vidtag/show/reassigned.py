@@ -26,11 +26,9 @@ def reassigned(document: Document, cues: Iterable[KeptCue]) -> Document:
     A segment ends where another speaker begins; turns begin and end with the words.
 
     Args:
-        document: with the words of the cues. One without turns of speakers stays as it is.
+        document: with the words of the cues.
         cues: those that were edited.
     """
-    if not document.turns:
-        return document
     claims = sorted(_claims(cues), key=lambda claim: claim.start)
     starts = [claim.start for claim in claims]
     segments: list[Segment] = []

@@ -127,7 +127,10 @@ def _with_cues(revision: Revision, change: CuesChange) -> Revision:
     for removed in change.removed:
         gone |= {removed.id} if removed.id in here else _same_words(removed, revision.cues)
     kept = [cue for cue in revision.cues if cue.id not in gone]
-    return replace(revision, cues=_in_order((*kept, *change.added)))
+    config = revision.config
+    if change.names is not None:
+        config = config.with_values({"cast": {"names": change.names}})
+    return replace(revision, config=config, cues=_in_order((*kept, *change.added)))
 
 
 def _same_words(removed: KeptCue, cues: Iterable[KeptCue]) -> set[str]:

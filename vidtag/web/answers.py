@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from vidtag.core.cast import called, in_order
 from vidtag.core.display import (
     EMOTION_COLOURS,
     EMOTION_NAMES,
@@ -97,7 +96,7 @@ def news_answer(desk: Desk, since: int, note: str = "") -> NewsAnswer:
     """What changed of the cues since a revision."""
     with desk.lock:
         news, now, edits = desk.news(since), desk.now, desk.edits
-        base, speakers = now.base, _numbers(now.document)
+        base, speakers = now.base, {one: n for n, one in enumerate(desk.speakers)}
         return NewsAnswer(
             revision=edits.revision,
             whole=news.whole,
@@ -107,14 +106,9 @@ def news_answer(desk: Desk, since: int, note: str = "") -> NewsAnswer:
             can_redo=edits.done < len(edits.changes),
             edited=now.has_edited_cues,
             profile=style_name(now.config.subtitles.profile),
-            speakers=list(called(now.document, now.config.cast.names).values()),
+            speakers=list(desk.speakers.values()),
             note=note,
         )
-
-
-def _numbers(document: Document) -> dict[str, int]:
-    """Each speaker's number, from 0: names may change."""
-    return {speaker: number for number, speaker in enumerate(in_order(document))}
 
 
 def _cue(
@@ -234,7 +228,7 @@ def work_answer(jobs: Jobs, job: WebJob, language: PageLanguage) -> WorkAnswer:
         note=job.note,
         model=model_line(document, language),
         shots=[round(shot, 3) for shot in document.shots],
-        lanes=_lanes(now.rewritten, called(document, now.config.cast.names), language),
+        lanes=_lanes(now.rewritten, desk.speakers, language),
         profile=style_name(now.config.subtitles.profile),
         profiles=list({**jobs.styles.by_name, style_name(now.config.subtitles.profile): None}),
         gap_frames=style.gap,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vidtag.core.cast import in_order
+from vidtag.core.cast import everyone
 from vidtag.core.edits import KeptCue
 from vidtag.core.errors import UserError
 from vidtag.core.intervals import Interval
 from vidtag.core.records import Cue, CueKind
 from vidtag.show.masking import without_dash
 from vidtag.web.desk import Desk
-from vidtag.web.edit_models import CuePatch, PutCue
+from vidtag.web.edit_models import MOST_SPEAKERS, CuePatch, PutCue
 
 
 def apply_patch(desk: Desk, patch: CuePatch) -> None:
@@ -23,8 +23,10 @@ def apply_patch(desk: Desk, patch: CuePatch) -> None:
     """
     with desk.lock:
         here = {kept.id: kept for kept in desk.now.cues}
-        put = _kept(desk, here, patch.put)
-        desk.change_cues(patch.revision, {*patch.remove} - {k.id for k in put}, put)
+        cast = _cast(desk, patch.put)
+        put = _kept(desk, here, patch.put, cast)
+        added = tuple(cast.values()) if len(cast) > len(desk.speakers) else None
+        desk.change_cues(patch.revision, {*patch.remove} - {k.id for k in put}, put, added)
 
 
 def replace_all(desk: Desk, cues: Sequence[Cue]) -> None:
@@ -54,7 +56,27 @@ def _overlap(one: Cue, other: Cue) -> float:
     return shared / max(one.end - one.start, other.end - other.start, 1e-3)
 
 
-def _kept(desk: Desk, here: Mapping[str, KeptCue], put: Sequence[PutCue]) -> list[KeptCue]:
+def _cast(desk: Desk, put: Sequence[PutCue]) -> dict[str, str]:
+    """What all speakers are called, with those whom some cues add."""
+    names = list(desk.speakers.values())
+    for one in put:
+        name = _new_name(one)
+        if name is not None and name not in names:
+            names.append(name)
+    if len(names) > MOST_SPEAKERS:
+        raise UserError(
+            f"there can be {MOST_SPEAKERS} speakers", remedy="give the cue to one of them"
+        )
+    return dict(zip(everyone(desk.now.document, len(names)), names, strict=True))
+
+
+def _new_name(one: PutCue) -> str | None:
+    return None if one.new_speaker is None else " ".join(one.new_speaker.split())
+
+
+def _kept(
+    desk: Desk, here: Mapping[str, KeptCue], put: Sequence[PutCue], cast: Mapping[str, str]
+) -> list[KeptCue]:
     """The cues of a patch: each with its name, and the words that it stands for."""
     ordered = sorted(put, key=lambda one: one.start)
     heirs: dict[str, list[PutCue]] = {}
@@ -68,7 +90,7 @@ def _kept(desk: Desk, here: Mapping[str, KeptCue], put: Sequence[PutCue]) -> lis
         sources = [part for part in parts if part is not None]
         source = (min(s for s, _ in sources), max(e for _, e in sources)) if sources else None
         name = one.id if one.id in here else desk.new_id(len(made))
-        made.append(KeptCue(name or "", _cue(one, origins, desk), source))
+        made.append(KeptCue(name or "", _cue(one, origins, desk, cast), source))
     return [kept for kept in made if kept.cue.lines]
 
 
@@ -88,13 +110,14 @@ def _share(origin: KeptCue, one: PutCue, heirs: Sequence[PutCue]) -> Interval | 
     return (first, max(first, last))
 
 
-def _cue(one: PutCue, origins: Sequence[KeptCue], desk: Desk) -> Cue:
+def _cue(one: PutCue, origins: Sequence[KeptCue], desk: Desk, cast: Mapping[str, str]) -> Cue:
+    speaker = _speaker(one, cast)
     lines = tuple(plain for line in one.lines if (plain := " ".join(line.split())))
     start, end = round(one.start, 3), round(one.end, 3)
     if not origins:
         nearest = min(desk.now.cues, key=lambda kept: abs(kept.cue.start - start), default=None)
         new = Cue(start, end, lines, language=nearest.cue.language if nearest else None)
-        return new if one.speaker is None else _said_by(_speaker(one.speaker, desk), new)
+        return new if speaker is None else _said_by(speaker, new)
     was = origins[0].cue
     marked = {kept.cue.lines[n] for kept in origins for n in kept.cue.markers}
     kind = CueKind.SPEECH
@@ -103,18 +126,26 @@ def _cue(one: PutCue, origins: Sequence[KeptCue], desk: Desk) -> Cue:
         marked = {*lines}  # a marker that was written anew is still one
     markers = tuple(number for number, line in enumerate(lines) if line in marked)
     shown = replace(was, start=start, end=end, lines=lines, kind=kind, markers=markers)
-    if one.speaker is not None:
-        return _said_by(_speaker(one.speaker, desk), shown)
+    if speaker is not None:
+        return _said_by(speaker, shown)
     return _with_speakers(shown, [kept.cue for kept in origins])
 
 
-def _speaker(number: int, desk: Desk) -> str:
-    known = in_order(desk.now.document)
-    if number >= len(known):
+def _speaker(one: PutCue, cast: Mapping[str, str]) -> str | None:
+    """Who says a cue, if that is chosen, by the name that cues know them by."""
+    known = list(cast)
+    if (name := _new_name(one)) is not None:
+        return next(speaker for speaker, called in cast.items() if called == name)
+    if one.speaker is None:
+        return None
+    if one.speaker >= len(known):
         raise UserError(
-            f"there is no speaker {number}", remedy=f"give a number below {len(known)}, or none"
+            f"there is no speaker {one.speaker}",
+            remedy=f"give a number below {len(known)}, or the name of a new one"
+            if known
+            else "give the name of a new one",
         )
-    return known[number]
+    return known[one.speaker]
 
 
 def _said_by(speaker: str, cue: Cue) -> Cue:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vidtag import files
 from vidtag.core import edits as edit_files
+from vidtag.core.cast import called
 from vidtag.core.document import rounded
 from vidtag.core.edits import Change, ClipsChange, CuesChange, KeptCue, edits_path, read_edits
 from vidtag.core.errors import UserError
@@ -82,6 +83,11 @@ class Desk:
         return self.edits.revision
 
     @property
+    def speakers(self) -> dict[str, str]:
+        """What all speakers are called: those who were heard in that order, then those added."""
+        return called(self.now.document, self.now.config.cast.names)
+
+    @property
     def views(self) -> Views:
         """What is shown now; made once for each revision."""
         with self.lock:
@@ -89,13 +95,20 @@ class Desk:
                 self._views = views_of(self.now, video=self.video)
             return self._views
 
-    def change_cues(self, known: int, removed: Collection[str], put: Sequence[KeptCue]) -> None:
+    def change_cues(
+        self,
+        known: int,
+        removed: Collection[str],
+        put: Sequence[KeptCue],
+        names: tuple[str, ...] | None = None,
+    ) -> None:
         """Put cues in the place of others, or add some.
 
         Args:
             known: the revision that whoever asks has seen.
             removed: ids of cues that go away.
             put: those that come, or that have changed.
+            names: what all speakers are called from now on, if one is added.
 
         Raises:
             ConflictError: one of them was changed or removed since.
@@ -110,8 +123,8 @@ class Desk:
                     remedy="look at how it is now, and edit it again",
                 )
             old = tuple(here[id_] for id_ in touched)
-            if set(old) != set(put):
-                self.change(CuesChange(old, tuple(put)))
+            if set(old) != set(put) or names is not None:
+                self.change(CuesChange(old, tuple(put), names))
 
     def change(self, change: Change) -> None:
         """Make a change, and save it.

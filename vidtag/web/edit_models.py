@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vidtag.core.edits import KeptClip
 from vidtag.web.request_models import MAX_CUES, PageSelection
 
+MOST_SPEAKERS = 100
 Name = Annotated[str, Field(max_length=100)]
 Moment = Annotated[float, Field(ge=0, le=1e6)]
 
@@ -39,6 +40,19 @@ class PutCue(_Timed):
     speaker: int | None = Field(
         None, ge=0, description="number of who says all of it; left out, whoever said it before"
     )
+    new_speaker: Name | None = Field(
+        None,
+        description="name of who says all of it: somebody who was not heard apart, and is one of "
+        "the speakers from now on; the speaker who is called so already, if there is one",
+    )
+
+    @model_validator(mode="after")
+    def _is_said_by_one(self) -> PutCue:
+        if self.speaker is not None and self.new_speaker is not None:
+            raise ValueError("speaker or new_speaker, not both")
+        if self.new_speaker is not None and not self.new_speaker.strip():
+            raise ValueError("the new speaker has no name")
+        return self
 
 
 class CuePatch(_Closed):
@@ -90,7 +104,9 @@ class SettingsPatch(_Closed):
     profile: str | None = Field(None, max_length=100, description="one of those offered")
     highlights: PageSelection | None = None
     speakers: list[Name] | None = Field(
-        None, max_length=100, description="names, in the order in which the results have them"
+        None,
+        max_length=MOST_SPEAKERS,
+        description="names, in the order in which the results have them; one more adds a speaker",
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response, StreamingResponse
 
+from vidtag.core.cast import in_order
 from vidtag.core.edits import ClipsChange, ResetChange, SettingsChange
 from vidtag.core.names import PageLanguage
 from vidtag.core.settings.values import plain
@@ -154,9 +155,15 @@ def _add_changing(api: APIRouter, jobs: Jobs) -> None:
                 values = patch.highlights.values_over(desk.now.config.highlights)
                 desk.change(SettingsChange("highlights", _plain(values)))
             if patch.speakers is not None:
-                names = [" ".join(name.split()) for name in patch.speakers]
-                desk.change(SettingsChange("cast", {"names": names}))
+                desk.change(SettingsChange("cast", {"names": _names(desk, patch.speakers)}))
         return _json(news_answer(desk, query.since))
+
+
+def _names(desk: Desk, given: Sequence[str]) -> list[str]:
+    """Names of speakers; those who were added keep theirs, if fewer are given."""
+    names = [" ".join(name.split()) for name in given]
+    added = len(desk.speakers) > len(in_order(desk.now.document))
+    return [*names, *list(desk.speakers.values())[len(names) :]] if added else names
 
 
 def _plain(values: dict[str, object]) -> dict[str, object]:
