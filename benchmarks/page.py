@@ -72,7 +72,7 @@ def measured(page: Page, session: CDPSession, server: psutil.Process, url: str) 
     found = {"kB at first": received / 1000, "browser's CPU to load, s": _busy(session)}
     page.wait_for_timeout(3000)
     found["elements"] = page.evaluate("document.querySelectorAll('*').length")
-    found["cues"] = page.evaluate("Number(document.querySelector('.cue').ariaSetSize)")
+    found["cues"] = page.evaluate("Number(document.querySelector('.cues').ariaRowCount)")
     box = page.locator(".cue textarea").nth(2)
     box.click()
     page.wait_for_timeout(500)

@@ -6,6 +6,7 @@ import pypdfium2
 import pytest
 
 from tests.builders.documents import make_document, make_media, make_sentence
+from tests.builders.present import present
 from tests.report.test_page import HOSTILE
 from tests.web.conftest import violations
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language
@@ -90,7 +91,8 @@ def test_a_lane_of_very_many_is_a_picture_whose_blocks_are_links_where_they_can_
     page.evaluate("scrollTo(0, 0)")
     box = track.bounding_box()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 5)
-    number = int(re.search(r"Sentence (\d+)", track.get_attribute("title"))[1])
+    title = present(track.get_attribute("title"))
+    number = int(present(re.search(r"Sentence (\d+)", title))[1])
     assert number == pytest.approx(MANY / 2, abs=2)
     page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 5)
     until(page, f"location.hash === '#s{number}'")

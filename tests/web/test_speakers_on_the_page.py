@@ -39,7 +39,6 @@ def ask_about(tmp_path):
     folder.mkdir()
     jobs = Jobs(projects=folder)
     client = TestClient(api(jobs))
-    client.folder = folder
 
     def opened(document):
         name = {"name": "talk.vidtag.json"}
@@ -185,7 +184,7 @@ def everywhere(ask, name, count):
     assert name in ask.get("report.html").text
 
 
-def test_where_nobody_was_told_apart_speakers_are_added_as_well(ask_about):
+def test_where_nobody_was_told_apart_speakers_are_added_as_well(tmp_path, ask_about):
     ask = ask_about(documents.to_json(make_document([make_sentence(1, 3, "Who is it?")])))
     before = shown(ask)
     assert before["speakers"] == []
@@ -194,7 +193,7 @@ def test_where_nobody_was_told_apart_speakers_are_added_as_well(ask_about):
     assert news["speakers"] == ["Ana"]
     everywhere(ask, "Ana", 1)
     # Another command reads the edits as well, unless it is told other names.
-    path = next(ask.folder.rglob("*.vidtag.json"))
+    path = next(tmp_path.rglob("*.vidtag.json"))
     document = documents.read(path)
     assert edited_views(document, Config(), path).document.speakers == ("Ana",)
     other = Config().with_values({"cast": {"names": ["Bea"]}})

@@ -112,14 +112,14 @@ def test_times_split_join_insert_and_delete_and_all_of_it_undone(work):
     cut = words.index(" ", len(words) // 2)
     box.evaluate("(box, cut) => { box.focus(); box.setSelectionRange(cut, cut); }", cut)
     work.keyboard.press("Control+Enter")
-    until(work, "n => document.querySelector('.cue').ariaSetSize == n", arg=len(before) + 1)
+    until(work, "n => document.querySelector('.cues').ariaRowCount == n", arg=len(before) + 1)
     assert texts(work)[2:4] == [words[:cut].strip(), words[cut:].strip()]
     work.locator(".cue textarea").nth(2).focus()
     work.keyboard.press("Control+m")
-    until(work, "n => document.querySelector('.cue').ariaSetSize == n", arg=len(before))
+    until(work, "n => document.querySelector('.cues').ariaRowCount == n", arg=len(before))
     assert texts(work)[2].split() == words.split()
     work.locator(".tool-delete").click()
-    until(work, "n => document.querySelector('.cue').ariaSetSize == n", arg=len(before) - 1)
+    until(work, "n => document.querySelector('.cues').ariaRowCount == n", arg=len(before) - 1)
     for _ in range(4):
         work.locator(".tool-undo").click()
         saved(work)
@@ -194,10 +194,10 @@ def test_another_house_style_says_what_became_of_what_was_edited(work):
     box.fill("Edited, so it stays")
     box.blur()
     saved(work)
-    count = work.locator(".cue").first.get_attribute("aria-setsize")
+    count = work.locator(".cues").get_attribute("aria-rowcount")
     work.select_option(".style select", "social")
     work.locator(".said", has_text="1 edited ones stayed").wait_for()
-    assert work.locator(".cue").first.get_attribute("aria-setsize") != count
+    assert work.locator(".cues").get_attribute("aria-rowcount") != count
     assert "Edited, so it stays" in texts(work)
 
 

@@ -1,12 +1,17 @@
 // What can be done with cues besides typing: each is a few cues in the place of others.
-import { say, words } from "./dom.js";
+import { askFor } from "./dialog.js";
+import { element, fill, say, words } from "./dom.js";
+import { sent } from "./store.js";
+import { joinedLines } from "./timing.js";
 
 const LEAST = 0.2;
+/** Cues that become one: more have no place in a picture. */
+const MOST_JOINED = 20;
 
 export class Editing {
-  /** @param {import("./store.js").Store} store @param {import("./player.js").Player} player @param {import("./snapping.js").Snapping} snapping */
-  constructor(store, player, snapping) {
-    Object.assign(this, { store, player, snapping });
+  /** @param {import("./store.js").Store} store @param {import("./player.js").Player} player @param {import("./snapping.js").Snapping} snapping @param {import("./selection.js").Selection} selection */
+  constructor(store, player, snapping, selection) {
+    Object.assign(this, { store, player, snapping, selection });
   }
   get cue() { return this.store.byId.get(this.store.selected); }
   get place() { return this.store.place(this.store.selected); }
@@ -42,19 +47,38 @@ export class Editing {
       { of: [cue.id], start: middle, end: cue.end, lines: parts[1].split("\n") },
     ]);
   }
-  /** Join with the next. */
+  /** Join all that are selected, which follow one another; else the one at hand with the next. */
   merge() {
-    const { cue, place } = this, next = this.store.cues[place + 1];
-    if (!cue || !next) return say(words.choose_cue);
-    const lines = [...cue.lines, ...next.lines];
-    const spaced = !["zh", "yue", "ja"].includes(cue.language);
-    const joined = lines.length > this.store.work.max_lines && cue.kind === next.kind ? [cue.lines.join(spaced ? " " : ""), next.lines.join(spaced ? " " : "")] : lines;
-    return this.put([next.id], [{ id: cue.id, of: [cue.id, next.id], start: cue.start, end: next.end, lines: joined }], () => this.store.byId.get(cue.id));
+    const { store } = this, first = this.selection.cues[0], place = first ? store.place(first.id) : -1;
+    const count = Math.max(2, this.selection.cues.length), joined = place < 0 ? [] : store.cues.slice(place, place + count);
+    if (joined.length < count) return say(words.choose_cue);
+    if (this.selection.cues.length > 1 && joined.some(({ id }) => !store.marked.has(id))) return say(words.not_neighbours, true);
+    if (count > MOST_JOINED) return say(fill(words.too_many_to_join, { count: MOST_JOINED }), true);
+    const lines = joinedLines(joined, store.work.max_lines), ids = joined.map(({ id }) => id);
+    const end = Math.max(...joined.map((cue) => cue.end));
+    return this.put(ids.slice(1), [{ id: first.id, of: ids, start: first.start, end, lines }], () => store.byId.get(first.id));
   }
-  remove() {
-    const { cue, place } = this;
-    if (!cue) return say(words.choose_cue);
-    return this.put([cue.id], [], () => this.store.cues[Math.min(place, this.store.cues.length - 1)]);
+  async remove() {
+    const { cues } = this.selection;
+    if (!cues.length) return say(words.choose_cue);
+    const place = this.store.place(cues[0].id), ids = cues.map(({ id }) => id);
+    await this.put(ids, [], () => this.store.cues[Math.min(place, this.store.cues.length - 1)]);
+    if (ids.length > 1) this.undoable(fill(words.deleted, { count: ids.length }));
+  }
+  undoable(text) { say(text, false, { text: words.undo, run: () => this.store.history("undo") }); }
+  /** Let somebody say a cue and, if it is one of those selected, all of these. @param {string} choice number of a speaker, or "new" @param {string} [id] */
+  giveTo(choice, id = "") {
+    const chosen = !id || this.store.marked.has(id) ? this.selection.cues : [this.store.byId.get(id)];
+    const ids = chosen.filter(({ kind }) => kind !== "event").map((cue) => cue.id);
+    const give = async (by, name) => {
+      await this.store.sayBy(ids, by);
+      if (ids.length > 1) this.undoable(fill(words.given, { count: ids.length, name }));
+    };
+    if (choice !== "new") return give({ speaker: Number(choice) }, this.store.speakers[Number(choice)]);
+    const name = element("input", { type: "text", maxLength: 100, required: true, pattern: ".*\\S.*", spellcheck: false });
+    const dialog = askFor(words.new_speaker_name, words.add, () => give({ new_speaker: name.value.trim() }, name.value.trim()), element("label", {}, `${words.new_speaker_name} `, name));
+    // Whoever closes it has changed nothing: the choice is as it was.
+    dialog.addEventListener("close", () => this.store.tell("marked"));
   }
   /** A new one at the playhead, or after the selected one where that is shown then. */
   insert() {
@@ -73,13 +97,13 @@ export class Editing {
     const length = cue.end - cue.start, start = cue.end + this.store.work.gap_frames / this.store.work.frame_rate;
     return this.put([], [{ start, end: start + length, lines: cue.lines }]);
   }
-  /** Move the selected cue, or it and all after it. */
+  /** Move the selected cues, or the first of them and all after it. */
   shift(by, all = false) {
-    const { place } = this;
-    if (place < 0) return say(words.choose_cue);
-    const moved = all ? this.store.cues.slice(place) : [this.store.cues[place]];
+    const { cues } = this.selection;
+    if (!cues.length) return say(words.choose_cue);
+    const moved = all ? this.store.cues.slice(this.store.place(cues[0].id)) : cues;
     const step = Math.max(by, -moved[0].start);
-    return this.put([], moved.map(({ id, start, end, lines }) => ({ id, start: start + step, end: end + step, lines })), () => null);
+    return this.put([], moved.map((cue) => ({ ...sent(cue), start: cue.start + step, end: cue.end + step })), () => null);
   }
   /** Set in or out from the playhead. */
   edge(name) {

@@ -1,11 +1,12 @@
 // Keys as Subtitle Edit and editing programs have them, and the list of them under "?".
+import { showDialog } from "./dialog.js";
 import { element, words } from "./dom.js";
 
 export class Keys {
-  /** @param {{store: any, player: any, editing: any, timeline: any, search: any, faults: any, show: (tab: string) => void, tab: () => string}} page */
+  /** @param {{store: any, player: any, editing: any, selection: any, timeline: any, search: any, faults: any, show: (tab: string) => void, tab: () => string}} page */
   constructor(page) {
     this.page = page;
-    const { store, player, editing, timeline, search, faults } = page;
+    const { store, player, editing, selection, timeline, search, faults } = page;
     const mark = (name) => {
       if (page.tab() === "cues") return editing.edge(name);
       timeline.mark = { start: player.at, end: player.at, ...timeline.mark, [name]: player.at };
@@ -17,6 +18,8 @@ export class Keys {
       ["J", "key_back", () => player.shuttle("j")], ["K", "key_stop", () => player.shuttle("k")], ["L", "key_faster", () => player.shuttle("l")],
       ["ArrowLeft", "key_frame_back", () => player.step(-1)], ["ArrowRight", "key_frame", () => player.step(1)],
       ["ArrowUp", "key_cue_back", () => editing.move(-1)], ["ArrowDown", "key_cue", () => editing.move(1)],
+      ["Shift+ArrowUp", "key_pick_back", () => selection.extend(-1)], ["Shift+ArrowDown", "key_pick", () => selection.extend(1)],
+      ["Ctrl+A", "key_pick_all", () => { page.show("cues"); selection.all(); }], ["Escape", "clear_picked", () => selection.clear()],
       ["Alt+ArrowUp", "key_cue_back", () => editing.move(-1), true], ["Alt+ArrowDown", "key_cue", () => editing.move(1), true],
       ["I", "key_in", () => mark("start")], ["O", "key_out", () => mark("end")], ["R", "key_loop", () => editing.loop()],
       ["Enter", "key_edit", () => store.select(store.selected || store.cues[0]?.id, { focus: true, from: "keys" })],
@@ -56,9 +59,6 @@ export class Keys {
   }
   help() {
     const rows = this.table.map(([name, what]) => element("tr", {}, element("td", {}, element("kbd", { textContent: name.replace("Arrow", "") })), element("td", { textContent: words[what] })));
-    const dialog = element("dialog", { className: "help", ariaLabel: words.key_help }, element("form", { method: "dialog" }, element("h2", { textContent: words.key_help }), element("button", { textContent: words.close })), element("table", {}, element("tbody", {}, ...rows)));
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
+    showDialog(words.key_help, { className: "help" }, element("form", { method: "dialog" }, element("h2", { textContent: words.key_help }), element("button", { textContent: words.close })), element("table", {}, element("tbody", {}, ...rows)));
   }
 }

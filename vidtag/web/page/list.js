@@ -1,20 +1,19 @@
 // The list of cues: only the rows in view are there, each of the same height.
 import { button, element, fill, quietly, words } from "./dom.js";
+import { speakerChoices } from "./speakers.js";
 import { clock, lastNotAbove, pace, seconds } from "./timing.js";
 
 const BEYOND = 4;
 
 export class CueList {
-  /** @param {import("./store.js").Store} store @param {import("./player.js").Player} player */
-  constructor(store, player) {
-    this.store = store;
-    this.player = player;
+  /** @param {import("./store.js").Store} store @param {import("./player.js").Player} player @param {import("./selection.js").Selection} selection @param {import("./editing.js").Editing} editing */
+  constructor(store, player, selection, editing) {
+    Object.assign(this, { store, player, selection, editing });
     /** @type {Map<string, any>} */
     this.rows = new Map();
     this.current = "";
-    this.filter = null;
     this.room = element("div", { className: "room" });
-    this.box = element("div", { className: "cues", role: "list", ariaLabel: words.tab_cues, tabIndex: -1 }, this.room);
+    this.box = element("div", { className: "cues", role: "grid", ariaMultiSelectable: "true", ariaLabel: words.tab_cues, tabIndex: -1 }, this.room);
     this.box.addEventListener("scroll", () => this.draw(), { passive: true });
     new ResizeObserver(() => requestAnimationFrame(() => { this.height = 0; this.draw(); })).observe(this.box);
     this.later = quietly(500, () => store.send());
@@ -22,6 +21,7 @@ export class CueList {
     store.on("typed", (cue) => this.refresh(cue, false));
     store.on("work", () => this.changed(null));
     store.on("selected", (what) => this.selected(what));
+    store.on("marked", () => this.marked());
     player.watchers.push((now) => this.follow(now));
   }
   get cues() { return this.store.cues; }
@@ -46,17 +46,18 @@ export class CueList {
       if (row.place !== n) {
         row.place = n;
         row.style.transform = `translateY(${n * this.height}px)`;
-        row.setAttribute("aria-posinset", String(n + 1));
+        row.setAttribute("aria-rowindex", String(n + 1));
         row.number.textContent = String(n + 1);
+        row.pick.setAttribute("aria-label", fill(words.pick_cue, { number: n + 1 }));
       }
       // The Tab key goes from row to row as they are seen.
       const there = before ? before.nextSibling : this.room.firstChild;
       if (there !== row && !row.contains(document.activeElement)) this.room.insertBefore(row, there);
       before = row;
-      row.setAttribute("aria-setsize", String(this.cues.length));
       row.classList.toggle("current", cue.id === this.current);
-      row.classList.toggle("selected", cue.id === this.store.selected);
+      this.mark(row, cue.id);
     }
+    this.box.setAttribute("aria-rowcount", String(this.cues.length));
     for (const [id, row] of this.rows) {
       if (wanted.has(id)) continue;
       // What is being typed in stays, wherever the list is scrolled to.
@@ -64,6 +65,14 @@ export class CueList {
       row.remove();
       this.rows.delete(id);
     }
+  }
+  /** Show whether a row is the one at hand, and whether it is one of several that are selected. */
+  mark(row, id) {
+    const { selected, marked } = this.store;
+    row.classList.toggle("selected", id === selected);
+    row.classList.toggle("marked", marked.has(id));
+    row.pick.checked = marked.has(id);
+    row.setAttribute("aria-selected", String(marked.size ? marked.has(id) : id === selected));
   }
   make(cue) {
     const { id } = cue;
@@ -75,16 +84,30 @@ export class CueList {
       input: () => { this.store.type(id, { lines: text.value.split("\n") }); this.later(); },
       blur: () => this.store.send(),
     } });
-    const who = element("select", { className: "who", ariaLabel: words.cue_speaker, on: { change: () => this.store.sayBy(id, Number(who.value)) } });
+    const who = element("select", { className: "who", ariaLabel: words.cue_speaker, on: { change: () => this.editing.giveTo(who.value, id) } });
+    const pick = element("input", { type: "checkbox", className: "pick", title: words.pick_info, on: { click: (event) => { if (event.shiftKey) this.selection.to(id); else this.selection.toggle(id); } } });
+    const cell = (className, ...children) => element("div", { className, role: "gridcell" }, ...children);
     const figures = element("span", { className: "figures" }), faults = element("span", { className: "faults" });
-    const row = element("div", { className: "cue", role: "listitem", data: { id }, on: {
-      focusin: () => { if (this.store.selected !== id) this.store.select(id, { seek: !this.player.playing, from: "list" }); },
-    } }, number, element("div", { className: "times" }, start, end), text, element("div", { className: "judged" }, who, figures, faults));
-    Object.assign(row, { number, start, end, text, who, figures, faults, place: -1 });
+    const row = element("div", { className: "cue", role: "row", data: { id }, on: {
+      focusin: (event) => { if (event.target !== pick && this.store.selected !== id) this.store.select(id, { seek: !this.player.playing, from: "list", keep: true }); },
+      mousedown: (event) => this.pressed(event, id),
+    } }, cell("place", number, pick), cell("times", start, end), cell("said-text", text), cell("judged", who, figures, faults));
+    Object.assign(row, { number, pick, start, end, text, who, figures, faults, place: -1 });
     this.rows.set(id, row);
     this.room.append(row);
     this.refresh(cue, true);
     return row;
+  }
+  /** Ctrl and a click select one more cue, Shift all between; a plain click elsewhere none but its own. */
+  pressed(event, id) {
+    const { target } = event, add = event.ctrlKey || event.metaKey;
+    if (event.button || target.matches(".pick")) return;
+    if (!add && !event.shiftKey) return void (this.store.marked.has(id) || this.selection.clear());
+    // In a text that is being written, Shift marks letters.
+    if (event.shiftKey && !add && target === document.activeElement && target.matches("textarea, input")) return;
+    event.preventDefault();
+    document.activeElement?.blur?.();
+    if (event.shiftKey) this.selection.to(id); else this.selection.toggle(id, true);
   }
   refresh(cue, all) {
     const row = this.rows.get(cue.id);
@@ -109,12 +132,9 @@ export class CueList {
   }
   /** Who speaks, to be chosen from all; two who share a cue are one choice more. */
   name(box, { kind, speakers }) {
-    const names = this.store.speakers;
-    box.hidden = !names.length || kind === "event";
-    if (box.hidden) return;
-    const both = speakers.length === 1 ? [] : [element("option", { value: "", disabled: true, textContent: speakers.map((n) => names[n]).join(", ") || "–" })];
-    box.replaceChildren(...both, ...names.map((name, n) => element("option", { value: String(n), textContent: name })));
-    box.value = speakers.length === 1 ? String(speakers[0]) : "";
+    box.hidden = kind === "event";
+    box.classList.toggle("nobody", !speakers.length);
+    if (!box.hidden) box.replaceChildren(...speakerChoices(this.store.speakers, speakers));
   }
   timed(id, name, box) {
     const value = seconds(box.value), cue = this.store.byId.get(id);
@@ -140,6 +160,12 @@ export class CueList {
     if (clientHeight < this.height || (top >= scrollTop && top + this.height <= scrollTop + clientHeight)) return;
     this.box.scrollTop = middle ? top - clientHeight / 2 + this.height / 2 : top;
     this.draw();
+  }
+  marked() {
+    for (const [id, row] of this.rows) {
+      this.mark(row, id);
+      this.name(row.who, this.store.byId.get(id) || { kind: "event", speakers: [] });
+    }
   }
   selected({ id, seek, focus, from }) {
     const place = this.store.place(id), cue = this.cues[place];

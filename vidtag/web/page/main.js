@@ -1,12 +1,15 @@
 // The page to work on: puts the parts together.
 import { $, button, element, fill, jobId, language, say, words } from "./dom.js";
 import { Clips } from "./clips.js";
+import { askFor } from "./dialog.js";
 import { Editing } from "./editing.js";
 import { Files } from "./files.js";
 import { Keys } from "./keys.js";
 import { CueList } from "./list.js";
+import { Picked } from "./picked.js";
 import { Player } from "./player.js";
 import { Faults, Search } from "./search.js";
+import { Selection } from "./selection.js";
 import { Snapping } from "./snapping.js";
 import { cutAddress, preview } from "./preview.js";
 import { Speakers } from "./speakers.js";
@@ -57,11 +60,8 @@ function tools(editing, store, search, keys) {
 function shift(editing) {
   const box = element("input", { type: "number", step: "0.01", value: "0.5", ariaLabel: words.shift_by });
   const all = element("input", { type: "checkbox" });
-  const dialog = element("dialog", { ariaLabel: words.shift }, element("form", { method: "dialog", on: { submit: () => { if (Number.isFinite(box.valueAsNumber)) editing.shift(box.valueAsNumber, all.checked); } } },
-    element("label", {}, words.shift_by, box), element("label", {}, all, words.shift_all), element("div", { className: "row" }, element("button", { className: "primary", textContent: words.shift }), button(words.close, () => dialog.close()))));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  askFor(words.shift, words.shift, () => { if (Number.isFinite(box.valueAsNumber)) editing.shift(box.valueAsNumber, all.checked); },
+    element("label", {}, words.shift_by, box), element("label", {}, all, words.shift_all));
 }
 
 function head(store) {
@@ -93,11 +93,13 @@ async function start() {
   }
   document.title = `${store.work.name} · vidtag`;
   const spoken = new Words(), player = new Player(store), snapping = new Snapping(store, spoken);
-  const editing = new Editing(store, player, snapping), list = new CueList(store, player), timeline = new Timeline(store, player, snapping);
-  const search = new Search(store), faults = new Faults(store), clips = new Clips(store, player, timeline), transcript = new Transcript(store, player, spoken), files = new Files(store);
+  const search = new Search(store, () => selection.all()), selection = new Selection(store, search);
+  const editing = new Editing(store, player, snapping, selection), list = new CueList(store, player, selection, editing), timeline = new Timeline(store, player, snapping);
+  const faults = new Faults(store), clips = new Clips(store, player, timeline), transcript = new Transcript(store, player, spoken), files = new Files(store);
   player.watchers.push((now) => transcript.follow(now));
+  const picked = new Picked(store, selection, editing, () => shift(editing));
   let keys = null;
-  const contents = { cues: [tools(editing, store, search, () => keys), search.box, faults.box, list.box], transcript: [transcript.box], clips: [clips.box], files: [files.box] };
+  const contents = { cues: [tools(editing, store, search, () => keys), search.box, picked.box, faults.box, list.box], transcript: [transcript.box], clips: [clips.box], files: [files.box] };
   const panels = Object.fromEntries(TABS.map((name) => [name, element("section", { className: `panel-${name}`, id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}` }, ...contents[name])]));
   const opened = (name) => {
     if (name === "cues") list.draw();
@@ -109,7 +111,7 @@ async function start() {
   app.replaceChildren(head(store), element("main", {},
     element("div", { className: "left" }, player.box, element("div", { className: "under" }, player.time, element("span", { className: "soft", textContent: store.work.model }), new Speakers(store).box), ...notes.map((text) => element("p", { className: "note", textContent: text }))),
     element("div", { className: "right" }, choice.list, ...Object.values(panels))), timeline.box);
-  keys = new Keys({ store, player, editing, timeline, search, faults, show: choice.show, tab: choice.current });
+  keys = new Keys({ store, player, editing, selection, timeline, search, faults, show: choice.show, tab: choice.current });
   choice.show("cues");
   store.tell("cues", { changed: new Set(), whole: true });
   store.mayUndo({ can_undo: store.canUndo, can_redo: store.canRedo });

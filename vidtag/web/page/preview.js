@@ -1,5 +1,6 @@
 // A piece of the video as it will be: upright for phones, or with its subtitles in the picture.
 import { address } from "./api.js";
+import { showDialog } from "./dialog.js";
 import { element, words } from "./dom.js";
 
 /** Where a piece can be fetched. @param {{start: number, end: number}} part @param {string} name */
@@ -15,8 +16,5 @@ export function preview(src, title) {
     said.textContent = (await answer.json().catch(() => ({}))).error || words.failed;
   });
   const save = element("a", { href: src, download: "", className: "button", textContent: words.download });
-  const dialog = element("dialog", { className: "preview", ariaLabel: title }, said, video, element("form", { method: "dialog", className: "row" }, save, element("button", { textContent: words.close })));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(title, { className: "preview" }, said, video, element("form", { method: "dialog", className: "row" }, save, element("button", { textContent: words.close })));
 }

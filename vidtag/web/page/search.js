@@ -2,21 +2,31 @@
 import { button, element, fill, quietly, say, words } from "./dom.js";
 
 export class Search {
-  constructor(store) {
+  /** @param {import("./store.js").Store} store @param {() => void} pick selects all that are found */
+  constructor(store, pick) {
     this.store = store;
     this.query = element("input", { type: "search", ariaLabel: words.search, placeholder: words.search, on: { input: quietly(120, () => this.count()) } });
     this.other = element("input", { type: "text", ariaLabel: words.replace_with, placeholder: words.replace_with });
     this.exact = element("input", { type: "checkbox", on: { change: () => this.count() } });
+    this.who = element("select", { ariaLabel: words.cue_speaker, on: { change: () => this.count() } });
     this.said = element("output", {});
     this.box = element("form", { className: "search", role: "search", hidden: true, on: { submit: (event) => { event.preventDefault(); this.next(1); } } },
-      this.query, button("↑", () => this.next(-1), { ariaLabel: words.previous }), button("↓", () => this.next(1), { ariaLabel: words.next }), this.said,
+      this.query, this.who, button("↑", () => this.next(-1), { ariaLabel: words.previous }), button("↓", () => this.next(1), { ariaLabel: words.next }), this.said, button(words.pick_found, () => pick(), { className: "pick-found" }),
       this.other, button(words.replace, () => this.replace(false)), button(words.replace_all, () => this.replace(true)),
       element("label", {}, this.exact, words.match_case), button("×", () => this.close(), { ariaLabel: words.close }));
     this.box.addEventListener("keydown", (event) => { if (event.key === "Escape") this.close(); });
-    store.on("cues", () => { if (!this.box.hidden) this.count(); });
+    store.on("cues", () => { if (!this.box.hidden) { this.everybody(); this.count(); } });
+  }
+  /** Whose subtitles are searched: those of all, or of one. */
+  everybody() {
+    const { speakers } = this.store, was = this.who.value;
+    this.who.hidden = !speakers.length;
+    this.who.replaceChildren(element("option", { value: "", textContent: words.any_speaker }), ...speakers.map((name, n) => element("option", { value: String(n), textContent: name })));
+    this.who.value = speakers[Number(was)] === undefined ? "" : was;
   }
   open() {
     this.box.hidden = false;
+    this.everybody();
     this.query.focus();
     this.query.select();
     this.count();
@@ -28,10 +38,12 @@ export class Search {
     return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"), this.exact.checked ? "gu" : "giu");
   }
   get found() {
-    const { pattern } = this;
-    return pattern ? this.store.cues.filter((cue) => cue.lines.join("\n").search(pattern) >= 0) : [];
+    const { pattern, who } = this;
+    if (!this.filtering) return [];
+    return this.store.cues.filter((cue) => (!who.value || cue.speakers.includes(Number(who.value))) && (!pattern || cue.lines.join("\n").search(pattern) >= 0));
   }
-  count() { this.said.textContent = this.query.value ? fill(words.found_in, { count: this.found.length }) : ""; }
+  get filtering() { return !this.box.hidden && Boolean(this.query.value || this.who.value); }
+  count() { this.said.textContent = this.filtering ? fill(words.found_in, { count: this.found.length }) : ""; }
   next(step) {
     const { found } = this, at = this.store.place(this.store.selected);
     if (!found.length) return this.count();

@@ -1,6 +1,14 @@
 // What the speakers are called: a name is changed here once, and everywhere else with it.
 import { element, fill, words } from "./dom.js";
 
+/** Everybody who may say a cue, as options: who does is chosen, of two who share it neither. @param {string[]} names @param {number[]} speakers */
+export function speakerChoices(names, speakers) {
+  const one = speakers.length === 1;
+  const option = (value, textContent, more = {}) => element("option", { value, textContent, ...more });
+  return [...(one ? [] : [option("", speakers.map((n) => names[n]).join(", ") || words.nobody, { disabled: true, selected: true })]),
+    ...names.map((name, n) => option(String(n), name, { selected: one && n === speakers[0] })), option("new", words.new_speaker)];
+}
+
 export class Speakers {
   /** @param {import("./store.js").Store} store */
   constructor(store) {

@@ -7,6 +7,9 @@ import { say, words } from "./dom.js";
  *  emotion: string|null, markers: number[], speakers: number[], speaker?: number, edited: boolean,
  *  faults: {rule: string, detail: string, forced: string|null}[]}} Cue */
 
+/** What is sent of a cue that stays as it is. @param {Cue|undefined} cue */
+export const sent = ({ id, start, end, lines }) => ({ id, start, end, lines });
+
 export class Store extends EventTarget {
   constructor() {
     super();
@@ -21,6 +24,8 @@ export class Store extends EventTarget {
     this.queue = Promise.resolve();
     this.saving = 0;
     this.selected = "";
+    /** Ids of several cues that are selected. @type {Set<string>} */
+    this.marked = new Set();
   }
   tell(name, detail = undefined) { this.dispatchEvent(new CustomEvent(name, { detail })); }
   on(name, act) { this.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail)); }
@@ -98,18 +103,22 @@ export class Store extends EventTarget {
     this.tell("typed", cue);
     return cue;
   }
-  /** Let one speaker say a cue. @param {string} id @param {number} speaker */
-  sayBy(id, speaker) {
-    this.type(id, { speaker, speakers: [speaker] });
-    return this.send();
+  /** Let one speaker say some cues: in one step, and shown at once. @param {string[]} ids @param {{speaker: number} | {new_speaker: string}} by */
+  async sayBy(ids, by) {
+    if ("speaker" in by) {
+      for (const id of ids) this.type(id, { speaker: by.speaker, speakers: [by.speaker] });
+      return this.send();
+    }
+    await this.send();
+    return this.patch([], ids.map((id) => ({ ...sent(this.byId.get(id)), ...by })));
   }
   /** Send what was typed. */
   send() {
     if (!this.unsent.size) return this.queue;
-    const put = [...this.unsent.values()].map(({ id, start, end, lines, speaker }) => ({ id, start, end, lines, speaker }));
-    const sent = new Map(this.unsent);
+    const put = [...this.unsent.values()].map((cue) => ({ ...sent(cue), speaker: cue.speaker }));
+    const typed = new Map(this.unsent);
     return this.patch([], put, () => {
-      for (const [id, cue] of sent) if (this.unsent.get(id) === cue) this.unsent.delete(id);
+      for (const [id, cue] of typed) if (this.unsent.get(id) === cue) this.unsent.delete(id);
     });
   }
   /** Put cues in the place of others. */
@@ -169,8 +178,9 @@ export class Store extends EventTarget {
     });
   }
   place(id) { return this.cues.findIndex((cue) => cue.id === id); }
-  select(id, { seek = false, focus = false, from = "" } = {}) {
+  /** @param {string} id @param {{seek?: boolean, focus?: boolean, from?: string, keep?: boolean}} [how] ``keep`` what else is selected */
+  select(id, { seek = false, focus = false, from = "", keep = false } = {}) {
     this.selected = id;
-    this.tell("selected", { id, seek, focus, from });
+    this.tell("selected", { id, seek, focus, from, keep });
   }
 }

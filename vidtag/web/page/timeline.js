@@ -28,7 +28,7 @@ export class Timeline {
     new ResizeObserver(() => requestAnimationFrame(() => this.size())).observe(this.canvas);
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    for (const name of ["cues", "typed", "clips", "selected"]) store.on(name, () => this.draw());
+    for (const name of ["cues", "typed", "clips", "selected", "marked"]) store.on(name, () => this.draw());
     store.on("work", () => { this.legend(); this.draw(); });
     player.watchers.push((now) => this.at(now));
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => { this.colours = null; this.draw(); });
@@ -183,11 +183,11 @@ export class Timeline {
     }
   }
   paintCues(c, top) {
-    const { cues, starts, selected } = this.store;
+    const { cues, starts, selected, marked } = this.store;
     for (let n = Math.max(0, lastNotAbove(starts, this.from) - 2); n < cues.length && cues[n].start < this.end; n++) {
       const cue = cues[n];
       const faulty = cue.faults.some((fault) => !fault.forced);
-      this.block(cue, top + 2, CUES - 4, c.cue, c["cue-ink"], cue.lines.join(" "), cue.id === selected ? c.accent : faulty ? c.bad : null);
+      this.block(cue, top + 2, CUES - 4, c.cue, c["cue-ink"], cue.lines.join(" "), cue.id === selected || marked.has(cue.id) ? c.accent : faulty ? c.bad : null);
     }
   }
   block({ start, end }, top, high, ground, ink, text, edge = null) {

@@ -49,6 +49,33 @@ export function pace(cue, limits) {
   return { cps: characters / duration, fast: need > duration + 1e-6, longest, over };
 }
 
+/** How much further from its place, as a share of all letters, a line may break where one broke before. */
+const KEPT_BREAK = 0.15;
+
+/**
+ * The lines of several cues as those of one: no more than the house style allows, each of much the same length.
+ * @param {{lines: string[], language: string|null, kind: string}[]} cues
+ * @param {number} most
+ */
+export function joinedLines(cues, most) {
+  const lines = cues.flatMap((cue) => cue.lines), kinds = new Set(cues.map((cue) => cue.kind));
+  if (lines.length <= most || kinds.size > 1) return lines;
+  const between = ["zh", "yue", "ja"].includes(cues[0].language) ? "" : " ";
+  if (cues.length <= most) return cues.map((cue) => cue.lines.join(between));
+  /** Where a line may end, and whether one did. @type {{at: number, kept: boolean}[]} */
+  const ends = [], text = lines.join(between);
+  let length = 0;
+  for (const line of lines) {
+    const parts = between ? line.split(" ") : [...line];
+    parts.forEach((part, n) => { length += part.length; ends.push({ at: length, kept: n + 1 === parts.length }); length += between.length; });
+  }
+  const cuts = Array.from({ length: most - 1 }, (_, n) => {
+    const ideal = (text.length * (n + 1)) / most, away = ({ at, kept }) => Math.abs(at - ideal) - (kept ? KEPT_BREAK * text.length : 0);
+    return ends.reduce((best, one) => (away(one) < away(best) ? one : best)).at;
+  });
+  return [0, ...cuts].map((from, n) => text.slice(from, cuts[n] ?? text.length).trim()).filter(Boolean);
+}
+
 /** The index of the last of some rising numbers that is not above a value; -1 if there is none. */
 export function lastNotAbove(numbers, value) {
   let low = 0, high = numbers.length;
