@@ -52,8 +52,17 @@ def test_what_nobody_chose_stays_the_very_same():
     )
     for cues in ([], [chosen(0.0, 5.0, "A")], [chosen(6.0, 9.0, "B")], [marker]):
         assert reassigned(before, cues) is before
-    untold = replace(before, turns=())
-    assert reassigned(untold, [chosen(0.0, 5.0, "B")]) is untold
+
+
+def test_where_nobody_was_told_apart_those_who_were_chosen_speak():
+    before = talk()
+    segments = tuple(replace(segment, speaker=None) for segment in before.segments)
+    untold = replace(before, segments=segments, turns=())
+    assert reassigned(untold, []) is untold
+    after = reassigned(untold, [chosen(0.0, 5.0, "B")])
+    assert [(turn.speaker, turn.start, turn.end) for turn in after.turns] == [("B", 0.0, 5.0)]
+    assert {speaker for start, _, speaker in said(after) if start < 5} == {"B"}
+    assert {speaker for start, _, speaker in said(after) if start >= 5} == {None}
 
 
 @given(
