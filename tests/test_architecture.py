@@ -80,7 +80,7 @@ MODULES: dict[str, str] = {
         ffmpeg
         container
         extent frame_rate muxing tracks
-        audio encoded_pictures picture_probe
+        audio echo encoded_pictures picture_probe
         channels encoders probe
         carrying steady viewable
         hidden_frames

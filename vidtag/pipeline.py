@@ -24,6 +24,7 @@ from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.heard_before import DocumentsNear, HeardBefore
 from vidtag.listening.reuse import find_earlier, refresh_picture
+from vidtag.media.channels import own_sounds
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio
 from vidtag.owners import check_free
@@ -95,6 +96,7 @@ class Session:
         """
         media = probe(video)
         choose_audio(media, self.config.audio.track)
+        own_sounds(media, self.config)
         target = self._document_path(video)
         files.check_writable(target)
         with files.alone_with(target):  # another run would take clips for its own

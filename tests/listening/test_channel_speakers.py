@@ -4,6 +4,7 @@ import json
 import wave
 from itertools import pairwise
 
+import av
 import numpy as np
 import pytest
 
@@ -100,6 +101,60 @@ def test_what_holds_no_two_speakers_is_refused_in_one_line(tmp_path, said):
         Config().with_values({**CALL, "audio.channel": "left"})
     with pytest.raises(ConfigError, match="transcript"):
         Config().with_values({**CALL, "recognition.transcript": "words.srt"})
+
+
+def tracks_written(folder, name, *tracks):
+    """A file with an audio track for each sound, as recorders of several microphones write it."""
+    path = folder / name
+    with av.open(str(path), "w") as container:
+        streams = [container.add_stream("pcm_s16le", rate=RATE, layout="mono") for _ in tracks]
+        for stream, sound in zip(streams, tracks, strict=True):
+            samples = (np.clip(sound, -1, 1) * 32767).astype("<i2")[None]
+            frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+            frame.sample_rate, frame.pts = RATE, 0
+            container.mux([*stream.encode(frame), *stream.encode(None)])
+    return path
+
+
+def test_microphones_with_a_track_each_are_speakers_in_the_order_of_the_tracks(tmp_path, said):
+    ana, ben, eva = said["en1"], said["en2"], said["zh2"]
+    starts = np.cumsum([0.5, len(eva[1]) / RATE + 0.5, len(ana[1]) / RATE + 0.5])
+    clean = [
+        np.concatenate((silence(start), one[1]))
+        for start, one in zip(starts, (eva, ana, ben), strict=True)
+    ]
+    length = max(map(len, clean))
+    eva_on, ana_on, ben_on = (np.pad(one, (0, length - len(one))) for one in clean)
+    room = [eva_on + 0.3 * ana_on, ana_on + 0.3 * ben_on, (ben_on + 0.3 * eva_on)[: len(clean[2])]]
+    mix = eva_on + ana_on + ben_on
+    path = tracks_written(tmp_path, "talk.mkv", mix, *room)
+    with pytest.raises(InputError, match="audio track 0 holds what the others do") as caught:
+        vidtag.listen(path, model="pocket", settings={"speakers.count": "tracks"})
+    assert "--speakers tracks:1,2" in str(caught.value)
+    found = vidtag.listen(path, model="pocket", settings={"speakers.count": "tracks:1,2,3"})
+    spoken = {
+        name: letters("".join(s.text for s in found.segments if s.speaker == name))
+        for name in found.speakers
+    }
+    assert spoken == {
+        "Speaker 1": letters(eva[0]),
+        "Speaker 2": letters(ana[0]),
+        "Speaker 3": letters(ben[0]),
+    }
+    assert found.named("Eva", "Ana").speakers == ("Eva", "Ana", "Speaker 3")
+
+
+def test_tracks_that_cannot_be_speakers_are_refused_in_one_line(tmp_path, said):
+    path = written(tmp_path, "one.wav", said["en1"][1])
+    for count, cause in (("tracks", "one audio track"), ("tracks:0,4", "no audio track 4")):
+        with pytest.raises(InputError, match=cause) as caught:
+            vidtag.listen(path, model="pocket", settings={"speakers.count": count})
+        assert "\n" not in str(caught.value)
+    for wrong in ({"audio.track": 1}, {"audio.channel": "left"}):
+        with pytest.raises(ConfigError, match=r"speakers\.count: tracks"):
+            Config().with_values({"speakers.count": "tracks", **wrong})
+    with pytest.raises(ConfigError, match="twice"):
+        Config().with_values({"speakers.count": "tracks:1,1"})
 
 
 def test_who_interrupts_stands_between_phrases():

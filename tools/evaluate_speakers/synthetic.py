@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes.util
 import random
+import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 
 import numpy as np
@@ -30,14 +32,26 @@ _DIRECT = (0.0, 12.0)
 
 
 def people_here() -> dict[str, voices.Voice]:
-    """Those whose synthesiser is installed."""
+    """Those whose synthesiser is installed, and that it has."""
     there = {
-        "flite": ctypes.util.find_library("flite") or _loads("libflite.so.1"),
-        "espeak": ctypes.util.find_library("espeak-ng"),
-        "festival": shutil.which("festival"),
+        "flite": bool(ctypes.util.find_library("flite")) or _loads("libflite.so.1"),
+        "espeak": bool(ctypes.util.find_library("espeak-ng")),
     }
     there["klatt"] = there["espeak"]
-    return {name: voice for name, voice in PEOPLE.items() if there[voice.family]}
+    festival = _festival_voices()
+    return {
+        name: voice
+        for name, voice in PEOPLE.items()
+        if there.get(voice.family, voice.name in festival)
+    }
+
+
+def _festival_voices() -> list[str]:
+    """What Festival can speak with; one that it lacks, it would speak with another."""
+    if shutil.which("festival") is None:
+        return []
+    asked = ["festival", "-b", '(format t "%l" (voice.list))']
+    return re.findall(r"\w+", subprocess.run(asked, capture_output=True, text=True).stdout)
 
 
 def talk(count: int, seed: int) -> Case:

@@ -28,7 +28,7 @@ from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.reuse import EarlierDocument, find_earlier, refresh_picture
-from vidtag.media.channels import stream_heard
+from vidtag.media.channels import own_sounds, stream_heard
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.full_disk import naming_full_disk
 from vidtag.media.probe import probe
@@ -194,7 +194,7 @@ class ListenTask:
         assert context.model is not None
         job, sound, media = self.job, self.sound, self.sound.media
         context.on_length(media.duration)
-        streams = 2 if job.config.speakers.by == "channels" else 1
+        streams = len(own_sounds(media, job.config)) or 1
         decoded = DecodedMedia(
             read_chunks(sound.file, CHUNK * streams), sound.picture, sound.sound_notes
         )

@@ -73,7 +73,8 @@ _OPTIONS = (
         "speakers",
         str,
         typer.Option(
-            help="Tell speakers apart: auto, a number, a range such as 2-4, or channels (of calls)."
+            help="Tell speakers apart: auto, a number, a range such as 2-4, channels (of calls), "
+            "or tracks (a microphone each)."
         ),
     ),
     SettingOption(

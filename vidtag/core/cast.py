@@ -15,13 +15,20 @@ def speaker_name(number: int) -> str:
     return f"Speaker {number + 1}"
 
 
-CHANNEL_SPEAKERS = ("Speaker 1", "Speaker 2")
-"""Whoever speaks in the left and in the right channel, where nobody gave them names."""
+def speaker_tracks(count: str, available: int) -> tuple[int, ...]:
+    """The audio tracks that are a speaker each, counted from 0.
+
+    Args:
+        count: the setting: ``tracks``, or those that are meant, such as ``tracks:1,2``.
+        available: how many tracks the file has.
+    """
+    _, _, listed = count.partition(":")
+    return tuple(map(int, listed.split(","))) if listed else tuple(range(available))
 
 
 def called(document: Document, names: Sequence[str]) -> dict[str, str]:
     """What the speakers of a document are called with these names, which they get in the order in
-    which they are first heard, or by their channels where these are the speakers.
+    which they are first heard, or by their channels or tracks where these are the speakers.
 
     Speakers beyond the names keep what they are called, unless that is given to another: then they
     are numbered on. Names beyond the speakers are of those who were not heard apart.
@@ -92,8 +99,12 @@ def everyone(document: Document, names: int) -> tuple[str, ...]:
 def in_order(document: Document) -> Sequence[str]:
     """The speakers that were heard, as names are given to them."""
     chosen = document.settings.get("speakers")
-    by_channel = isinstance(chosen, Mapping) and chosen.get("count") == "channels"
-    return CHANNEL_SPEAKERS if by_channel and document.turns else document.speakers
+    count = str(chosen.get("count")) if isinstance(chosen, Mapping) else ""
+    if not document.turns or not count.startswith(("channels", "tracks")):
+        return document.speakers
+    available = len(document.media.audio)
+    own = 2 if count == "channels" else len(speaker_tracks(count, available))
+    return [speaker_name(number) for number in range(own)]
 
 
 def parted(segment: Segment, speakers: Sequence[str | None]) -> Iterator[Segment]:

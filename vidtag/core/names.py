@@ -45,8 +45,8 @@ Hub = Literal["ms", "hf"]
 
 NumberType = Literal["auto", "float32", "bfloat16", "float16"]
 VadName = Literal["silero", "fsmn-vad"]
-SpeakerSource = Literal["off", "voices", "channels"]
-"""What tells speakers apart: nothing, their voices, or that each has an audio channel."""
+SpeakerSource = Literal["off", "voices", "channels", "tracks"]
+"""What tells speakers apart: nothing, their voices, or that each has an audio channel or track."""
 VoiceModelName = Literal["cam++zh-en", "cam++"]
 
 SubtitleFormat = Literal[

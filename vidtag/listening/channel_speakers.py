@@ -1,4 +1,4 @@
-"""What was heard in each of two channels as one document: a channel is a speaker. Pure."""
+"""What was heard in each channel or track as one document: each is a speaker. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from vidtag.core.cast import CHANNEL_SPEAKERS
+from vidtag.core.cast import speaker_name
 from vidtag.core.intervals import merged
 from vidtag.core.records import EventKind, EventSpan, Segment, SpeakerTurn, Word, join_words
 
@@ -21,7 +21,7 @@ _FASTEST = 0.08
 
 _PHRASE_ENDS = tuple(".?!…。？！,;:，、；：")
 
-SILENT = "speakers: nothing was said in the {side} channel"
+SILENT = "speakers: nothing was said in {where}"
 
 
 def interleaved(channels: Sequence[Sequence[Segment]]) -> tuple[Segment, ...]:
@@ -43,7 +43,7 @@ def interleaved(channels: Sequence[Sequence[Segment]]) -> tuple[Segment, ...]:
         some = list(run)
         said = [word for piece in some for word in piece[4]]
         words = tuple(_after(said, joined[-1].words[-1].end if joined else 0.0))
-        joined.append(_part(some[0][3], words, CHANNEL_SPEAKERS[number]))
+        joined.append(_part(some[0][3], words, speaker_name(number)))
     for number, after in enumerate(joined[1:]):
         one = joined[number]
         end = min(one.end, max(one.words[-1].end, after.start))
@@ -88,8 +88,8 @@ def _part(segment: Segment, words: tuple[Word, ...], speaker: str) -> Segment:
 def channel_turns(channels: Sequence[Sequence[Segment]]) -> tuple[SpeakerTurn, ...]:
     """Who speaks when; that a channel's words are its speaker's is certain."""
     turns = [
-        SpeakerTurn(speaker, start, end, 1.0)
-        for speaker, segments in zip(CHANNEL_SPEAKERS, channels, strict=True)
+        SpeakerTurn(speaker_name(number), start, end, 1.0)
+        for number, segments in enumerate(channels)
         for start, end in merged(
             ((word.start, word.end) for segment in segments for word in segment.words), _BREATH
         )
@@ -118,9 +118,13 @@ def united(channels: Sequence[Sequence[EventSpan]]) -> tuple[EventSpan, ...]:
     return tuple(found)
 
 
-def silent_channels(channels: Sequence[Sequence[Segment]]) -> tuple[str, ...]:
-    """A note where one of two was silent."""
+def silent_channels(channels: Sequence[Sequence[Segment]], names: Sequence[str]) -> tuple[str, ...]:
+    """A note for each that was silent, where not all were.
+
+    Args:
+        names: of the channels.
+    """
     if not any(channels):
         return ()
-    sides = zip(("left", "right"), channels, strict=True)
-    return tuple(SILENT.format(side=side) for side, segments in sides if not segments)
+    pairs = zip(names, channels, strict=True)
+    return tuple(SILENT.format(where=name) for name, segments in pairs if not segments)

@@ -53,7 +53,7 @@ from vidtag.listening.speech.recognise import SpeechStream
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import Tagger, WindowBatch
-from vidtag.media.channels import stream_heard
+from vidtag.media.channels import own_sounds, stream_heard
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.samples import SAMPLE_RATE, Samples
 from vidtag.media.tracks import nothing_heard_note
@@ -125,8 +125,8 @@ def listen(
         VidtagError: it could not be decoded, or not be listened to.
     """
     asked, config = config, acting(config, media, model)
-    streams = 2 if config.speakers.by == "channels" else 1
-    speech = [_speech(model, config, transcript, stop) for _ in range(streams)]
+    parts = own_sounds(media, config)
+    speech = [_speech(model, config, transcript, stop) for _ in parts or (media,)]
     # Before listening: a file that is replaced meanwhile is not what listened.
     digests = {**model.digests, **witness_digests(config), **transcript_digest(transcript)}
     earlier_notes = len(model.notes)  # a model outlives a video; only this one's are its own
@@ -146,7 +146,9 @@ def listen(
         segments = tuple(place_text(transcript, segments))
     if config.speakers.by == "voices":
         segments, turns = numbered_by_words(attribute(segments, turns), turns)
-    silent = nothing_heard_note(media, config.audio.track) if media.audio else ""
+    silent = ""
+    if media.audio and config.speakers.by != "tracks":
+        silent = nothing_heard_note(media, config.audio.track)
     return Document(
         media=media,
         model=model.info,
@@ -237,14 +239,14 @@ def _hear(
         heard = [ear.finish() for ear in ears]
     for stage in ("decode", "speech", "events"):
         on_progress(Progress(stage, total, total))
-    if config.speakers.by != "channels":
+    if not config.speakers.apart:
         return heard[0]
     channels = [one.segments for one in heard]
     return _Heard(
         interleaved(channels),
         united([one.events for one in heard]),
         channel_turns(channels),
-        silent_channels(channels),
+        silent_channels(channels, [part.name for part in own_sounds(media, config)]),
     )
 
 

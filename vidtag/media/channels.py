@@ -1,47 +1,76 @@
-"""The sound that is listened to: mixed to mono, or its two channels apart, as calls have them.
+"""The sound that is listened to: mixed to mono; or its channels apart, as calls have them; or its
+tracks apart, as with a microphone for each.
 
-Apart, what one channel holds of the other's voice (an echo, or a microphone that hears both) is
-silenced, so that nothing is heard twice.
+Apart, what one holds of another's voice (an echo, or a microphone that hears both) is silenced, so
+that nothing is heard twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, zip_longest
 
 import numpy as np
-import numpy.typing as npt
 
+from vidtag.core.cast import speaker_tracks
 from vidtag.core.errors import InputError
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Channel
 from vidtag.core.settings import Config
 from vidtag.media.audio import stream_audio
-from vidtag.media.level import highest_near
+from vidtag.media.echo import FRAME, SILENCE, EchoGate, Levels, levels
 from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
 
-_FRAME = SAMPLE_RATE // 50
-"""Samples over which a level is measured."""
-
-_QUIETER = 15.0
-"""Decibels below the other channel from which a channel holds but the other's voice."""
-
-_HELD = 5
-"""Frames before and after a loud one that count as loud: an echo is late, and words have gaps."""
-
-_SILENCE = -50.0
-"""Decibels of full scale below which nobody speaks."""
-
 _ALIKE = 6.0
-"""Decibels between channels that hold the same sound, at most."""
+"""Decibels between streams that hold the same sound, at most."""
 
 _ALIKE_SHARE = 0.8
-"""Share of the sound that is alike in both channels where these are no speakers."""
+"""Share of the sound that is alike in both where these are no speakers."""
 
 _ENOUGH = 30.0
-"""Seconds of sound after which it is clear whether channels are alike."""
+"""Seconds of sound after which it is clear whether they are alike."""
 
-Levels = npt.NDArray[np.float64]
+
+@dataclass(frozen=True, slots=True)
+class OwnSound:
+    """A speaker's own part of a file's sound.
+
+    Attributes:
+        track: number of the audio track.
+        channel: which of its channels.
+        name: what to call it, such as "the left channel".
+    """
+
+    track: int
+    channel: Channel
+    name: str
+
+
+def own_sounds(media: Media, config: Config) -> tuple[OwnSound, ...]:
+    """What belongs to a speaker each, in their order; none where all is heard together.
+
+    Raises:
+        InputError: the file has no such parts.
+    """
+    if config.speakers.by == "channels":
+        stream = choose_audio(media, config.audio.track)
+        if stream.channels != 2:
+            have = "one channel" if stream.channels == 1 else f"{stream.channels} channels"
+            cause = f"its sound has {have}, and not one for each of two speakers"
+            raise _no_speakers(media, cause)
+        sides = (Channel.LEFT, Channel.RIGHT)
+        return tuple(OwnSound(stream.track, side, f"the {side.value} channel") for side in sides)
+    if config.speakers.by == "tracks":
+        choose_audio(media)
+        numbers = speaker_tracks(config.speakers.count, len(media.audio))
+        if len(numbers) < 2:
+            raise _no_speakers(media, "it has one audio track, and not one for each speaker")
+        for number in numbers:
+            choose_audio(media, number)
+        return tuple(OwnSound(n, Channel.MIX, f"audio track {n}") for n in numbers)
+    return ()
 
 
 def stream_heard(
@@ -49,19 +78,18 @@ def stream_heard(
 ) -> Iterator[Samples]:
     """The sound that settings choose, in chunks of ``CHUNK_SECONDS``.
 
-    Where channels are speakers, each chunk holds its left channel, then its right one; both are of
-    one length.
+    Where channels or tracks are speakers, each chunk holds the sound of one after that of another
+    (see ``own_sounds``); all are of one length.
 
     Args:
         on_note: see ``stream_audio``.
 
     Raises:
-        InputError: channels cannot be speakers in this file; and see ``stream_audio``.
+        InputError: they cannot be speakers in this file; and see ``stream_audio``.
     """
-    chosen = config.audio
-    if config.speakers.by == "channels":
-        return _apart(media, chosen.track, on_note)
-    return _stream(media, chosen.track, chosen.channel, on_note)
+    if config.speakers.apart:
+        return _apart(media, own_sounds(media, config), on_note)
+    return _stream(media, config.audio.track, config.audio.channel, on_note)
 
 
 def _stream(
@@ -73,50 +101,64 @@ def _stream(
 
 
 def _apart(
-    media: Media, track: int | None, on_note: Callable[[str], None] | None
+    media: Media, parts: Sequence[OwnSound], on_note: Callable[[str], None] | None
 ) -> Iterator[Samples]:
-    stream = choose_audio(media, track)
-    if stream.channels != 2:
-        have = "one channel" if stream.channels == 1 else f"{stream.channels} channels"
-        raise _no_speakers(media, f"its sound has {have}, and not one for each of two speakers")
-    left = _stream(media, track, Channel.LEFT, on_note)
-    right = _stream(media, track, Channel.RIGHT, None)  # its gaps are the same
-    alike = sounding = 0
-    for pair in zip(left, right, strict=True):
-        levels = [_levels(one) for one in pair]
-        heard = np.maximum(*levels) > _SILENCE
-        sounding += int(heard.sum())
-        alike += int((heard & (np.abs(levels[0] - levels[1]) < _ALIKE)).sum())
-        if sounding * _FRAME > _ENOUGH * SAMPLE_RATE:
-            _check_unlike(media, alike, sounding)
-        yield np.concatenate((_own(pair[0], *levels), _own(pair[1], *levels[::-1])))
-    _check_unlike(media, alike, sounding)
+    noted = {part.track: part.channel for part in reversed(parts)}  # one note for each track
+    streams = [
+        _stream(media, one.track, one.channel, on_note if noted[one.track] is one.channel else None)
+        for one in parts
+    ]
+    gate, likeness = EchoGate(len(parts)), _Likeness(media, parts)
+    silence = np.zeros(0, np.float32)
+    for chunks in zip_longest(*streams, fillvalue=silence):
+        longest = max(map(len, chunks))
+        sounds = [np.pad(one, (0, longest - len(one))) for one in chunks]
+        loud = [levels(one) for one in sounds]
+        likeness.watch(loud)
+        yield np.concatenate(gate(sounds, loud))
+    likeness.check()
 
 
-def _check_unlike(media: Media, alike: int, sounding: int) -> None:
-    if alike > _ALIKE_SHARE * max(sounding, 1):
-        raise _no_speakers(media, "both channels hold the same sound, and not a speaker each")
+class _Likeness:
+    """Whether what should be speakers holds the same sound, or one of them the others' mixed.
+
+    Raises:
+        InputError: it does.
+    """
+
+    def __init__(self, media: Media, parts: Sequence[OwnSound]) -> None:
+        self._media, self._parts = media, parts
+        numbers = range(len(parts))
+        pairs = {(one, (other,)) for one, other in combinations(numbers, 2)}
+        mixes = {(n, tuple(m for m in numbers if m != n)) for n in numbers if len(parts) > 2}
+        self._alike = dict.fromkeys(sorted(pairs | mixes), 0)
+        self._sounding = dict.fromkeys(self._alike, 0)
+
+    def watch(self, loud: Sequence[Levels]) -> None:
+        """Look at the levels of the next sound."""
+        for one, others in self._alike:
+            other = np.max([loud[number] for number in others], axis=0)
+            heard = np.maximum(loud[one], other) > SILENCE
+            self._sounding[one, others] += int(heard.sum())
+            self._alike[one, others] += int((heard & (np.abs(loud[one] - other) < _ALIKE)).sum())
+        self.check(_ENOUGH)
+
+    def check(self, seconds: float = 0.0) -> None:
+        """Judge what is heard for so long at least."""
+        for (one, others), alike in self._alike.items():
+            sounding = self._sounding[one, others]
+            if sounding * FRAME <= seconds * SAMPLE_RATE or alike <= _ALIKE_SHARE * sounding:
+                continue
+            names = [self._parts[number].name for number in (one, *others)]
+            if len(others) == 1:
+                cause = f"{names[0]} and {names[1]} hold the same sound, and not a speaker each"
+            else:
+                cause = f"{names[0]} holds what the others do, mixed, and no speaker of its own"
+            raise _no_speakers(self._media, cause)
 
 
 def _no_speakers(media: Media, cause: str) -> InputError:
-    return InputError(
-        cause, path=media.path, remedy="tell speakers apart by their voices: --speakers auto"
-    )
-
-
-def _levels(sound: Samples) -> Levels:
-    """Level of each frame, in decibels of full scale; the last frame may be shorter."""
-    starts = np.arange(0, len(sound), _FRAME)
-    power = np.add.reduceat(np.square(sound, dtype=np.float64), starts)
-    lengths = np.diff(np.append(starts, len(sound)))
-    levels: Levels = 10 * np.log10(power / lengths + 1e-12)
-    return levels
-
-
-def _own(sound: Samples, level: Levels, other_level: Levels) -> Samples:
-    """A channel's sound without what it has of the other channel's voice."""
-    own, other = highest_near(level, _HELD), highest_near(other_level, _HELD)
-    gain = np.where((other > _SILENCE) & (other - own > _QUIETER), 0.0, 1.0)
-    centres = np.arange(len(gain)) * _FRAME + _FRAME / 2
-    smooth = np.interp(np.arange(len(sound)), centres, gain)
-    return (sound * smooth).astype(np.float32)
+    remedy = "tell speakers apart by their voices: --speakers auto"
+    if len(media.audio) > 2:
+        remedy += "; or say which tracks have a speaker each: --speakers tracks:1,2"
+    return InputError(cause, path=media.path, remedy=remedy)

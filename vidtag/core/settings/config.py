@@ -51,14 +51,17 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _channels_are_free_to_be_speakers(self) -> Self:
-        if self.speakers.by == "channels":
+        by = self.speakers.by
+        if self.speakers.apart:
             if self.audio.channel is not Channel.MIX:
-                raise ValueError("speakers.count: channels hears both; leave audio.channel out")
+                raise ValueError(f"speakers.count: {by} hears all; leave audio.channel out")
             if self.recognition.transcript is not None:
                 raise ValueError(
-                    "speakers.count: channels hears the words of each channel; it can't take them "
-                    "from recognition.transcript"
+                    f"speakers.count: {by} hears the words of each; it can't take them from "
+                    "recognition.transcript"
                 )
+        if by == "tracks" and self.audio.track is not None:
+            raise ValueError("speakers.count: tracks says which are heard; leave audio.track out")
         return self
 
     def listen_settings(self) -> dict[str, object]:

@@ -15,10 +15,11 @@ class SpeakersConfig(Section):
 
     count: str = Field(
         "off",
-        pattern=r"^(off|auto|channels|[1-9]\d?|[1-9]\d?-[1-9]\d?)$",
+        pattern=r"^(off|auto|channels|tracks(:\d+(,\d+)+)?|[1-9]\d?|[1-9]\d?-[1-9]\d?)$",
         description="tell speakers apart by their voices: auto finds out how many there are; or "
         "a number, or a range such as 2-4; needs the extra vidtag[speakers]; channels takes the "
-        "left and the right one for a speaker each, as in calls, and needs no extra",
+        "left and the right one for a speaker each, as in calls, and tracks the audio tracks, all "
+        "or some (tracks:1,2), as with a microphone for each; these need no extra",
     )
     model: VoiceModelName = Field(
         "cam++zh-en",
@@ -41,6 +42,10 @@ class SpeakersConfig(Section):
         least, most = self.bounds
         if most is not None and least > most:
             raise ValueError(f"count ({self.count}) must ascend, such as 2-4")
+        _, _, listed = self.count.partition(":")
+        tracks = listed.split(",")
+        if len({*tracks}) < len(tracks):
+            raise ValueError(f"count ({self.count}) names a track twice")
         return self
 
     def acting(self) -> dict[str, object]:
@@ -53,7 +58,14 @@ class SpeakersConfig(Section):
         """What speakers are told apart by."""
         if self.count == "off":
             return "off"
-        return "channels" if self.count == "channels" else "voices"
+        if self.count == "channels":
+            return "channels"
+        return "tracks" if self.count.startswith("tracks") else "voices"
+
+    @property
+    def apart(self) -> bool:
+        """Whether each speaker has sound of their own, a channel or a track."""
+        return self.by in ("channels", "tracks")
 
     @property
     def bounds(self) -> tuple[int, int | None]:
@@ -70,7 +82,7 @@ class CastConfig(Section):
     names: tuple[str, ...] = Field(
         (),
         description="names in the order in which the speakers are first heard: [Ana, Ben]; where "
-        "channels are speakers, of the left and the right one; the others are called Speaker 3 "
+        "channels or tracks are speakers, in their order; the others are called Speaker 3 "
         "and so on",
     )
 
