@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -141,3 +142,12 @@ def test_a_folder_without_truth_is_said_to_be_so(tmp_path: Path) -> None:
     (tmp_path / "lost.truth.json").write_text("[]")
     with pytest.raises(SystemExit, match="no sound file"):
         recordings(tmp_path)
+
+
+def test_missing_weights_are_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["evaluate_events", "--folder", str(tmp_path), "--model", str(tmp_path / "none")]
+    monkeypatch.setattr("sys.argv", arguments)
+    with pytest.raises(SystemExit, match="^error: .*there is no such folder"):
+        runpy.run_module("tools.evaluate_events", run_name="__main__")
