@@ -149,5 +149,5 @@ def test_missing_weights_are_one_clear_error(
 ) -> None:
     arguments = ["evaluate_events", "--folder", str(tmp_path), "--model", str(tmp_path / "none")]
     monkeypatch.setattr("sys.argv", arguments)
-    with pytest.raises(SystemExit, match="^error: .*there is no such folder"):
+    with pytest.raises(SystemExit, match=r"^error: .*there is no such folder"):
         runpy.run_module("tools.evaluate_events", run_name="__main__")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.listening.speech import ctc
 from vidtag.listening.speech.recognition import Recognition, Token
 from vidtag.listening.speech.splitting import (
     EmotionSplitter,
@@ -64,7 +67,14 @@ class Room:
 
     def hear(self, stretches: Sequence[Stretch]) -> list[RecognisedStretch]:
         self.asked += stretches
-        return [RecognisedStretch(one, read(self._most(one), **self.reading)) for one in stretches]  # type: ignore[arg-type]
+        return [self._hear(one) for one in stretches]
+
+    def _hear(self, one: Stretch) -> RecognisedStretch:
+        frame = ctc.FRAME_SECONDS * SECOND
+        said = (math.ceil((start - one.start) / frame) for start, _ in one.parts)
+        tokens = tuple(Token("▁a", frame, frame + 1, 0.99) for frame in said)
+        recognition = read(self._most(one), **self.reading)  # type: ignore[arg-type]
+        return RecognisedStretch(one, replace(recognition, tokens=tokens))
 
     def _most(self, one: Stretch) -> Emotion:
         def seconds(emotion: Emotion) -> int:
@@ -122,7 +132,7 @@ def test_whatever_is_said_nothing_is_lost_and_order_is_kept(
 def test_neighbours_that_agree_are_joined(answers: list[str | None]) -> None:
     whole = stretch_of([1.0] * len(answers))
     parts = [Stretch(a, b, ((a, b),)) for a, b in whole.parts]
-    joined = join(parts, answers)
+    joined = [group for group, _ in join(parts, answers)]
     assert [part for one in joined for part in one.parts] == [*whole.parts]
     told = [answer for answer in answers if answer is not None]
     assert len(joined) == max(len([*itertools.groupby(told)]), 1)
@@ -136,7 +146,102 @@ def test_a_short_angry_sentence_among_calm_ones_is_heard() -> None:
         Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL
     ]  # fmt: skip
     assert [one.stretch.parts for one in found] == [(part,) for part in whole.parts]
-    assert len(room.asked) == 3, "the angry part is heard once, and then those beside it"
+    assert room.asked == [Stretch(*whole.parts[1], (whole.parts[1],))], "the angry part alone"
+
+
+def test_what_is_left_was_read_at_the_same_times() -> None:
+    whole = stretch_of([4, 1.6, 5], 0.3)
+    room = Room(whole, [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL])
+    _, _, last = parted(room, whole, room.windows(0.5))
+    (token,) = last.recognition.tokens
+    assert last.tokens_in(last.stretch.parts[0]) == [token]
+    assert last.lead == last.stretch.start - whole.start > 0
+    again = last.cut(last.stretch)
+    assert (again.stretch, again.recognition.tokens) == (last.stretch, (token,))
+    assert last.tokens_in((whole.start, last.stretch.start)) == []
+
+
+def test_what_was_read_unsurely_is_read_again() -> None:
+    whole = stretch_of([4, 1.6, 5], 0.3)
+    room = Room(whole, [Emotion.NEUTRAL, Emotion.ANGRY, Emotion.NEUTRAL])
+    (heard,) = room.hear([whole])
+    unsure = tuple(replace(token, probability=0.9) for token in heard.recognition.tokens)
+    heard = replace(heard, recognition=replace(heard.recognition, tokens=unsure))
+    room.asked.clear()
+    found = split([heard], EmotionSplitter(room.windows(0.5), 0.9), room.hear)
+    assert [one.stretch.parts for one in found] == [(part,) for part in whole.parts]
+    assert [one.start for one in room.asked] == [whole.parts[i][0] for i in (1, 0, 2)]
+
+
+class Talk:
+    """Reads parts in a language each; several in that of most, unsure of what is in others."""
+
+    def __init__(self, *said: tuple[Language, float]) -> None:
+        self.whole = stretch_of([seconds for _, seconds in said])
+        self.said = dict(zip(self.whole.parts, (language for language, _ in said), strict=True))
+        self.asked: list[Stretch] = []
+
+    def read(self, stretches: Sequence[Stretch]) -> list[RecognisedStretch]:
+        self.asked += stretches
+        return [self._read(one) for one in stretches]
+
+    def _read(self, one: Stretch) -> RecognisedStretch:
+        lengths: Counter[Language] = Counter()
+        for start, end in one.parts:
+            lengths[self.said[(start, end)]] += end - start
+        language = max(lengths, key=lambda said: lengths[said])
+        frame = ctc.FRAME_SECONDS * SECOND
+        tokens = []
+        for start, end in one.parts:
+            sure = 0.99 if self.said[(start, end)] is language else 0.5
+            first, last = math.ceil((start - one.start) / frame), int((end - one.start) / frame)
+            piece = "가" if language is Language.KO else "天"
+            tokens += [Token(piece, at, at + 1, sure) for at in range(first, last, 4)]
+        recognition = replace(read(Emotion.NEUTRAL), language=language, tokens=tuple(tokens))
+        return RecognisedStretch(one, recognition)
+
+    def languages(self) -> list[Language]:
+        whole = self.read([self.whole])
+        self.asked.clear()
+        splitter = LanguageSplitter(lambda start, end: np.ones(end - start, np.float32))
+        found = split(whole, splitter, self.read)
+        assert [part for one in found for part in one.stretch.parts] == [*self.whole.parts]
+        return [one.recognition.language for one in found]
+
+
+def test_only_what_reads_like_another_language_is_read_again() -> None:
+    zh, yue = Language.ZH, Language.YUE
+    talk = Talk((zh, 3), (zh, 4), (yue, 2), (yue, 2), (zh, 3))
+    assert talk.languages() == [zh, yue, zh]
+    assert [one.parts for one in talk.asked] == [talk.whole.parts[2:4]], "once, in one piece"
+
+
+def test_foreign_parts_in_a_row_may_have_two_languages() -> None:
+    zh, yue, ko = Language.ZH, Language.YUE, Language.KO
+    assert Talk((zh, 3), (yue, 2), (ko, 1.5), (zh, 3)).languages() == [zh, yue, ko, zh]
+
+
+def test_short_sounds_between_do_not_decide() -> None:
+    zh, yue = Language.ZH, Language.YUE
+    talk = Talk((zh, 3), (yue, 0.5), (zh, 3))
+    assert talk.languages() == [zh]
+    assert talk.asked == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([Language.ZH, Language.YUE]), st.floats(1, 5)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_languages_come_out_in_order_and_little_is_read_twice(
+    said: list[tuple[Language, float]],
+) -> None:
+    talk = Talk(*said)
+    found = talk.languages()
+    assert found == [language for language, _ in itertools.groupby(said, key=lambda one: one[0])]
+    assert len(talk.asked) == len(set(talk.asked))
 
 
 def test_calm_talk_costs_nothing_where_windows_heard_it() -> None:

@@ -214,8 +214,9 @@ def _segment(
     start, end = recognised.stretch.start / SAMPLE_RATE, recognised.stretch.end / SAMPLE_RATE
     late = delays.get(language, 0.0) if pauses is not None else 0.0
     frames = recognition.frames
+    early = late + recognised.lead / SAMPLE_RATE
     spans = [
-        (ctc.seconds(word.start, frames) - late, ctc.seconds(word.end, frames) - late)
+        (ctc.seconds(word.start, frames) - early, ctc.seconds(word.end, frames) - early)
         for word in found
     ]
     placed = edges.place(spans, end - start, WORD_HOLD, pauses)

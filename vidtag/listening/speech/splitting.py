@@ -2,22 +2,23 @@
 
 Speech is joined before it is recognised, and the model gives one language and one emotion for all
 of it. A splitter finds stretches in which another language hides, another one those with another
-emotion. Both work the same way: parts that may differ are recognised by themselves, neighbours with
-the same label are joined again, and if more than one group is left, each is recognised as a whole
-and becomes a segment.
+emotion. Both work the same way: only what is in doubt is recognised by itself, neighbours with the
+same label are joined again, and if more than one group is left, each becomes a segment. A group
+that has the label of the whole, and was read surely, keeps what was read there; others are
+recognised as a whole, if they were not yet.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vidtag.core.records import Emotion, Language
-from vidtag.listening.speech import ctc, richtext
-from vidtag.listening.speech.recognition import Recognition
+from vidtag.listening.speech import ctc
+from vidtag.listening.speech.recognition import Recognition, Token
 from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.vad import Span
 from vidtag.listening.speech.window_emotions import WindowEmotions
@@ -34,9 +35,19 @@ or it may be noisy: it is recognised again by itself, and the surer reading is k
 _OWN_SCRIPT = 2 / 3
 """A part with a smaller share of tokens in its language's script may be in another language."""
 
+_FEWEST_TOKENS = 1.5
+"""A part with fewer tokens a second may be in a language that the whole was not read in."""
+
+_ALL_HAN, _LEAST_KANA = 5, 0.25
+"""So many characters of Japanese have so much kana, or they may be Chinese."""
+
 _AS_SURE = 0.02
 """Parts that are each sure of a language of their own are believed if their tokens' mean log
 probability is at most so much lower than the whole's."""
+
+_CLEAR = 0.96
+"""What is left of a reading where other languages or emotions are taken out is read again if the
+mean probability of its tokens is below this: what is foreign confuses what is beside it."""
 
 _HINT = 0.4
 """Windows that give another emotion so much, on average, make a part worth hearing by itself."""
@@ -55,18 +66,33 @@ words, because only a place to split at is looked for, and soft ends of words do
 
 @dataclass(frozen=True, slots=True)
 class RecognisedStretch:
-    """A stretch and what was recognised in it."""
+    """A stretch and what was recognised in it.
+
+    Attributes:
+        lead: samples by which the recognised sound began before the stretch, where this is a part
+            of a longer reading.
+    """
 
     stretch: Stretch
     recognition: Recognition
+    lead: int = 0
 
-    def tokens_in(self, part: Span) -> list[richtext.Piece]:
+    def tokens_in(self, part: Span) -> list[Token]:
         """Tokens that begin within a part of the stretch."""
+        first = self.stretch.start - self.lead
         return [
             token
             for token in self.recognition.tokens
-            if part[0] <= self.stretch.start + _sample(token.start) < part[1]
+            if part[0] <= first + _sample(token.start) < part[1]
         ]
+
+    def cut(self, part: Stretch) -> RecognisedStretch:
+        """What was read in a part of the stretch; the language and the emotion are the whole's."""
+        if part == self.stretch:
+            return self
+        tokens = tuple(self.tokens_in((part.start, part.end)))
+        lead = self.lead + part.start - self.stretch.start
+        return RecognisedStretch(part, replace(self.recognition, tokens=tokens, rich_text=""), lead)
 
 
 class Splitter(Protocol):
@@ -76,6 +102,12 @@ class Splitter(Protocol):
         """Parts of a stretch in order, each with whether to recognise it by itself; none if the
         whole has one label for sure."""
 
+    def finer(self, part: RecognisedStretch) -> Mapping[Stretch, bool]:
+        """The same of a part that was recognised by itself, if it has several labels in turn."""
+
+    def home(self, whole: RecognisedStretch) -> Hashable:
+        """The label of what is not in doubt; None if everything is."""
+
     def label(
         self, whole: RecognisedStretch, part: Stretch, alone: RecognisedStretch | None
     ) -> Hashable:
@@ -83,6 +115,15 @@ class Splitter(Protocol):
 
     def accepts(self, groups: Sequence[RecognisedStretch], whole: RecognisedStretch) -> bool:
         """Whether groups of parts with one label are better than the whole, all recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of a stretch, and the reading that tells its label: its own, or one around it."""
+
+    part: Stretch
+    reading: RecognisedStretch
+    label: Hashable
 
 
 def split(
@@ -99,31 +140,67 @@ def split(
 
     candidates = [splitter.parts(whole) for whole in recognised]
     read(part for parts in candidates for part, alone in parts.items() if alone)
-    groups = [
-        join([*parts], [splitter.label(whole, part, readings.get(part)) for part in parts])
+    within = {part: splitter.finer(reading) for part, reading in readings.items()}
+    read(part for parts in within.values() for part, alone in parts.items() if alone)
+
+    def pieces(parts: Mapping[Stretch, bool], around: RecognisedStretch) -> Iterator[_Piece]:
+        for part, alone in parts.items():
+            if alone and (finer := within.get(part)):
+                yield from pieces(finer, readings[part])
+            else:
+                own = readings[part] if alone else None
+                label = splitter.label(around, part, own)
+                tells = own is not None and splitter.home(own) == label
+                yield _Piece(part, own if own is not None and tells else around, label)
+
+    joined = [
+        _join([*pieces(parts, whole)], whole, splitter.home(whole))
         for whole, parts in zip(recognised, candidates, strict=True)
     ]
-    read(group for joined in groups if len(joined) > 1 for group in joined)
+    read(group for groups in joined for group, reading in groups if len(groups) > 1 and not reading)
     result: list[RecognisedStretch] = []
-    for whole, joined in zip(recognised, groups, strict=True):
-        own = [readings[group] for group in joined] if len(joined) > 1 else []
+    for whole, groups in zip(recognised, joined, strict=True):
+        own = [reading or readings[group] for group, reading in groups] if len(groups) > 1 else []
         result += own if own and splitter.accepts(own, whole) else [whole]
     return result
 
 
-def join(parts: Sequence[Stretch], labels: Sequence[Hashable]) -> list[Stretch]:
+def join(parts: Sequence[Stretch], labels: Sequence[Hashable]) -> list[tuple[Stretch, Hashable]]:
     """Join neighbouring parts of the same label; parts without one (None) go with a neighbour."""
-    joined: list[Stretch] = []
-    current: Hashable = None
+    joined: list[tuple[Stretch, Hashable]] = []
     for part, label in zip(parts, labels, strict=True):
-        if joined and (label is None or current is None or label == current):
-            before = joined[-1]
-            joined[-1] = Stretch(before.start, part.end, before.parts + part.parts)
+        before, current = joined[-1] if joined else (None, None)
+        if before and (label is None or current is None or label == current):
+            both = Stretch(before.start, part.end, before.parts + part.parts)
+            joined[-1] = both, label if current is None else current
         else:
-            joined.append(part)
-            current = None
-        current = label if current is None else current
+            joined.append((part, label))
     return joined
+
+
+def _join(
+    pieces: Sequence[_Piece], whole: RecognisedStretch, home: Hashable
+) -> list[tuple[Stretch, RecognisedStretch | None]]:
+    """Groups of pieces with one label, each with what was read there; None if it is to be read."""
+    readings = [*((piece.reading, piece.label) for piece in pieces), (whole, home)]
+    groups = join([piece.part for piece in pieces], [piece.label for piece in pieces])
+    return [
+        (
+            group,
+            next(
+                (
+                    reading.cut(group)
+                    for reading, its_label in readings
+                    if its_label == label is not None
+                    and reading.stretch.start <= group.start
+                    and group.end <= reading.stretch.end
+                    and (reading.stretch == group or _clear(reading.cut(group)))
+                ),
+                None,
+            ),
+        )
+        for group, label in groups
+    ]
 
 
 class LanguageSplitter:
@@ -137,26 +214,32 @@ class LanguageSplitter:
         self._audio = audio
 
     def parts(self, whole: RecognisedStretch) -> Mapping[Stretch, bool]:
-        """All parts, if the model was torn, or one of them reads like another language."""
+        """All parts, if the model was torn; else those that read like another language."""
         if not whole.recognition.tokens:
             return {}
-        torn = whole.recognition.language_probability < _SURE_LANGUAGE
-        fine = self._fine_parts(whole.stretch, torn)
-        if len(fine) > 1 and (torn or any(_foreign(whole, part) for part in fine)):
-            return {_alone(part): True for part in fine}
-        return {}
+        return _in_doubt(whole, self._fine_parts(whole.stretch, _torn(whole)))
+
+    def finer(self, part: RecognisedStretch) -> Mapping[Stretch, bool]:
+        """Several foreign parts in a row may have several languages, too."""
+        return _in_doubt(part, part.stretch.parts) if part.recognition.tokens else {}
+
+    def home(self, whole: RecognisedStretch) -> Hashable:
+        """The language, if the model was not torn."""
+        return None if _torn(whole) else whole.recognition.language
 
     def label(
         self, whole: RecognisedStretch, part: Stretch, alone: RecognisedStretch | None
     ) -> Hashable:
-        """The language, if the part is long enough, and sure of it."""
-        assert alone is not None
+        """The whole's language, if it was not in doubt; else its own, if the part is long enough,
+        and sure of it."""
+        if alone is None:
+            return self.home(whole)
         recognition = alone.recognition
         if (
             not recognition.tokens
             or recognition.language is Language.NOSPEECH
-            or recognition.language_probability < _SURE_LANGUAGE
-            or part.end - part.start < _SHORT_PART
+            or _torn(alone)
+            or _short((part.start, part.end))
         ):
             return None
         return recognition.language
@@ -204,14 +287,22 @@ class EmotionSplitter:
         again = {_alone(part): self._may_differ(part, own) for part in whole.stretch.parts}
         return again if any(again.values()) else {}
 
+    def finer(self, part: RecognisedStretch) -> Mapping[Stretch, bool]:
+        """Nothing: each part is recognised by itself."""
+        return {}
+
+    def home(self, whole: RecognisedStretch) -> Hashable:
+        """The emotion of the whole."""
+        return _emotion(whole.recognition)
+
     def label(
         self, whole: RecognisedStretch, part: Stretch, alone: RecognisedStretch | None
     ) -> Hashable:
         """The part's own emotion, if it is sure of one; else that of the whole."""
-        if part.end - part.start < _SHORT_PART:
+        if _short((part.start, part.end)):
             return None
         if alone is None or not alone.recognition.tokens:
-            return _emotion(whole.recognition)
+            return self.home(whole)
         recognition = alone.recognition
         known = recognition.emotion is not Emotion.UNKNOWN
         sure = known and recognition.emotion_probability >= self.least
@@ -224,7 +315,7 @@ class EmotionSplitter:
         return differ and all(one.recognition.tokens for one in groups)
 
     def _may_differ(self, part: Span, own: Emotion) -> bool:
-        if part[1] - part[0] < _SHORT_PART:
+        if _short(part):
             return False
         hint = self.windows.mean_within(part)
         if hint is None:
@@ -241,6 +332,38 @@ def certainty(recognitions: Iterable[Recognition]) -> float:
     if not tokens:
         return -math.inf
     return sum(math.log(max(token.probability, 1e-9)) for token in tokens) / len(tokens)
+
+
+def _torn(reading: RecognisedStretch) -> bool:
+    return reading.recognition.language_probability < _SURE_LANGUAGE
+
+
+def _in_doubt(reading: RecognisedStretch, parts: Sequence[Span]) -> Mapping[Stretch, bool]:
+    """Runs of parts, in turn in doubt and not; every part by itself if all are in doubt; nothing if
+    none is. Short parts go with what is before them, or at the beginning with what follows."""
+    torn = _torn(reading)
+    known = [torn or _foreign(reading, part) for part in parts if not _short(part)]
+    if len(parts) < 2 or not any(known):
+        return {}
+    if all(known):
+        return {_alone(part): True for part in parts}
+    found = iter(known)
+    doubts, last = [], known[0]
+    for part in parts:
+        last = last if _short(part) else next(found)
+        doubts.append(last)
+    runs = itertools.groupby(zip(parts, doubts, strict=True), key=lambda pair: pair[1])
+    grouped = [([part for part, _ in run], doubt) for doubt, run in runs]
+    return {Stretch(run[0][0], run[-1][1], tuple(run)): doubt for run, doubt in grouped}
+
+
+def _clear(cut: RecognisedStretch) -> bool:
+    """Whether a part of a longer reading was read so surely that reading it again gives no more."""
+    return math.exp(certainty([cut.recognition])) >= _CLEAR
+
+
+def _short(part: Span) -> bool:
+    return part[1] - part[0] < _SHORT_PART
 
 
 def _alone(part: Span) -> Stretch:
@@ -277,7 +400,7 @@ def _sample(frame: int) -> int:
 def _foreign(one: RecognisedStretch, part: Span) -> bool:
     """Whether a part reads as if it were of another language than the whole."""
     tokens = one.tokens_in(part)
-    if not tokens:
+    if len(tokens) < _FEWEST_TOKENS * (part[1] - part[0]) / SAMPLE_RATE:
         return True
     if sum(token.probability for token in tokens) / len(tokens) < _SURE_TOKENS:
         return True
@@ -285,6 +408,10 @@ def _foreign(one: RecognisedStretch, part: Span) -> bool:
     scripts = _SCRIPTS.get(one.recognition.language)
     if not written or scripts is None:
         return False
+    if one.recognition.language is Language.JA and len(written) >= _ALL_HAN:
+        kana = sum(_KANA[0] <= c <= _KANA[1] for c in written)
+        if kana < len(written) * _LEAST_KANA:
+            return True
     own = sum(any(low <= c <= high for low, high in scripts) for c in written)
     return own < len(written) * _OWN_SCRIPT
 
