@@ -179,6 +179,7 @@ MODULES: dict[str, str] = {
         speech.forced_path
         speech.sensevoice
         speech.examples speech.splitting
+        speech.emotion_changes speech.language_changes
         speech.recognise
         speech.given_speech
         speakers.attribution speakers.campplus speakers.checkpoints

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.listening.speech import ctc
+from vidtag.listening.speech.emotion_changes import EmotionSplitter
+from vidtag.listening.speech.language_changes import LanguageSplitter
 from vidtag.listening.speech.recognition import Recognition, Token
 from vidtag.listening.speech.splitting import (
-    EmotionSplitter,
-    LanguageSplitter,
     RecognisedStretch,
     join,
     split,

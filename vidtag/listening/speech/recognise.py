@@ -13,10 +13,10 @@ from vidtag.listening.speech import ctc, richtext
 from vidtag.listening.speech import word_edges as edges
 from vidtag.listening.speech.audio_buffer import AudioBuffer
 from vidtag.listening.speech.batches import check_samples
+from vidtag.listening.speech.emotion_changes import EmotionSplitter
+from vidtag.listening.speech.language_changes import LanguageSplitter
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.speech.splitting import (
-    EmotionSplitter,
-    LanguageSplitter,
     RecognisedStretch,
     Splitter,
     certainty,
