@@ -98,7 +98,8 @@ MODULES: dict[str, str] = {
         formats.escape formats.languages formats.timestamps formats.tints
         layout.arrays layout.frame_grid layout.rebase layout.style_profiles
         characters layout.taste
-        formats.text_ems layout.breaks layout.markers layout.ruler layout.word_times shown_words
+        formats.text_ems layout.breaks layout.gap_scores layout.markers layout.ruler
+        layout.word_times shown_words
         formats.ass_styles layout.in_times layout.unit
         fonts layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
         layout.wide_units
@@ -279,7 +280,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.timeline_command": CLI,
     "cli.web_command": CLI,
     "core.wordbreaks": dict.fromkeys(
-        ("jieba", "budoux", "opencc"), "their dictionaries take a second to load"
+        ("fugashi", "ipadic", "jieba", "opencc"), "their dictionaries take a second to load"
     ),
     "figures": {"matplotlib": "an extra"},
     "listening.events.curve_plot": {"matplotlib": "an extra"},
@@ -293,9 +294,6 @@ SEAMS: dict[str, dict[str, str]] = {
         "vidtag.listening.speech.kernels": "compiled, and only for CPUs that need them"
     },
     "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
-    "subtitles.check.japanese_words": dict.fromkeys(
-        ("fugashi", "ipadic"), "a dictionary that only Japanese needs"
-    ),
     "report.plot": {"matplotlib": "an extra"},
     "timelines.formats": {"vidtag.timelines": "OpenTimelineIO takes 0.3 s to load"},
     "films.composition": {"moviepy": "takes a second to load, and only reels need it"},

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from functools import cache
 from typing import Any
 
@@ -21,10 +22,8 @@ def chinese_words(text: str, *, unknown: bool = False) -> list[str]:
         unknown: Mandarin, so also guess words that its dictionary lacks, by a model that learned
             from Mandarin; without it Cantonese, whose particles mislead that model.
     """
-    simplified = _simplified(text)
-    pieces = (
-        _jieba().lcut(simplified, HMM=True) if unknown else _cantonese().lcut(simplified, HMM=False)
-    )
+    plain = simplified(text)
+    pieces = _jieba().lcut(plain, HMM=True) if unknown else _cantonese().lcut(plain, HMM=False)
     words, start = [], 0
     for piece in pieces:
         words.append(text[start : start + len(piece)])
@@ -32,7 +31,7 @@ def chinese_words(text: str, *, unknown: bool = False) -> list[str]:
     return words
 
 
-def _simplified(text: str) -> str:
+def simplified(text: str) -> str:
     """A Chinese text in simplified characters, one for each."""
     converter = _opencc("t2s")
     converted: str = converter.convert(text)
@@ -53,34 +52,52 @@ def chinese_in(text: str, *, traditional: bool, cantonese: bool) -> str:
     return converted
 
 
+def japanese_words(text: str) -> list[tuple[str, str]]:
+    """Words of a Japanese text, each with its part of speech and form, by MeCab's IPA dictionary.
+
+    White space stays with the word after it.
+    """
+    words, end = [], 0
+    for word in japanese_tagger()(text.encode("utf-8", "replace").decode()):
+        start, end = end, end + len(word.white_space) + len(word.surface)
+        kind, detail, *_, form = word.feature[:6]
+        words.append((text[start:end], f"{kind},{detail},{form}".removesuffix(",*")))
+    if end < len(text):
+        words.append((text[end:], "記号,空白"))
+    return words
+
+
 def japanese_phrases(text: str) -> list[str]:
-    """Phrases (bunsetsu) of a Japanese text, by BudouX."""
-    phrases: list[str] = _budoux().parse(text)
+    """Phrases (bunsetsu) of a Japanese text: words with the particles, endings and dependent words
+    that lean on them.
+    """
+    phrases: list[str] = []
+    before, kind_before = "", ""
+    for word, kind in japanese_words(text):
+        if phrases and _leans(word, kind, before, kind_before):
+            phrases[-1] += word
+        else:
+            phrases.append(word)
+        before, kind_before = word, kind
     return phrases
 
 
-_FEATURES = {
-    **{f"UW{number + 1}": (number - 3, number - 2) for number in range(6)},
-    **{f"BW{number + 1}": (number - 2, number) for number in range(3)},
-    **{f"TW{number + 1}": (number - 3, number) for number in range(4)},
-}
-"""Which characters around a place each group of BudouX's weights looks at."""
+_LEANING = re.compile("助詞|助動詞|[^,]*,(?:非自立|接尾)|記号(?!,括弧開)")
+_LEADING = re.compile("接頭詞|記号,括弧開")
+_LOAN = re.compile("[ァ-ヺー]+|[A-Za-z0-9.'’-]+")
 
 
-def japanese_cuts(text: str) -> list[float]:
-    """How sure BudouX is that a phrase of a Japanese text begins at each character: above 0 where
-    it parts phrases; the best place inside a phrase has the highest score.
-    """
-    model = _budoux().model
-    least = -sum(sum(group.values()) for group in model.values()) / 2
-    scores = []
-    for place in range(len(text)):
-        score = least
-        for name, (first, last) in _FEATURES.items():
-            if place + first >= 0 and place + last <= len(text):
-                score += model.get(name, {}).get(text[place + first : place + last], 0)
-        scores.append(score)
-    return scores
+def _leans(word: str, kind: str, before: str, kind_before: str) -> bool:
+    """Whether a Japanese word belongs to the phrase of the word before it."""
+    if _LEANING.match(kind) or _LEADING.match(kind_before):
+        return True
+    if kind_before.startswith("名詞,数"):
+        return kind.startswith("名詞")
+    if kind_before.startswith("名詞,サ変接続"):
+        return kind.startswith("動詞") and word[0] in "しさすせで"
+    # A name or foreign word that the dictionary lacks comes in pieces.
+    loan, loan_before = _LOAN.fullmatch(word), _LOAN.fullmatch(before)
+    return bool(loan and loan_before) and word[0].isascii() == before[0].isascii()
 
 
 @cache
@@ -103,7 +120,7 @@ def _cantonese() -> Any:
     tokenizer.FREQ, tokenizer.total = dict(known.FREQ), known.total
     tokenizer.initialized = True
     for word in CANTONESE_WORDS:
-        tokenizer.add_word(_simplified(word))
+        tokenizer.add_word(simplified(word))
     return tokenizer
 
 
@@ -115,7 +132,9 @@ def _opencc(conversion: str) -> Any:
 
 
 @cache
-def _budoux() -> Any:
-    import budoux
+def japanese_tagger() -> Any:
+    """MeCab with the IPA dictionary."""
+    import fugashi
+    import ipadic
 
-    return budoux.load_default_japanese_parser()
+    return fugashi.GenericTagger(ipadic.MECAB_ARGS)

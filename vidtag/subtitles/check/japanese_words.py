@@ -1,9 +1,8 @@
-"""Words of Japanese as MeCab finds them with the IPA dictionary; the layout has its own way."""
+"""Words of Japanese that go across a line break."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from vidtag.core.wordbreaks import japanese_tagger
 
 
 def word_across(before: str, after: str) -> str | None:
@@ -13,16 +12,8 @@ def word_across(before: str, after: str) -> str | None:
         before, after: texts without white space, neither empty.
     """
     end = 0
-    for word in _tagger()(before + after):
+    for word in japanese_tagger()(before + after):
         start, end = end, end + len(word.surface)
         if start < len(before) < end:
             return None if word.is_unk else str(word.surface)
     return None
-
-
-@cache
-def _tagger() -> Any:
-    import fugashi
-    import ipadic
-
-    return fugashi.GenericTagger(ipadic.MECAB_ARGS)

@@ -6,6 +6,7 @@
 ``units``       document -> units: words, markers and tags that no cue or line breaks.
                 ``speech_units`` makes those of speech, ``word_times`` puts the times of
                 their words right, ``breaks`` says how good a break after each would be,
+                ``gap_scores`` how likely a professional would end a subtitle there,
                 ``tags`` and ``marker_placement`` add what is not speech (worded by
                 ``markers``), and ``wide_units`` cuts what is wider than a line.
 ``unit_table``  units -> a table with an array per property: width (``ruler``), in-time

@@ -94,13 +94,15 @@ def boundary_costs(
     switch = must_end & ~marker & ~before_marker
 
     by_kind = _of_breaks(weights, after, "", BAD_CUE)
-    cue = by_kind
+    odds = np.array([unit.odds for unit in units])
+    cue = by_kind = by_kind + weights.of("odds") * np.maximum(0.0, -odds)
     eased = 1 - 0.5 * (pause - _FREE_PAUSE) / (_CLEAR_PAUSE - _FREE_PAUSE)
     cue = np.where(pause > _FREE_PAUSE, cue * eased, cue)
     # A marker that falls into a sentence goes on top of its second half.
     cue = np.where(before_marker & ~marker, by_kind, cue)
     cue = np.where((pause >= _CLEAR_PAUSE) | whole | switch, 0.0, cue)
-    line = np.where(must_end, 0.0, _of_breaks(weights, after, "_line", UGLY))
+    line = _of_breaks(weights, after, "_line", UGLY)
+    line = np.where(must_end, 0.0, line + weights.of("odds_line") * np.maximum(0.0, -odds))
 
     inner = weights.of("pause") * np.maximum(0.0, pause - _FREE_PAUSE)
     inner += RULE / 10 * (pause >= _LONG_PAUSE)
@@ -109,6 +111,7 @@ def boundary_costs(
     inner += _LABEL_INSIDE * np.append(tag[1:], False)
     inner += weights.of("sentence_inside") * ((after == Break.SENTENCE) & ~must_end)
     inner += weights.of("clause_inside") * ((after == Break.CLAUSE) & ~must_end)
+    inner += weights.of("odds") * np.where(must_end, 0.0, np.maximum(0.0, odds))
     following = np.append(in_frame[1:], in_frame[-1])
     inner += _SHOT_INSIDE * (
         np.searchsorted(changes, in_frame, "right") < np.searchsorted(changes, following, "right")

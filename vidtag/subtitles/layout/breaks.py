@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from vidtag.core.records import Language
-from vidtag.core.wordbreaks import chinese_words, japanese_cuts
+from vidtag.core.wordbreaks import chinese_words, japanese_phrases
 from vidtag.subtitles.characters import CLOSING, NON_STARTERS, OPENING, is_cjk
 
 
@@ -278,12 +278,8 @@ def _inside_words(texts: Sequence[str], spaces: Sequence[bool], language: Langua
     return inside
 
 
-_SURE = 100
-"""Score of a place between Japanese phrases, below which BudouX parts words as often as phrases."""
-
-
 def _edges(text: str, language: Language) -> Iterable[int]:
     """Where words of Chinese or phrases of Japanese begin."""
     if language is Language.JA:
-        return (place for place, score in enumerate(japanese_cuts(text)) if score > _SURE)
-    return accumulate(len(word) for word in chinese_words(text, unknown=language is Language.ZH))
+        return accumulate(map(len, japanese_phrases(text)))
+    return accumulate(map(len, chinese_words(text, unknown=language is Language.ZH)))

@@ -10,11 +10,14 @@ from vidtag.core.records import Language, Segment, Word
 from vidtag.subtitles.characters import clean, full_width, lacks_space, script_language, spaced
 from vidtag.subtitles.layout import breaks, markers
 from vidtag.subtitles.layout.breaks import Break
+from vidtag.subtitles.layout.gap_scores import SCORED, gap_scores
 from vidtag.subtitles.layout.unit import Role, Unit, words_text
 from vidtag.subtitles.layout.word_times import mended_times
 
 _UNSPACED = (Language.ZH, Language.YUE, Language.JA)
 """Languages whose words no space parts."""
+_SENTENCE_ODDS = 3.0
+"""Log odds of a break after a full stop, at least: the models of some languages see none."""
 
 
 def speech_units(segments: Sequence[Segment], emotion_probability: float) -> Iterator[Unit]:
@@ -26,11 +29,25 @@ def speech_units(segments: Sequence[Segment], emotion_probability: float) -> Ite
     shown = [[(text, w) for w in s.words if (text := clean(w.text))] for s in segments]
     times = iter(mended_times([pair for words in shown for pair in words]))
     before = ""
-    for segment, words in zip(segments, shown, strict=True):
+    following = _following(shown)
+    for segment, words, after in zip(segments, shown, following, strict=True):
         if words:
             groups, language = _grouped(segment, words, list(islice(times, len(words))), before)
-            yield from _units(segment, groups, language, emotion_probability)
+            yield from _units(segment, groups, language, emotion_probability, after)
             before = words[-1][0]
+
+
+def _following(shown: Sequence[Sequence[tuple[str, Word]]]) -> list[str]:
+    """The first words after each segment, by which the break at its end is judged."""
+    following, after = [], ""
+    for words in reversed(shown):
+        following.append(after)
+        if words:
+            after = "".join(
+                (" " if number and word.space_before else "") + text
+                for number, (text, word) in enumerate(words[:8])
+            )
+    return following[::-1]
 
 
 def _grouped(
@@ -77,15 +94,24 @@ def _grouped(
 
 
 def _units(
-    segment: Segment, groups: Sequence[list[Word]], language: Language, emotion_probability: float
+    segment: Segment,
+    groups: Sequence[list[Word]],
+    language: Language,
+    emotion_probability: float,
+    following: str,
 ) -> Iterator[Unit]:
     label = segment.language if segment.language in LANGUAGE_NAMES else language
     emotion = markers.shown_emotion(segment, emotion_probability)
     texts = [words_text(group) for group in groups]
-    for group, text, following in zip(groups, texts, [*texts[1:], ""], strict=True):
+    odds = [0.0] * len(texts)
+    if language in SCORED:
+        odds = gap_scores(texts, following, language)
+    for group, text, second, odd in zip(groups, texts, [*texts[1:], ""], odds, strict=True):
         # Recognition parts segments at pauses, not at sentences; only punctuation tells.
-        after = breaks.quality(text, following, language)
-        after = after if following else min(after, Break.PLAIN)
+        after = breaks.quality(text, second, language)
+        after = after if second else min(after, Break.PLAIN)
+        if language in SCORED and after is Break.SENTENCE:
+            odd = max(odd, _SENTENCE_ODDS)
         yield Unit(
             tuple(group),
             text,
@@ -95,5 +121,6 @@ def _units(
             emotion,
             group[0].space_before,
             after,
+            odd,
             segment.speaker,
         )

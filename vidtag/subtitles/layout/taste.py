@@ -7,7 +7,7 @@ They are fitted on subtitles by professionals: ``tools/evaluate_cues/fit.py`` se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -28,6 +28,9 @@ class Weights:
         clause_line, conjunction_line, phrase_line, plain_line, poor_line: a line that does.
         sentence_inside: the end of a sentence inside a cue.
         clause_inside: the end of a clause inside a cue.
+        odds: a cue that ends where a professional would hardly end one, and one that does not end
+            where one would; times the log odds.
+        odds_line: a line that ends where a professional would hardly end a cue; the same.
         pause: a second of a pause inside a cue.
         balance: lines of different length; times the square of the difference, in full lines.
         top_heavy: an upper line longer than the lower one.
@@ -48,30 +51,32 @@ class Weights:
     poor_line: float = 60.0
     sentence_inside: float = 35.0
     clause_inside: float = 4.0
+    odds: float = 0.0
+    odds_line: float = 0.0
     pause: float = 90.0
     balance: float = 24.0
     top_heavy: float = 4.0
     fast: float = 10.0
 
 
+_BY_ODDS = Weights(
+    clause=0.0,
+    conjunction=0.0,
+    phrase=0.0,
+    plain=0.0,
+    poor=0.0,
+    sentence_inside=24.5,
+    clause_inside=0.0,
+    odds=30.0,
+)
+"""Where the odds of a break are known, its kind matters for lines alone."""
+
 WEIGHTS: Mapping[Language, Weights] = MappingProxyType(
     {
         Language.EN: Weights(conjunction=17.0, sentence_inside=49.0, pause=90.0),
-        Language.JA: Weights(
-            cue=1.2, phrase=13.6, plain=42.0, sentence_inside=49.0, clause_inside=0.0, pause=90.0
-        ),
-        Language.KO: Weights(
-            cue=0.0,
-            second_line=2.8,
-            clause=35.0,
-            conjunction=17.0,
-            sentence_inside=24.5,
-            clause_inside=0.0,
-            pause=90.0,
-        ),
-        Language.ZH: Weights(
-            cue=2.1, conjunction=8.0, plain=36.0, poor=60.0, clause_inside=0.0, pause=90.0
-        ),
+        Language.JA: replace(_BY_ODDS, cue=5.0, odds_line=4.0),
+        Language.KO: replace(_BY_ODDS, cue=10.0, second_line=2.8),
+        Language.ZH: replace(_BY_ODDS, cue=0.0, odds=8.0),
         Language.YUE: Weights(
             cue=0.0,
             second_line=10.0,

@@ -31,6 +31,7 @@ class Unit(NamedTuple):
         speaker: who says it, if that is known.
         space: whether a space parts it from the unit before, on the same line.
         after: how good a break after it is.
+        odds: log odds that a professional would end a subtitle after it, where that is known.
     """
 
     words: tuple[Word, ...]
@@ -41,6 +42,7 @@ class Unit(NamedTuple):
     emotion: Emotion | None = None
     space: bool = False
     after: Break = Break.SENTENCE
+    odds: float = 0.0
     speaker: str | None = None
 
     @property

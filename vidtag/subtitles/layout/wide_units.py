@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from vidtag.core.records import Language, Word
-from vidtag.core.wordbreaks import japanese_cuts
 from vidtag.subtitles.characters import half_widths
 from vidtag.subtitles.layout.breaks import Break, may_part
+from vidtag.subtitles.layout.gap_scores import gap_scores
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.unit import Unit, words_text
 
@@ -26,8 +26,8 @@ def cut_to_line(unit: Unit, ruler: Ruler) -> Iterator[Unit]:
     parts = [part for whole in unit.words for part in _word_parts(whole, unit.language, ruler)]
     pieces: list[list[Word]] = []
     if unit.language is Language.JA:
-        cuts = japanese_cuts("".join(part.text for part in parts))
-        pieces, parts = list(_best_cuts(parts, cuts, ruler)), []
+        scores = gap_scores([part.text for part in parts], "", Language.JA)
+        pieces, parts = list(_best_cuts(parts, scores, ruler)), []
     for word in parts:
         joined = words_text([*pieces[-1], word]) if pieces else ""
         if pieces and ruler.width(joined, unit.language) <= ruler.full_line:
@@ -47,16 +47,15 @@ def _best_cuts(words: list[Word], scores: Sequence[float], ruler: Ruler) -> Iter
     """Words of a Japanese phrase in pieces no wider than a line, each cut where it is best.
 
     Args:
-        scores: of a cut before each character.
+        scores: of a cut after each word.
     """
-    edges = [0, *accumulate(len(word.text) for word in words)]
     if len(words) < 2 or ruler.width(words_text(words), Language.JA) <= ruler.full_line:
         yield words
         return
     may = [n for n in range(1, len(words)) if may_part(words[n - 1].text, words[n].text)]
-    best = max(may or range(1, len(words)), key=lambda number: scores[edges[number]])
-    yield from _best_cuts(words[:best], scores[: edges[best]], ruler)
-    yield from _best_cuts(words[best:], scores[edges[best] :], ruler)
+    best = max(may or range(1, len(words)), key=lambda number: scores[number - 1])
+    yield from _best_cuts(words[:best], scores[:best], ruler)
+    yield from _best_cuts(words[best:], scores[best:], ruler)
 
 
 def _word_parts(word: Word, language: Language, ruler: Ruler) -> Iterator[Word]:
