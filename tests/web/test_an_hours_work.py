@@ -5,8 +5,11 @@ import subprocess
 import time
 import zipfile
 
+import av
+import numpy as np
 import pytest
 
+from tests.builders.present import present
 from tests.e2e.conftest import SAMPLES
 from tests.web.conftest import PATIENCE, start_server, violations
 from vidtag.cli import app as command_line
@@ -63,6 +66,22 @@ def mark(page, number):
     )
 
 
+def picture(path, at, high=90):
+    """The upper half of a picture in grey, without the subtitles below."""
+    with av.open(str(path)) as container:
+        frame = next(one for one in container.decode(video=0) if present(one.time) >= at)
+        wide = round(high * frame.width / frame.height)
+        return frame.reformat(wide, high, "gray").to_ndarray()[: high // 2].astype(float)
+
+
+def middle_of_crop(social, video, start):
+    """Where the middle of an upright clip lies in the picture of its video, from 0 to 1."""
+    part, whole = picture(social, 0.5), picture(video, start + 0.5)
+    room = whole.shape[1] - part.shape[1]
+    away = [((whole[:, x : x + part.shape[1]] - part) ** 2).mean() for x in range(room + 1)]
+    return (int(np.argmin(away)) + part.shape[1] / 2) / whole.shape[1]
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.long
 def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
@@ -101,6 +120,28 @@ def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
         until(page, lambda done=11 + number: count(folder) == done)
         assert len(history(folder)["changes"][-1]["added"]) == 2
 
+    # Who speaks: somebody who was not heard apart, beside a cue; then several cues at once.
+    page.locator("h1").click()
+    page.keyboard.press("ArrowDown")
+    page.locator(".cue.selected .who").select_option("new")
+    page.get_by_role("textbox", name="Name of the new speaker").fill("Ana Lee")
+    page.keyboard.press("Enter")
+    until(page, lambda: count(folder) == 13)
+    added = history(folder)["changes"][-1]
+    assert added["names"][-1] == "Ana Lee"
+    ana = f"Speaker {len(added['names'])}"  # what cues know her by, whatever she is called later
+    page.evaluate("document.querySelector('.cues').scrollTop = 0")
+    page.locator('.cue[aria-rowindex="2"] .figures').click()
+    page.locator('.cue[aria-rowindex="4"] .figures').click(modifiers=["Shift"])
+    assert page.locator(".cue[aria-selected=true]").count() == 3
+    page.locator(".picked select").select_option("Ana Lee")
+    until(page, lambda: count(folder) == 14)
+    given = history(folder)["changes"][-1]
+    said = [one["cue"]["speaker"] for one in given["added"]]
+    assert said == [ana] * len(said), "nobody says a marker of an event"
+    hers = {one["id"] for change in (added, given) for one in change["added"]}
+    assert len(hers) >= 3
+
     # Three clips of words.
     page.get_by_role("tab", name="Transcript").click()
     page.wait_for_selector(".spoken p")
@@ -108,14 +149,25 @@ def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
         mark(page, number)
         page.locator(".marking output", has_text="places").wait_for()
         page.locator(".make").click()
-        until(page, lambda done=13 + number: count(folder) == done)
+        until(page, lambda done=15 + number: count(folder) == done)
     clips = [change["put"][0] for change in history(folder)["changes"] if change["kind"] == "clips"]
     assert len(clips) == 3
     assert all(clip["end"] > clip["start"] for clip in clips)
 
-    # Change a threshold, and undo that.
+    # Where the crop of one of them stays, and a threshold, which is undone.
     page.get_by_role("tab", name="Clips").click()
     until(page, lambda: page.locator(".clips li").count() > 3)
+    own = page.locator(".clips li", has_text="chosen").first
+    own.get_by_role("slider").fill("20")
+    until(page, lambda: count(folder) == 18)
+    cropped = history(folder)["changes"][-1]["put"][0]
+    assert (cropped["id"], cropped["crop"]) == (clips[0]["id"], 0.2)
+    until(page, lambda: own.locator("[name=follows][aria-pressed=false]").count() == 1)
+    address_of_cut = own.locator("a.cut").evaluate("link => link.href")
+    upright = tmp_path / "upright.mp4"
+    answer = page.request.get(f"{address_of_cut}&social=true", timeout=4 * PATIENCE)
+    upright.write_bytes(answer.body())
+    assert middle_of_crop(upright, video, cropped["start"]) == pytest.approx(0.2, abs=0.03)
     shown = page.locator(".clips li").count()
     page.locator(".panel summary").click()
     page.locator(".thresholds input[type=number][name=top]").fill("1")
@@ -124,7 +176,7 @@ def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
     assert (changed["kind"], changed["values"]["top"]) == ("settings", 1)
     page.get_by_role("tab", name="Subtitles").click()
     page.locator(".tool-undo").click()
-    until(page, lambda: count(folder) == 15)
+    until(page, lambda: count(folder) == 18)
     page.get_by_role("tab", name="Clips").click()
     until(page, lambda: page.locator(".clips li").count() == shown)
     assert violations(page) == []
@@ -140,6 +192,13 @@ def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
     page.wait_for_selector("#app[data-ready]")
     assert page.url.rsplit("/", 2)[1:] == address
     assert page.locator(".cue textarea").first.input_value() == "Corrected line 0."
+    beside = page.locator('.cue[aria-rowindex="3"] .who option:checked')
+    assert beside.all_text_contents() == ["Ana Lee"]
+    page.get_by_role("tab", name="Clips").click()
+    own = page.locator(".clips li", has_text="chosen").first
+    own.wait_for()
+    assert own.get_by_role("slider").input_value() == "20"
+    own.locator("img").wait_for()  # once the picture is prepared
 
     # Take the ZIP.
     page.get_by_role("tab", name="Files").click()
@@ -151,7 +210,16 @@ def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
         manifest = json.loads(archive.read("demo.highlights.json"))
         starts = [round(clip["planned_start"], 2) for clip in manifest["clips"]]
         assert all(round(clip["start"], 2) in starts for clip in clips)
-        assert json.loads(archive.read("demo.vidtag-edits.json"))["done"] == 15
+        edits = json.loads(archive.read("demo.vidtag-edits.json"))
+        assert edits["done"] == 18
+        kept = [
+            one for change in edits["changes"] if change["kind"] == "clips" for one in change["put"]
+        ]
+        assert [one["crop"] for one in kept] == [None, None, None, 0.2]
+        # Each of her cues has her name, in subtitles and transcript.
+        assert archive.read("demo.vtt").decode().count("<v Ana Lee>") >= len(hers)
+        assert archive.read("demo.rich.txt").decode().count("Ana Lee: ") >= len(hers)
+        assert "Ana Lee" in archive.read("demo.report.html").decode()
         assert archive.read("demo.vidtag.json") == document.read_bytes().replace(
             str(folder / "demo.mp4").encode(), b"demo.mp4"
         )
@@ -159,4 +227,6 @@ def test_an_hours_work_on_one_video(tmp_path, folder, video, visit):
     assert documents.read(document) == heard
     command_line(["subtitles", str(document), "--formats", "txt"], standalone_mode=False)
     assert "Corrected line 9." in document.with_name("demo.txt").read_text()
+    command_line(["subtitles", str(document), "--formats", "vtt"], standalone_mode=False)
+    assert "<v Ana Lee>" in document.with_name("demo.vtt").read_text()
     server.stop()

@@ -182,5 +182,8 @@ def test_a_finger_ticks_them(visit, job):
     # Writing in one of them keeps the others; a touch elsewhere does not.
     page.locator(".cue textarea").nth(1).click()
     assert selected(page)[1] == ["1", "2"]
+    page.locator(".cue .figures").nth(2).click()
+    assert selected(page) == (["3"], [])
+    page.locator(".cue .pick").nth(0).click()
     page.locator(".clear-picked").click()
-    assert selected(page)[1] == []
+    assert selected(page) == (["1"], [])

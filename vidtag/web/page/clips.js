@@ -17,7 +17,7 @@ export class Clips {
     this.box = element("div", { className: "clipping" }, this.thresholds(),
       element("div", { className: "bar" }, this.said, button(words.clip_of_mark, () => this.make(), { title: words.clip_of_mark_info }),
         button(words.by_time, () => store.changeClips({ order: [] })), button(words.by_score, () => this.byScore())), this.list, this.dropped);
-    store.on("clips", () => this.draw());
+    for (const name of ["clips", "work"]) store.on(name, () => this.draw());
   }
   async open() {
     if (this.store.clips.revision < 0) await this.store.loadClips();
@@ -85,7 +85,7 @@ export class Clips {
           ...(picture ? [button(words.preview_social, () => preview(`${href}&social=true`, words.preview_social), { className: "look" }), button(words.preview_burnt, () => preview(`${href}&burnt=true`, words.preview_burnt), { className: "burnt" })] : []),
           element("a", { href, download: "", className: "button cut", textContent: words.download }),
           button(words.drop_clip, () => this.drop(clip), { className: "drop" })),
-        ...(picture && clip.social ? [this.crop(clip, change)] : [])));
+        ...(this.store.work.picture && clip.social ? [this.crop(clip, change)] : [])));
   }
   /** Where the crop for phones stays; else it follows who speaks. */
   crop(clip, change) {

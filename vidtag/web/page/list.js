@@ -102,7 +102,11 @@ export class CueList {
   pressed(event, id) {
     const { target } = event, add = event.ctrlKey || event.metaKey;
     if (event.button || target.matches(".pick")) return;
-    if (!add && !event.shiftKey) return void (this.store.marked.has(id) || this.selection.clear());
+    if (!add && !event.shiftKey) {
+      const { selected, marked } = this.store;
+      if (selected !== id || (marked.size && !marked.has(id))) this.store.select(id, { seek: !this.player.playing, from: "list", keep: marked.has(id) });
+      return;
+    }
     // In a text that is being written, Shift marks letters.
     if (event.shiftKey && !add && target === document.activeElement && target.matches("textarea, input")) return;
     event.preventDefault();

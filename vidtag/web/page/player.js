@@ -35,6 +35,7 @@ export class Player {
       if (work.playable) {
         said.remove();
         this.video.src = address("media");
+        this.store.tell("work");
         return;
       }
     }
