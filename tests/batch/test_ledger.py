@@ -148,6 +148,22 @@ def test_what_ran_when_a_run_was_killed_is_pending(tmp_path, videos):
         assert [row["attempts"] for row in ledger.rows() if row["stage"] == "listen"] == [1, 0, 0]
 
 
+def test_a_worker_is_named_for_what_it_does_now_alone(tmp_path, videos):
+    with open_ledger(tmp_path / "state") as ledger:
+        jobs = ledger.jobs(videos)
+        for job in jobs:  # each is decoded, and waits to be listened to
+            ledger.begin(job.number, Step.DECODE, "cpu0")
+        assert [(row[0], row[2]) for row in ledger.running()] == [(videos[-1].source, "cpu0")]
+        assert ledger.counts()[VideoState.RUNNING] == 3
+
+
+def test_what_was_done_and_is_gone_does_not_count(done, videos):
+    before = done.done()
+    assert len(before) == done.counts()[VideoState.DONE] == 3
+    done.give_up(videos[0].source)
+    assert len(before & done.done()) == done.counts()[VideoState.DONE] == 2
+
+
 def test_one_row_per_video_and_stage(done):
     rows = done.rows()
     assert len(rows) == 6 == len({(row["video"], row["stage"]) for row in rows})

@@ -10,10 +10,12 @@ pytest.importorskip("fastapi")
 from fastapi.testclient import TestClient
 
 from tests.builders.documents import laugh, make_document, make_phrase
+from tests.media.conftest import pips, write_wav
 from vidtag import files
 from vidtag.cli import app as command_line
 from vidtag.core import document as documents
 from vidtag.core.records import Language
+from vidtag.media.probe import probe
 from vidtag.web.jobs import Jobs
 from vidtag.web.server import api
 
@@ -83,6 +85,32 @@ def test_work_goes_on_after_a_restart_and_every_command_has_it(serve, folder):
     assert cues(ask, job)["cues"] == before["cues"]
     assert ask.post(f"{job}/redo").json()["can_undo"]
     assert cues(ask, job)["cues"] == after["cues"]
+
+
+def test_a_video_that_was_renamed_is_said_and_one_that_moved_along_is_found(serve, folder):
+    """And what was edited stays, whatever became of the video."""
+    video = write_wav(folder / "talk.wav", pips([1.5], 3))
+    place = folder / "talk.vidtag" / "talk.vidtag.json"
+    files.write_text(place, documents.to_json(replace(TALK, media=probe(video))))
+    ask = serve()
+    job = first(ask)
+    assert ask.get(f"{job}/work").json()["note"] == ""
+    first_cue = cues(ask, job)["cues"][0]
+    patch = {"revision": 0, "put": [put(first_cue, "Written on the page.")]}
+    assert ask.patch(f"{job}/cues", json=patch).status_code == 200
+
+    def opened():
+        ask = serve()
+        assert cues(ask, first(ask))["cues"][0]["lines"] == ["Written on the page."]
+        return ask.get(f"{first(ask)}/work").json()["note"]
+
+    renamed = video.rename(folder / "lecture.wav")
+    assert opened().startswith("talk.wav: the video is not there any more. Bring it back, or")
+    renamed.write_bytes(renamed.read_bytes()[:-2])
+    renamed.rename(video)
+    assert "the video is not the one that was listened to" in opened()
+    write_wav(place.with_name("talk.wav"), pips([1.5], 3))
+    assert opened() == "", "the right one lies beside the document"
 
 
 def test_what_everybody_is_handed_holds_the_edits(serve):

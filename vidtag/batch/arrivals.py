@@ -82,17 +82,21 @@ def arrivals(
 ) -> Iterator[VideoJob | None]:
     """Jobs for videos as they arrive; never ends.
 
+    One whose results another's would overwrite is taken as soon as the other is gone.
+
     Args:
         every: seconds between two looks.
         busy: whether a video is being worked on.
         on_video: called with each video, and with the error if it cannot be worked on.
     """
     taken: dict[str, Video] = {}
+    blocked: dict[str, str] = {}
     waiting: list[str] = []
     looked = float("-inf")
     while True:
         if not waiting and watcher.clock() - looked >= every:
             waiting = watcher.look()
+            waiting += [path for path in _freed(blocked) if path not in waiting]
             looked = watcher.clock()
         path = next((path for path in waiting if not busy(path)), None)
         if path is None:
@@ -105,6 +109,7 @@ def arrivals(
             first = taken.setdefault(result_key(folder, path), video)
             if first.source != path:
                 if os.path.exists(first.source):
+                    blocked[path] = first.source
                     raise planner.collision(video, first, folder)
                 ledger.give_up(first.source)
                 taken[result_key(folder, path)] = video
@@ -115,3 +120,11 @@ def arrivals(
         if job is not None:
             on_video(path, None)
             yield job
+
+
+def _freed(blocked: dict[str, str]) -> list[str]:
+    """Videos that are there and whose results' names are free now; they are blocked no more."""
+    freed = [path for path, other in blocked.items() if not os.path.exists(other)]
+    for path in freed:
+        del blocked[path]
+    return [path for path in freed if os.path.exists(path)]

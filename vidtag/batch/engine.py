@@ -121,9 +121,16 @@ def watch_folder(
         ledger.begin_run()
         tally = Tally(0)
 
+        refused: set[str] = set()
+
         def on_video(path: str, error: VidtagError | None) -> None:
-            tally.total += 1
+            if path in refused:  # counted already
+                refused.remove(path)
+                tally.failed -= 1
+            else:
+                tally.total += 1
             if error is not None:
+                refused.add(path)
                 tally.failed += 1
                 display.say(f"failed: {error}")
 
@@ -303,7 +310,7 @@ def _summary(ledger: Ledger, tally: Tally, seconds: float) -> Summary:
     return Summary(
         total=sum(counts.values()),
         done=counts[VideoState.DONE],
-        done_now=len(tally.done_now),
+        done_now=len(tally.done_now & ledger.done()),  # some may have changed, or gone, since
         failures=tuple(ledger.failures()),
         pending=counts[VideoState.PENDING] + counts[VideoState.RUNNING],
         seconds=seconds,

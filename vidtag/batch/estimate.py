@@ -16,8 +16,14 @@ from vidtag.batch.plan import Plan
 from vidtag.batch.progress import format_duration
 from vidtag.core.errors import VidtagError
 from vidtag.core.machine import usable_cores
+from vidtag.media.extent import measure
 from vidtag.media.probe import probe
 
+_FEW_BYTES = 2000
+"""Bytes a second below which a header may well lie, and a file of ``_SMALL`` bytes is looked
+through: that takes no time, and what is that long is seldom that small."""
+
+_SMALL = 1 << 26
 _FEWEST_BYTES = 50
 """Bytes that a second of sound takes at the least: codecs for telephones stay above it."""
 
@@ -153,6 +159,9 @@ def wall_time(
 def _duration(path: str) -> float | None:
     """Seconds of a video; no more than its bytes can hold, whatever its header says."""
     try:
-        return min(probe(path).duration, os.path.getsize(path) / _FEWEST_BYTES)
+        declared, size = probe(path).duration, os.path.getsize(path)
+        if size < min(declared * _FEW_BYTES, _SMALL):
+            declared = min(declared, measure(path).duration)
+        return min(declared, size / _FEWEST_BYTES)
     except (OSError, VidtagError):
         return None

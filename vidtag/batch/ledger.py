@@ -264,6 +264,14 @@ class Ledger:
             counts[state] += row["n"]
         return counts
 
+    def done(self) -> set[int]:
+        """Numbers of the videos that are done."""
+        rows = self._database.read(
+            "SELECT video FROM stages JOIN videos ON number = video WHERE active "
+            "GROUP BY video HAVING min(state = 'done')"
+        )
+        return {row["video"] for row in rows}
+
     def failures(self) -> list[Failure]:
         """All stages that failed, in the order of the videos."""
         rows = self._database.read(

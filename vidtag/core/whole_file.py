@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _FLAGS = os.O_RDONLY | sum(
     getattr(os, f"O_{name}", 0) for name in ("CLOEXEC", "NONBLOCK", "BINARY")
@@ -22,8 +25,10 @@ def read_whole(path: str | Path, most: int) -> bytes:
     Raises:
         OSError: it cannot be read, is larger, or is no regular file: a pipe would never end.
     """
-    data = read_head(path, most + 1)
-    if len(data) > most:
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(most + 1) if size <= most else b""  # it may be growing
+    if max(size, len(data)) > most:
         raise OSError(errno.EFBIG, f"larger than {most >> 20} MB", str(path))
     return data
 
@@ -34,6 +39,12 @@ def read_head(path: str | Path, most: int) -> bytes:
     Raises:
         OSError: it cannot be read, or is no regular file.
     """
+    with _opened(path) as file:
+        return file.read(most)
+
+
+@contextlib.contextmanager
+def _opened(path: str | Path) -> Iterator[BinaryIO]:
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
@@ -41,4 +52,4 @@ def read_head(path: str | Path, most: int) -> bytes:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        return file.read(most)
+        yield file
