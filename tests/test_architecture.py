@@ -54,8 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        cache_folder cantonese clock errors intervals media_streams names no_home telemetry
-        terminal text_width version whole_file
+        bounded_values cache_folder cantonese clock errors intervals media_streams names no_home
+        telemetry terminal text_width version whole_file
         machine records timecode wordbreaks
         cast display document settings.section settings.source settings.typed_options
         stage_progress
@@ -136,7 +136,7 @@ MODULES: dict[str, str] = {
         formats
     """,
     "retiming": """
-        edit_model fingerprints
+        edit_model fingerprints timeline_text
         by_sound edl_cuts fcpxml_cuts moved_cues otio_cuts xmeml_cuts
         cut_file retime
     """,

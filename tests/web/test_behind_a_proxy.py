@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 import time
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -94,6 +95,25 @@ def test_uploads_that_stop_half_way_end_and_leave_nothing(behind):
     while left := set(behind.files) - before:
         assert time.monotonic() < end, left
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=[route[0] for route in ROUTES])
+def test_a_client_that_goes_away_in_the_middle_is_no_fault_and_leaves_nothing(behind, route):
+    before, said = set(behind.files), behind.said()
+    client = half_sent(behind, *route)
+    end = time.monotonic() + 20
+    while "jobs" in route[0] and not set(behind.files) - before:
+        assert time.monotonic() < end, "nothing of the upload has come"
+        time.sleep(0.05)
+    # Reset, as by a browser that is closed; well before the server itself gives up.
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    gone = time.monotonic() + 1.5
+    while left := set(behind.files) - before:
+        assert time.monotonic() < gone, left
+        time.sleep(0.05)
+    Client(behind.url)._ask("/api/projects")  # by now it would have said something
+    assert behind.said() == said
 
 
 def test_more_files_than_can_be_received_are_refused(behind):

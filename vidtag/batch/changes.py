@@ -11,11 +11,12 @@ from typing import Any
 
 from vidtag.batch.contract import Stage
 from vidtag.batch.storage import is_address, name_of, version
-from vidtag.core.edits import edits_path
+from vidtag.core.edits import LARGEST_FILE, edits_path
 from vidtag.core.errors import VidtagError
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.core.settings import Config
 from vidtag.core.version import __version__
+from vidtag.core.whole_file import read_whole
 from vidtag.listening.identity import LISTENING_VERSION
 from vidtag.listening.models.digests import local_digests
 from vidtag.media.ffmpeg_program import find_ffmpeg
@@ -81,7 +82,9 @@ def edits_digest(folder: str, source: str) -> str:
         return ""
     document = Path(folder) / f"{result_stem(name_of(source))}{DOCUMENT_SUFFIX}"
     try:
-        return hashlib.blake2b(edits_path(document).read_bytes(), digest_size=8).hexdigest()
+        return hashlib.blake2b(
+            read_whole(edits_path(document), LARGEST_FILE), digest_size=8
+        ).hexdigest()
     except OSError:
         return ""
 

@@ -14,11 +14,12 @@ from vidtag.batch import storage
 from vidtag.core.errors import ConfigError
 from vidtag.core.names import MEDIA_SUFFIXES, result_stem
 from vidtag.core.settings import Location, Place, SettingsSource
+from vidtag.core.whole_file import read_whole
 
 _WILD = frozenset("*?[")
 
-_LARGEST_LIST = 1_000_000_000
-"""Bytes of a list of inputs: ten million long paths."""
+_LARGEST_LIST = 200 << 20
+"""Bytes of a list of inputs: two million long paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,15 +220,7 @@ def _relative(root: str, paths: Iterable[str]) -> list[tuple[str, str]]:
 def _listed(name: str, location: Location, source: SettingsSource) -> list[tuple[str, str]]:
     """Paths of a list: one per line; empty lines and those that begin with # do not count."""
     try:
-        if not os.path.isfile(name) and os.path.exists(name):
-            raise source.error(f"the list '{name}' is not a regular file", location)
-        if os.path.getsize(name) > _LARGEST_LIST:
-            raise source.error(
-                f"the list '{name}' has more than {_LARGEST_LIST // 1_000_000} MB",
-                location,
-                "divide it among several batches",
-            )
-        lines = Path(name).read_text(encoding="utf-8-sig").splitlines()
+        lines = read_whole(name, _LARGEST_LIST).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise source.error(f"the list '{name}' cannot be read ({reason})", location) from error

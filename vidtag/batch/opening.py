@@ -12,6 +12,7 @@ from vidtag import files
 from vidtag.batch.ledger import Ledger
 from vidtag.batch.ledger_database import FILE, LedgerDatabase
 from vidtag.core.errors import OutputError, VidtagError
+from vidtag.core.whole_file import read_head
 from vidtag.owners import this_process
 
 LOCK = "lock"
@@ -78,6 +79,6 @@ def open_ledger(state: Path, *, wait: bool = False) -> Iterator[Ledger]:
 
 def _holder(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()[:200]
+        return read_head(path, 1000).decode("utf-8", "replace").strip()[:200]
     except OSError:
         return "it has only just begun"

@@ -13,11 +13,13 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from vidtag.core.bounded_values import check_depth
 from vidtag.core.errors import DocumentError
 from vidtag.core.records import DOCUMENT_VERSION, Document, Segment
 from vidtag.core.whole_file import read_whole
@@ -82,22 +84,32 @@ def from_json(text: str | bytes, *, path: str | Path | None = None) -> Document:
             remedy="upgrade vidtag, or listen to the video again",
         )
     try:
+        check_depth(data.get("settings"))
         document = _adapter().validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise DocumentError(
-            f"not a valid vidtag document ({place}: {first['msg']})",
-            path=path,
-            remedy="listen to the video again",
-        ) from error
+        raise _invalid(f"{place}: {first['msg']}", path) from error
+    except ValueError as error:
+        raise _invalid(f"settings: {error}", path) from error
+    video = document.media.video
+    rates = (video.frame_rate, video.timecode_rate, video.sample_aspect_ratio) if video else ()
+    if any(rate is not None and not _can_be_a_rate(rate) for rate in rates):
+        raise _invalid("media.video has a rate that no video has", path)
     if not _can_be_a_path(document.media.path):
-        raise DocumentError(
-            "not a valid vidtag document (media.path cannot be the path of a file)",
-            path=path,
-            remedy="listen to the video again",
-        )
+        raise _invalid("media.path cannot be the path of a file", path)
     return document
+
+
+def _invalid(cause: str, path: str | Path | None) -> DocumentError:
+    return DocumentError(
+        f"not a valid vidtag document ({cause})", path=path, remedy="listen to the video again"
+    )
+
+
+def _can_be_a_rate(rate: Fraction) -> bool:
+    """As FFmpeg has them: of two numbers of 32 bits."""
+    return max(abs(rate.numerator), rate.denominator) < 2**31
 
 
 def _can_be_a_path(text: str) -> bool:

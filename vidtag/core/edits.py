@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from vidtag.core.bounded_values import check_depth
 from vidtag.core.document import parse_json
 from vidtag.core.errors import DocumentError
 from vidtag.core.intervals import Interval
@@ -23,8 +24,8 @@ from vidtag.core.names import DOCUMENT_SUFFIX, EDITS_SUFFIX
 from vidtag.core.records import Cue
 from vidtag.core.whole_file import read_whole
 
-_LARGEST_FILE = 1 << 28
-"""Bytes of a file of edits that is read."""
+LARGEST_FILE = 1 << 26
+"""Bytes of a file of edits that is read, and written: some 100,000 changes."""
 
 EDITS_VERSION = 1
 """Version of the file this vidtag writes, and the newest it reads."""
@@ -192,7 +193,7 @@ def read_edits(document: Path, fingerprint: str) -> Edits:
     """
     path = edits_path(document)
     try:
-        data = read_whole(path, _LARGEST_FILE)
+        data = read_whole(path, LARGEST_FILE)
     except FileNotFoundError:
         return Edits(fingerprint)
     except OSError as error:
@@ -208,6 +209,7 @@ def read_edits(document: Path, fingerprint: str) -> Edits:
                 remedy="upgrade vidtag",
             )
         edits = _adapter().validate_python(plain)
+        check_depth([one.values for one in edits.changes if isinstance(one, SettingsChange)])
     except (ValueError, ValidationError, RecursionError) as error:
         raise DocumentError("not a file of edits, or damaged", path=path, remedy=remedy) from error
     if edits.fingerprint != fingerprint:

@@ -192,6 +192,7 @@ _NO_MEMORY = (
 
 _REFUSED = {
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG),
+    *(errno.ENODEV, errno.EISDIR, errno.EFBIG),
     *(errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT),
 }
 """What the system says of a file that it does not let anybody use, or cannot reach."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from vidtag.core.bounded_values import exact_number
 from vidtag.core.errors import UserError
 from vidtag.core.timecode import from_timecode
 from vidtag.retiming.edit_model import Edit, Kept
@@ -48,7 +49,7 @@ def read_edl(text: str, rate: Fraction, source_start: Fraction) -> Edit:
             old = kept[-1]
             kept[-1] = Kept(clip[1], old.first, old.at, old.length, old.speed, old.heard)
         elif speed and kept:
-            pace = Fraction(speed[1]) / rate
+            pace = exact_number(speed[1]) / rate
             old = kept[-1]
             if pace <= 0:
                 notes.append(f"a clip of {old.source} runs backwards; it has no subtitles")

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from vidtag.core.bounded_values import exact_number
 from vidtag.core.errors import UserError
 from vidtag.retiming.edit_model import Edit, Kept
 
@@ -99,4 +100,4 @@ def _file_name(asset: Element) -> str:
 
 
 def _time(text: str | None, otherwise: Fraction = Fraction(0)) -> Fraction:
-    return otherwise if text is None else Fraction(text.removesuffix("s"))
+    return otherwise if text is None else exact_number(text.removesuffix("s"))

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from vidtag.core.bounded_values import exact_number
 from vidtag.core.errors import UserError
 from vidtag.retiming.edit_model import Edit, Kept
 
@@ -53,7 +54,7 @@ def _track(
             notes.append(f"a clip of {name} changes its speed; it has no subtitles")
             continue
         first, last, start, end = (
-            int(item.findtext(tag) or -1) for tag in ("in", "out", "start", "end")
+            int(exact_number(item.findtext(tag) or "-1")) for tag in ("in", "out", "start", "end")
         )
         lasts = Fraction(last - first) / speed  # -1: a transition hides that edge
         start = round(end - lasts) if start < 0 else start
@@ -74,7 +75,7 @@ def _speed(item: Element) -> Fraction:
         }
         variable = (values.get("variablespeed") or "0") not in ("0", "FALSE")
         backwards = (values.get("reverse") or "FALSE").upper() == "TRUE"
-        speed = Fraction(values.get("speed") or "100") / 100
+        speed = exact_number(values.get("speed") or "100") / 100
         return Fraction(0) if variable or backwards else speed
     return Fraction(1)
 
@@ -84,7 +85,7 @@ def _rate(element: Element) -> Fraction | None:
     if not base:
         return None
     ntsc = (element.findtext("rate/ntsc") or "FALSE").upper() == "TRUE"
-    return Fraction(int(base)) * (Fraction(1000, 1001) if ntsc else 1)
+    return exact_number(base) * (Fraction(1000, 1001) if ntsc else 1)
 
 
 def _file_name(file: Element) -> str:

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from vidtag import files
 from vidtag.core.errors import OutputError
+from vidtag.core.whole_file import read_whole
+
+_LARGEST_FILE, _LARGEST_NOTE = 1 << 28, 1 << 16
+"""Bytes of a file that people edit by hand, and of a note about one."""
 
 _NOTE = ".vidtag-wrote/{name}.sha256"
 """Not called as the file is: programs that collect ``*.srt`` would take the note for one."""
@@ -74,8 +78,8 @@ def noted_files(folder: Path) -> list[Path]:
 
 def copy_edited(path: Path, target: Path) -> None:
     """Copy a file that was edited by hand, with its note, so that it still counts as edited."""
-    files.write_bytes(_note(target), _note(path).read_bytes())
-    files.write_bytes(target, path.read_bytes())
+    files.write_bytes(_note(target), read_whole(_note(path), _LARGEST_NOTE))
+    files.write_bytes(target, read_whole(path, _LARGEST_FILE))
 
 
 def forget(path: Path) -> None:
@@ -92,7 +96,7 @@ def _note(path: Path) -> Path:
 
 def _content(path: Path) -> bytes | None:
     try:
-        data = path.read_bytes()
+        data = read_whole(path, _LARGEST_FILE)
         return data if data.strip() else None  # emptied by a full disk, or a crash: nobody's edit
     except FileNotFoundError:
         return None
@@ -106,7 +110,7 @@ def _content(path: Path) -> bytes | None:
 
 def _noted(note: Path) -> list[str]:
     try:
-        return note.read_text(encoding="utf-8").split()
+        return read_whole(note, _LARGEST_NOTE).decode().split()
     except (OSError, UnicodeDecodeError):
         return []
 

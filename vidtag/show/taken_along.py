@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vidtag import files
-from vidtag.core.edits import edits_path
+from vidtag.core.edits import LARGEST_FILE, edits_path
 from vidtag.core.names import DOCUMENT_SUFFIX
+from vidtag.core.whole_file import read_whole
 from vidtag.show.hand_edits import copy_edited, is_edited, noted_files
 
 
@@ -34,6 +35,6 @@ def take_along(document: Path, target: Path) -> list[Path]:
             if path in edited:
                 copy_edited(path, copy)
             else:
-                files.write_bytes(copy, path.read_bytes())
+                files.write_bytes(copy, read_whole(path, LARGEST_FILE))
             taken.append(copy)
     return taken

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vidtag.core.document import LARGEST
 from vidtag.core.given_transcript import TimedText, parts_words
 
 
@@ -45,18 +46,35 @@ def parse(data: Any) -> SpeechJson:
         KeyError, TypeError: it is damaged.
     """
     if isinstance(data, Mapping) and isinstance(data.get("transcription"), Sequence):
-        language = data.get("result", {}).get("language")
+        language = _language(data.get("result"))
         return SpeechJson("whisper.cpp", language, tuple(_whisper_cpp(data["transcription"])))
     if _is_funasr(data):
         rows = [data] if isinstance(data, Mapping) else data
         return SpeechJson("FunASR", None, tuple(p for row in rows for p in _funasr(row)))
-    language = data.get("language") if isinstance(data, Mapping) else None
+    language = _language(data)
     segments = data.get("segments") if isinstance(data, Mapping) else data
     if not isinstance(segments, Sequence) or not all(isinstance(row, Mapping) for row in segments):
         raise ValueError("is not JSON of whisper, whisperX, whisper.cpp or FunASR")
     passages = tuple(map(_segment, segments))
     by_whisperx = any("score" in word for row in segments for word in row.get("words") or ())
     return SpeechJson("whisperX" if by_whisperx else "whisper", language, passages)
+
+
+def _language(data: Any) -> str | None:
+    said = data.get("language") if isinstance(data, Mapping) else None
+    return said if isinstance(said, str) else None
+
+
+def _number(value: Any) -> float:
+    """A number that the JSON has as such, or as text.
+
+    Raises:
+        ValueError, TypeError: it is none, not finite, or beyond 30 years in seconds.
+    """
+    number = float(value)
+    if isinstance(value, bool) or not abs(number) <= LARGEST:  # false for NaN too
+        raise ValueError(f"no time or probability: {str(value)[:20]}")
+    return number
 
 
 def _segment(row: Mapping[str, Any]) -> JsonPassage:
@@ -68,10 +86,10 @@ def _segment(row: Mapping[str, Any]) -> JsonPassage:
         texts = [f" {b}" if parts_words(a, b) else b for a, b in zip(before, texts, strict=False)]
     timed = [_times(word) for word in words]
     text = str(row["text"]) if row.get("text") else "".join(texts)
-    start, end = float(row["start"]), float(row["end"])
+    start, end = _number(row["start"]), _number(row["end"])
     if not any(timed):
         return JsonPassage(text, start, end)
-    sure = [float(word.get("probability", word.get("score", 1.0)) or 0.0) for word in words]
+    sure = [_number(word.get("probability", word.get("score", 1.0)) or 0.0) for word in words]
     return JsonPassage(text, start, end, tuple(_filled(texts, timed, sure, (start, end))))
 
 
@@ -83,7 +101,7 @@ def _word(word: Mapping[str, Any]) -> str:
 def _times(word: Mapping[str, Any]) -> tuple[float, float] | None:
     if word.get("start") is None or word.get("end") is None:
         return None  # whisperX cannot time figures
-    return float(word["start"]), float(word["end"])
+    return _number(word["start"]), _number(word["end"])
 
 
 def _filled(
@@ -110,7 +128,7 @@ def _whisper_cpp(rows: Sequence[Mapping[str, Any]]) -> Iterator[JsonPassage]:
     for row in rows:
         start, end = _milliseconds(row["offsets"])
         pieces = tuple(
-            TimedText(str(token["text"]), *_milliseconds(token["offsets"]), float(token["p"]))
+            TimedText(str(token["text"]), *_milliseconds(token["offsets"]), _number(token["p"]))
             for token in row.get("tokens") or ()
             if not str(token["text"]).startswith("[_")
         )
@@ -118,7 +136,7 @@ def _whisper_cpp(rows: Sequence[Mapping[str, Any]]) -> Iterator[JsonPassage]:
 
 
 def _milliseconds(offsets: Mapping[str, Any]) -> tuple[float, float]:
-    return float(offsets["from"]) / 1000, float(offsets["to"]) / 1000
+    return _number(offsets["from"]) / 1000, _number(offsets["to"]) / 1000
 
 
 def _is_funasr(data: Any) -> bool:
@@ -130,11 +148,11 @@ def _funasr(row: Mapping[str, Any]) -> Iterator[JsonPassage]:
     """The sentences of a recording; each has a time per word, and a word per ideograph."""
     for part in row.get("sentence_info") or (row,):
         text = str(part.get("text") or part.get("sentence") or "")
-        times = [(float(a) / 1000, float(b) / 1000) for a, b in part.get("timestamp") or ()]
+        times = [(_number(a) / 1000, _number(b) / 1000) for a, b in part.get("timestamp") or ()]
         if not text.strip():
             continue
         if not times:
-            yield JsonPassage(text, float(part["start"]) / 1000, float(part["end"]) / 1000)
+            yield JsonPassage(text, _number(part["start"]) / 1000, _number(part["end"]) / 1000)
             continue
         spoken = _funasr_words(text)
         pieces: tuple[TimedText, ...] = ()

@@ -18,7 +18,7 @@ from vidtag.core import edits as edit_files
 from vidtag.core.cast import called
 from vidtag.core.document import rounded
 from vidtag.core.edits import Change, ClipsChange, CuesChange, KeptCue, edits_path, read_edits
-from vidtag.core.errors import UserError
+from vidtag.core.errors import OutputError, UserError
 from vidtag.core.records import Document
 from vidtag.core.settings import Config
 from vidtag.show.edited_views import views_of
@@ -180,7 +180,14 @@ class Desk:
         return revision
 
     def _save(self, edits: edit_files.Edits, after: Revision) -> None:
-        files.write_text(edits_path(self.path), edit_files.to_json(edits))
+        data = edit_files.to_json(edits).encode()
+        if len(data) > edit_files.LARGEST_FILE:
+            raise OutputError(
+                "the history of changes has grown too long, so this one was not saved",
+                path=edits_path(self.path),
+                remedy="undo some of the last changes first",
+            )
+        files.write_bytes(edits_path(self.path), data)
         before = self.now
         self.edits, self.now = edits, after
         self._views = None

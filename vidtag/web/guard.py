@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from vidtag.web.bodies import TOO_LARGE, Receive, counted, is_small, patient
 from vidtag.web.limits import DEFAULT_LIMITS, MOST_UPLOADS
@@ -131,10 +132,10 @@ class Guard:
         try:
             with whole:
                 await self.app(scope, body if receives else counted(body), guarded)
-        except _AnsweredError:
-            pass  # to HEAD, with what GET would say of itself
+        except _OVER:
+            pass
         except BaseExceptionGroup as errors:
-            if errors.subgroup(_AnsweredError) is None:
+            if errors.subgroup(_OVER) is None:
                 raise
         finally:
             self.receiving -= receives
@@ -167,7 +168,11 @@ class Guard:
 
 
 class _AnsweredError(Exception):
-    """A HEAD request has its answer: what would follow is not made."""
+    """A HEAD request has its answer, with what GET would say of itself: the rest is not made."""
+
+
+_OVER = (_AnsweredError, ClientDisconnect)
+"""What ends a request that nobody waits for any more; no fault of the server's."""
 
 
 def _path(scope: Scope) -> str:

@@ -13,14 +13,17 @@ import shutil
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from vidtag import files
 from vidtag.core.edits import edits_path
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
+from vidtag.core.whole_file import read_whole
 
 _IDS = ".vidtag-web.json"
 _REMOVED = ".vidtag-removed"
+_LARGEST_IDS = 1 << 26
+"""Bytes of the file of ids that is read: some 500,000 projects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +139,19 @@ class ProjectFolder:
 
     def _ids(self) -> dict[str, str]:
         try:
-            read = json.loads((self.folder / _IDS).read_text(encoding="utf-8"))
-            return {str(name): str(id_) for name, id_ in dict(read).items()}
-        except (OSError, ValueError, TypeError):
+            read = dict(json.loads(read_whole(self.folder / _IDS, _LARGEST_IDS)))
+        except (OSError, ValueError, TypeError, RecursionError):
             return {}
+        return {str(name): str(id_) for name, id_ in read.items() if _is_inside(str(name))}
 
     def _write(self, ids: dict[str, str]) -> None:
         files.write_text(self.folder / _IDS, json.dumps(ids, indent=1, ensure_ascii=False))
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name leads nowhere but into the folder."""
+    path = PurePath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name
 
 
 def _project(identity: str, path: Path) -> Project:

@@ -6,12 +6,17 @@ Names are the display names of AudioSet's ontology (research.google.com/audioset
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.core.errors import ModelError
 from vidtag.core.records import EventKind
+from vidtag.core.whole_file import read_whole
+
+_LARGEST_FILE = 1 << 22
+"""Bytes of a label file that is read: AudioSet's has 15 thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,8 @@ def read_labels(path: Path) -> Sequence[str]:
         ModelError: it cannot be read, or is something else.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in list(csv.reader(file))[1:] if row]
+        text = read_whole(path, _LARGEST_FILE).decode("utf-8-sig")
+        rows = [row for row in list(csv.reader(io.StringIO(text, newline="")))[1:] if row]
     except OSError as error:
         raise ModelError(
             f"the labels of the tagger cannot be read ({error.strerror or error})",

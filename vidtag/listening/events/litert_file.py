@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.errors import ModelError, import_failure
+from vidtag.core.whole_file import read_head
 from vidtag.listening.events.onnx_file import Family, TaggerFile, checked_window, rows_of, trial
 from vidtag.listening.side_effects import native_silence
 
@@ -28,8 +29,7 @@ _ANY_NUMBER_TAKES = 15_600
 def is_litert(path: Path) -> bool:
     """Whether a file is a model of TensorFlow Lite, by its own mark."""
     try:
-        with path.open("rb") as file:
-            return file.read(_MARK_AT + len(_MARK))[_MARK_AT:] == _MARK
+        return read_head(path, _MARK_AT + len(_MARK))[_MARK_AT:] == _MARK
     except OSError:
         return False
 

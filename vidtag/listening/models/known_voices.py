@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
 
 from vidtag import files
 from vidtag.core.errors import UserError
 from vidtag.core.names import VoiceModelName
+from vidtag.core.whole_file import read_whole
+
+_LARGEST_FILE = 1 << 24
+"""Bytes of a file of voices that is read: some 5,000 voices."""
 
 
 class KnownVoice(BaseModel):
@@ -25,7 +29,7 @@ class KnownVoice(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     model: VoiceModelName
-    voiceprint: tuple[float, ...]
+    voiceprint: tuple[FiniteFloat, ...]
 
 
 _VOICES = TypeAdapter(list[KnownVoice])
@@ -51,7 +55,7 @@ def read_voices(file: Path) -> list[KnownVoice]:
         UserError: it cannot be read, or is no such file.
     """
     try:
-        return _VOICES.validate_json(file.read_bytes())
+        return _VOICES.validate_json(read_whole(file, _LARGEST_FILE))
     except OSError as error:
         raise UserError(
             f"the known voices cannot be read ({error.strerror})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from vidtag.core.bounded_values import exact_number
 from vidtag.core.errors import UserError
 from vidtag.subtitles.layout.frame_grid import AUDIO_ONLY_FRAME_RATE
 
@@ -55,8 +56,8 @@ def rate_of(text: str) -> Fraction:
         UserError: it is no rate from 1 to ``MOST_FRAMES``.
     """
     try:
-        rate = Fraction(text.strip().replace(",", "."))
-    except (ValueError, ZeroDivisionError):
+        rate = exact_number(text.replace(",", "."))
+    except ValueError:
         rate = Fraction(0)
     if not 1 <= rate <= MOST_FRAMES:
         raise UserError(

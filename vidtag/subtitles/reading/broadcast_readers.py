@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 
 import ttconv.model as timed_text
@@ -13,6 +15,13 @@ from ttconv.stl.datafile import DataFile
 from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable
 
 _GSI_BYTES, _TTI_BYTES = 1024, 128
+_MOST_BLOCKS = 99_999
+"""Text blocks that the first block can count."""
+_EXTENSION_PLACE, _LAST, _USER_DATA = 3, 0xFF, 0xF0
+"""Where a block says which of a subtitle's it is, and what the last one and others say there."""
+_MOST_EXTENSIONS = 16
+"""Blocks of one subtitle before its last: a page of teletext fills nine. ttconv's time grows with
+their square."""
 _STL_RATES = {b"STL25.01": Fraction(25), b"STL30.01": Fraction(30)}
 _SCC_TIME = re.compile(r"^\d\d:\d\d:\d\d[:;]\d\d(?:\s+[0-9A-Fa-f]{4})*\s*$")
 _SCC_RATE = Fraction(30000, 1001)
@@ -25,19 +34,45 @@ def is_stl(data: bytes) -> bool:
 
 def read_stl(data: bytes) -> Found:
     """Cues of an EBU-STL file; a block that cannot be read is named and left out."""
+    with _quiet():
+        return _read_stl(data)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without ttconv's own messages about what it passes over."""
+    log = logging.getLogger("ttconv")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+def _read_stl(data: bytes) -> Found:
     unreadable: list[Unreadable] = []
     header = data[:_GSI_BYTES]
     try:
         reader = DataFile(header)
     except Exception as error:  # ttconv raises whatever its parsers do
         return Found((), (Unreadable(1, f"the first block cannot be read ({error})"),))
-    blocks = range(_GSI_BYTES, len(data), _TTI_BYTES)
+    blocks = range(_GSI_BYTES, len(data), _TTI_BYTES)[:_MOST_BLOCKS]
+    if len(data) > _GSI_BYTES + _MOST_BLOCKS * _TTI_BYTES:
+        unreadable.append(Unreadable(_MOST_BLOCKS + 2, "more blocks than a file can have"))
+    extensions = 0
     for number, offset in enumerate(blocks, 2):
         block = data[offset : offset + _TTI_BYTES]
         if len(block) < _TTI_BYTES:
             if block.strip(b"\x00\x1a\r\n \x8f"):
                 unreadable.append(Unreadable(number, "the last block is cut off"))
             break
+        place = block[_EXTENSION_PLACE]
+        extensions = 0 if place == _LAST else extensions + (place < _USER_DATA)
+        if extensions > _MOST_EXTENSIONS:
+            if extensions == _MOST_EXTENSIONS + 1 and place < _USER_DATA:
+                unreadable.append(Unreadable(number, "a subtitle of too many blocks"))
+            continue
         try:
             reader.process_tti_block(block)
         except Exception as error:  # as above
@@ -55,14 +90,11 @@ def read_scc(text: str) -> Found:
         else:
             unreadable.append(Unreadable(number, f"no caption: {line.strip()[:60]}"))
             kept.append("")
-    level = logging.getLogger("ttconv").level
-    logging.getLogger("ttconv").setLevel(logging.ERROR)
     try:
-        cues = tuple(_cues(scc_model("\n".join(kept) + "\n")))
+        with _quiet():
+            cues = tuple(_cues(scc_model("\n".join(kept) + "\n")))
     except Exception as error:  # ttconv raises whatever its parsers do
         return Found((), (*unreadable, Unreadable(1, f"its captions cannot be read ({error})")))
-    finally:
-        logging.getLogger("ttconv").setLevel(level)
     return Found(cues, tuple(unreadable), frame_rate=_SCC_RATE, ordered=False)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from vidtag.core.bounded_values import exact_number
 from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable, open_end
 from vidtag.subtitles.reading.times import lenient_seconds
 
@@ -72,8 +73,8 @@ def microdvd_rate(lines: Sequence[str]) -> Fraction | None:
     if found is None or found[1] != found[2]:
         return None
     try:
-        rate = Fraction(found[3].strip().replace(",", ".")[:12])
-    except (ValueError, ZeroDivisionError):
+        rate = exact_number(found[3].replace(",", "."))
+    except ValueError:
         return None
     return rate if 0 < rate < 1000 else None
 

@@ -80,6 +80,7 @@ class _Reader:
         self.unreadable: list[Unreadable] = []
         self.styles: dict[str, Element] = {}
         self.vertical: set[str] = set()
+        self._known: dict[tuple[str, str], str | None] = {}
         for element in _descendants(root):
             if element.name == "style" and "id" in element.attributes:
                 self.styles[element.attributes["id"]] = element
@@ -199,20 +200,38 @@ class _Reader:
 
     def _style(self, element: Element, name: str) -> str:
         """A style of an element: its own, or the last of those it refers to, and these to."""
-        seen: set[str] = set()
-        waiting = [element]
-        while waiting:
-            here = waiting.pop()
-            if name in here.attributes:
-                return here.attributes[name]
-            for child in here.children if here.name == "region" else ():
-                if child.name == "style" and name in child.attributes:
-                    return child.attributes[name]
-            for reference in here.attributes.get("style", "").split():
-                if reference in self.styles and reference not in seen:
-                    seen.add(reference)
-                    waiting.append(self.styles[reference])
-        return ""
+        if name in element.attributes:
+            return element.attributes[name]
+        for child in element.children if element.name == "region" else ():
+            if child.name == "style" and name in child.attributes:
+                return child.attributes[name]
+        said = element.attributes.get("style")
+        return (self._referred(said, name) if said else None) or ""
+
+    def _referred(self, said: str, name: str) -> str | None:
+        """A style by what an attribute ``style`` refers to; each is looked for once, however many
+        elements have it and however long its chain is.
+        """
+        if (said, name) not in self._known:
+            self._known[said, name] = None  # as long as it is looked for: they may form a circle
+            chain = [(said, self._references(said))]
+            while chain:
+                here, waiting = chain[-1]
+                if self._known[here, name] is not None or not waiting:
+                    chain.pop()
+                    continue
+                style = self.styles[waiting[-1]].attributes
+                further = style.get("style", "")
+                if name in style or (further, name) in self._known:
+                    self._known[here, name] = style.get(name, self._known.get((further, name)))
+                    waiting.pop()
+                else:
+                    self._known[further, name] = None
+                    chain.append((further, self._references(further)))
+        return self._known[said, name]
+
+    def _references(self, said: str) -> list[str]:
+        return [reference for reference in said.split() if reference in self.styles]
 
     def _lost(self, element: Element, detail: str) -> None:
         self.unreadable.append(Unreadable(element.line, detail))
