@@ -180,14 +180,14 @@ class Desk:
         return revision
 
     def _save(self, edits: edit_files.Edits, after: Revision) -> None:
-        data = edit_files.to_json(edits).encode()
-        if len(data) > edit_files.LARGEST_FILE:
+        text = edit_files.to_json(edits)
+        if len(text.encode()) > edit_files.LARGEST_FILE:
             raise OutputError(
                 "the history of changes has grown too long, so this one was not saved",
                 path=edits_path(self.path),
                 remedy="undo some of the last changes first",
             )
-        files.write_bytes(edits_path(self.path), data)
+        files.write_text(edits_path(self.path), text)
         before = self.now
         self.edits, self.now = edits, after
         self._views = None
