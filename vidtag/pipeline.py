@@ -125,8 +125,11 @@ class Session:
         else:
             document = refresh_picture(earlier, media, self.config, on_progress=on_progress)
         taken = take_along(before.place, target) if before is not None and before.renamed else []
-        if document is not known or document.media.path != media.path or before is not None:
-            document = replace(document, media=media)  # the video may have moved
+        names = self.config.cast.names
+        told = (document.names, document.media.path) == (names, media.path)
+        if document is not known or not told or before is not None:
+            # The video may have moved, and its speakers may be called otherwise.
+            document = replace(document, media=media, names=names)
             files.write_text(target, documents.to_json(document))
             self._near.add(target, media.fingerprint)
             document = documents.read(target)  # rounded: a second run shall show the same

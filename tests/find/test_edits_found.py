@@ -10,7 +10,31 @@ from vidtag.core.edits import CuesChange, Edits, SettingsChange, edits_path
 from vidtag.core.records import EventKind, SpeakerTurn
 from vidtag.core.settings import Config
 from vidtag.find.search import find
+from vidtag.show.edited_views import edited_views
 from vidtag.show.revision import first_revision
+
+
+def test_names_that_a_run_gave_are_found_and_kept_by_every_command(tmp_path):
+    said = [
+        replace(make_sentence(1, 3, "Are we sure?"), speaker="Speaker 1"),
+        replace(make_sentence(5, 7, "Yes, we are."), speaker="Speaker 2"),
+    ]
+    turns = tuple(SpeakerTurn(str(s.speaker), s.start, s.end, 0.9) for s in said)
+    document = replace(make_document(said, duration=12), turns=turns, names=("Ana", "Ben"))
+    path = tmp_path / "talk.vidtag.json"
+    files.write_text(path, documents.to_json(document))
+
+    def starts(query):
+        found = find(query, [tmp_path], index=tmp_path / "index")
+        return [round(match.span.start, 1) for match in found.matches]
+
+    assert (starts("speaker:ben"), starts("speaker:2")) == ([5.0], [])
+    read = documents.read(path)
+    assert edited_views(read, Config(), path).document.speakers == ("Ana", "Ben")
+    others = Config().with_values({"cast.names": ["Eva"]})
+    assert edited_views(read, others, path).document.speakers == ("Eva", "Speaker 2")
+    files.write_text(path, documents.to_json(replace(document, names=())))
+    assert (starts("speaker:ben"), starts("speaker:2")) == ([], [5.0])
 
 
 def test_words_and_speakers_are_found_as_they_were_edited(tmp_path):

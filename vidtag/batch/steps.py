@@ -162,9 +162,12 @@ class DecodeTask:
                 earlier = _earlier(target, known, job, transcript)
                 if earlier.document is not None:
                     document = refresh_picture(earlier, media, job.config)
+                    names = job.config.cast.names
                     moved = document.media.path != known.path or not target.exists()
-                    if changed := document is not earlier.document or moved:
-                        files.write_text(target, documents.to_json(replace(document, media=known)))
+                    new = document is not earlier.document or document.names != names
+                    if changed := new or moved:
+                        document = replace(document, media=known, names=names)
+                        files.write_text(target, documents.to_json(document))
                     notes = (*earlier.notes, *document.notes)
                     outcome = _outcome(known, folder, [target], notes, reused=True)
                     return replace(outcome, unchanged=not changed)
@@ -203,7 +206,8 @@ class ListenTask:
         )
         with _results(job, fetch=False) as folder:
             target = folder / _document_name(job)
-            files.write_text(target, documents.to_json(document))
+            named = replace(document, names=job.config.cast.names)
+            files.write_text(target, documents.to_json(named))
             return _outcome(media, folder, [target], (*sound.notes, *document.notes))
 
 

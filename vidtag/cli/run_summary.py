@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vidtag.core.cast import with_names
 from vidtag.core.clock import clock
 from vidtag.core.display import ENGLISH_LANGUAGE_NAMES, EVENT_NAMES
 from vidtag.core.media_streams import Media
@@ -29,6 +30,8 @@ def print_summary(console: Console, result: Result) -> None:
     table.add_column(overflow="fold")
     table.add_row("Video", Text(_media_line(document.media)))
     table.add_row("Speech", Text(_speech_line(document)))
+    if document.turns:
+        table.add_row("Speakers", Text(_speakers_line(document)))
     emotions = _share(document.segments, lambda s: s.emotion.label, _known_emotion)
     if emotions:
         table.add_row("Emotions", Text(emotions))
@@ -62,6 +65,17 @@ def _speech_line(document: Document) -> str:
     )
     words = len(document.words)
     return f"{languages}; {clock(total)} of speech, {words} words"
+
+
+def _speakers_line(document: Document) -> str:
+    """How many speak, and their shares of all turns."""
+    named = with_names(document, document.names)
+    seconds = dict.fromkeys(named.speakers, 0.0)
+    for turn in named.turns:
+        seconds[turn.speaker] += turn.duration
+    total = sum(seconds.values())
+    shares = ", ".join(f"{name} {part / total:.0%}" for name, part in seconds.items())
+    return f"{len(seconds)}: {shares}"
 
 
 def _known_emotion(segment: Segment) -> bool:

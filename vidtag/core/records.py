@@ -236,6 +236,8 @@ class Document:
         digests, listening_version: see ``vidtag.listening.identity``; none in older documents.
         notes: things the user should know, such as "no speech was found".
         words_from: the transcript that the words are from; None where they were recognised.
+        names: what the last run called the speakers (``vidtag.core.cast.called``), for commands
+            that are given no names.
     """
 
     media: Media
@@ -250,6 +252,7 @@ class Document:
     turns: tuple[SpeakerTurn, ...] = ()
     version: int = DOCUMENT_VERSION
     words_from: WordsFrom | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:

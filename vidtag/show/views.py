@@ -72,7 +72,7 @@ class Views:
     heard: Document | None = None
 
     def __post_init__(self) -> None:
-        names = self.config.cast.names
+        names = self.config.cast.names or self.document.names
         named = with_names(self.document, names, self.heard)
         if names and self.edited_cues is not None:
             cues = tuple(cues_with_names(self.edited_cues, self.heard or self.document, names))

@@ -85,7 +85,7 @@ class Desk:
     @property
     def speakers(self) -> dict[str, str]:
         """What all speakers are called: those who were heard in that order, then those added."""
-        return called(self.now.document, self.now.config.cast.names)
+        return called(self.now.document, self.now.config.cast.names or self.now.document.names)
 
     @property
     def views(self) -> Views:
