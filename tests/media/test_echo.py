@@ -35,7 +35,8 @@ def two():
 
 
 def gated(channels):
-    gate, found = EchoGate(2), [[], []]
+    gate = EchoGate(2)
+    found: list[list[np.ndarray]] = [[], []]
     for start in range(0, channels.shape[1], 20 * RATE):
         part = [one[start : start + 20 * RATE].astype(np.float32) for one in channels]
         for kept, one in zip(found, gate(part, [levels(each) for each in part]), strict=True):
