@@ -89,7 +89,7 @@ def everyone(document: Document, names: int) -> tuple[str, ...]:
     those who were not heard apart, and whom somebody added.
     """
     heard = tuple(in_order(document))
-    free = (f"Speaker {number}" for number in itertools.count(len(heard) + 1))
+    free = map(speaker_name, itertools.count(len(heard)))
     added = itertools.islice(
         (name for name in free if name not in heard), max(0, names - len(heard))
     )

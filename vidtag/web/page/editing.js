@@ -19,10 +19,11 @@ export class Editing {
   async put(remove, put, find = null) {
     const before = new Set(this.store.byId.keys());
     const news = await this.store.change(remove, put);
-    if (!news) return;
+    if (!news) return null;
     const added = news.cues.filter((cue) => !before.has(cue.id));
     const next = find ? find(added) : added[0];
     if (next) this.store.select(next.id, { focus: true, from: "edit" });
+    return news;
   }
   /** Split at the letter where the cursor is, else at the playhead, else in the middle. */
   split(box = document.activeElement) {
@@ -62,8 +63,8 @@ export class Editing {
     const { cues } = this.selection;
     if (!cues.length) return say(words.choose_cue);
     const place = this.store.place(cues[0].id), ids = cues.map(({ id }) => id);
-    await this.put(ids, [], () => this.store.cues[Math.min(place, this.store.cues.length - 1)]);
-    if (ids.length > 1) this.undoable(fill(words.deleted, { count: ids.length }));
+    const news = await this.put(ids, [], () => this.store.cues[Math.min(place, this.store.cues.length - 1)]);
+    if (news && ids.length > 1) this.undoable(fill(words.deleted, { count: ids.length }));
   }
   undoable(text) { say(text, false, { text: words.undo, run: () => this.store.history("undo") }); }
   /** Let somebody say a cue and, if it is one of those selected, all of these. @param {string} choice number of a speaker, or "new" @param {string} [id] */
@@ -71,8 +72,8 @@ export class Editing {
     const chosen = !id || this.store.marked.has(id) ? this.selection.cues : [this.store.byId.get(id)];
     const ids = chosen.filter(({ kind }) => kind !== "event").map((cue) => cue.id);
     const give = async (by, name) => {
-      await this.store.sayBy(ids, by);
-      if (ids.length > 1) this.undoable(fill(words.given, { count: ids.length, name }));
+      const news = await this.store.sayBy(ids, by);
+      if (news && ids.length > 1) this.undoable(fill(words.given, { count: ids.length, name }));
     };
     if (choice !== "new") return give({ speaker: Number(choice) }, this.store.speakers[Number(choice)]);
     const name = element("input", { type: "text", maxLength: 100, required: true, pattern: ".*\\S.*", spellcheck: false });

@@ -58,7 +58,7 @@ export class Search {
     if (!chosen.length) return this.next(1);
     const put = chosen.map(({ id, start, end, lines }) => ({ id, start, end, lines: lines.join("\n").replace(pattern, () => text).split("\n") }));
     const empty = put.filter((cue) => !cue.lines.join("").trim()).map((cue) => cue.id);
-    await this.store.change(empty, put.filter((cue) => !empty.includes(cue.id)));
+    if (!(await this.store.change(empty, put.filter((cue) => !empty.includes(cue.id))))) return;
     say(fill(words.replaced_in, { count: chosen.length }), false, { text: words.undo, run: () => this.store.history("undo") });
     if (!all) this.next(1);
   }
