@@ -13,7 +13,10 @@ import typer
 from vidtag.cli import app
 
 ROOT = Path(__file__).parent.parent
-DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 FOLDERS = ("vidtag", "tests", "tools", "benchmarks", "docs", "configs")
 EXAMPLES = {"vidtag/subtitles/formats/tsv.py"}
 """Files that a page shows how to add."""
@@ -38,6 +41,18 @@ def test_files_that_are_named_exist(page):
     names |= {file.name for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")}
     for name in re.findall(r"`([a-z_]+\.py)`", text):
         assert name in names, name
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/reliability.md"])
+def test_what_a_page_promises_names_tests_that_exist(page):
+    """Every row of a table of promises names what shows it: a module, or a test in one."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    tables = re.findall(r"^\|[^\n]*shown by[^\n]*\|\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.M)
+    assert tables
+    for row in "".join(tables).splitlines():
+        assert re.search(r"`tests/[\w/]+(\.py|/)", row.rpartition(" | ")[2]), row
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text):
+        assert name in defined(ROOT / file), f"{name} in {file}"
 
 
 @functools.cache

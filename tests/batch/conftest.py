@@ -102,7 +102,7 @@ class Batch:
     folder: Path
     settings: str = SETTINGS
     env: dict[str, str] = field(default_factory=dict)
-    inputs: Path = Path("in")
+    inputs: Path | str = "in"
 
     @property
     def out(self) -> Path:
@@ -123,10 +123,13 @@ class Batch:
             os.link(file, self.folder / "in" / (name or file.name))
         return self
 
-    def start(self, command: str = "batch", *arguments: object) -> subprocess.Popen:
+    def command(self, command: str = "batch", *arguments: object) -> list[str]:
         target = {"batch": "batch.yaml", "status": "out", "watch": "in"}[command]
+        return [sys.executable, "-m", "vidtag", command, target, *map(str, arguments)]
+
+    def start(self, command: str = "batch", *arguments: object) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-m", "vidtag", command, target, *map(str, arguments)],
+            self.command(command, *arguments),
             cwd=self.folder,
             env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **self.env},
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 """The networks and the stream of voices, on synthetic voices and against other implementations."""
 
 import json
+import os
 import wave
 
 import kaldi_native_fbank as knf
@@ -99,6 +100,19 @@ def test_weights_that_are_none_are_one_clear_error(tmp_path):
     (tmp_path / "weights.pt").write_bytes(b"no weights")
     with pytest.raises(ModelError, match=r"weights\.pt.*cannot be used"):
         CampPlus(tmp_path / "weights.pt", CPU)
+
+
+class Evil:
+    def __reduce__(self):
+        return os.system, ("touch evil-was-here",)
+
+
+def test_no_code_in_weights_is_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"weights": Evil()}, tmp_path / "weights.pt")
+    with pytest.raises(ModelError, match=r"weights\.pt.*cannot be used"):
+        CampPlus(tmp_path / "weights.pt", CPU)
+    assert not (tmp_path / "evil-was-here").exists()
 
 
 def turns(sound, step=RATE * 7, count="auto"):

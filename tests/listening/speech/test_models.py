@@ -117,6 +117,21 @@ def test_a_damaged_checkpoint(
     assert not (folder / "evil-was-here").exists()
 
 
+def test_code_that_comes_with_a_model_is_neither_run_nor_installed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FunASR would, were it told to trust the folder."""
+    monkeypatch.chdir(folder)
+    (folder / "model.py").write_text("from pathlib import Path\nPath('evil-was-here').touch()\n")
+    (folder / "evil").mkdir()
+    (folder / "evil" / "setup.py").write_text((folder / "model.py").read_text())
+    (folder / "requirements.txt").write_text(f"{folder / 'evil'}\n")
+    with (folder / "config.yaml").open("a") as config:
+        config.write("\ntrust_remote_code: true\nremote_code: ./model.py\n")
+    load(folder)
+    assert not list(folder.rglob("evil-was-here"))
+
+
 @contextlib.contextmanager
 def rewritten(folder: Path) -> Iterator[dict[str, Any]]:
     """The checkpoint's weights, to be changed; what has become of them is the checkpoint then."""
