@@ -147,6 +147,17 @@ def test_what_is_not_here_is_not_compared_and_a_note_says_so(listened: Any, fold
     assert listened(model=str(folder)).notes == ()
 
 
+def test_names_of_speakers_are_those_of_the_last_run_and_nothing_is_heard_again(
+    listened: Any, tmp_path: Path
+) -> None:
+    assert listened({"cast.names": ["Ana"]}).document.names == ("Ana",)
+    for names in (["Eva", "Ben"], []):
+        again = listened({"cast.names": names})
+        assert again.listen_seconds is None
+        written = documents.read(tmp_path / "out" / "talk.vidtag.json")
+        assert written.names == again.document.names == tuple(names)
+
+
 def test_a_document_of_an_older_version_is_made_anew(listened: Any, tmp_path: Path) -> None:
     listened()
     path = tmp_path / "out" / "talk.vidtag.json"

@@ -153,6 +153,9 @@ def test_tracks_that_cannot_be_speakers_are_refused_in_one_line(tmp_path, said):
     for wrong in ({"audio.track": 1}, {"audio.channel": "left"}):
         with pytest.raises(ConfigError, match=r"speakers\.count: tracks"):
             Config().with_values({"speakers.count": "tracks", **wrong})
+    for wrong_count in ("many", "tracks:1", "0", "2-", "channels "):
+        with pytest.raises(ConfigError, match="a range such as 2-4"):
+            Config().with_values({"speakers.count": wrong_count})
     with pytest.raises(ConfigError, match="twice"):
         Config().with_values({"speakers.count": "tracks:1,1"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -9,13 +10,14 @@ from pydantic import Field, field_validator, model_validator
 from vidtag.core.names import SpeakerSource, VoiceModelName
 from vidtag.core.settings.section import PathText, Section
 
+_COUNT = re.compile(r"off|auto|channels|tracks(:\d+(,\d+)+)?|[1-9]\d?|[1-9]\d?-[1-9]\d?")
+
 
 class SpeakersConfig(Section):
     """Whether and how speakers are told apart."""
 
     count: str = Field(
         "off",
-        pattern=r"^(off|auto|channels|tracks(:\d+(,\d+)+)?|[1-9]\d?|[1-9]\d?-[1-9]\d?)$",
         description="tell speakers apart by their voices: auto finds out how many there are; or "
         "a number, or a range such as 2-4; needs the extra vidtag[speakers]; channels takes the "
         "left and the right one for a speaker each, as in calls, and tracks the audio tracks, all "
@@ -36,6 +38,16 @@ class SpeakersConfig(Section):
     @classmethod
     def _a_number_is_a_count(cls, value: object) -> object:
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("count")
+    @classmethod
+    def _is_a_count(cls, value: str) -> str:
+        if not _COUNT.fullmatch(value):
+            raise ValueError(
+                "must be auto, off, channels, tracks, some tracks such as tracks:1,2, a number, "
+                "or a range such as 2-4"
+            )
+        return value
 
     @model_validator(mode="after")
     def _range_ascends(self) -> Self:
