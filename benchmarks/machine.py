@@ -31,7 +31,7 @@ from vidtag.core.settings import Config, ModelConfig, VadConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.events.scan import EventScanner
 from vidtag.listening.run import DecodedMedia, listen
-from vidtag.listening.speech.encoder import Linear
+from vidtag.listening.speech.linear import Linear
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.speech.vad import SileroVad
 from vidtag.listening.speech.workers import Workers

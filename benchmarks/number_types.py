@@ -1,6 +1,6 @@
-"""How much bfloat16 changes of what is heard in float32: tokens, languages, emotions, events.
+"""How much bfloat16 or int8 changes of what float32 hears: tokens, languages, emotions, events.
 
-    python benchmarks/number_types.py [--model pocket] [--seconds 1500]
+    python benchmarks/number_types.py [--number-type int8] [--model pocket] [--seconds 1500]
 
 On the held-out recordings of the pocket model, again and again at random volumes and beginnings,
 which rounds other numbers each time. Errors are insertions, deletions and replacements by token.
@@ -45,7 +45,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="pocket", help="pocket, or a folder")
     parser.add_argument("--seconds", type=float, default=1500, help="of audio")
-    parser.add_argument("--number-type", default="bfloat16", choices=["bfloat16", "float16"])
+    parser.add_argument(
+        "--number-type", default="bfloat16", choices=["bfloat16", "float16", "int8"]
+    )
     options = parser.parse_args()
     audio = recordings(options.seconds)
     config = ModelConfig(name=options.model)

@@ -175,8 +175,10 @@ MODULES: dict[str, str] = {
         speech.audio_buffer speech.batches speech.ctc speech.device speech.features speech.workers
         speech.funasr_door speech.given_groups speech.kernels speech.richtext speech.weights
         speech.word_edges
-        speech.alignment speech.encoder speech.given_words speech.spelling speech.vad
-        speech.given_text speech.head speech.recognition speech.stretches speech.window_emotions
+        speech.alignment speech.given_words speech.int8 speech.spelling speech.vad
+        speech.given_text speech.linear speech.recognition speech.stretches
+        speech.window_emotions
+        speech.encoder speech.head
         speech.forced_path
         speech.sensevoice
         speech.examples speech.splitting
@@ -292,6 +294,9 @@ SEAMS: dict[str, dict[str, str]] = {
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
     "listening.speech.encoder": {
         "vidtag.listening.speech.kernels": "compiled, and only for CPUs that need them"
+    },
+    "listening.speech.linear": {
+        "vidtag.listening.speech.int8": "compiled, and only for CPUs that need it"
     },
     "media.ffmpeg_program": {"imageio_ffmpeg": "only looked for where no other ffmpeg will do"},
     "report.plot": {"matplotlib": "an extra"},

@@ -43,7 +43,7 @@ AUTO = "auto"
 Hub = Literal["ms", "hf"]
 """Where models are fetched from: ModelScope or Hugging Face."""
 
-NumberType = Literal["auto", "float32", "bfloat16", "float16"]
+NumberType = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 VadName = Literal["silero", "fsmn-vad"]
 SpeakerSource = Literal["off", "voices", "channels", "tracks"]
 """What tells speakers apart: nothing, their voices, or that each has an audio channel or track."""

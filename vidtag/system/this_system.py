@@ -6,6 +6,7 @@ if sys.platform == "win32":
     from vidtag.system.windows_system import (
         START_OPTIONS,
         adopt,
+        give_back,
         interrupt_soon,
         is_ours,
         kill_session,
@@ -23,6 +24,7 @@ else:
     from vidtag.system.posix_system import (
         START_OPTIONS,
         adopt,
+        give_back,
         interrupt_soon,
         is_ours,
         kill_session,
@@ -40,6 +42,7 @@ else:
 __all__ = [
     "START_OPTIONS",
     "adopt",
+    "give_back",
     "interrupt_soon",
     "is_ours",
     "kill_session",

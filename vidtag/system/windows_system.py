@@ -147,6 +147,10 @@ START_OPTIONS: dict[str, Any] = {"creationflags": _NEW_GROUP_NO_WINDOW}
 """Options of ``Popen`` for a child that Ctrl-C does not reach, and that shows no window."""
 
 
+def give_back(start: int, size: int) -> None:
+    """Left to the system, which takes the memory of mapped files as it needs it."""
+
+
 @functools.cache
 def _job() -> Any:
     """A job whose processes end when this process does, which alone has it open."""

@@ -51,8 +51,8 @@ class ModelConfig(Section):
     )
     number_type: NumberType = Field(
         "auto",
-        description="what the network computes in: float32, bfloat16 or float16; auto takes 16 "
-        "bits where the device is faster with them",
+        description="what the network computes in: float32, bfloat16, float16 or int8; auto takes "
+        "16 bits, or 8 on CPUs without them, where the device is faster so",
     )
     language: SpokenLanguage = Field(
         "auto", description="auto detects the language of every segment by itself"

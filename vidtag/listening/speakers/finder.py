@@ -18,7 +18,7 @@ from vidtag.listening.speakers.segmentation import Segmentation
 from vidtag.listening.speakers.turns import turns_of
 from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
 from vidtag.listening.speakers.voiceprints import CampPlus, Voiceprints
-from vidtag.listening.speech.device import choose_device, choose_number_type
+from vidtag.listening.speech.device import choose_device, choose_float_type
 from vidtag.listening.speech.vad import Told, Vad, make_vad
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.media.samples import Samples
@@ -49,7 +49,7 @@ class SpeakerFinder:
         networks = speaker_networks(chosen.model, config.model.hub)
         device = choose_device(config.model.device)
         exact = config.model.number_type == "float32"
-        number_type = choose_number_type("float32" if exact else "auto", device)
+        number_type = choose_float_type("float32" if exact else "auto", device)
         self._stream = VoiceStream(
             Segmentation(networks.segmentation, device, number_type),
             CampPlus(networks.voiceprint, device, number_type),

@@ -30,10 +30,27 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_number_type(name: NumberType, device: torch.device) -> torch.dtype:
-    """What to multiply matrices in; ``auto`` is the fastest that keeps the text.
+    """What to multiply the recogniser's matrices in; ``auto`` is the fastest that keeps the text.
 
-    That is bfloat16 where the device multiplies it, float16 on GPUs that do not, else float32.
+    That is bfloat16 where the device multiplies it, float16 on GPUs that do not, int8 on other CPUs
+    that have AVX2, else float32.
+
+    Raises:
+        UserError: int8 is asked for where it is not to be had.
     """
+    int8 = device.type == "cpu" and multiplies_int8()
+    if name == "int8" and not int8:
+        raise UserError(
+            f"model.number_type: int8 is for x86 CPUs with AVX2, not for {device} here",
+            remedy="set model.number_type: auto",
+        )
+    if name == "auto" and int8 and not multiplies_bfloat16():
+        return torch.int8
+    return choose_float_type(name, device)
+
+
+def choose_float_type(name: NumberType, device: torch.device) -> torch.dtype:
+    """As ``choose_number_type``, for networks that have no way in int8."""
     if name != "auto":
         kind: torch.dtype = getattr(torch, name)
         return kind
@@ -54,6 +71,17 @@ def multiplies_bfloat16() -> bool:
         except OSError:
             return False
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def multiplies_int8() -> bool:
+    """Whether int8 is faster than float32 on this CPU: x86 with AVX2, and a PyTorch with oneDNN."""
+    level = torch.backends.cpu.get_cpu_capability()
+    return (
+        platform.machine() in ("x86_64", "AMD64")
+        and level.startswith("AVX")
+        and has_onednn()
+        and hasattr(torch.ops.onednn, "qlinear_pointwise")
+    )
 
 
 def lacks_matrix_tiles() -> bool:

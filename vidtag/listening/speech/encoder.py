@@ -8,6 +8,7 @@ norm before. What is computed is what FunASR computes; how, is ours:
   the device is a CPU (``BatchRows``); only attention and memory look at where each begins and ends.
 * The residual path, norms, memory and the first block (which has no residual path to correct what
   it rounds) are float32; other matrices are multiplied in ``number_type``.
+* In int8 the same matrices are rounded (``vidtag.listening.speech.int8``), all else is float32.
 * On a CPU, weights are laid out once as oneDNN wants them, and what happens between two matrix
   products is one pass over memory (``vidtag.listening.speech.kernels``).
 """
@@ -15,7 +16,7 @@ norm before. What is computed is what FunASR computes; how, is ours:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from typing import Any
@@ -25,7 +26,8 @@ import torch
 from torch.nn import functional
 
 from vidtag.core.errors import ModelError
-from vidtag.listening.speech.device import lacks_matrix_tiles, lays_out
+from vidtag.listening.speech.device import lacks_matrix_tiles
+from vidtag.listening.speech.linear import make_linear
 
 _STEP = 16
 """Attention on a CPU is up to twice as fast over a multiple of so many keys."""
@@ -121,20 +123,27 @@ class BatchRows:
 
 
 class Encoder:
-    """Inference over a FunASR encoder's weights.
+    """Inference over a FunASR encoder's weights, of which it keeps copies.
 
     Args:
         module: the ``SenseVoiceEncoderSmall``, on its device.
-        number_type: what matrices are multiplied in.
+        number_type: what matrices are multiplied in; int8 only on a CPU.
+        on_copied: called after each block's weights were copied.
     """
 
-    def __init__(self, module: Any, number_type: torch.dtype) -> None:
+    def __init__(
+        self,
+        module: Any,
+        number_type: torch.dtype,
+        on_copied: Callable[[], None] = lambda: None,
+    ) -> None:
         self.width: int = module.output_size()
         before = [*module.encoders0, *module.encoders]
-        self._blocks = [
-            _Block(layer, number_type if layer.in_size == layer.size else torch.float32)
-            for layer in (*before, *module.tp_encoders)
-        ]
+        self._blocks = []
+        for layer in (*before, *module.tp_encoders):
+            kind = number_type if layer.in_size == layer.size else torch.float32
+            self._blocks.append(_Block(layer, kind))
+            on_copied()
         self._between = len(before)
         self._after = _Norm(module.after_norm)
         self._final = _Norm(module.tp_norm)
@@ -175,30 +184,11 @@ class Encoder:
         return codes[:frames]
 
 
-class Linear:
-    """A linear layer's weights, laid out for the device, as a function of rows."""
-
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, number_type: torch.dtype) -> None:
-        self.weight, self.bias = weight.to(number_type), bias.to(number_type)
-        self._packed = weight.device.type == "cpu" and lays_out(number_type)
-        if self._packed:
-            self.weight = torch.ops.mkldnn._reorder_linear_weight(self.weight)
-
-    def __call__(self, x: torch.Tensor, *, relu: bool = False) -> torch.Tensor:
-        """Rows of shape (rows, inputs) to (rows, outputs), negative ones made 0 if asked for."""
-        if self._packed:
-            name = "relu" if relu else "none"
-            y: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
-                x, self.weight, self.bias, name, [], ""
-            )
-            return y
-        y = functional.linear(x, self.weight, self.bias)
-        return y.relu_() if relu else y
-
-
 class _Norm:
     def __init__(self, module: Any) -> None:
-        self.weight, self.bias, self.eps = module.weight.data, module.bias.data, module.eps
+        self.weight = module.weight.data.to(torch.float32, copy=True)
+        self.bias = module.bias.data.to(torch.float32, copy=True)
+        self.eps: float = module.eps
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
@@ -245,21 +235,21 @@ class _Block:
             raise ModelError("the encoder's memory looks further to one side than to the other")
         self.heads: int = attention.h
         self.residual = layer.in_size == layer.size
-        self.number_type = number_type
+        self.number_type = torch.float32 if number_type is torch.int8 else number_type
         self.norm1, self.norm2 = _Norm(layer.norm1), _Norm(layer.norm2)
         self.qkv, self.out, self.up, self.down = (
-            Linear(linear.weight.data, linear.bias.data, number_type)
-            for linear in (attention.linear_q_k_v, attention.linear_out, feed.w_1, feed.w_2)
+            make_linear(module, number_type)
+            for module in (attention.linear_q_k_v, attention.linear_out, feed.w_1, feed.w_2)
         )
         # The memory's identity path is its middle tap.
-        memory = attention.fsmn_block.weight.data.clone()
+        memory = attention.fsmn_block.weight.data.to(torch.float32, copy=True)
         memory[:, 0, left] += 1.0
         self.memory = memory[:, :, None, :]
         self.taps = memory[:, 0].t().contiguous()
         on_cpu = memory.device.type == "cpu"
         self._products = on_cpu and number_type is torch.bfloat16 and lacks_matrix_tiles()
         self._kernels: Any = None
-        if on_cpu and number_type in (torch.bfloat16, torch.float32):
+        if on_cpu and self.number_type is not torch.float16:
             from vidtag.listening.speech import kernels
 
             self._kernels = kernels
@@ -275,7 +265,7 @@ class _Block:
 
         Args:
             x: the residual path, float32; may be overwritten.
-            h: ``x`` normalised, in the number type.
+            h: ``x`` normalised, in the number type, or in float32 where that is int8.
             following: the norm that stands before what follows.
 
         Returns:
@@ -287,12 +277,12 @@ class _Block:
             if not self.residual:
                 x = x.new_zeros(mixed.shape)
             h = self._kernels.remember(x, mixed, qkv, self.taps, batch.bounds, self.norm2)
-            more = self.down(self.up(h, relu=True))
+            more = self.up.feed(h, self.down)
             return x, self._kernels.add(x, more, following)
         mixed = mixed.float() + self._memory(qkv, batch)
         x = x + mixed if self.residual else mixed
         h = self.norm2(x).to(self.number_type)
-        x += self.down(self.up(h, relu=True))
+        x += self.up.feed(h, self.down)
         return x, following(x).to(self.number_type)
 
     def _attention(self, qkv: torch.Tensor, batch: BatchRows) -> torch.Tensor:

@@ -19,12 +19,17 @@ from vidtag.core.errors import ModelError
 from vidtag.listening.side_effects import silenced
 
 
-def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any, dict[str, Any]]:
+def build(
+    folder: Path, modules: Sequence[str], *, empty: bool = False, **options: object
+) -> tuple[Any, dict[str, Any]]:
     """Build what a folder's configuration describes, on the CPU.
 
     Args:
         modules: FunASR's modules that hold the parts such a configuration names. If these are
             not all it names, every one of FunASR's modules is imported, which takes seconds.
+        empty: leave the network's weights without memory, on PyTorch's device ``meta``, because
+            they are going to be put there: filling them at random first takes a second and as much
+            memory as they will.
         options: override the configuration.
 
     Returns:
@@ -38,14 +43,17 @@ def build(folder: Path, modules: Sequence[str], **options: object) -> tuple[Any,
         with _late_clustering():
             from funasr.auto.auto_model import AutoModel
 
-        network, parts = AutoModel.build_model(
-            model=str(folder),
-            device="cpu",
-            # FunASR sets the threads of the whole process; tell it what they are.
-            ncpu=torch.get_num_threads(),
-            trust_remote_code=False,
-            **options,
-        )
+        with torch.device("meta") if empty else contextlib.nullcontext():
+            network, parts = AutoModel.build_model(
+                model=str(folder),
+                device="meta" if empty else "cpu",
+                # FunASR sets the threads of the whole process; tell it what they are.
+                ncpu=torch.get_num_threads(),
+                trust_remote_code=False,
+                **options,
+            )
+        if empty:  # so was the frontend, whose numbers come from elsewhere
+            parts["frontend"] = type(parts["frontend"])(**parts.get("frontend_conf", {}))
         return network, parts
 
     with silenced(), _preserved_random_state():

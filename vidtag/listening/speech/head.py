@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from vidtag.listening.speech.encoder import Linear
+from vidtag.listening.speech.linear import Linear
 
 _BLOCK = 256
 """Pieces whose highest score is kept."""
@@ -30,9 +30,9 @@ class Head:
     """The layer that scores pieces.
 
     Args:
-        weight: shape (pieces, width), float32.
-        bias: shape (pieces,), float32.
-        number_type: what matrices are multiplied in.
+        weight: shape (pieces, width); a copy is kept, in float32.
+        bias: shape (pieces,).
+        number_type: what matrices are multiplied in; for int8 that is float32 here.
         middle: what states are scattered around, shape (width,).
     """
 
@@ -44,8 +44,10 @@ class Head:
         number_type: torch.dtype,
         middle: torch.Tensor,
     ) -> None:
+        number_type = torch.float32 if number_type is torch.int8 else number_type
         self._blank, self._number_type, self._middle = blank, number_type, middle
         self._exact = number_type is torch.float32
+        weight, bias = (part.to(torch.float32, copy=True) for part in (weight, bias))
         if not self._exact:
             # What all states and what all pieces have in common decides nothing, and is most of
             # what would be rounded.

@@ -18,6 +18,12 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+MIDDLE = 64
+"""What stands for 0 in rows rounded to 7 bits; numbers lie up to 63 to either side."""
+
+_LEAST = np.float32(1e-30)
+"""Rows whose numbers are all smaller are 0."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -90,6 +96,48 @@ def remember(
         _bits(out),
     )
     return out
+
+
+def to_int8(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Round each row to 7 bits, ``MIDDLE`` being 0.
+
+    Args:
+        x: shape (rows, width), float32.
+
+    Returns:
+        uint8 of the same shape, from 1 to 127, and what one is worth in each row, shape (rows,).
+    """
+    out, scales = torch.empty_like(x, dtype=torch.uint8), x.new_empty(len(x))
+    _to_int8(x.numpy(), out.numpy(), scales.numpy())
+    return out, scales
+
+
+def from_int8(y: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """Finish a product of rounded rows, in place.
+
+    Args:
+        y: the product, shape (rows, width), float32.
+        scales: what one is worth in each row, shape (rows,).
+        bias: what is added, shape (width,).
+    """
+    _from_int8(y.numpy(), scales.numpy(), bias.numpy())
+    return y
+
+
+def between_int8(
+    y: torch.Tensor, scales: torch.Tensor, bias: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Finish a product as ``from_int8``, make negative ones 0, and round again, 0 being 0.
+
+    Args:
+        y: overwritten.
+
+    Returns:
+        As ``to_int8``, from 0 to 127.
+    """
+    out, new = torch.empty_like(y, dtype=torch.uint8), torch.empty_like(scales)
+    _between_int8(y.numpy(), scales.numpy(), bias.numpy(), out.numpy(), new.numpy())
+    return out, new
 
 
 def _bits(x: torch.Tensor) -> npt.NDArray[Any]:
@@ -182,3 +230,41 @@ def _remember(
                 for i in range(width):
                     row[i] += tap[i] * _wide(values[i])
             _normalise(row, weight, bias, eps, out[n])
+
+
+@_compiled
+def _to_int8(x: Any, out: Any, scales: Any) -> None:
+    rows, width = x.shape
+    for n in range(rows):
+        row = x[n]
+        highest = np.float32(0)
+        for i in range(width):
+            highest = max(highest, abs(row[i]))
+        scales[n] = highest / np.float32(63)
+        per = np.float32(63) / max(highest, _LEAST)
+        for i in range(width):
+            out[n, i] = np.uint8(np.int32(row[i] * per + np.float32(MIDDLE + 0.5)))
+
+
+@_compiled
+def _from_int8(y: Any, scales: Any, bias: Any) -> None:
+    rows, width = y.shape
+    for n in range(rows):
+        scale = scales[n]
+        for i in range(width):
+            y[n, i] = y[n, i] * scale + bias[i]
+
+
+@_compiled
+def _between_int8(y: Any, scales: Any, bias: Any, out: Any, new: Any) -> None:
+    rows, width = y.shape
+    for n in range(rows):
+        scale = scales[n]
+        highest = np.float32(0)
+        for i in range(width):
+            y[n, i] = max(y[n, i] * scale + bias[i], np.float32(0))
+            highest = max(highest, y[n, i])
+        new[n] = highest / np.float32(127)
+        per = np.float32(127) / max(highest, _LEAST)
+        for i in range(width):
+            out[n, i] = np.uint8(np.int32(y[n, i] * per + np.float32(0.5)))

@@ -102,6 +102,7 @@ class SenseVoice:
         word_delays: Mapping[Language, float] | None = None,
         calibration: Calibration | None = None,
         digests: Mapping[str, str] | None = None,
+        on_copied: Callable[[], None] = lambda: None,
     ) -> None:
         self.info = info
         self.word_delays = dict(word_delays or {})
@@ -116,8 +117,8 @@ class SenseVoice:
         self._workers = Workers(torch.get_num_threads() if self._on_cpu else None)
         self.workers = self._workers.count
         self._most_seconds = _CPU_BATCH_SECONDS if self._on_cpu else float("inf")
-        self._encoder = Encoder(network.encoder, number_type)
-        self._queries = network.embed.weight.data
+        self._encoder = Encoder(network.encoder, number_type, on_copied)
+        self._queries = network.embed.weight.data.to(torch.float32, copy=True)
         self._blank: int = network.blank_id
         self._vocabulary = Vocabulary(tokenizer, self._blank)
         weight, bias = network.ctc.ctc_lo.weight.data, network.ctc.ctc_lo.bias.data
@@ -126,28 +127,27 @@ class SenseVoice:
         if pieces != len(weight):
             raise ModelError(f"the tokenizer has {pieces} pieces, the checkpoint {len(weight)}")
         self._head = Head(weight, bias, self._blank, number_type, self._encoder.middle)
+        on_copied()
 
     @classmethod
     def load(cls, config: ModelConfig, *, number_type: NumberType | None = None) -> SenseVoice:
         """Load the model that ``config`` names, onto the device it names.
 
         Args:
-            number_type: what matrices are multiplied in, instead of what ``config`` says. float32
-                gives FunASR's text to the letter; what ``auto`` chooses where the hardware
-                multiplies 16 bits faster changes about one token in a thousand.
+            number_type: instead of what ``config`` says; docs/models.md tells what each changes.
 
         Raises:
             ModelUnavailableError: it has to be fetched, and cannot be.
             ModelError: the folder is incomplete, or holds something else.
-            UserError: the device does not exist here.
+            UserError: the device, or int8, is not to be had here.
         """
         folder = resolve(config)
         device = choose_device(config.device)
         kind = choose_number_type(number_type or config.number_type, device)
-        # FunASR would load the weights by itself, but let missing ones pass with a print.
         digests = model_digests(folder)
-        network, parts = build(folder.path, FUNASR_PARTS, init_param=None)
-        load_weights(network, folder)
+        # FunASR would load the weights by itself, but let missing ones pass with a print.
+        network, parts = build(folder.path, FUNASR_PARTS, empty=True, init_param=None)
+        on_copied = load_weights(network, folder)
         network.to(device).eval()
         parameters = sum(parameter.numel() for parameter in network.parameters())
         info = ModelInfo(
@@ -159,7 +159,7 @@ class SenseVoice:
         )
         features = FeatureExtractor.from_frontend(parts["frontend"], device)
         own = read_word_delays(folder), read_event_settings(folder)
-        return cls(network, parts["tokenizer"].sp, features, info, kind, *own, digests)
+        return cls(network, parts["tokenizer"].sp, features, info, kind, *own, digests, on_copied)
 
     def recognise(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -9,13 +10,24 @@ import torch
 from vidtag.core.errors import ModelError
 from vidtag.core.machine import check_memory
 from vidtag.listening.models.model_folder import ModelFolder
+from vidtag.system.this_system import give_back
 
 
-def load_weights(network: Any, folder: ModelFolder) -> None:
-    """Fill a network with the weights of a folder's checkpoint, every one of them.
+def load_weights(network: Any, folder: ModelFolder) -> Callable[[], None]:
+    """Give a network the weights of a folder's checkpoint, every one of them.
+
+    They are not read into memory but seen in the file, where its kind allows that: whoever keeps
+    one copies it. They have the number type that the file has.
 
     Weights may lie in half precision, in a wrapper such as ``state_dict``, or under ``module.``.
     Only tensors are unpickled, never code.
+
+    Args:
+        network: as FunASR builds it; its own weights are never looked at.
+
+    Returns:
+        What to call now and then once some weights were copied: gives the memory back that holds
+        what was seen of the file. They can be seen again.
 
     Raises:
         ModelError: the file is damaged or belongs to another network.
@@ -24,7 +36,7 @@ def load_weights(network: Any, folder: ModelFolder) -> None:
     file = folder.checkpoint
     check_memory(file.stat().st_size)
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
+        state, mapped = _read(file)
         for wrapper in ("state_dict", "model_state_dict", "model"):
             if isinstance(state.get(wrapper), dict):
                 state = state[wrapper]
@@ -47,11 +59,33 @@ def load_weights(network: Any, folder: ModelFolder) -> None:
             path=file,
             remedy="take config.yaml and the checkpoint from the same model",
         )
-    spoilt = [name for name in wanted if not torch.isfinite(weights[name]).all()]
-    if spoilt:
-        raise ModelError(
-            f"the checkpoint holds NaN or infinite weights, in {spoilt[0]} for one",
-            path=file,
-            remedy="fetch the model again; where it was fine-tuned, take an earlier checkpoint",
-        )
-    network.load_state_dict({name: weights[name] for name in wanted})
+    forget = _forgetter(weights if mapped else {})
+    for name in wanted:
+        if not torch.isfinite(weights[name]).all():
+            raise ModelError(
+                f"the checkpoint holds NaN or infinite weights, in {name} for one",
+                path=file,
+                remedy="fetch the model again; where it was fine-tuned, take an earlier checkpoint",
+            )
+        forget()
+    network.load_state_dict({name: weights[name] for name in wanted}, assign=True)
+    return forget
+
+
+def _read(file: Any) -> tuple[Any, bool]:
+    """What a checkpoint holds, and whether its tensors are parts of the file."""
+    try:
+        return torch.load(file, map_location="cpu", weights_only=True, mmap=True), True
+    except RuntimeError:  # PyTorch's older format cannot be seen in place
+        return torch.load(file, map_location="cpu", weights_only=True), False
+
+
+def _forgetter(weights: Mapping[str, torch.Tensor]) -> Callable[[], None]:
+    storages = [value.untyped_storage() for value in weights.values()]
+    spans = {(one.data_ptr(), one.nbytes()) for one in storages}
+
+    def forget() -> None:
+        for start, size in spans:
+            give_back(start, size)
+
+    return forget
