@@ -25,6 +25,9 @@ _CLOSE = 1 / 64
 _ROWS = 1024
 """Rows looked at at once, which bounds memory."""
 
+_CPU_ROWS = 256
+"""The same on a CPU, where each core has its own; scores of that many are 26 MB in float32."""
+
 
 class Head:
     """The layer that scores pieces.
@@ -55,16 +58,17 @@ class Head:
             bias = bias + weight @ middle
             bias = bias - bias.mean()
         self.weight, self.bias = weight, bias
-        missing = max(-len(weight) % _BLOCK, 2 * _BLOCK - len(weight))
-        weight = functional.pad(weight, (0, 0, 0, missing))
-        bias = functional.pad(bias, (0, missing), value=-1e4)
-        step = _BLOCK * _CHUNK if weight.device.type == "cpu" else len(weight)
-        self._parts = [
-            Linear(part, its_bias, number_type)
-            for part, its_bias in zip(
-                torch.split(weight, step), torch.split(bias, step), strict=True
-            )
-        ]
+        pieces = max(len(weight) + -len(weight) % _BLOCK, 2 * _BLOCK)
+        on_cpu = weight.device.type == "cpu"
+        self._rows = _CPU_ROWS if on_cpu else _ROWS
+        step = _BLOCK * _CHUNK if on_cpu else pieces
+        self._parts = []
+        for first in range(0, pieces, step):
+            rows, its_bias = weight[first : first + step], bias[first : first + step]
+            missing = min(step, pieces - first) - len(rows)
+            rows = functional.pad(rows, (0, 0, 0, missing))
+            its_bias = functional.pad(its_bias, (0, missing), value=-1e4)
+            self._parts.append(Linear(rows, its_bias, number_type))
 
     def best(self, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The likeliest piece of each state.
@@ -75,7 +79,7 @@ class Head:
         Returns:
             Ids, shape (rows,), and their probabilities, shape (rows,), 0 where it is the blank.
         """
-        pairs = [self._best(rows) for rows in torch.split(states, _ROWS)]
+        pairs = [self._best(rows) for rows in torch.split(states, self._rows)]
         ids, certainty = zip(*pairs, strict=True)
         return torch.cat(ids), torch.cat(certainty)
 
@@ -100,7 +104,7 @@ class Head:
             Shape (rows, ids), float32.
         """
         parts = []
-        for rows in torch.split(self._centred(states), _ROWS):
+        for rows in torch.split(self._centred(states), self._rows):
             scores = functional.linear(rows, self.weight, self.bias)
             parts.append(scores[:, ids] - scores.logsumexp(dim=1, keepdim=True))
         return torch.cat(parts)

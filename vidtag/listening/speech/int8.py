@@ -19,6 +19,9 @@ from vidtag.listening.speech.kernels import MIDDLE
 _LEAST = 1e-30
 """Weights of an output that are all smaller are 0."""
 
+_ROWS = 64
+"""Outputs whose weights are rounded at once."""
+
 
 class Int8Linear:
     """A linear layer whose weights are int8, as a function of float32 rows.
@@ -29,9 +32,14 @@ class Int8Linear:
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
-        weight = weight.float()
-        scales = weight.abs().amax(dim=1).clamp_(min=_LEAST) / 127
-        rounded = (weight / scales[:, None]).round_().to(torch.int8)
+        # A few rows at once: what is freed between weights that stay is lost to the process.
+        rounded = torch.empty_like(weight, dtype=torch.int8)
+        scales = torch.empty(len(weight))
+        for rows, out, each in zip(
+            *(x.split(_ROWS) for x in (weight, rounded, scales)), strict=True
+        ):
+            each.copy_(rows.abs().amax(dim=1).float().clamp_(min=_LEAST) / 127)
+            out.copy_((rows.float() / each[:, None]).round_())
         self._packed = torch.ops.onednn.qlinear_prepack(rounded, None)
         self._scales = scales
         self._zeros = torch.zeros(len(weight), dtype=torch.long)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -81,11 +82,8 @@ def _read(file: Any) -> tuple[Any, bool]:
 
 
 def _forgetter(weights: Mapping[str, torch.Tensor]) -> Callable[[], None]:
+    """Gives back the memory of tensors that are all parts of one mapped file; of none, nothing."""
     storages = [value.untyped_storage() for value in weights.values()]
-    spans = {(one.data_ptr(), one.nbytes()) for one in storages}
-
-    def forget() -> None:
-        for start, size in spans:
-            give_back(start, size)
-
-    return forget
+    start = min((one.data_ptr() for one in storages), default=0)
+    end = max((one.data_ptr() + one.nbytes() for one in storages), default=0)
+    return functools.partial(give_back, start, end - start)
