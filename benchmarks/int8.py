@@ -116,8 +116,8 @@ def likeness(one: SenseVoice, other: SenseVoice) -> torch.Tensor:
     inputs = torch.randn(1, 171, 560, generator=torch.Generator().manual_seed(0))
     rows = BatchRows([171], one.device)
     with torch.inference_mode():
-        states = [model._encoder(inputs, rows)[:171] for model in (one, other)]
-    return torch.cosine_similarity(*states)
+        ours, theirs = (model._encoder(inputs, rows)[:171] for model in (one, other))
+    return torch.cosine_similarity(ours, theirs)
 
 
 def ratio(others: list[float], ours: list[float]) -> float:
