@@ -99,17 +99,17 @@ class SenseVoice:
         features: FeatureExtractor,
         info: ModelInfo,
         number_type: torch.dtype,
-        word_delays: Mapping[Language, float] | None = None,
-        calibration: Calibration | None = None,
+        own: tuple[Mapping[Language, float], Calibration] = ({}, {}),
         digests: Mapping[str, str] | None = None,
         on_copied: Callable[[], None] = lambda: None,
     ) -> None:
         self.info = info
-        self.word_delays = dict(word_delays or {})
+        word_delays, calibration = own  # what the model's folder says of itself
+        self.word_delays = dict(word_delays)
         self.digests = dict(digests or {})
         self.device: torch.device = features.window.device
         self.number_type = str(number_type).removeprefix("torch.")
-        self.facts = ModelFacts(calibration or {}, self.number_type)
+        self.facts = ModelFacts(calibration, self.number_type)
         self.notes: list[str] = []
         self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
         self._features = features
@@ -159,7 +159,7 @@ class SenseVoice:
         )
         features = FeatureExtractor.from_frontend(parts["frontend"], device)
         own = read_word_delays(folder), read_event_settings(folder)
-        return cls(network, parts["tokenizer"].sp, features, info, kind, *own, digests, on_copied)
+        return cls(network, parts["tokenizer"].sp, features, info, kind, own, digests, on_copied)
 
     def recognise(
         self,
