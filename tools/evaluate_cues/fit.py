@@ -29,7 +29,7 @@ from vidtag.subtitles.layout.units import units_of
 
 SEARCHED = (
     *("cue", "second_line", "clause", "conjunction", "phrase", "plain", "poor"),
-    *("sentence_inside", "clause_inside", "pause"),
+    *("sentence_inside", "clause_inside", "odds", "odds_line", "pause"),
 )
 """What decides where cues end; the shape of lines is a matter of the house style."""
 STEPS = (0.0, 0.4, 0.7, 1.4, 2.5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 from functools import cache
 from typing import Any
 
@@ -131,10 +132,14 @@ def _opencc(conversion: str) -> Any:
     return opencc.OpenCC(conversion)
 
 
-@cache
-def japanese_tagger() -> Any:
-    """MeCab with the IPA dictionary."""
-    import fugashi
-    import ipadic
+_OWN = threading.local()
 
-    return fugashi.GenericTagger(ipadic.MECAB_ARGS)
+
+def japanese_tagger() -> Any:
+    """MeCab with the IPA dictionary, each thread's own: the words it finds are read out of it."""
+    if not hasattr(_OWN, "tagger"):
+        import fugashi
+        import ipadic
+
+        _OWN.tagger = fugashi.GenericTagger(ipadic.MECAB_ARGS)
+    return _OWN.tagger

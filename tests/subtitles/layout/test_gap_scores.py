@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 
 import pytest
@@ -82,3 +83,11 @@ def test_japanese_words_and_phrases_are_the_text_again(text):
 )
 def test_japanese_phrases(phrases):
     assert japanese_phrases(phrases.replace("|", "")) == phrases.split("|")
+
+
+def test_threads_do_not_disturb_one_another():
+    texts = [
+        f"私は{place}で{number}人の友達に会いました" for place in "東西南北" for number in range(99)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(japanese_words, texts)) == [japanese_words(text) for text in texts]

@@ -92,7 +92,7 @@ WEIGHTS: Mapping[Language, Weights] = MappingProxyType(
 """Fitted weights by language; for any other the defaults hold.
 
 A pause is kept at 90: where times of words are made from cues, pauses show only between cues, so
-fits ask for too much. So is the order of breaks in Chinese, whose files have few commas.
+fits ask for too much. So is the order of breaks in Cantonese, whose files have few commas.
 """
 
 LANGUAGES = tuple(Language)
