@@ -182,9 +182,10 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     print(f"; {seconds * 1000:.1f} ms of CPU for each" if seconds else "")
     costs = {}
     if not arguments.no_cost:
+        tagger = make_tagger(config.tagger)
         for scene in dict.fromkeys(wanted):
             some = [t for t in tracks if t.scene == scene][:COST_TRACKS]
-            costs[scene] = cost(some, model, settings.model_copy(update={"events": config}))
+            costs[scene] = cost(some, model, settings.model_copy(update={"events": config}), tagger)
             print(f"cost, {scene}: {costs[scene]}", flush=True)
     return {
         "model": model.info.digest,

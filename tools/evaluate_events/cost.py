@@ -35,18 +35,24 @@ class _Counting:
         return self.model.classify_windows(windows)
 
 
-def cost(tracks: Sequence[Track], model: Any, config: Config) -> dict[str, float | None]:
-    """Seconds put through the model for each second of sound, by recognition and by the scan."""
+def cost(
+    tracks: Sequence[Track], model: Any, config: Config, tagger: Any = None
+) -> dict[str, float | None]:
+    """Seconds put through the model for each second of sound, by recognition and by the scan, and
+    those put through a tagger, if there is one.
+    """
     counting = _Counting(model)
+    tagging = None if tagger is None else _Counting(tagger)
     for track in tracks:
         audio = track.audio.astype(np.float32) / np.float32(32768)
         recognise_array(counting, audio, config)  # type: ignore[arg-type]
-        scanner = EventScanner(counting, config.events)
+        scanner = EventScanner(counting, config.events, tagging)
         scanner.feed(audio)
         scanner.finish()
     total = len(tracks) * SECONDS
     return {
         "recognised": round(counting.recognised / total, 3),
         "scanned": round(counting.scanned / total, 3),
+        "tagged": None if tagging is None else round(tagging.scanned / total, 3),
         "ratio": round(counting.scanned / counting.recognised, 3) if counting.recognised else None,
     }

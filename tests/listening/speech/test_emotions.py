@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.builders.documents import make_media
+from tests.listening.events import tiny_onnx
 from tools.pocket import clips as held_out
 from vidtag.core.records import Emotion, Segment
-from vidtag.core.settings import Config, ModelConfig, RecognitionConfig
+from vidtag.core.settings import Config, EventsConfig, ModelConfig, RecognitionConfig, TaggerConfig
+from vidtag.listening.events.labels import LABELS
 from vidtag.listening.run import DecodedMedia, listen
 from vidtag.listening.speech.recognise import recognise_array
 from vidtag.listening.speech.sensevoice import SenseVoice
@@ -70,6 +73,27 @@ def test_an_emotional_sentence_among_calm_ones(pocket: SenseVoice, said: Sentenc
     assert len(missed) <= 1, missed
     assert len(invented) <= 1, invented
     assert len(lost) >= len(asked) // 3, "joined speech should be where this is needed"
+
+
+def test_beside_a_tagger_windows_are_asked_where_emotions_may_change(
+    pocket: SenseVoice, said: Sentences, tmp_path: Path
+) -> None:
+    """The event pass has no windows there: the tagger is sure that nothing happens."""
+    path = tmp_path / "model.onnx"
+    path.write_bytes(tiny_onnx.waveform_tagger((0.0,) * 7, (-20.0,) * 7, ("N", 15600)))
+    names = [sorted(labels.own)[0] for labels in LABELS.values()]
+    rows = [f'{i},/m/{i},"{name}"\n' for i, name in enumerate(names)]
+    (tmp_path / "yamnet_class_map.csv").write_text("".join(["index,mid,name\n", *rows]))
+    events = EventsConfig(tagger=TaggerConfig(model=str(path)))
+    found = []
+    for lang in ("en", "zh", "ko"):
+        audio, (before, middle, after) = between_calm(said, lang, "ANGRY")
+        config = Config(model=ModelConfig(name="pocket"), events=events)
+        media = make_media("talk", len(audio) / RATE)
+        document = listen(media, config, pocket, decoded=DecodedMedia(iter([audio])))
+        moods = [at(list(document.segments), time) for time in (before, middle, after)]
+        found.append(moods[1] is Emotion.ANGRY and moods[0] in CALM and moods[2] in CALM)
+    assert sum(found) >= 2
 
 
 def test_calm_talk_stays_as_it_is(pocket: SenseVoice, said: Sentences) -> None:

@@ -214,7 +214,7 @@ class TaggerKindSettings:
 DEFAULT_TAGGER_KINDS: Mapping[EventKind, TaggerKindSettings] = {
     EventKind.LAUGHTER: TaggerKindSettings(shift=3.0),
     EventKind.APPLAUSE: TaggerKindSettings(shift=2.6, weight=0.6),
-    EventKind.BGM: TaggerKindSettings(shift=0.4),
+    EventKind.BGM: TaggerKindSettings(shift=0.4, weight=1.0),
     EventKind.CRY: TaggerKindSettings(),
     EventKind.COUGH: TaggerKindSettings(shift=3.0, weight=0.8),
     EventKind.SNEEZE: TaggerKindSettings(shift=4.0, weight=0.7),

@@ -145,7 +145,8 @@ class EventScanner:
             columns = [i for i, window in enumerate(self._windows) if window == length]
             asked = ~np.isnan(values[:, 0])
             for place, column in enumerate(columns):
-                posteriors[:, column] = np.interp(times, at[asked], values[asked, place])
+                if asked.any():
+                    posteriors[:, column] = np.interp(times, at[asked], values[asked, place])
             if second is not None:
                 own = {self._kinds[column] for column in columns}
                 elsewhere = set(self._kinds) - own

@@ -77,6 +77,14 @@ class Witnesses:
             return np.ones(len(said), bool)
         return undecided(kinds, said[:, : len(EventKind)], self._scope.kinds, self._config)
 
+    def decides(self, kind: EventKind, quick: bool) -> bool:
+        """Whether a tagger tells where the model is asked about a kind: it knows the kind, and
+        either it alone counts, or the kind has edges that are searched for."""
+        if self._scope is None or kind not in self._scope.kinds:
+            return False
+        weight = self._config.settings_of(kind).weight
+        return weight >= 1 or (quick and weight > 0)
+
     def hints(self, kinds: Sequence[EventKind], rows: Floats) -> Floats:
         """How much of each kind windows may have, ``[n, kinds]``, from their rows of all answers.
 
@@ -127,10 +135,13 @@ class Sweep:
         self._finest = finest
         self._halvings = halvings
         self._coarse = finest << halvings
-        # The tagger's steps: coarse ones halved until half a window holds one.
+        # The tagger's steps: coarse ones halved until windows meet.
         self._step = self._coarse
-        while witnesses.has_tagger and self._step > max(finest, self._half):
+        while witnesses.has_tagger and self._step > max(finest, window):
             self._step //= 2
+        self._coarse_asks = not all(
+            witnesses.decides(kind, is_quick) for kind, is_quick in zip(kinds, quick, strict=True)
+        )
         self._waiting: list[Floats] = []
         self._buffer: Floats | None = None
         self._origin = -self._half
@@ -270,7 +281,8 @@ class Sweep:
             heard = np.stack(windows[first : first + _BATCH])
             said = self._witnesses.ask_tagger(heard)
             asked = self._witnesses.undecided(self._asked_for, said)
-            asked |= np.array([middles[place] % self._coarse == 0 for place in batch])
+            if self._coarse_asks:
+                asked |= np.array([middles[place] % self._coarse == 0 for place in batch])
             for place, extra in zip(batch, said, strict=True):
                 answers[place][: len(self._kinds)] = np.nan
                 answers[place][len(self._kinds) :] = extra

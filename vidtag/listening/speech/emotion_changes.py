@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vidtag.core.records import Emotion
 from vidtag.listening.speech.recognition import Recognition
 from vidtag.listening.speech.splitting import (
+    SHORT_PART,
     RecognisedStretch,
     alone,
     is_short,
@@ -16,9 +17,13 @@ from vidtag.listening.speech.splitting import (
 from vidtag.listening.speech.stretches import Stretch
 from vidtag.listening.speech.vad import Span
 from vidtag.listening.speech.window_emotions import WindowEmotions
+from vidtag.media.samples import SAMPLE_RATE
 
 _HINT = 0.4
 """Windows that give another emotion so much, on average, make a part worth hearing by itself."""
+
+_EVERY = round(2.0 * SAMPLE_RATE)
+"""A part so long is asked for its emotion once, a longer one more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,23 @@ class EmotionSplitter:
 
     def parts(self, whole: RecognisedStretch) -> Mapping[Stretch, bool]:
         """The parts that were joined; those are recognised in which windows hint at another
-        emotion, and those so short that they fell between windows."""
+        emotion, and those that no window lies in."""
         if len(whole.stretch.parts) == 1 or not whole.recognition.tokens:
             return {}
         own = _emotion(whole.recognition)
         again = {alone(part): self._may_differ(part, own) for part in whole.stretch.parts}
         return again if any(again.values()) else {}
+
+    def unheard(self, whole: RecognisedStretch) -> list[Span]:
+        """Second-long windows that are missing to know where its emotion may change."""
+        if len(whole.stretch.parts) == 1 or not whole.recognition.tokens:
+            return []
+        return [
+            window
+            for part in whole.stretch.parts
+            if not is_short(part) and self.windows.mean_within(part) is None
+            for window in _spread(part)
+        ]
 
     def finer(self, part: RecognisedStretch) -> Mapping[Stretch, bool]:
         """Nothing: each part is recognised by itself."""
@@ -80,6 +96,14 @@ class EmotionSplitter:
             probability >= _HINT and emotion not in (own, Emotion.UNKNOWN)
             for emotion, probability in zip(Emotion, hint.tolist(), strict=True)
         )
+
+
+def _spread(part: Span) -> list[Span]:
+    """Windows of ``SHORT_PART``, evenly over a part, one to each ``_EVERY``."""
+    count = max(1, round((part[1] - part[0]) / _EVERY))
+    room = part[1] - part[0] - SHORT_PART
+    starts = (part[0] + room * (2 * i + 1) // (2 * count) for i in range(count))
+    return [(start, start + SHORT_PART) for start in starts]
 
 
 def _emotion(recognition: Recognition) -> Emotion:

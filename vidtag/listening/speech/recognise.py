@@ -6,6 +6,8 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from vidtag.core.errors import UserError
 from vidtag.core.records import Language, Segment, Word, join_words
 from vidtag.core.settings import Config
@@ -23,11 +25,11 @@ from vidtag.listening.speech.splitting import (
     split,
 )
 from vidtag.listening.speech.stretches import Stretch, StretchBuilder
-from vidtag.listening.speech.vad import Told, make_vad
+from vidtag.listening.speech.vad import Span, Told, make_vad
 from vidtag.listening.speech.window_emotions import WindowEmotions
 from vidtag.listening.speech.word_edges import Pauses
 from vidtag.listening.stop import Stop, never_stop
-from vidtag.listening.windows import WindowBatch
+from vidtag.listening.windows import WindowBatch, WindowResult
 from vidtag.media.samples import SAMPLE_RATE, Samples
 
 WORD_HOLD = 0.3
@@ -77,6 +79,8 @@ class SpeechStream:
             self._splitters.append(LanguageSplitter(self._audio.cut))
         least = config.recognition.emotion_split
         self._splits_emotions = expects_windows and least < 1
+        # Beside a tagger the event pass has windows only where an event may be.
+        self._asks_emotions = config.events.tagger.acts
         if self._splits_emotions:
             self._splitters.append(EmotionSplitter(self._emotions, least))
         self._waiting: list[Stretch] = []
@@ -146,6 +150,8 @@ class SpeechStream:
             return []
         recognised = self._read(stretches)
         for splitter in self._splitters:
+            if self._asks_emotions and isinstance(splitter, EmotionSplitter):
+                self._ask_emotions([w for one in recognised for w in splitter.unheard(one)])
             recognised = split(recognised, splitter, self._read)
         segments = [
             _segment(one, self._language, self._model.word_delays, self._pauses(one.stretch))
@@ -154,6 +160,17 @@ class SpeechStream:
         self._waiting = self._waiting[len(stretches) :]
         self._audio.release(stretches[-1].end)
         return [segment for segment in segments if segment is not None]
+
+    def _ask_emotions(self, windows: Sequence[Span]) -> None:
+        """Ask the model for the emotions of second-long windows."""
+        if not windows:
+            return
+        self._stop()
+        sound = np.stack([self._audio.cut(start, end) for start, end in windows])
+        said = self._model.classify_windows(sound)
+        if said.emotions is not None:
+            rows = zip(windows, said.events, said.emotions, strict=True)
+            self._emotions.extend(WindowResult(*span, *answer) for span, *answer in rows)
 
     def _pauses(self, stretch: Stretch) -> Pauses | None:
         """Where it is quiet in a stretch; None where words keep FunASR's times."""
