@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,10 @@ def pointing(folder: Path, port: int) -> Iterator[Path]:
         path = folder / name
         path.write_text(text)
         yield path
+    shutil.copyfile(folder.parent / SENTINEL, folder / SENTINEL)
+    script = folder / "no-text.mkv"
+    script.write_bytes(b"ffconcat version 1.0\n# \xff\nfile " + SENTINEL.encode() + b"\n")
+    yield script
 
 
 NAMES: tuple[str | bytes, ...] = (
