@@ -244,3 +244,15 @@ def test_another_content_or_setting_is_heard_under_another_name_too(
     with other.open("ab") as file:
         file.write(bytes(1))
     assert Session(Config().with_values(settings)).run(other).listen_seconds is not None
+
+
+def test_what_a_session_has_just_heard_it_knows_under_another_name(
+    sound: Path, tmp_path: Path
+) -> None:
+    settings = {**SHOWN, "model.name": "pocket", "output.folder": str(tmp_path / "out")}
+    session = Session(Config().with_values(settings))
+    first = session.run(Path(shutil.copy(sound, tmp_path / "talk.opus")))
+    again = session.run(Path(shutil.copy(sound, tmp_path / "copy.opus")))
+    assert first.listen_seconds is not None
+    assert again.listen_seconds is None
+    assert again.document.segments == first.document.segments
