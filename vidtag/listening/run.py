@@ -274,7 +274,8 @@ class _Ear:
     ) -> None:
         events = config.events
         self._events, self._speech, self._beside = events, speech, beside
-        self._scanner = EventScanner(model, events, tagger, stop=stop)
+        given = isinstance(speech, GivenSpeech)  # it has no other emotions than the windows'
+        self._scanner = EventScanner(model, events, tagger, emotions=given, stop=stop)
         by_voices = config.speakers.by == "voices"
         self._finder = SpeakerFinder(config, stop=stop) if by_voices else None
         self._ahead: deque[tuple[Samples, Future[WindowBatch]]] = deque()

@@ -156,6 +156,14 @@ def test_the_model_is_asked_only_what_a_tagger_leaves_open() -> None:
     assert silent.posteriors.max() == 0
 
 
+def test_emotions_can_be_wanted_everywhere() -> None:
+    model, audio = ToneDetector(), recording(20, [])
+    scanner = EventScanner(model, EventsConfig(hop=2.0), Trace(KINDS), emotions=True)
+    heard = [one for batch in (scanner.feed(audio),) for one in batch.results]
+    assert len(heard) == 10
+    assert all(one.emotions is not None for one in heard)
+
+
 def test_a_kind_that_the_tagger_does_not_know_is_asked_in_coarse_steps() -> None:
     config, tagger = EventsConfig(hop=2.0), Trace()
     curves, model = scan(recording(100, [(50, 51)]), config=config, tagger=tagger)

@@ -89,6 +89,7 @@ class EventScanner:
         config: lengths of windows and steps, and which kinds are looked for.
         tagger: a second witness. It hears everything, and the model is asked about what it leaves
             open; alone, the model hears everything in coarser steps.
+        emotions: the windows' emotions are wanted everywhere, not only those of events.
         stop: asked before every batch of windows.
     """
 
@@ -98,6 +99,7 @@ class EventScanner:
         config: EventsConfig,
         tagger: Tagger | None = None,
         *,
+        emotions: bool = False,
         stop: Stop = never_stop,
     ) -> None:
         self._kinds = tuple(config.wanted)
@@ -112,7 +114,14 @@ class EventScanner:
             stride = self._finest * max(1, round(length / config.window))
             quick = [config.wanted[kind].smooth <= length for kind in kinds]
             self._sweeps[length] = Sweep(
-                witnesses, kinds, quick, round(length * SAMPLE_RATE), stride, halvings, stop
+                witnesses,
+                kinds,
+                quick,
+                round(length * SAMPLE_RATE),
+                stride,
+                halvings,
+                stop,
+                everywhere=emotions,
             )
         self._loudness = LevelMeter()
         self._samples = 0

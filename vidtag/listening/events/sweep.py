@@ -111,6 +111,7 @@ class Sweep:
         window: samples in a window.
         finest: samples between two windows after all halvings.
         halvings: how often a step may be halved; the coarse step is ``finest * 2**halvings``.
+        everywhere: ask the model in coarse steps beside a tagger, too.
     """
 
     def __init__(
@@ -122,6 +123,8 @@ class Sweep:
         finest: int,
         halvings: int,
         stop: Stop,
+        *,
+        everywhere: bool,
     ) -> None:
         self._witnesses = witnesses
         self._stop = stop
@@ -139,7 +142,7 @@ class Sweep:
         self._step = self._coarse
         while witnesses.has_tagger and self._step > max(finest, window):
             self._step //= 2
-        self._coarse_asks = not all(
+        self._coarse_asks = everywhere or not all(
             witnesses.decides(kind, is_quick) for kind, is_quick in zip(kinds, quick, strict=True)
         )
         self._waiting: list[Floats] = []
