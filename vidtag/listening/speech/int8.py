@@ -35,11 +35,11 @@ class Int8Linear:
         # A few rows at once: what is freed between weights that stay is lost to the process.
         rounded = torch.empty_like(weight, dtype=torch.int8)
         scales = torch.empty(len(weight))
-        for rows, out, each in zip(
-            *(x.split(_ROWS) for x in (weight, rounded, scales)), strict=True
-        ):
-            each.copy_(rows.abs().amax(dim=1).float().clamp_(min=_LEAST) / 127)
-            out.copy_((rows.float() / each[:, None]).round_())
+        for first in range(0, len(weight), _ROWS):
+            rows = weight[first : first + _ROWS].float()
+            each = rows.abs().amax(dim=1).clamp_(min=_LEAST) / 127
+            scales[first : first + _ROWS] = each
+            rounded[first : first + _ROWS] = (rows / each[:, None]).round_()
         self._packed = torch.ops.onednn.qlinear_prepack(rounded, None)
         self._scales = scales
         self._zeros = torch.zeros(len(weight), dtype=torch.long)
