@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from vidtag.core import document
 from vidtag.core.bounded_values import DEEPEST, check_depth, exact_number
 from vidtag.core.edits import edits_path, read_edits
 from vidtag.core.errors import VidtagError
+from vidtag.core.records import Cue
 from vidtag.core.settings import SettingsSource
 from vidtag.listening.events.labels import read_labels
 from vidtag.listening.models.known_voices import read_voices
 from vidtag.retiming.cut_file import read_cut
+from vidtag.retiming.edit_model import Kept
+from vidtag.retiming.moved_cues import move_cues
 from vidtag.show.hand_edits import write_unless_edited
 from vidtag.subtitles.check.frame_rates import rate_of
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
@@ -126,6 +130,20 @@ DEEP = 200_000
 )
 def test_deep_timelines_never_reach_the_libraries(name, text, tmp_path):
     assert "nested deeper than" in in_time(read_cut, written(tmp_path, name, text))
+
+
+def test_a_cut_of_thousands_of_clips_moves_its_cues_in_time():
+    count = 3_000
+    cues = [Cue(float(n), n + 0.9, (f"{n}",)) for n in range(count)]
+    cues.append(Cue(0.0, float(count), ("all along",)))
+    kept = [Kept("a", Fraction(n), Fraction(count - n), Fraction(1, 2)) for n in range(count)]
+    began = time.process_time()
+    moved = move_cues(cues, kept, Fraction(25))
+    assert time.process_time() - began < SECONDS
+    # From end to beginning, each with the one that is shown throughout.
+    assert [cue.lines for cue in moved if cue.lines != ("all along",)] == [
+        (f"{n}",) for n in reversed(range(count))
+    ]
 
 
 def test_brackets_in_text_are_no_depth(tmp_path):

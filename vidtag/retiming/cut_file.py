@@ -53,7 +53,9 @@ def read_cut(
     if not edit.kept:
         raise InputError("has no clips in it", path=path, remedy=_READABLE)
     if not _is_possible(edit):
-        raise InputError("is damaged (times beyond 30 years)", path=path, remedy=_READABLE)
+        raise InputError(
+            "is damaged (it has times or speeds that no edit has)", path=path, remedy=_READABLE
+        )
     return edit
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from vidtag.core.errors import UserError
 from vidtag.core.records import (
@@ -22,6 +24,19 @@ from vidtag.core.records import (
 from vidtag.retiming.edit_model import Edit, Kept
 
 S = TypeVar("S", EventSpan, SpeakerTurn)
+
+
+class _Timed(Protocol):
+    """What lasts from ``start`` to ``end``, in seconds."""
+
+    @property
+    def start(self) -> float: ...
+
+    @property
+    def end(self) -> float: ...
+
+
+T = TypeVar("T", bound=_Timed)
 
 _LEAST = 0.2
 """Seconds of a cue or an event below which nothing of it is left."""
@@ -101,9 +116,27 @@ def move_cues(cues: Sequence[Cue], kept: Sequence[Kept], rate: Fraction) -> tupl
     A cue that a cut goes through keeps the words that are left, by their characters; event markers
     stay whole.
     """
-    ordered = sorted(cues, key=lambda cue: cue.start)
-    moved = [part for one in kept for part in _of_stretch(ordered, one, rate)]
+    near = _Near(sorted(cues, key=lambda cue: cue.start))
+    moved = [part for one in kept for part in _of_stretch(near.to(one), one, rate)]
     return tuple(sorted(moved, key=lambda cue: (cue.start, cue.end)))
+
+
+class _Near(Generic[T]):
+    """Finds what lies in a stretch without looking at all there is.
+
+    Args:
+        ordered: by start.
+    """
+
+    def __init__(self, ordered: Sequence[T]) -> None:
+        self._ordered = ordered
+        self._starts = [one.start for one in ordered]
+        self._reached = list(accumulate((one.end for one in ordered), max))
+
+    def to(self, one: Kept) -> Sequence[T]:
+        """All that begins before the stretch ends, from the first that ends after it begins."""
+        first = bisect_right(self._reached, one.first)
+        return self._ordered[first : bisect_left(self._starts, one.last)]
 
 
 def _of_stretch(cues: Sequence[Cue], one: Kept, rate: Fraction) -> Iterator[Cue]:
@@ -155,16 +188,19 @@ def _frame(seconds: Fraction, rate: Fraction) -> Fraction:
 
 def move_document(document: Document, kept: Sequence[Kept]) -> Document:
     """A document of the new cut: what is left of words, events and turns; a cut is a shot."""
-    segments = [
-        part for one in kept for segment in document.segments for part in _segment(segment, one)
-    ]
-    turns = [part for one in kept for turn in document.turns for part in _turn(turn, one)]
-    events = [part for one in kept for event in document.events for part in _event(event, one)]
+    spoken, taken, heard = (
+        _Near(sorted(document.segments, key=_start)),
+        _Near(sorted(document.turns, key=_start)),
+        _Near(sorted(document.events, key=_start)),
+    )
+    segments = [part for one in kept for each in spoken.to(one) for part in _segment(each, one)]
+    turns = [part for one in kept for each in taken.to(one) for part in _turn(each, one)]
+    events = [part for one in kept for each in heard.to(one) for part in _event(each, one)]
+    changes = sorted(document.shots)
     shots = {
         float(one.moved(Fraction(s)))
         for one in kept
-        for s in document.shots
-        if one.first < s < one.last
+        for s in changes[bisect_right(changes, one.first) : bisect_left(changes, one.last)]
     }
     cuts = {float(one.at) for one in kept if one.at > 0}
     length = max((float(one.at + one.length) for one in kept), default=0.0)
@@ -178,6 +214,10 @@ def move_document(document: Document, kept: Sequence[Kept]) -> Document:
             _rejoined(sorted(turns, key=lambda one: (one.start, one.end)), lambda one: one.speaker)
         ),
     )
+
+
+def _start(one: _Timed) -> float:
+    return one.start
 
 
 def _segment(segment: Segment, one: Kept) -> Iterator[Segment]:
