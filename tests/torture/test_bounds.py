@@ -141,7 +141,7 @@ def test_a_cut_of_thousands_of_clips_moves_its_cues_in_time():
     moved = move_cues(cues, kept, Fraction(25))
     assert time.process_time() - began < SECONDS
     # From end to beginning, each with the one that is shown throughout.
-    assert [cue.lines for cue in moved if cue.lines != ("all along",)] == [
+    assert [cue.lines for cue in moved if cue.lines[0].isdecimal()] == [
         (f"{n}",) for n in reversed(range(count))
     ]
 

@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import accumulate
 from pathlib import PurePath
 from typing import Generic, Protocol, TypeVar
 
@@ -43,6 +42,9 @@ _LEAST = 0.2
 
 _EDGE = 0.35
 """Seconds of a cue that a cut may take away without a word of it."""
+
+_LONG = 60
+"""Seconds beyond which a cue or a span is looked at for every stretch."""
 
 _NEAR = Fraction(1, 500)
 """Seconds by which stretches that go on may be apart, as rounded times are."""
@@ -129,14 +131,15 @@ class _Near(Generic[T]):
     """
 
     def __init__(self, ordered: Sequence[T]) -> None:
-        self._ordered = ordered
-        self._starts = [one.start for one in ordered]
-        self._reached = list(accumulate((one.end for one in ordered), max))
+        self._long = [one for one in ordered if one.end - one.start > _LONG]
+        self._short = [one for one in ordered if one.end - one.start <= _LONG]
+        self._starts = [one.start for one in self._short]
 
     def to(self, one: Kept) -> Sequence[T]:
-        """All that begins before the stretch ends, from the first that ends after it begins."""
-        first = bisect_right(self._reached, one.first)
-        return self._ordered[first : bisect_left(self._starts, one.last)]
+        """All that may reach into the stretch, by start."""
+        first = bisect_left(self._starts, one.first - _LONG)
+        found = self._short[first : bisect_left(self._starts, one.last)]
+        return sorted([*self._long, *found], key=_start) if self._long else found
 
 
 def _of_stretch(cues: Sequence[Cue], one: Kept, rate: Fraction) -> Iterator[Cue]:
