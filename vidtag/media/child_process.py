@@ -16,7 +16,7 @@ from typing import IO
 
 import psutil
 
-from vidtag.system.this_system import START_OPTIONS, adopt, kill_session, unread_bytes
+from vidtag.system.this_system import START_OPTIONS, adopt, kill_session, release, unread_bytes
 
 Input = bytes | Iterable[bytes]
 """What a child reads from its stdin; an iterable is read on as the child takes it."""
@@ -117,8 +117,7 @@ def running(
     """Start a child, give its stdout to read, and see it to its end.
 
     If its output was read to the end when the block is left, ``end`` says how it ended. If not, or
-    if ``limits.stop`` returned true, it is killed and ``end`` is None. The thread that entered the
-    block must leave it (see ``vidtag.system.posix_system``).
+    if ``limits.stop`` returned true, it is killed and ``end`` is None. It dies with this process.
 
     Raises:
         OSError: it cannot be started.
@@ -154,6 +153,7 @@ def running(
         guard.done.set()
         _kill(process)
         process.wait()
+        release(process.pid)
         for thread in threads:
             thread.join()
         process.stdout.close()

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import functools
 import mmap
 import os
 import signal
 import struct
+import subprocess
 import sys
 import termios
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 assert sys.platform != "win32"  # for mypy too, which reads on only where it holds
 
-_PR_SET_PDEATHSIG = 1
 _NICENESS = 5
 
 
@@ -104,30 +104,78 @@ def give_back(start: int, size: int) -> None:
         madvise(ctypes.c_void_p(first), ctypes.c_size_t(end - first), mmap.MADV_DONTNEED)
 
 
-def _die_with_parent() -> Callable[[], None] | None:
-    """What a child runs before its program, so that it dies with its parent; None but on Linux.
-
-    Otherwise an ffmpeg whose parent was killed goes on writing, perhaps for hours. For the kernel
-    the parent is the *thread* that started the child (PR_SET_PDEATHSIG in prctl(2)): that thread
-    must outlive the child.
-    """
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up here: the child only calls it
-    number = int(signal.SIGKILL)
-    return lambda: prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0) and None
-
+_WATCHER = """
+trap '' HUP INT TERM
+while read -r change leader; do
+  case $change in
+    +) all="$all $leader ";;
+    -) all="${all%% $leader *} ${all#* $leader }";;
+  esac
+done
+for leader in $all; do kill -9 "-$leader"; done
+"""
+"""Reads which children began and ended; the input ends when the process does that started it."""
 
 START_OPTIONS: dict[str, Any] = {
     # Ctrl-C reaches only this process, which then ends the child.
     "start_new_session": True,
-    "preexec_fn": _die_with_parent(),
 }
-"""Options of ``Popen`` for a child that leads a session of its own and dies with its parent."""
+"""Options of ``Popen`` for a child that leads a session of its own.
+
+No ``preexec_fn``: it runs Python in a copy of this process in which the other threads are gone, and
+what they left is destroyed there. With PyAV 19 that waited for those threads, and the start of an
+ffmpeg beside a decoder never came back.
+"""
 
 
 def adopt(process: int) -> None:
-    """Let a child that was just started die with this process: ``START_OPTIONS`` do that here."""
+    """Let a child that was just started die with this process, however this one ends.
+
+    Otherwise an ffmpeg whose parent was killed goes on writing, perhaps for hours. A small shell
+    beside this process sees its end, and kills what is left. A system without a shell does without.
+    """
+    _tell_watcher(f"+ {process}\n")
+
+
+def release(process: int) -> None:
+    """Forget a child that was adopted and has ended."""
+    _tell_watcher(f"- {process}\n")
+
+
+def _tell_watcher(line: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(_watcher(os.getpid()), line.encode())
+
+
+@functools.cache
+def _watcher(watched: int) -> int:
+    """Where the watcher of this process reads; a forked process has one of its own.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    try:
+        _WATCHERS[watched] = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCHER],
+            stdin=reads,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={},
+            start_new_session=True,
+        )
+    except OSError:
+        os.close(writes)
+        raise
+    finally:
+        os.close(reads)
+    return writes
+
+
+_WATCHERS: dict[int, subprocess.Popen[bytes]] = {}
+"""Kept, since ``Popen`` warns of a child that is forgotten while it runs."""
 
 
 def kill_session(leader: int) -> None:

@@ -17,6 +17,7 @@ if sys.platform == "win32":
         open_file,
         open_lock_of,
         open_to_look,
+        release,
         replace_file,
         unread_bytes,
     )
@@ -35,6 +36,7 @@ else:
         open_file,
         open_lock_of,
         open_to_look,
+        release,
         replace_file,
         unread_bytes,
     )
@@ -53,6 +55,7 @@ __all__ = [
     "open_file",
     "open_lock_of",
     "open_to_look",
+    "release",
     "replace_file",
     "unread_bytes",
 ]

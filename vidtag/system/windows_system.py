@@ -172,6 +172,10 @@ def adopt(process: int) -> None:
         kernel.CloseHandle(opened)
 
 
+def release(process: int) -> None:
+    """A process that has ended has left its job by itself."""
+
+
 def kill_session(leader: int) -> None:
     """See ``posix_system.kill_session``."""
     with contextlib.suppress(psutil.Error):
