@@ -211,3 +211,30 @@ def test_what_a_killed_run_held_is_swept_up(tmp_path):
     held.touch()
     files.sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("link", [False, True])
+def test_no_file_takes_the_place_of_a_device_or_a_pipe(tmp_path, link):
+    """As root, ``-o /dev/null`` would make a file of it for the whole machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    target = tmp_path / "null" if link else pipe
+    if link:
+        target.symlink_to("/dev/null")
+    for write in (lambda: files.write_text(target, "x"), lambda: files.check_writable(target)):
+        with pytest.raises(OutputError, match="not a regular file"):
+            write()
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    assert target.is_symlink() == link
+    assert set(tmp_path.iterdir()) == {pipe, target}
+
+
+def test_what_is_read_is_not_written_over(tmp_path):
+    video, link, other = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "c.mp4"
+    video.write_bytes(b"x")
+    link.symlink_to(video)
+    files.keep_inputs(other, video, None)
+    for name in (video, link, tmp_path / "." / "a.mp4"):
+        with pytest.raises(OutputError, match="written over"):
+            files.keep_inputs(name, None, video)

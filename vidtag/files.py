@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,9 +52,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
     exception, Ctrl-C included, the temporary file is removed and ``path`` stays as it was.
 
     Raises:
-        OutputError: the folder cannot be made or written, or the disk is full.
+        OutputError: the folder cannot be made or written, the disk is full, or ``path`` is a device
+            or a pipe: a file would take its place.
     """
     target = Path(path)
+    _refuse_special(target)
     with scratch_file(target) as partial:
         try:
             yield partial
@@ -173,6 +176,7 @@ def check_writable(path: str | Path) -> None:
         OutputError: its folder cannot be made, no file can be made in it, or the name is too long.
     """
     target = Path(path)
+    _refuse_special(target)
     ensure_folder(target.parent)
     probe = _partial_name(target)
     try:
@@ -183,6 +187,22 @@ def check_writable(path: str | Path) -> None:
         target.exists()
     except OSError as error:
         raise _output_error(error, target) from error
+
+
+def keep_inputs(path: str | Path, *inputs: str | Path | None) -> None:
+    """Refuse to write over what a result is made from.
+
+    Raises:
+        OutputError: ``path`` is one of ``inputs``, by whatever name.
+    """
+    for read in inputs:
+        with contextlib.suppress(OSError):
+            if read is not None and os.path.samefile(path, read):
+                raise OutputError(
+                    "is read for this, and would be written over",
+                    path=path,
+                    remedy="give the new file another name",
+                )
 
 
 def ensure_folder(folder: str | Path) -> None:
@@ -199,6 +219,18 @@ def ensure_folder(folder: str | Path) -> None:
 
 def _partial_name(target: Path) -> Path:
     return target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}{target.suffix}"
+
+
+def _refuse_special(target: Path) -> None:
+    """A new file would take the place of a device or a pipe (``/dev/null``), for everybody."""
+    try:
+        mode = target.stat().st_mode
+    except (OSError, ValueError):
+        return  # nothing is there, or an error tells later why it cannot be written
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OutputError(
+            "cannot write here (not a regular file)", path=target, remedy="name a file instead"
+        )
 
 
 def _means_full(error: OSError | VidtagError) -> bool:

@@ -19,7 +19,13 @@ from vidtag.core.edits import edits_path
 from vidtag.core.errors import OutputError
 from vidtag.core.machine import check_memory
 from vidtag.core.media_streams import Media
-from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
+from vidtag.core.names import (
+    CLIPS_SUFFIX,
+    DOCUMENT_SUFFIX,
+    REEL_SUFFIX,
+    SOCIAL_SUFFIX,
+    result_stem,
+)
 from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.heard_before import DocumentsNear, HeardBefore
@@ -74,7 +80,7 @@ class Session:
         """Refuse, before any work, inputs that would overwrite each other's results.
 
         Raises:
-            OutputError: two inputs have one and the same output.
+            OutputError: two inputs have one and the same output, or one lies where another's is.
             ConfigError: all are to take their words from one transcript.
         """
         check_one_each(self.config, len(videos))
@@ -85,6 +91,17 @@ class Session:
                     f"{count} inputs would write here",
                     path=target,
                     remedy="rename one, or run them with different --output folders",
+                )
+        results: set[Path] = set()
+        for video in videos:
+            results |= self._films_of(video)
+        for video in videos:
+            place = video.resolve()
+            if not results.isdisjoint((place.parent, place.with_suffix(""))):
+                raise OutputError(
+                    "this input has a name of another's results, and would be written over",
+                    path=video,
+                    remedy="leave it out, or choose another folder with --output",
                 )
 
     def run(self, video: Path, *, on_progress: OnProgress = ignore_progress) -> Result:
@@ -153,6 +170,13 @@ class Session:
 
     def _document_path(self, video: Path) -> Path:
         return self.config.output_folder(video) / f"{result_stem(str(video))}{DOCUMENT_SUFFIX}"
+
+    def _films_of(self, video: Path) -> set[Path]:
+        """Folders of the clips that are made of a video, and its reel without suffix."""
+        target = self._document_path(video).resolve()
+        reel = (REEL_SUFFIX,) if self.config.highlights.reel else ()
+        stem = result_stem(str(video))
+        return {target.with_name(stem + end) for end in (CLIPS_SUFFIX, SOCIAL_SUFFIX, *reel)}
 
     def _load(self, on_progress: OnProgress) -> SenseVoice:
         if self._model is None:

@@ -148,6 +148,15 @@ def test_two_inputs_with_one_output(vidtag):
     assert "2 inputs" in line
 
 
+def test_an_input_with_the_name_of_anothers_result(vidtag):
+    """As ``vidtag run *.mp4 -o .`` has it the second time."""
+    for name in ("x.mp4", "x.reel.mp4"):
+        (vidtag.cwd / name).write_bytes(b"")
+    line = complaint(vidtag("run", "x.mp4", "x.reel.mp4", "-m", "pocket", "-o", "."), 2)
+    assert "x.reel.mp4: this input has a name of another's results" in line
+    assert vidtag.files() == {"x.mp4", "x.reel.mp4"}
+
+
 def test_one_bad_video_harms_no_other(vidtag):
     (vidtag.cwd / "bad.mp4").write_text("no video")
     make(vidtag.cwd / "good.wav", *tone(2))

@@ -162,3 +162,27 @@ def test_a_document_whose_video_changed_is_refused(vidtag, copied):
     assert done.code == 2
     assert "is not the one that was listened to: its content changed" in done.err
     assert not (vidtag.cwd / "with.mkv").exists()
+
+
+@pytest.mark.parametrize("command", ["burn", "mux", "report"])
+def test_the_video_is_not_written_over(vidtag, copied, command):
+    video = vidtag.cwd / "demo.mp4"
+    shutil.copyfile(SAMPLES / "demo.mp4", video)
+    data = json.loads((copied / "demo.vidtag.json").read_text())
+    data["media"]["path"] = str(video)
+    (copied / "demo.vidtag.json").write_text(json.dumps(data))
+    done = vidtag(command, "out/demo.vidtag.json", "-o", "demo.mp4")
+    assert done.code == 2
+    assert "demo.mp4: is " in done.err
+    assert video.read_bytes() == (SAMPLES / "demo.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("command", ["bilingual", "retime"])
+def test_subtitles_are_not_written_over_by_what_is_made_of_them(vidtag, copied, command):
+    before = (copied / "demo.srt").read_bytes()
+    by_sound = ("--video", SAMPLES / "demo.mp4", "--from", SAMPLES / "demo.mp4")
+    more = ("out/demo.srt",) if command == "bilingual" else by_sound
+    done = vidtag(command, "out/demo.srt", *more, "-o", "out/demo.srt")
+    assert done.code == 2
+    assert "demo.srt: is read for this" in done.err
+    assert (copied / "demo.srt").read_bytes() == before

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from vidtag.films.clip_info import ClipInfo
 from vidtag.films.composition import fitted_size, letterbox
 from vidtag.films.reel_layout import arrange, common_rate, frame_ranges
+from vidtag.films.stored_clip import STEPS
 
 CARD = np.zeros((180, 320, 3), np.uint8)
 durations = st.lists(
@@ -77,6 +78,13 @@ def test_what_fades_out_and_what_fades_in_make_one_whole(
 def test_the_highest_rate_wins_up_to_sixty() -> None:
     assert common_rate([silent(Fraction(1), Fraction(25)), silent(Fraction(1), Fraction(50))]) == 50
     assert common_rate([silent(Fraction(1), Fraction(240))]) == 60
+
+
+@given(st.fractions(1, 60, max_denominator=100_000_000))
+def test_any_rate_leaves_a_clock_that_an_mp4_can_have(rate: Fraction) -> None:
+    kept = common_rate([silent(Fraction(1), rate)])
+    assert (kept * STEPS).numerator < 1 << 31
+    assert abs(kept - rate) < Fraction(1, 30_000)
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (640, 480), (2, 2)])

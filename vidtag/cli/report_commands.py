@@ -15,7 +15,8 @@ from vidtag.cli.options import (
     report_language,
     with_settings,
 )
-from vidtag.core.names import REPORT_SUFFIX
+from vidtag.core.errors import UserError
+from vidtag.core.names import PAGE_SUFFIXES, REPORT_SUFFIX
 from vidtag.core.terminal import say
 
 
@@ -35,6 +36,8 @@ def report(
 
     base = output_base(document)
     target = output or base.with_name(base.name + REPORT_SUFFIX)
+    if target.suffix.lower() not in PAGE_SUFFIXES:
+        raise UserError("is no name of a page", path=target, remedy="let it end in .html or .htm")
     write_report(edited_views(documents.read(document), settings.load(), document), target)
     say(target)
 

@@ -134,6 +134,8 @@ REEL_SUFFIX = ".reel"
 """What follows a video's name in the names of results. Those of subtitles and timelines stand in
 their tables of formats."""
 
+PAGE_SUFFIXES = (".html", ".htm")
+
 _MEDIA = (
     "3gp aac aif aiff amr asf avi caf divx dv f4v flac flv m2t m2ts m4a m4b m4v mka mkv mov mp2 "
     "mp3 mp4 mpeg mpg mts mxf oga ogg ogv opus rm rmvb ts vob w64 wav webm wma wmv"

@@ -1,4 +1,4 @@
-"""Reads files that anybody may have written: regular ones, and only so many bytes."""
+"""Reads files that anybody may have written, and only so many bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,6 +43,32 @@ def read_head(path: str | Path, most: int) -> bytes:
     """
     with _opened(path) as file:
         return file.read(most)
+
+
+def read_stream(path: str | Path, most: int) -> bytes:
+    """The first bytes of a file or of what is piped in, as by ``<(command)``.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe into which nobody writes.
+    """
+    descriptor = os.open(path, _FLAGS)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        if sys.platform != "win32" and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            with contextlib.suppress(BlockingIOError):
+                if not (first := os.read(descriptor, min(most, 1 << 16))):
+                    raise OSError(errno.EPIPE, "nobody writes into it", str(path))
+                os.set_blocking(descriptor, True)
+                return first + _rest(file, most - len(first))
+            os.set_blocking(descriptor, True)
+        return _rest(file, most)
+
+
+def _rest(file: FileIO, most: int) -> bytes:
+    parts, size = [], 0
+    while size < most and (part := file.read(most - size)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ TITLE_SECONDS = 1.8
 
 _HIGHEST_RATE = Fraction(60)
 _SOUND_GRID = Fraction(1000)
+_LARGEST_DENOMINATOR = 30_000
 """Steps per second in which a reel of sound alone is laid out."""
 
 
@@ -76,9 +77,14 @@ class FrameRange:
 
 
 def common_rate(clips: Sequence[ClipInfo]) -> Fraction:
-    """Frames per second of the reel; for sound alone a grid of milliseconds."""
+    """Frames per second of the reel; for sound alone a grid of milliseconds.
+
+    The mean of frames that come unevenly may be any fraction, and is rounded: the ticks per second
+    of an MP4 are a number of 31 bits.
+    """
     rates = [clip.frame_rate for clip in clips if clip.frame_rate is not None]
-    return min(max(rates), _HIGHEST_RATE) if rates else _SOUND_GRID
+    rate = min(max(rates), _HIGHEST_RATE) if rates else _SOUND_GRID
+    return rate.limit_denominator(_LARGEST_DENOMINATOR)
 
 
 def arrange(

@@ -74,6 +74,7 @@ def retime(
     """
     style = config or SubtitlesConfig()
     target = format_of(output)
+    files.keep_inputs(output, subtitles)
     kept, notes = stretches_of(edit, source, subtitles.name)
     if subtitles.suffix.lower() == _DOCUMENT and not subtitles.name.endswith(".cues.json"):
         data, count = _from_document(subtitles, kept, edit.rate, target, style)

@@ -34,6 +34,7 @@ def write_two_languages(upper: Path, lower: Path, output: Path, config: Config) 
     format_ = format_of(output)
     if not made_of_cues(format_):
         raise UserError(f"{format_} needs the times of words, which two languages share not")
+    files.keep_inputs(output, upper, lower)
     first, video, notes = _cues(upper, config)
     second, other, more = _cues(lower, config)
     cues = above(first, tuple(unlabelled(second)))

@@ -11,7 +11,7 @@ from vidtag.core.errors import InputError
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.files import replacing, scratch_folder
+from vidtag.files import keep_inputs, replacing, scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.media.carrying import encoded_sound_notes, has_subtitles, sound_arguments
 from vidtag.media.steady import steady
@@ -57,6 +57,7 @@ def burn_in(
             path=media.path,
             remedy="use a subtitle file instead",
         )
+    keep_inputs(path, media.path)
     fonts.require({cue.language for cue in cues if cue.language}, fonts_folder)
     script = render_cues(cues, "ass", video=media.video, config=config)
     with scratch_folder() as place, steady(media) as shown, replacing(path) as partial:

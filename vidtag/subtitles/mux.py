@@ -12,7 +12,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import SubtitleFormat
 from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
-from vidtag.files import replacing, scratch_folder
+from vidtag.files import keep_inputs, replacing, scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.media.carrying import carried, sound_arguments
 from vidtag.media.steady import steady
@@ -104,6 +104,7 @@ def mux(
             path=target,
             remedy=f"name the file {', '.join(_TRACKS)}",
         )
+    keep_inputs(target, media.path)
     format_, _ = _TRACKS[suffix]
     own = [cues] if clean is None else [clean, cues]
     with steady(media) as source, scratch_folder() as place, replacing(target) as partial:

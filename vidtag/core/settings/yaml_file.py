@@ -22,6 +22,7 @@ from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 from vidtag.core.errors import ConfigError
 from vidtag.core.names import AUTO, YAMNET
 from vidtag.core.settings.source import Location, Place, SettingsSource, is_text, lay_over
+from vidtag.core.whole_file import read_stream
 
 MAX_BYTES = 8_000_000
 
@@ -88,8 +89,7 @@ def read_yaml(path: Path, above: tuple[Path, ...]) -> SettingsSource:
 
 def _read(path: Path) -> SettingsSource:
     try:
-        with path.open("rb") as file:  # it may be a pipe
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_stream(path, MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(
             f"settings file cannot be read ({error.strerror})",
