@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -252,3 +253,16 @@ def test_any_template_is_refused_or_leads_below_the_output_folder(
     assert not complaint or str(file) in complaint
     assert "\0" not in folder
     assert os.path.normpath(folder) == root or os.path.normpath(folder).startswith(root + "/")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_utf8_is_refused_with_its_line(plan, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / os.fsdecode(b"\xff.mp4")).write_text("x")
+    with pytest.raises(ConfigError, match=r"not UTF-8.*exclude it") as refused:
+        plan("inputs: [in]\noutput: {folder: out}\n")
+    assert refused.value.line == 1
+    assert (
+        len(plan("inputs: [in]\noutput: {folder: out}\nexclude: ['?.mp4']\n", "in/bb.mp4").videos)
+        == 1
+    )

@@ -131,7 +131,9 @@ def test_a_plan_over_addresses(root, tmp_path):
             plan(text)
 
 
-@pytest.mark.parametrize("address", ["zip://a.mp4", "github://a.mp4", "reference://a", "odd://a"])
+@pytest.mark.parametrize(
+    "address", ["zip://a.mp4", "github://a.mp4", "reference://a", "odd://a", "file://a\0b"]
+)
 def test_addresses_that_need_more_than_an_address_are_refused(address):
     with pytest.raises(UserError) as refused:
         storage.exists(address)

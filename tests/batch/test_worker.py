@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from vidtag.batch.batch_settings import BatchConfig
+from vidtag.batch.local_runner import LocalRunner
 from vidtag.batch.worker import Allowance, Worker
-from vidtag.core.errors import MachineError, VidtagError
+from vidtag.core.errors import MachineError, OutputError, VidtagError
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,15 @@ def test_what_is_a_bug_is_called_one(worker, tmp_path):
     assert "unexpected ZeroDivisionError: oops. This is a bug" in str(finished.error)
     assert not finished.gone
     assert "Traceback" in (tmp_path / "workers.log").read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such files")
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_what_is_planted_as_the_workers_log_is_refused(tmp_path, kind):
+    log, other = tmp_path / "workers.log", tmp_path / "precious"
+    other.write_text("kept")
+    os.mkfifo(log) if kind == "pipe" else log.symlink_to(other)
+    with pytest.raises(OutputError, match=r"workers\.log: .* log here \(not a regular file\)"):
+        LocalRunner(BatchConfig(), tmp_path)
+    assert other.read_text() == "kept"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["precious", "workers.log"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from vidtag.batch.contract import JobUpdate, Paused, Step, StepBegan, VideoJob
 from vidtag.batch.schedule import QueuedJob, Schedule
 from vidtag.batch.steps import DecodeTask, ListenTask, LoadTask, ModelReady, ShowTask, Task
 from vidtag.batch.worker import LOG, Allowance, Finished, Worker, allowance, memory_of, memory_share
+from vidtag.core.errors import OutputError
 from vidtag.core.machine import usable_cores
 
 LOAD_SECONDS = 3600.0
@@ -29,11 +32,15 @@ class LocalRunner:
 
     Args:
         state: folder for decoded sound and the workers' log.
+
+    Raises:
+        OutputError: something else has the log's name.
     """
 
     def __init__(self, settings: BatchConfig, state: Path) -> None:
         self._settings = settings
         self._log = state / LOG
+        _check_log(self._log)
         self._scratch = tempfile.TemporaryDirectory(prefix="sound-", dir=state)
         self._cpus = settings.workers.cpu or usable_cores()
         self._models = settings.workers.models or 1
@@ -191,3 +198,13 @@ class LocalRunner:
 def _free_name(kind: str, workers: list[Worker]) -> str:
     taken = {worker.name for worker in workers}
     return next(name for i in range(len(taken) + 1) if (name := f"{kind}{i}") not in taken)
+
+
+def _check_log(log: Path) -> None:
+    """A link would let workers write into another's file; a pipe would let them wait for good."""
+    if os.path.lexists(log) and not stat.S_ISREG(log.lstat().st_mode):
+        raise OutputError(
+            "the workers cannot write their log here (not a regular file)",
+            path=log,
+            remedy="move it away",
+        )

@@ -149,8 +149,17 @@ class Planner:
         """Folder and settings of a video, and which profiles made them.
 
         Raises:
-            ConfigError: the folder is not below the root.
+            ConfigError: the folder is not below the root, or the ledger cannot hold the name.
         """
+        try:
+            video.source.encode()
+        except UnicodeEncodeError as error:
+            raise ConfigError(
+                f"the input '{video.source}' has a name that is not UTF-8",
+                path=video.place.path if video.place else None,
+                line=video.place.line if video.place else None,
+                remedy="rename it, or exclude it",
+            ) from error
         profiles = tuple(
             number
             for number, patterns in enumerate(self._patterns)

@@ -40,8 +40,11 @@ def filesystem(address: str) -> tuple[Any, str]:
     """The file system of an address, and the path in it.
 
     Raises:
-        UserError: fsspec, or a package that it needs for this kind of address, is not installed.
+        UserError: it is none, or fsspec, or a package that it needs for this kind of address, is
+            not installed.
     """
+    if "\0" in address:
+        raise UserError("is no address: it holds a zero character", path=address)
     scheme = address.split("://", 1)[0]
     package = _PACKAGES.get(scheme, "fsspec")
     try:
