@@ -6,7 +6,7 @@ import fnmatch
 import glob
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -82,7 +82,8 @@ def expand(
         source: tells the lines of ``inputs``.
 
     Raises:
-        ConfigError: a line names nothing, or a file that another line named before.
+        ConfigError: a line names nothing, a file that another line named before, or a folder in
+            which something cannot be read.
     """
     videos: list[Video] = []
     roots: list[Root] = []
@@ -90,7 +91,7 @@ def expand(
     for number, entry in enumerate(inputs):
         location: Location = ("inputs", number)
         place = source.place(location)
-        found, root = _entry(entry, location, source)
+        found, root = _entry(entry, exclude, location, source)
         if root is not None:
             roots.append(root)
         kept = [(path, rel) for path, rel in found if not excluded(path, exclude)]
@@ -127,10 +128,14 @@ def identities(path: str) -> list[object]:
     return [os.path.realpath(path), *node]
 
 
-def walk(folder: str) -> Iterator[str]:
-    """Videos below a folder; follows links, but into no folder twice."""
+def walk(folder: str, on_error: Callable[[OSError], None] | None = None) -> Iterator[str]:
+    """Videos below a folder; follows links, but into no folder twice.
+
+    Args:
+        on_error: called where a folder below cannot be read.
+    """
     entered: set[str] = set()
-    for here, folders, names in os.walk(folder, followlinks=True):
+    for here, folders, names in os.walk(folder, onerror=on_error, followlinks=True):
         real = os.path.realpath(here)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if real in entered:
@@ -149,7 +154,7 @@ def without_suffix(path: str) -> str:
 
 
 def _entry(
-    entry: str, location: Location, source: SettingsSource
+    entry: str, exclude: Sequence[str], location: Location, source: SettingsSource
 ) -> tuple[list[tuple[str, str]], Root | None]:
     """Paths of an input line with their relative paths, and the folder it looks into."""
     if entry.startswith("@"):
@@ -159,7 +164,13 @@ def _entry(
     if os.path.isfile(entry):
         return [(entry, without_suffix(os.path.basename(entry)))], None
     if os.path.isdir(entry):
-        return _below(entry, walk(entry)), Root(entry, None, location)
+
+        def refuse(error: OSError) -> None:
+            if not excluded(error.filename, exclude):
+                cause = f"the folder '{error.filename}' cannot be read ({error.strerror})"
+                raise source.error(cause, location, "make it readable, or exclude it") from error
+
+        return _below(entry, walk(entry, refuse)), Root(entry, None, location)
     if not _WILD & set(entry):
         raise source.error(f"there is no file or folder '{entry}'", location, "check the path")
     folder, pattern = _split(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -135,6 +136,11 @@ class LedgerDatabase:
 
 def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
     address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    log = path.with_name(path.name + "-wal")
+    effective = os.access in os.supports_effective_ids
+    writable = os.access(path.parent, os.W_OK, effective_ids=effective)
+    if read_only and not writable and not log.exists():
+        address += "&immutable=1"  # nobody writes it now, and whoever looks may make no file there
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.terminal import say
-from vidtag.files import ensure_folder
+from vidtag.files import check_writable
 from vidtag.web.limits import DEFAULT_LIMITS, ServerLimits
 
 _MEGABYTE = 1_000_000
@@ -92,7 +93,7 @@ def web(
             remedy="give --auth USER:PASSWORD, or --anyone if that is meant",
         )
     if projects is not None:
-        ensure_folder(projects)
+        check_writable(projects / DOCUMENT_SUFFIX)
     jobs = Jobs(
         limits=ServerLimits(
             keep_seconds=keep * 60.0,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class IndexUpdate:
     Attributes:
         documents: how many there are where it was searched.
         read: how many of them had to be read now.
-        damaged: those that could not be.
+        damaged: those that could not be, and folders that could not be looked into.
     """
 
     documents: int
@@ -75,8 +75,13 @@ class IndexUpdate:
     damaged: tuple[DamagedDocument, ...]
 
 
-def documents_in(places: Iterable[Path]) -> list[Path]:
+def documents_in(
+    places: Iterable[Path], on_error: Callable[[OSError], None] | None = None
+) -> list[Path]:
     """All documents in some folders, and those that are named themselves, in order of path.
+
+    Args:
+        on_error: called where a folder cannot be read.
 
     Raises:
         InputError: a place is not there, or a file is no document.
@@ -84,7 +89,7 @@ def documents_in(places: Iterable[Path]) -> list[Path]:
     found: dict[str, None] = {}
     for place in places:
         if place.is_dir():
-            found |= dict.fromkeys(_walk(os.path.abspath(place)))
+            found |= dict.fromkeys(_walk(os.path.abspath(place), on_error))
         elif place.is_file() and place.name.endswith(DOCUMENT_SUFFIX):
             found[os.path.abspath(place)] = None
         elif place.exists():
@@ -98,8 +103,8 @@ def documents_in(places: Iterable[Path]) -> list[Path]:
     return [Path(path) for path in sorted(found)]
 
 
-def _walk(folder: str) -> Iterator[str]:
-    for root, folders, names in os.walk(folder):
+def _walk(folder: str, on_error: Callable[[OSError], None] | None) -> Iterator[str]:
+    for root, folders, names in os.walk(folder, onerror=on_error):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (
             os.path.join(root, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vidtag.core.records import (
@@ -34,7 +34,16 @@ from vidtag.find.conditions import (
     asks_for_words,
     named_subjects,
 )
-from vidtag.find.index import EVENT, SEGMENT, SENTENCE, IndexUpdate, documents_in, opened, refresh
+from vidtag.find.index import (
+    EVENT,
+    SEGMENT,
+    SENTENCE,
+    DamagedDocument,
+    IndexUpdate,
+    documents_in,
+    opened,
+    refresh,
+)
 from vidtag.find.query import parse
 from vidtag.select import points
 
@@ -83,9 +92,15 @@ def find(
         UserError: the query is wrong, or a place is not there.
     """
     condition = parse(query)
-    paths = documents_in(places)
+    shut: list[DamagedDocument] = []
+
+    def note(error: OSError) -> None:
+        shut.append(DamagedDocument(Path(error.filename), f"cannot be read ({error.strerror})"))
+
+    paths = documents_in(places, note)
     with opened(index) as connection:
         searched = refresh(connection, paths, on_progress=on_progress)
+        searched = replace(searched, damaged=(*shut, *searched.damaged))
         return SearchResult(tuple(_search(connection, condition)), searched)
 
 
