@@ -14,6 +14,7 @@ import resource
 import shlex
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -96,6 +97,17 @@ def test_a_full_disk(until, job, undisturbed, mounting, tmp_path):
     assert not list(after.rglob(".vidtag-partial-*"))
     assert not job.left_running()
     assert complete == undisturbed.tree
+
+
+def test_a_disk_without_room_for_the_video_with_subtitles(heard, undisturbed, mounting, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    document = heard.out / undisturbed.document
+    command = [sys.executable, "-m", "vidtag", "mux", str(document), "-o", str(small / "x.mkv")]
+    mount = f"mount -t tmpfs -o size=100k none {shlex.quote(str(small))} || exit 99; "
+    done = heard.by_shell(mounting, f"{mount}{shlex.join(command)}")
+    assert done.code == 2
+    assert done.complaint().startswith(f"vidtag: {small / 'x.mkv'}: the disk is full")
 
 
 def test_a_disk_that_takes_no_large_files(heard, undisturbed):

@@ -14,6 +14,7 @@ from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import keep_inputs, replacing, scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.media.carrying import encoded_sound_notes, has_subtitles, sound_arguments
+from vidtag.media.full_disk import naming_full_disk
 from vidtag.media.steady import steady
 from vidtag.media.viewable import is_plain, pixel_shapes, viewable, viewing_note
 from vidtag.subtitles import fonts
@@ -81,7 +82,8 @@ def burn_in(
             pix_fmt="yuv420p",
             movflags="+faststart",
         )
-        ffmpeg.run(output, path=media.path, on_seconds=on_seconds)
+        with naming_full_disk(Path(path)):
+            ffmpeg.run(output, path=media.path, on_seconds=on_seconds)
     return _notes(media, Path(path).suffix.lower())
 
 

@@ -15,6 +15,7 @@ from vidtag.core.settings import SubtitlesConfig
 from vidtag.files import keep_inputs, replacing, scratch_folder
 from vidtag.media import ffmpeg
 from vidtag.media.carrying import carried, sound_arguments
+from vidtag.media.full_disk import naming_full_disk
 from vidtag.media.steady import steady
 from vidtag.subtitles.formats.languages import seconds_by_language
 from vidtag.subtitles.formats.registry import render_cues
@@ -136,7 +137,8 @@ def mux(
             ),
             ffmpeg.file_url(partial),
         ]
-        ffmpeg.run(arguments, path=media.path)
+        with naming_full_disk(target):
+            ffmpeg.run(arguments, path=media.path)
     return fit.notes
 
 
