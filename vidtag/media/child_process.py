@@ -131,7 +131,6 @@ def running(
         env=environment,
         **START_OPTIONS,
     )
-    adopt(process.pid)
     assert process.stdout is not None
     assert process.stderr is not None
     child = Child(process.stdout)
@@ -142,9 +141,12 @@ def running(
     if stdin is not None:
         threads.append(threading.Thread(target=_feed, args=(process, stdin, feeding), daemon=True))
     threads.append(guard)
+    started: list[threading.Thread] = []
     try:
+        adopt(process.pid)
         for thread in threads:
             thread.start()
+            started.append(thread)
         yield child
         if process.stdout.read(1):
             return
@@ -154,7 +156,7 @@ def running(
         _kill(process)
         process.wait()
         release(process.pid)
-        for thread in threads:
+        for thread in started:
             thread.join()
         process.stdout.close()
     if feeding:
