@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import fcntl
@@ -157,7 +158,7 @@ def _watcher(watched: int) -> int:
     reads, writes = os.pipe()
     os.set_blocking(writes, False)
     try:
-        _WATCHERS[watched] = subprocess.Popen(
+        watcher = subprocess.Popen(
             ["/bin/sh", "-c", _WATCHER],
             stdin=reads,
             stdout=subprocess.DEVNULL,
@@ -171,11 +172,17 @@ def _watcher(watched: int) -> int:
         raise
     finally:
         os.close(reads)
+    atexit.register(_dismiss, watcher, watched, writes)
     return writes
 
 
-_WATCHERS: dict[int, subprocess.Popen[bytes]] = {}
-"""Kept, since ``Popen`` warns of a child that is forgotten while it runs."""
+def _dismiss(watcher: subprocess.Popen[bytes], watched: int, writes: int) -> None:
+    """See a watcher to its end, so that it is not left to whoever inherits it."""
+    if os.getpid() == watched:
+        _watcher.cache_clear()
+        os.close(writes)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            watcher.wait(1)
 
 
 def kill_session(leader: int) -> None:
