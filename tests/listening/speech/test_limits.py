@@ -83,7 +83,8 @@ def test_out_of_memory_halves_the_batch_and_says_so(
 def test_one_videos_shortage_is_not_noted_of_the_next(
     pocket: SenseVoice, clips: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    audio = np.concatenate([clip.audio for clip in clips.values()])
+    pause = np.zeros(3 * SAMPLE_RATE, np.float32)
+    audio = np.concatenate([part for clip in clips.values() for part in (clip.audio, pause)])
     media = make_media("talk.mp4", len(audio) / SAMPLE_RATE)
     notes = []
     for most in (1, 10_000):
