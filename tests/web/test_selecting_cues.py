@@ -79,10 +79,10 @@ def test_several_are_given_to_a_new_speaker_and_it_is_one_step_back(visit, job):
     for _ in range(2):
         page.locator(".tool-undo").click()
         saved(page)
+    page.locator(".speakers input").nth(2).wait_for(state="detached")
     news = ask()
     assert (news["speakers"], news["can_undo"]) == (["Speaker 1", "Speaker 2"], False)
     assert [cue["speakers"] for cue in news["cues"]] == [[0], [1]] * 3
-    assert page.locator(".speakers input").count() == 2
 
 
 def test_the_new_name_is_asked_for_beside_a_cue_as_well_and_can_be_let_be(visit, job):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.overrides import TorchFunctionMode
 
 from vidtag.core.errors import ModelError
 from vidtag.listening.side_effects import silenced
@@ -43,7 +44,7 @@ def build(
         with _late_clustering():
             from funasr.auto.auto_model import AutoModel
 
-        with torch.device("meta") if empty else contextlib.nullcontext():
+        with _empty() if empty else contextlib.nullcontext():
             network, parts = AutoModel.build_model(
                 model=str(folder),
                 device="meta" if empty else "cpu",
@@ -75,6 +76,31 @@ def build(
             raise ModelError(
                 f"FunASR cannot build a model of this folder ({reason})", path=folder
             ) from error
+
+
+@contextlib.contextmanager
+def _empty() -> Iterator[None]:
+    """Tensors have no memory here, and nothing fills them."""
+    with torch.device("meta"), _Unfilled():
+        yield
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves out what fills weights at first: without memory there is nothing to fill, and PyTorch
+    would load its compiler for it, which takes a second and makes a folder in the temporary one.
+    """
+
+    def __torch_function__(
+        self,
+        func: Any,
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
 
 
 def campplus_network() -> Any:
