@@ -399,7 +399,7 @@ def test_ctrl_c_leaves_nothing(lab: Any, tmp_path: Path) -> None:
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert b"KeyboardInterrupt" in errors
+    assert b"KeyboardInterrupt" in errors, process.returncode
     assert not list(tmp_path.iterdir())
 
 
