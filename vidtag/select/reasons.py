@@ -8,10 +8,9 @@ from vidtag.core.cast import heard_before
 from vidtag.core.records import Document, Emotion, Passage, Reason, Segment, join_words
 from vidtag.core.settings import HighlightsConfig
 from vidtag.select.points import (
-    PHRASES,
     SUFFICIENT_EMOTIONS,
     SUPPORTING_EMOTIONS,
-    contains_phrase,
+    makes_point,
 )
 from vidtag.select.talk import exchanges, speeches
 from vidtag.select.word_index import sentences
@@ -90,17 +89,16 @@ def _passage(run: Sequence[Segment], label: str, trust: float) -> Passage:
 def _points(
     segments: Iterable[Segment], point: str, settings: HighlightsConfig
 ) -> Iterator[Passage]:
-    """Sentences that contain a phrase of a point."""
-    known, own = PHRASES.get(point, {}), settings.phrases.get(point, ())
+    """Sentences that make a point."""
+    own = settings.phrases.get(point, ())
     for segment in segments:
-        phrases = (*known.get(segment.language, ()), *own)
         supported = (
             segment.emotion in SUPPORTING_EMOTIONS.get(point, ())
             and segment.emotion_probability >= settings.emotion_probability
         )
         by_emotion = segment.emotion_probability * _EMOTION_TRUST if supported else 0.0
         for words in sentences(segment.words):
-            if contains_phrase(join_words(words), phrases):
+            if makes_point(join_words(words), point, segment.language, own):
                 by_phrase = _PHRASE_TRUST * sum(word.probability for word in words) / len(words)
                 probability = 1.0 - (1.0 - by_phrase) * (1.0 - by_emotion)
                 start, end = words[0].start, max(word.end for word in words)

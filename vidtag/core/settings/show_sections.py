@@ -25,8 +25,8 @@ from vidtag.core.records import Emotion, EventKind
 from vidtag.core.settings.house_style import HouseStyle
 from vidtag.core.settings.section import PathText, Probability, Seconds, Section, Weight
 
-KNOWN_POINTS = ("decision", "dispute", "idea")
-"""Points for which vidtag has phrases in every language of the model."""
+KNOWN_POINTS = ("decision", "dispute", "idea", "action")
+"""Points for which vidtag has rules in every language of the model."""
 
 TURN, EXCHANGE = "turn", "exchange"
 """Labels of highlights that are somebody speaking at length, and two in quick turn."""
@@ -125,7 +125,7 @@ class HighlightsConfig(Section):
     points: dict[str, Weight] = Field(
         default_factory=dict,
         description="points made in speech that make a highlight, each with its weight: "
-        "decision, dispute, idea, or a name of your own that phrases has",
+        "decision, dispute, idea, action (a task taken on or given), or a name of your own that phrases has",
     )
     phrases: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
