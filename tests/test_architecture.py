@@ -89,8 +89,9 @@ MODULES: dict[str, str] = {
         frame_plan
     """,
     "select": """
-        points shot_edges word_index
-        talk titles
+        point_rules shot_edges word_index
+        points_en points_ja points_ko points_zh talk titles
+        points
         reasons
         clips
     """,

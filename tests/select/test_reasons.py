@@ -10,7 +10,7 @@ from tests.builders.documents import laugh, make_characters, make_document, make
 from vidtag.core.records import Document, Emotion, Language, Passage, Segment
 from vidtag.core.settings import KNOWN_POINTS, HighlightsConfig
 from vidtag.select.clips import select_clips
-from vidtag.select.points import PHRASES, contains_phrase
+from vidtag.select.points import contains_phrase
 from vidtag.select.reasons import find_reasons
 
 
@@ -61,12 +61,6 @@ def test_each_phrase_makes_its_point_and_no_other_in_every_language(
 def test_plain_talk_makes_no_point(text: str) -> None:
     doc = document(make_segment(make_words(text, 5.0)))
     assert labels(doc, points=dict.fromkeys(KNOWN_POINTS, 1.0)) == []
-
-
-def test_every_point_has_phrases_in_every_language() -> None:
-    assert tuple(sorted(PHRASES)) == KNOWN_POINTS
-    spoken_languages = set(Language) - {Language.NOSPEECH}
-    assert all(set(rows) == spoken_languages for rows in PHRASES.values())
 
 
 def test_phrases_from_the_settings() -> None:

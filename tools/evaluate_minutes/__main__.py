@@ -1,4 +1,4 @@
-"""``python -m tools.evaluate_minutes``: precision and recall of decisions, disputes, ideas and actions."""
+"""``python -m tools.evaluate_minutes``: precision and recall of points in judged sentences."""
 
 from __future__ import annotations
 

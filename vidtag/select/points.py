@@ -1,6 +1,6 @@
 """Points that are made in a conversation: something decided, disputed, proposed or taken on.
 
-The rules of each language are in ``points_en.py`` and so on; ``tools/evaluate_minutes`` measures them.
+The rules of each language are in ``points_en.py`` and so on.
 """
 
 from __future__ import annotations

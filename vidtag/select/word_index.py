@@ -24,6 +24,11 @@ _SENTENCE_OVERRUN = 2.0
 """Seconds after a moment within which a sentence that goes on over its end may finish."""
 
 
+def ends_sentence(word: Word) -> bool:
+    """Whether a sentence ends with a word."""
+    return word.text.rstrip(_CLOSING_MARKS).endswith(_SENTENCE_ENDS)
+
+
 def sentences(words: Sequence[Word]) -> list[list[Word]]:
     """Words, in order, split at the ends of sentences and at pauses."""
     found: list[list[Word]] = []
@@ -35,7 +40,7 @@ def sentences(words: Sequence[Word]) -> list[list[Word]]:
             sentence = []
             found.append(sentence)
         sentence.append(word)
-        over = word.text.rstrip(_CLOSING_MARKS).endswith(_SENTENCE_ENDS)
+        over = ends_sentence(word)
         end = max(end, word.end)
     return found
 

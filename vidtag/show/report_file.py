@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
+import os
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from vidtag import files
 from vidtag.core.errors import VidtagError
@@ -30,11 +32,22 @@ def report_text(views: Views, language: PageLanguage) -> str:
 
 
 def write_minutes(views: Views, path: Path) -> Written:
-    """Write what was decided, disputed and proposed, and by whom."""
+    """Write what was decided, disputed, proposed and taken on, and by whom."""
     settings = views.config
-    text = minutes(views.document, settings.highlights, settings.report.language)
+    video = _address(views.document.media.path, path.parent)
+    text = minutes(views.document, settings.highlights, settings.report.language, video)
     files.write_text(path, text)
     return Written((path,))
+
+
+def _address(video: str, folder: Path) -> str:
+    """Address of a video for a link in a file of a folder: relative, so that both may move."""
+    if "://" in video:
+        return quote(video, safe="/:")
+    try:
+        return quote(PurePath(os.path.relpath(video, folder)).as_posix())
+    except ValueError:  # on Windows, on another drive
+        return Path(video).absolute().as_uri()
 
 
 def write_report(views: Views, path: Path, *, on_progress: OnProgress = ignore_progress) -> Written:

@@ -125,7 +125,8 @@ class HighlightsConfig(Section):
     points: dict[str, Weight] = Field(
         default_factory=dict,
         description="points made in speech that make a highlight, each with its weight: "
-        "decision, dispute, idea, action (a task taken on or given), or a name of your own that phrases has",
+        "decision, dispute, idea, action (a task that is taken on or given), or a name of your own "
+        "that phrases has",
     )
     phrases: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
@@ -265,8 +266,8 @@ class ReportConfig(Section):
     language: PageLanguage = Field("en", description="language of the report itself")
     minutes: bool = Field(
         False,
-        description="also write NAME.minutes.md: the points of highlights.points, who made them, "
-        "and who spoke how much",
+        description="also write NAME.minutes.md: the points of highlights.points, who made them "
+        "and when, and who spoke how much",
     )
 
 
