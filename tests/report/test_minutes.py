@@ -30,7 +30,8 @@ def meeting():
 def test_minutes_say_who_decided_who_objected_and_who_proposed(meeting):
     lines = minutes(meeting, POINTS).splitlines()
     assert lines[0] == "# Minutes of talk.mp4"
-    assert all(name in lines[2] for name in ("Ana", "Ben", "Cem"))
+    assert lines[2] == "Length: 1:00"
+    assert all(name in lines[4] for name in ("Ana", "Ben", "Cem"))
     under = {lines[n]: lines[n + 2] for n in range(len(lines)) if lines[n].startswith("## ")}
     assert under == {
         "## Decided": r"- 0:01 **Ana** “So we decided to ship \*it\* on Friday.”",
@@ -39,7 +40,9 @@ def test_minutes_say_who_decided_who_objected_and_who_proposed(meeting):
         "## Proposed": "- 0:21 **Cem** “How about Monday then?” "
         "(after **Ben** “I disagree, that is too early.”)",
     }
-    assert sum(line.startswith("- 0:11") for line in lines) == 1, "anger says no second time what words do"
+    assert sum(line.startswith("- 0:11") for line in lines) == 1, (
+        "anger says no second time what words do"
+    )
 
 
 def test_times_link_to_the_video(meeting):

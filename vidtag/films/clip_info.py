@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,25 +23,33 @@ class ClipInfo:
         duration: in seconds.
         size: width and height as displayed, in square pixels; None for sound alone.
         frame_rate: frames per second; None for sound alone.
-        has_sound: whether there is anything to hear.
+        tracks: numbers of its audio tracks that are heard together; none without sound.
     """
 
     path: Path
     duration: Fraction
     size: tuple[int, int] | None
     frame_rate: Fraction | None
-    has_sound: bool
+    tracks: tuple[int, ...]
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is anything to hear."""
+        return bool(self.tracks)
 
 
-def inspect_clip(path: Path) -> ClipInfo:
+def inspect_clip(path: Path, tracks: Sequence[int] = (0,)) -> ClipInfo:
     """Read what a clip holds; a picture that cannot be decoded counts as none.
+
+    Args:
+        tracks: those that are heard together, if the clip has them.
 
     Raises:
         MediaError: it cannot be opened.
         UserError: it holds neither picture nor sound.
     """
     with open_media(path) as container:
-        has_sound = bool(container.streams.audio)
+        heard = tuple(track for track in tracks if track < len(container.streams.audio))
         duration = Fraction(container.duration or 0, 1_000_000)
         for stream in container.streams.video[:1]:
             frame = next(container.decode(stream), None)
@@ -50,7 +59,7 @@ def inspect_clip(path: Path) -> ClipInfo:
             size = display_size(frame.width, frame.height, shape, round(frame.rotation))
             if stream.duration:
                 duration = stream.duration * base_of(stream)
-            return ClipInfo(path, duration, size, frame_rate(stream), has_sound)
-        if not has_sound:
+            return ClipInfo(path, duration, size, frame_rate(stream), heard)
+        if not heard:
             raise UserError("holds neither picture nor sound", path=path)
-        return ClipInfo(path, duration, None, None, True)
+        return ClipInfo(path, duration, None, None, heard)

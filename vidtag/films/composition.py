@@ -157,7 +157,7 @@ def letterbox(picture: Picture, size: tuple[int, int]) -> Picture:
 
 def _read_sound(part: Part, clip: ClipInfo, gain: float) -> StereoSound:
     """Sound of a clip, with its gain, faded where it overlaps others."""
-    samples = read_stereo(clip.path) * gain
+    samples = read_stereo(clip.path, clip.tracks) * gain
     samples = samples[: round(part.duration * SOUND_RATE)]
     # Sounds of two clips are not correlated: their power adds up, so sines make even fades.
     for fade, order in ((part.fade_in, slice(None)), (part.fade_out, slice(None, None, -1))):

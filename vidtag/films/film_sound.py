@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import ffmpeg
 import numpy as np
 
-from vidtag.films.loudness import MOST_GAIN, gain_to, loudness_of, measure_true_peak
+from vidtag.films.loudness import (
+    MOST_GAIN,
+    gain_to,
+    loudness_of,
+    measure_loudness,
+    measure_true_peak,
+)
 from vidtag.films.true_peak import MARGIN, Sound, limit
 from vidtag.media.ffmpeg import file_url, input_file, run
 
@@ -27,26 +33,48 @@ _BLOCK = 10 * SOUND_RATE
 """Samples that are limited at a time."""
 
 
-def read_stereo(path: Path) -> Sound:
-    """The first audio track of a file from its zero on: samples x 2.
+def read_stereo(path: Path, tracks: Sequence[int] = (0,)) -> Sound:
+    """Audio tracks of a file from its zero on, as :func:`read_sound` reads them: samples x 2."""
+    return read_sound(path, tracks, channels=2, rate=SOUND_RATE)
+
+
+def read_sound(path: Path, tracks: Sequence[int], *, channels: int, rate: int) -> Sound:
+    """Audio tracks of a file from its zero on, those of several together: samples x channels.
 
     More channels are mixed down by FFmpeg's matrix, in which the centre is heard on both sides.
+
+    Args:
+        rate: samples per second.
 
     Raises:
         ToolError: it cannot be decoded.
     """
-    sound = input_file(path).audio.filter("aresample", **{"async": 1, "first_pts": 0})
-    data = run(ffmpeg.output(sound, "pipe:1", format="f32le", ac=2, ar=SOUND_RATE), path=path)
-    return np.frombuffer(data, "<f4").reshape(-1, 2).astype(np.float64)
+    sounds = [_track(path, track, channels, rate) for track in tracks]
+    longest = max(map(len, sounds))
+    together: Sound = np.sum(
+        [np.pad(one, ((0, longest - len(one)), (0, 0))) for one in sounds], axis=0
+    )
+    return together
 
 
-def gain_for(loudness: float, path: Path) -> float:
+def _track(path: Path, track: int, channels: int, rate: int) -> Sound:
+    source = input_file(path)[f"a:{track}"]
+    sound = source.filter("aresample", **{"async": 1, "first_pts": 0})
+    data = run(ffmpeg.output(sound, "pipe:1", format="f32le", ac=channels, ar=rate), path=path)
+    return np.frombuffer(data, "<f4").reshape(-1, channels).astype(np.float64)
+
+
+def gain_for(loudness: float, path: Path, tracks: Sequence[int] = (0,)) -> float:
     """Factor that brings a file to a loudness in LUFS, after its peaks were limited.
 
     Within ``MOST_GAIN``; 1 for silence.
+
+    Args:
+        tracks: those that are heard, see :func:`read_stereo`.
     """
-    gain = gain_to(loudness, path)
-    samples = read_stereo(path)
+    samples = read_stereo(path, tracks)
+    alone = tuple(tracks) == (0,)
+    gain = gain_to(loudness, measure_loudness(path) if alone else loudness_of(samples, SOUND_RATE))
     for _ in range(_GAIN_TRIES):
         louder = samples * gain
         limited = limit(louder, 10 ** ((TRUE_PEAK - _ROOM) / 20))

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
+from vidtag.films.clip_info import ClipInfo
 from vidtag.films.film_sound import gain_for
 
 
@@ -21,10 +22,11 @@ class Gains:
         self._pool = ThreadPoolExecutor(1)
         self._measured: dict[Path, Future[float]] = {}
 
-    def measure(self, clip: Path) -> None:
+    def measure(self, clip: ClipInfo) -> None:
         """Begin to measure a clip that has sound, after those before it."""
-        if self._loudness is not None and clip not in self._measured:
-            self._measured[clip] = self._pool.submit(gain_for, self._loudness, clip)
+        if self._loudness is not None and clip.path not in self._measured:
+            measured = self._pool.submit(gain_for, self._loudness, clip.path, clip.tracks)
+            self._measured[clip.path] = measured
 
     def of(self, clip: Path) -> float:
         """The factor for a clip, as soon as it is known; 1 for one that is left as it is.

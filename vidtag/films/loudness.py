@@ -67,9 +67,8 @@ def measure_true_peak(path: Path) -> float:
     return 20 * math.log10(highest) if highest > 0 else -math.inf
 
 
-def gain_to(loudness: float, path: Path) -> float:
-    """Factor that brings a file to a loudness in LUFS, within ``MOST_GAIN``; 1 for silence."""
-    measured = measure_loudness(path)
+def gain_to(loudness: float, measured: float) -> float:
+    """Factor from one loudness in LUFS to another, within ``MOST_GAIN``; 1 for silence."""
     if measured <= _SILENCE:
         return 1.0
     return float(10 ** (min(max(loudness - measured, -MOST_GAIN), MOST_GAIN) / 20))

@@ -62,6 +62,7 @@ def make_reel(
     title_cards: Sequence[Picture] | None = None,
     cross_fade: float = CROSS_FADE,
     loudness: float | None = LOUDNESS,
+    tracks: Sequence[int] = (0,),
     copying: bool = True,
     encoders: Encoders | None = None,
     on_progress: OnProgress = ignore_progress,
@@ -78,6 +79,7 @@ def make_reel(
             shows none.
         cross_fade: seconds that neighbours overlap; less where a clip is shorter than twice that.
         loudness: LUFS every clip is brought to; None leaves them as they are.
+        tracks: numbers of the clips' audio tracks that are heard together.
         copying: copy what the clips hold already as far as possible; else all is encoded anew.
         encoders: of what is encoded whole; None is x264, which always encodes what stands beside
             copied frames.
@@ -95,9 +97,9 @@ def make_reel(
         clips = []
         for path in paths:
             shown = stack.enter_context(for_viewing(path, CRF, encoders))
-            clips.append(clip := inspect_clip(shown))
+            clips.append(clip := inspect_clip(shown, tracks))
             if clip.has_sound:
-                gains.measure(clip.path)
+                gains.measure(clip)
         _check_alike(clips, target)
         composition = _compose(clips, title_cards, cross_fade, gains)
         on_seconds = stage_progress(on_progress, "reel", composition.duration, target.name)

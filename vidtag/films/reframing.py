@@ -11,16 +11,15 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ffmpeg
 import numpy as np
 
 from vidtag.films.camera import Hold, holds
 from vidtag.films.clip_info import ClipInfo
 from vidtag.films.face_finder import FaceFinder
 from vidtag.films.face_tracks import RATE, Track, find_tracks
+from vidtag.films.film_sound import read_sound
 from vidtag.films.focus import Focus, find_focus
 from vidtag.films.talking import Floats, Shown, Spoken, who_is_shown
-from vidtag.media.ffmpeg import input_file, run
 
 _LEEWAY = 0.14
 """Share of the crop that a face may be off its middle before the camera moves."""
@@ -224,9 +223,7 @@ def _level(clip: ClipInfo, count: int) -> Floats:
     level = np.zeros(count)
     if not clip.has_sound:
         return level
-    sound = input_file(clip.path).audio.filter("aresample", **{"async": 1, "first_pts": 0})
-    data = run(ffmpeg.output(sound, "pipe:1", format="f32le", ac=1, ar=_LEVEL_RATE), path=clip.path)
-    samples = np.frombuffer(data, "<f4").astype(np.float64)
+    samples = read_sound(clip.path, clip.tracks, channels=1, rate=_LEVEL_RATE)[:, 0]
     edges = np.arange(count + 1) * _LEVEL_RATE // RATE
     power = np.concatenate([[0.0], np.cumsum(samples**2)])
     ends = np.minimum(edges, len(samples))

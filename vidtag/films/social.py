@@ -77,6 +77,7 @@ def make_social(
     target: Path,
     *,
     look: SocialLook | None = None,
+    tracks: Sequence[int] = (0,),
     subtitles: Path | None = None,
     shots: Sequence[float] = (),
     spoken: Sequence[Spoken] = (),
@@ -89,6 +90,7 @@ def make_social(
         clip: the clip, as cut.
         target: the MP4 to write.
         look: what it looks and sounds like.
+        tracks: numbers of the clip's audio tracks that are heard together.
         subtitles: an ASS file on the clip's clock; None draws none.
         shots: seconds of the clip at which a new shot begins.
         spoken: what is said in it, and by whom if that is known.
@@ -104,7 +106,7 @@ def make_social(
         raise UserError("has no picture, which a social clip needs", path=clip)
     encoders = encoders or Encoders()
     with for_viewing(clip, encoders=encoders) as shown, scratch_folder() as scratch:
-        info, look = inspect_clip(shown), look or SocialLook()
+        info, look = inspect_clip(shown, tracks), look or SocialLook()
         plan = _plan(info, look, shots, spoken)
         picture = _picture(info, look, plan)
         if subtitles is not None:
@@ -115,8 +117,8 @@ def make_social(
         sound = None
         if info.has_sound:
             sound = scratch / f"{PARTIAL_PREFIX}sound.m4a"
-            gain = 1.0 if look.loudness is None else gain_for(look.loudness, shown)
-            samples = read_stereo(shown) * gain
+            gain = 1.0 if look.loudness is None else gain_for(look.loudness, shown, info.tracks)
+            samples = read_stereo(shown, info.tracks) * gain
             encode_sound(lambda first, end: samples[first:end], len(samples), sound)
         duration = float(info.duration)
         on_seconds = stage_progress(on_progress, "social", duration, target.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vidtag.core.cast import speaker_tracks
 from vidtag.core.errors import InputError
 from vidtag.core.media_streams import AudioStream, Media
 from vidtag.core.records import Document
@@ -35,6 +36,29 @@ def listened_track(document: Document) -> int:
     audio = document.settings.get("audio")
     track = audio.get("track") if isinstance(audio, Mapping) else None
     return track if isinstance(track, int) else document.media.default_track
+
+
+def heard_together(document: Document) -> tuple[int, ...]:
+    """The audio tracks that are heard at once where a video is played whole: those of all
+    microphones, where tracks are the speakers.
+
+    Where the file's own choice is none of these, it is taken for a mix, and heard alone.
+    """
+    first = listened_track(document)
+    speakers = document.settings.get("speakers")
+    count = str(speakers.get("count")) if isinstance(speakers, Mapping) else ""
+    if not count.startswith("tracks"):
+        return (first,)
+    own = speaker_tracks(count, len(document.media.audio))
+    return own if first in own else (first,)
+
+
+def heard_in_clip(document: Document) -> tuple[int, ...]:
+    """The same tracks as they stand in a clip, whose first is the one that was listened to."""
+    first = listened_track(document)
+    others = (s.track for s in document.media.audio if s.track != first and s.sample_rate)
+    order = [first, *others]
+    return tuple(order.index(track) for track in heard_together(document) if track in order)
 
 
 def nothing_heard_note(media: Media, track: int | None) -> str:

@@ -72,9 +72,12 @@ def minutes(
     """
     words = WORDS[language]
     name = _plain(Path(document.media.path).name)
-    facts = [short_clock(extent(document))]
-    facts += [f"{_plain(who)} {one.share:.0%}" for who, one in measure(document).speakers.items()]
-    lines = [f"# {words['minutes'].format(name=name)}", "", words["comma"].join(facts), ""]
+    lines = [f"# {words['minutes'].format(name=name)}", ""]
+    lines.append(f"{words['minutes_length']}{words['colon']}{short_clock(extent(document))}")
+    if talk := measure(document).speakers:
+        shares = words["comma"].join(f"{_plain(who)} {one.share:.0%}" for who, one in talk.items())
+        lines += ["", f"{words['talk']}{words['colon']}{shares}"]
+    lines.append("")
     said = [
         _Sentence(part, segment.speaker, segment.language)
         for segment in document.segments

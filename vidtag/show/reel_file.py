@@ -11,6 +11,7 @@ from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.reel_layout import Picture
 from vidtag.films.title_cards import title_card
 from vidtag.media.encoders import Encoders
+from vidtag.media.tracks import heard_in_clip
 from vidtag.show.manifest import FinishedClip, Manifest
 from vidtag.show.views import Views
 from vidtag.subtitles.characters import script_language
@@ -41,9 +42,9 @@ def write_reel(
         joined.sort(key=lambda one: -one.clip.score)
     elif not in_own_order:
         joined.sort(key=lambda one: one.cut.start)
-    files = [one.cut.path for one in joined]
+    files, tracks = [one.cut.path for one in joined], heard_in_clip(views.document)
     if wanted.reel_from == "social" and all(one.social for one in joined):
-        files = [one.social for one in joined if one.social]
+        files, tracks = [one.social for one in joined if one.social], (0,)
     target = folder / f"{views.stem}{REEL_SUFFIX}{files[0].suffix}"
     on_progress(Progress("reel", 0, 1))
     size = reel_size(files[0])
@@ -55,6 +56,7 @@ def write_reel(
         target,
         title_cards=cards,
         loudness=wanted.loudness,
+        tracks=tracks,
         encoders=encoders,
         on_progress=on_progress,
     )

@@ -16,6 +16,7 @@ from vidtag.films.face_finder import face_finder
 from vidtag.films.social import SocialLook, make_social
 from vidtag.films.talking import Spoken
 from vidtag.media.encoders import Encoders
+from vidtag.media.tracks import heard_in_clip
 from vidtag.show.clip_choice import ClipChoice
 from vidtag.show.views import SocialView, Views
 from vidtag.subtitles import fonts
@@ -84,6 +85,7 @@ class SocialClips:
                 cut.path,
                 target,
                 look=self._look_of(cut),
+                tracks=heard_in_clip(self.document),
                 subtitles=script if inside else None,
                 shots=[shot - cut.start for shot in shots if cut.start < shot < cut.end],
                 spoken=spoken_in(self.document, cut.start, cut.end),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from vidtag.core.errors import VidtagError
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Progress
 from vidtag.media.probe import probe
-from vidtag.media.tracks import choose_audio, listened_track
+from vidtag.media.tracks import choose_audio, heard_together
 from vidtag.web.jobs import WebJob
 from vidtag.web.peaks import write_peaks
 from vidtag.web.preview import playable_file
@@ -25,7 +26,7 @@ def listen_to(job: WebJob, task: Task) -> None:
     model = load_model(job.config.model)
     task.on_progress(Progress("model", 1, 1, job.config.model.name))
     document = listen(media, job.config, model, on_progress=task.on_progress, stop=task.check)
-    _make_ready(job, media, listened_track(document), task)
+    _make_ready(job, media, heard_together(document), task)
     job.document = document
 
 
@@ -33,14 +34,14 @@ def prepare(job: WebJob, task: Task) -> None:
     """Make what the page needs of a project that was opened again."""
     assert job.document is not None
     try:
-        _make_ready(job, probe(job.source), listened_track(job.document), task)
+        _make_ready(job, probe(job.source), heard_together(job.document), task)
     except VidtagError as error:
         job.note = public_message(error)
         raise
 
 
-def _make_ready(job: WebJob, media: Media, track: int, task: Task) -> None:
-    job.playable = playable_file(media, job.folder / "preview.mp4", task.on_progress)
+def _make_ready(job: WebJob, media: Media, tracks: Sequence[int], task: Task) -> None:
+    job.playable = playable_file(media, job.folder / "preview.mp4", task.on_progress, tracks)
     # A page without a waveform is still one to work on.
     with contextlib.suppress(VidtagError):
-        write_peaks(media, track, job.peaks, task.on_progress)
+        write_peaks(media, tracks, job.peaks, task.on_progress)

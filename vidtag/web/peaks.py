@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from vidtag import files
 from vidtag.core.media_streams import Media
 from vidtag.core.records import OnProgress, Progress
 from vidtag.media.audio import stream_audio
-from vidtag.media.samples import SAMPLE_RATE
+from vidtag.media.samples import SAMPLE_RATE, Samples
 
 PEAKS_PER_SECOND = 100
 _SAMPLES = SAMPLE_RATE // PEAKS_PER_SECOND
@@ -18,19 +20,20 @@ MOST_PEAKS = 20_000
 """Peaks in one answer."""
 
 
-def write_peaks(media: Media, track: int | None, path: Path, on_progress: OnProgress) -> None:
+def write_peaks(media: Media, tracks: Sequence[int], path: Path, on_progress: OnProgress) -> None:
     """Write the peaks of a file, a byte each: 255 is full scale.
 
     Args:
-        track: the one that was listened to.
+        tracks: those that are heard; of several the loudest counts.
         on_progress: receives the stage ``waveform``.
     """
-    rest = np.zeros(0, np.float32)
+    rest = none = np.zeros(0, np.float32)
     total = max(media.duration, 1e-3)
     seconds = 0.0
     with files.replacing(path) as partial, partial.open("wb") as file:
-        for chunk in stream_audio(media, track=track):
-            samples = np.concatenate([rest, np.abs(np.asarray(chunk, np.float32))])
+        for chunks in zip_longest(*(stream_audio(media, track=t) for t in tracks), fillvalue=none):
+            chunk = _loudest(chunks)
+            samples = np.concatenate([rest, chunk])
             whole = len(samples) // _SAMPLES * _SAMPLES
             file.write(_bytes(samples[:whole].reshape(-1, _SAMPLES).max(axis=1)))
             rest = samples[whole:]
@@ -39,6 +42,12 @@ def write_peaks(media: Media, track: int | None, path: Path, on_progress: OnProg
         if len(rest):
             file.write(_bytes(rest.max(keepdims=True)))
     on_progress(Progress("waveform", total, total))
+
+
+def _loudest(chunks: Sequence[Samples]) -> Samples:
+    """The loudest of some sounds at each moment, without its sign."""
+    longest = max(map(len, chunks))
+    return np.max([np.pad(np.abs(one), (0, longest - len(one))) for one in chunks], axis=0)
 
 
 def read_peaks(path: Path, start: float, end: float, count: int) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import ffmpeg
 
@@ -22,20 +24,29 @@ _PLAYED_PIXELS = ("yuv420p", "yuvj420p")
 _PREVIEW_HEIGHT = 480
 
 
-def playable_file(media: Media, preview: Path, on_progress: OnProgress) -> Path:
+def playable_file(
+    media: Media, preview: Path, on_progress: OnProgress, tracks: Sequence[int] = (0,)
+) -> Path:
     """The file itself if browsers play it, else a small copy that they do.
+
+    Browsers play one audio track: where several are heard together, a copy has them mixed.
 
     Args:
         media: the file.
         preview: where a copy is written.
+        tracks: numbers of the audio tracks that are heard.
         on_progress: receives the stage ``preview``.
     """
-    if _browsers_play(media):
+    together = len(tracks) > 1
+    if _browsers_play(media) and not together:
         return Path(media.path)
     source = ffmpeg.input(file_url(media.path))
     options: dict[str, object] = {"c:a": "aac", "b:a": 128_000, "ac": 2}
-    streams = [source["a:0"]] if media.audio else []
-    if media.video is not None:
+    streams = [_heard(source, tracks)] if media.audio else []
+    if media.video is not None and _browsers_play(media):
+        streams.insert(0, source[str(media.video.index)])
+        options |= {"c:v": "copy"}
+    elif media.video is not None:
         height = min(_PREVIEW_HEIGHT, media.video.height // 2 * 2)
         picture = source[str(media.video.index)].filter("scale", -2, height)
         streams.insert(0, picture.filter("format", "yuv420p"))
@@ -48,6 +59,14 @@ def playable_file(media: Media, preview: Path, on_progress: OnProgress) -> Path:
             on_seconds=stage_progress(on_progress, "preview", total),
         )
     return preview
+
+
+def _heard(source: Any, tracks: Sequence[int]) -> Any:
+    if len(tracks) == 1:
+        return source["a:0"]
+    sounds = [source[f"a:{track}"] for track in tracks]
+    mixed = ffmpeg.filter(sounds, "amix", inputs=len(sounds), normalize=0, dropout_transition=0)
+    return mixed.filter("alimiter", level=0)
 
 
 def _browsers_play(media: Media) -> bool:
