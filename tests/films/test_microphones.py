@@ -12,9 +12,9 @@ import pytest
 from tests.builders.documents import make_document
 from vidtag.core.records import Document
 from vidtag.films.film_sound import SOUND_RATE, read_stereo
-from vidtag.films.loudness import measure_loudness
+from vidtag.films.loudness import Heard, measure_loudness
 from vidtag.films.reel import make_reel
-from vidtag.films.social import make_social
+from vidtag.films.social import SocialLook, make_social
 from vidtag.media.ffmpeg import file_url, run
 from vidtag.media.probe import probe
 from vidtag.media.tracks import heard_in_clip, heard_together
@@ -66,9 +66,9 @@ def talk(count: str, clip: Path, default: int = 0) -> Document:
 def test_both_voices_are_heard_as_loud_as_they_were(film: str, clip: Path, tmp_path: Path) -> None:
     target = tmp_path / "film.mp4"
     if film == "reel":
-        make_reel([clip], target, tracks=(0, 1))
+        make_reel([clip], target, heard=Heard(tracks=(0, 1)))
     elif film == "social":
-        make_social(clip, target, tracks=(0, 1))
+        make_social(clip, target, look=SocialLook(heard=Heard(tracks=(0, 1))))
     else:
         assert playable_file(probe(clip), target, lambda _: None, (0, 1)) == target
     heard = levels(target)

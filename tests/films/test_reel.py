@@ -17,7 +17,7 @@ from tests.builders.present import duration_of, present
 from vidtag.core.errors import OutputError, UserError, VerificationError
 from vidtag.core.records import Clip, Progress
 from vidtag.cutting.cut import cut_clip
-from vidtag.films.loudness import measure_loudness
+from vidtag.films.loudness import Heard, measure_loudness
 from vidtag.films.piece_encoding import PieceEncoding
 from vidtag.films.reel import CROSS_FADE, make_reel, reel_size
 from vidtag.films.reel_layout import TITLE_SECONDS
@@ -164,7 +164,7 @@ def test_loudness_is_evened(lab: Any, tmp_path: Path) -> None:
 
 def test_loudness_can_be_left_alone(tmp_path: Path) -> None:
     _noise(tmp_path / "a.m4a", 0.05, 2.0)
-    reel = make_reel([tmp_path / "a.m4a"], tmp_path / "reel.m4a", loudness=None)
+    reel = make_reel([tmp_path / "a.m4a"], tmp_path / "reel.m4a", heard=Heard(loudness=None))
     before, after = measure_loudness(tmp_path / "a.m4a"), measure_loudness(reel.path)
     assert after == pytest.approx(before, abs=0.5)
 

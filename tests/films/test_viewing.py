@@ -12,7 +12,7 @@ import pytest
 from vidtag.core.media_streams import Colour, FieldOrder
 from vidtag.core.names import AspectRatio, Framing
 from vidtag.films.film_sound import SOUND_RATE
-from vidtag.films.loudness import measure_loudness
+from vidtag.films.loudness import Heard, measure_loudness
 from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.social import SocialLook, make_social
 from vidtag.media.ffmpeg_program import find_ffmpeg
@@ -202,7 +202,7 @@ def test_true_peak_and_loudness_of_reel_and_social_clips(tmp_path: Path) -> None
         assert true_peak(film) <= -1.0 + 0.1, film.name
         assert measure_loudness(film) == pytest.approx(-16, abs=1), film.name
     softer = tmp_path / "softer.mp4"
-    make_social(clip, softer, look=SocialLook(loudness=-24))
+    make_social(clip, softer, look=SocialLook(heard=Heard(loudness=-24)))
     assert measure_loudness(softer) == pytest.approx(-24, abs=1)
 
 

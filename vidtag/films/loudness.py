@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,20 @@ LOUDNESS = -16.0
 
 MOST_GAIN = 18.0
 """Decibels by which a clip is made louder or softer at most, so that noise stays noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is heard of a clip in a film, and how loud.
+
+    Attributes:
+        loudness: LUFS that it is brought to; None leaves it.
+        tracks: numbers of its audio tracks that are heard together.
+    """
+
+    loudness: float | None = LOUDNESS
+    tracks: tuple[int, ...] = (0,)
+
 
 _SILENCE = -70.0
 """The gate of BS.1770, in LUFS: what is softer does not count as sound."""

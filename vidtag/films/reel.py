@@ -18,7 +18,7 @@ from vidtag.files import replacing, scratch_folder
 from vidtag.films.clip_info import ClipInfo, inspect_clip
 from vidtag.films.composition import Composition
 from vidtag.films.gains import Gains
-from vidtag.films.loudness import LOUDNESS
+from vidtag.films.loudness import Heard
 from vidtag.films.piece_encoding import CRF, encoding_alone
 from vidtag.films.reel_check import verify_reel
 from vidtag.films.reel_encoding import encode_reel
@@ -61,8 +61,7 @@ def make_reel(
     *,
     title_cards: Sequence[Picture] | None = None,
     cross_fade: float = CROSS_FADE,
-    loudness: float | None = LOUDNESS,
-    tracks: Sequence[int] = (0,),
+    heard: Heard | None = None,
     copying: bool = True,
     encoders: Encoders | None = None,
     on_progress: OnProgress = ignore_progress,
@@ -78,8 +77,7 @@ def make_reel(
         title_cards: a picture to show before each clip, in the size of :func:`reel_size`; None
             shows none.
         cross_fade: seconds that neighbours overlap; less where a clip is shorter than twice that.
-        loudness: LUFS every clip is brought to; None leaves them as they are.
-        tracks: numbers of the clips' audio tracks that are heard together.
+        heard: of every clip; None is the first track, at the usual loudness.
         copying: copy what the clips hold already as far as possible; else all is encoded anew.
         encoders: of what is encoded whole; None is x264, which always encodes what stands beside
             copied frames.
@@ -91,13 +89,13 @@ def make_reel(
         ToolError: ffmpeg failed.
         VerificationError: what was written is not what was planned; nothing is left of it.
     """
-    encoders = encoders or Encoders()
+    encoders, heard = encoders or Encoders(), heard or Heard()
     with contextlib.ExitStack() as stack:
-        gains = stack.enter_context(Gains(loudness))
+        gains = stack.enter_context(Gains(heard.loudness))
         clips = []
         for path in paths:
             shown = stack.enter_context(for_viewing(path, CRF, encoders))
-            clips.append(clip := inspect_clip(shown, tracks))
+            clips.append(clip := inspect_clip(shown, heard.tracks))
             if clip.has_sound:
                 gains.measure(clip)
         _check_alike(clips, target)

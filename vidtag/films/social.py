@@ -6,7 +6,7 @@ Made from the clip that was cut and checked, frame by frame: nothing is cut agai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from vidtag.films.camera import Hold, over_time, window_start, within
 from vidtag.films.clip_info import ClipInfo, inspect_clip
 from vidtag.films.face_finder import face_finder
 from vidtag.films.film_sound import encode_sound, gain_for, read_stereo
-from vidtag.films.loudness import LOUDNESS
+from vidtag.films.loudness import Heard
 from vidtag.films.reframing import Reframing, half_size, largest, plan_reframing
 from vidtag.films.talking import Spoken
 from vidtag.films.title_room import raised, titles_in
@@ -61,14 +61,14 @@ class SocialLook:
     Attributes:
         aspect_ratio: of the picture.
         framing: how the picture gets into it.
-        loudness: LUFS that the sound is brought to, as in a reel; None leaves it.
+        heard: of the clip, as in a reel.
         crop: where the middle of the crop is, 0 at the left or top and 1 at the right or bottom;
             None follows who talks.
     """
 
     aspect_ratio: AspectRatio = AspectRatio.VERTICAL
     framing: Framing = Framing.CROP
-    loudness: float | None = LOUDNESS
+    heard: Heard = field(default_factory=Heard)
     crop: float | None = None
 
 
@@ -77,7 +77,6 @@ def make_social(
     target: Path,
     *,
     look: SocialLook | None = None,
-    tracks: Sequence[int] = (0,),
     subtitles: Path | None = None,
     shots: Sequence[float] = (),
     spoken: Sequence[Spoken] = (),
@@ -90,7 +89,6 @@ def make_social(
         clip: the clip, as cut.
         target: the MP4 to write.
         look: what it looks and sounds like.
-        tracks: numbers of the clip's audio tracks that are heard together.
         subtitles: an ASS file on the clip's clock; None draws none.
         shots: seconds of the clip at which a new shot begins.
         spoken: what is said in it, and by whom if that is known.
@@ -104,9 +102,9 @@ def make_social(
     """
     if inspect_clip(clip).size is None:
         raise UserError("has no picture, which a social clip needs", path=clip)
-    encoders = encoders or Encoders()
+    encoders, look = encoders or Encoders(), look or SocialLook()
     with for_viewing(clip, encoders=encoders) as shown, scratch_folder() as scratch:
-        info, look = inspect_clip(shown, tracks), look or SocialLook()
+        info = inspect_clip(shown, look.heard.tracks)
         plan = _plan(info, look, shots, spoken)
         picture = _picture(info, look, plan)
         if subtitles is not None:
@@ -117,7 +115,8 @@ def make_social(
         sound = None
         if info.has_sound:
             sound = scratch / f"{PARTIAL_PREFIX}sound.m4a"
-            gain = 1.0 if look.loudness is None else gain_for(look.loudness, shown, info.tracks)
+            loudness = look.heard.loudness
+            gain = 1.0 if loudness is None else gain_for(loudness, shown, info.tracks)
             samples = read_stereo(shown, info.tracks) * gain
             encode_sound(lambda first, end: samples[first:end], len(samples), sound)
         duration = float(info.duration)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vidtag.core.names import REEL_SUFFIX
 from vidtag.core.records import Clip, Document, OnProgress, Progress
+from vidtag.films.loudness import Heard
 from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.reel_layout import Picture
 from vidtag.films.title_cards import title_card
@@ -55,8 +56,7 @@ def write_reel(
         files,
         target,
         title_cards=cards,
-        loudness=wanted.loudness,
-        tracks=tracks,
+        heard=Heard(wanted.loudness, tracks),
         encoders=encoders,
         on_progress=on_progress,
     )

@@ -13,6 +13,7 @@ from vidtag.core.records import Document, OnProgress
 from vidtag.cutting.cut import CutResult
 from vidtag.files import scratch_folder
 from vidtag.films.face_finder import face_finder
+from vidtag.films.loudness import Heard
 from vidtag.films.social import SocialLook, make_social
 from vidtag.films.talking import Spoken
 from vidtag.media.encoders import Encoders
@@ -54,7 +55,10 @@ class SocialClips:
             return None
         fonts.require({cue.language for cue in view.cues if cue.language})
         look = SocialLook(
-            wanted.social_shape, wanted.social_fit, wanted.loudness, _place(wanted.social_crop)
+            wanted.social_shape,
+            wanted.social_fit,
+            Heard(wanted.loudness, heard_in_clip(views.document)),
+            _place(wanted.social_crop),
         )
         choice = views.choice or ClipChoice({})
         encoders = encoders or Encoders(wanted.encoder)
@@ -85,7 +89,6 @@ class SocialClips:
                 cut.path,
                 target,
                 look=self._look_of(cut),
-                tracks=heard_in_clip(self.document),
                 subtitles=script if inside else None,
                 shots=[shot - cut.start for shot in shots if cut.start < shot < cut.end],
                 spoken=spoken_in(self.document, cut.start, cut.end),
