@@ -170,7 +170,7 @@ MODULES: dict[str, str] = {
         models.locate models.voice_networks
         models.tagger_files
         models.digests
-        channel_speakers identity picture
+        channel_speakers identity picture ready
         reuse
         heard_before
         speech.audio_buffer speech.batches speech.ctc speech.device speech.features speech.workers

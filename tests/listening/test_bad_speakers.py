@@ -1,5 +1,7 @@
 """Sound in which there is nobody to tell apart, and files that hold no voice."""
 
+import json
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +11,10 @@ from tests.listening.speech.conftest import RATE
 from tests.listening.test_channel_speakers import written
 from vidtag.cli.speakers_commands import app
 from vidtag.core.errors import InputError, UserError
+from vidtag.core.settings import Config
+from vidtag.pipeline import Session
+
+VOICE = {"name": "Ana", "model": "cam++zh-en", "voiceprint": [0.07] * 192}
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +47,37 @@ def test_a_voice_is_not_learnt_from_what_is_none(what, music, tmp_path):
     assert "\n" not in str(result.exception)
     assert clip.name in str(result.exception)
     assert not (tmp_path / "voices.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        ("{", "no file of known voices"),
+        (f"[{json.dumps(VOICE | {'voiceprint': [0.1] * 256})}]", "no file of known voices"),
+        (f"[{json.dumps(VOICE | {'model': 'cam++'})}]", r"learnt with cam\+\+, and cam\+\+zh-en"),
+        ("[]", "holds no voice"),
+        (None, "cannot be read"),
+    ],
+    ids=["broken", "too long", "another model", "empty", "gone"],
+)
+def test_voices_of_no_use_are_refused_before_the_model_is_loaded(
+    content, cause, music, tmp_path, monkeypatch
+):
+    file = tmp_path / "voices.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    config = Config().with_values(
+        {
+            "speakers.count": "auto",
+            "speakers.voices": str(file),
+            "model.name": str(tmp_path / "no model is here"),
+            "output.folder": str(tmp_path / "out"),
+        }
+    )
+    with pytest.raises(UserError, match=cause) as raised:
+        Session(config).run(music)
+    assert "\n" not in str(raised.value)
+    assert "vidtag speakers enrol" in str(raised.value)
 
 
 def test_a_file_of_voices_that_is_none_is_left_as_it_is(music, tmp_path):

@@ -10,14 +10,19 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from vidtag import files
 from vidtag.core.errors import UserError
 from vidtag.core.names import VoiceModelName
+from vidtag.core.settings import SpeakersConfig
 from vidtag.core.whole_file import read_whole
+
+NUMBERS = 192
+"""Of a voiceprint."""
 
 _LARGEST_FILE = 1 << 24
 """Bytes of a file of voices that is read: some 5,000 voices."""
@@ -29,7 +34,7 @@ class KnownVoice(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     model: VoiceModelName
-    voiceprint: tuple[FiniteFloat, ...]
+    voiceprint: Annotated[tuple[FiniteFloat, ...], Field(min_length=NUMBERS, max_length=NUMBERS)]
 
 
 _VOICES = TypeAdapter(list[KnownVoice])
@@ -68,6 +73,29 @@ def read_voices(file: Path) -> list[KnownVoice]:
             path=file,
             remedy="write one with `vidtag speakers enrol NAME CLIP`",
         ) from error
+
+
+def voices_for(chosen: SpeakersConfig) -> list[KnownVoice]:
+    """The known voices that speakers are compared with: those of the same model.
+
+    Raises:
+        UserError: they cannot be read; or a file that was named holds none of this model.
+    """
+    file = voices_file(chosen.voices)
+    if file is None:
+        return []
+    all_voices = read_voices(file)
+    fitting = [voice for voice in all_voices if voice.model == chosen.model]
+    if chosen.voices is not None and not fitting:
+        models = ", ".join(dict.fromkeys(voice.model for voice in all_voices))
+        raise UserError(
+            f"its voices were learnt with {models}, and {chosen.model} cannot compare them"
+            if all_voices
+            else "it holds no voice",
+            path=file,
+            remedy=f"run `vidtag speakers enrol NAME CLIP --model {chosen.model} --voices {file}`",
+        )
+    return fitting
 
 
 def write_voices(file: Path, voices: Sequence[KnownVoice]) -> None:

