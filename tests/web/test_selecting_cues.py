@@ -187,3 +187,20 @@ def test_a_finger_ticks_them(visit, job):
     page.locator(".cue .pick").nth(0).click()
     page.locator(".clear-picked").click()
     assert selected(page) == (["1"], [])
+
+
+def test_a_speaker_who_was_added_is_removed_once_they_say_nothing(visit, job):
+    page, ask = opened(visit, job), job[1]
+    who = page.locator(".cue select.who").first
+    who.select_option("new")
+    page.get_by_role("textbox", name="Name of the new speaker").fill("Cleo")
+    page.keyboard.press("Enter")
+    page.get_by_label("Name of speaker 3").wait_for()
+    remove = page.get_by_role("button", name="Remove Cleo")
+    assert remove.count() == 0, "she says one"
+    who.select_option("0")
+    remove.wait_for()
+    assert violations(page) == []
+    remove.click()
+    page.get_by_label("Name of speaker 3").wait_for(state="detached")
+    assert ask()["speakers"] == ["Speaker 1", "Speaker 2"]

@@ -172,6 +172,33 @@ def test_a_speaker_who_was_not_heard_apart_is_added_with_the_cues_they_say_in_on
     assert ask.post("redo").json()["speakers"] == ["Speaker 1", "Speaker 2", "Cleo Ray"]
 
 
+def test_a_speaker_who_was_added_and_says_nothing_can_be_removed(ask):
+    before = shown(ask)
+    assert before["removable"] is None, "whoever was heard stays"
+    first = before["cues"][0]
+    put = [put_of(first, new_speaker="Cleo")]
+    news = ask.patch("cues", json={"revision": before["revision"], "put": put}).json()
+    assert news["removable"] is None, "she speaks"
+    refused = ask.patch("settings", json={"remove_speaker": 2})
+    assert refused.status_code == 400
+    assert "added last" in refused.json()["error"]
+    put = [put_of(shown(ask)["cues"][0], speaker=0)]
+    news = ask.patch("cues", json={"revision": news["revision"], "put": put}).json()
+    assert (news["speakers"][2], news["removable"]) == ("Cleo", 2)
+    assert ask.patch("settings", json={"remove_speaker": 1}).status_code == 400
+    news = ask.patch("settings", json={"remove_speaker": 2}).json()
+    assert (news["speakers"], news["removable"]) == (["Speaker 1", "Speaker 2"], None)
+    assert "Cleo" not in ask.get("report.html").text
+    assert ask.post("undo").json()["speakers"][2] == "Cleo"
+
+
+def test_words_are_described(ask):
+    paths = ask.get("http://testserver/api/openapi.json").json()["paths"]
+    answer = paths["/api/jobs/{identity}/words"]["get"]["responses"]["200"]["content"]
+    assert answer["application/json"]["schema"] == {"$ref": "#/components/schemas/WordsAnswer"}
+    assert ask.get("words").json()["texts"][:2] == ["Are", " you"]
+
+
 def everywhere(ask, name, count):
     """A name is in everything that is handed out, as often as she speaks."""
     assert ask.get("subtitles.vtt").text.count(f"<v {name}>") == count

@@ -66,6 +66,21 @@ class CueAnswer(BaseModel):
     faults: list[FaultAnswer]
 
 
+class WordsAnswer(BaseModel):
+    """All words that were said, in columns."""
+
+    texts: list[str]
+    """Each with the space before it, if there is one."""
+    starts: list[int]
+    """In hundredths of a second."""
+    lengths: list[int]
+    """In hundredths of a second."""
+    segments: list[int]
+    """Numbers of the words that segments begin with."""
+    speakers: list[str | None]
+    """What they are called who speak in the segments."""
+
+
 class NewsAnswer(BaseModel):
     """What changed since a revision."""
 
@@ -79,6 +94,8 @@ class NewsAnswer(BaseModel):
     profile: str
     speakers: list[str]
     """What they are called, in the order in which they have names."""
+    removable: int | None = None
+    """Number of the one who was added last, if they say nothing: they can be removed."""
     note: str = ""
 
 

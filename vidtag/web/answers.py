@@ -41,6 +41,7 @@ from vidtag.web.answer_models import (
     PlainFault,
     Stage,
     TaskAnswer,
+    WordsAnswer,
     WorkAnswer,
 )
 from vidtag.web.desk import Desk
@@ -107,6 +108,7 @@ def news_answer(desk: Desk, since: int, note: str = "") -> NewsAnswer:
             edited=now.has_edited_cues,
             profile=style_name(now.config.subtitles.profile),
             speakers=list(desk.speakers.values()),
+            removable=desk.removable,
             note=note,
         )
 
@@ -283,10 +285,8 @@ def _span(of: Any) -> tuple[float, float]:
     return round(of.start, 2), round(of.end, 2)
 
 
-def spoken_words(document: Document) -> dict[str, Any]:
-    """All words, in columns: text, start and length in hundredths; where segments begin, and who
-    speaks in them.
-    """
+def spoken_words(document: Document) -> WordsAnswer:
+    """All words, in columns."""
     texts: list[str] = []
     starts: list[int] = []
     lengths: list[int] = []
@@ -298,10 +298,6 @@ def spoken_words(document: Document) -> dict[str, Any]:
             starts.append(round(word.start * 100))
             lengths.append(round((word.end - word.start) * 100))
     speakers = [segment.speaker for segment in document.segments]
-    return {
-        "texts": texts,
-        "starts": starts,
-        "lengths": lengths,
-        "segments": segments,
-        "speakers": speakers,
-    }
+    return WordsAnswer(
+        texts=texts, starts=starts, lengths=lengths, segments=segments, speakers=speakers
+    )

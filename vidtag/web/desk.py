@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vidtag import files
 from vidtag.core import edits as edit_files
-from vidtag.core.cast import called
+from vidtag.core.cast import called, in_order
 from vidtag.core.document import rounded
 from vidtag.core.edits import Change, ClipsChange, CuesChange, KeptCue, edits_path, read_edits
 from vidtag.core.errors import OutputError, UserError
@@ -86,6 +86,16 @@ class Desk:
     def speakers(self) -> dict[str, str]:
         """What all speakers are called: those who were heard in that order, then those added."""
         return called(self.now.document, self.now.config.cast.names or self.now.document.names)
+
+    @property
+    def removable(self) -> int | None:
+        """Number of the speaker who was added last, if no cue is said by them."""
+        last = len(self.speakers) - 1
+        if last < len(in_order(self.now.document)):
+            return None
+        name = list(self.speakers)[last]
+        said = (kept.cue for kept in self.now.cues)
+        return None if any(name in (cue.speaker, *cue.speakers) for cue in said) else last
 
     @property
     def views(self) -> Views:

@@ -108,6 +108,12 @@ class SettingsPatch(_Closed):
         max_length=MOST_SPEAKERS,
         description="names, in the order in which the results have them; one more adds a speaker",
     )
+    remove_speaker: int | None = Field(
+        None,
+        ge=0,
+        description="number of a speaker to remove: the one that edits call removable, who was "
+        "added last and says nothing",
+    )
 
 
 class Known(_Closed):

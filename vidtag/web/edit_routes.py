@@ -11,9 +11,10 @@ from fastapi.responses import Response, StreamingResponse
 
 from vidtag.core.cast import in_order
 from vidtag.core.edits import ClipsChange, ResetChange, SettingsChange
+from vidtag.core.errors import UserError
 from vidtag.core.names import PageLanguage
 from vidtag.core.settings.values import plain
-from vidtag.web.answer_models import ClipsAnswer, NewsAnswer, WorkAnswer
+from vidtag.web.answer_models import ClipsAnswer, NewsAnswer, WordsAnswer, WorkAnswer
 from vidtag.web.answers import clips_answer, news_answer, spoken_words, work_answer
 from vidtag.web.cue_patches import apply_patch
 from vidtag.web.desk import ConflictError, Desk, clips_change
@@ -52,11 +53,11 @@ def _add_looking(api: APIRouter, jobs: Jobs) -> None:
         """All clips in their order, and those that were dropped."""
         return clips_answer(finished_job(jobs, identity).require_desk())
 
-    @api.get("/words")
-    def words(identity: str) -> dict[str, Any]:
+    @api.get("/words", response_model=WordsAnswer)
+    def words(identity: str) -> Response:
         """All words that were said, as they are written now."""
         desk = finished_job(jobs, identity).require_desk()
-        return spoken_words(desk.views.document)
+        return _json(spoken_words(desk.views.document))
 
     @api.get("/peaks")
     def peaks(identity: str, query: Annotated[Window, Query()]) -> Response:
@@ -156,7 +157,23 @@ def _add_changing(api: APIRouter, jobs: Jobs) -> None:
                 desk.change(SettingsChange("highlights", _plain(values)))
             if patch.speakers is not None:
                 desk.change(SettingsChange("cast", {"names": _names(desk, patch.speakers)}))
+            if patch.remove_speaker is not None:
+                desk.change(SettingsChange("cast", {"names": _without(desk, patch.remove_speaker)}))
         return _json(news_answer(desk, query.since))
+
+
+def _without(desk: Desk, speaker: int) -> list[str]:
+    """Names of speakers without one who was added.
+
+    Raises:
+        UserError: this one says something, or is not the last who was added.
+    """
+    if speaker != desk.removable:
+        raise UserError(
+            "only the speaker who was added last can be removed, and only if they say nothing",
+            remedy="let somebody else say their subtitles first",
+        )
+    return list(desk.speakers.values())[:-1]
 
 
 def _names(desk: Desk, given: Sequence[str]) -> list[str]:
@@ -176,7 +193,7 @@ def _plain(values: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _json(answer: NewsAnswer | ClipsAnswer, status: int = 200) -> Response:
+def _json(answer: NewsAnswer | ClipsAnswer | WordsAnswer, status: int = 200) -> Response:
     """An answer that was made of records here: it need not be checked once more."""
     text = answer.model_dump_json(warnings=False)
     return Response(text, status, media_type="application/json")

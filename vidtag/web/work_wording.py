@@ -31,6 +31,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "edit_tools": ("Edit", "编辑"),
     "speakers": ("Speakers", "说话人"),
     "speaker_name": ("Name of speaker {number}", "第 {number} 位说话人的名字"),
+    "remove_speaker": ("Remove {name}", "移除 {name}"),
     "cue_speaker": ("Who speaks", "谁在说话"),
     "nobody": ("Who speaks?", "谁在说话？"),
     "any_speaker": ("Everybody", "所有人"),

@@ -1,5 +1,5 @@
 // What the speakers are called: a name is changed here once, and everywhere else with it.
-import { element, fill, words } from "./dom.js";
+import { button, element, fill, words } from "./dom.js";
 
 /** Everybody who may say a cue, as options: who does is chosen, of two who share it neither. @param {string[]} names @param {number[]} speakers */
 export function speakerChoices(names, speakers) {
@@ -26,6 +26,9 @@ export class Speakers {
       const row = boxes[n] || this.list.appendChild(this.row(n, work.lanes.find(({ id }) => id === `speaker-${n}`)?.colour));
       const box = row.querySelector("input");
       if (box !== document.activeElement) box.value = name;
+      const remove = /** @type {HTMLButtonElement} */ (row.querySelector("button"));
+      remove.hidden = n !== this.store.removable;
+      remove.ariaLabel = remove.title = fill(words.remove_speaker, { name });
     });
     boxes.slice(speakers.length).forEach((row) => row.remove());
   }
@@ -33,7 +36,8 @@ export class Speakers {
     const swatch = element("i", {});
     swatch.style.setProperty("--c", colour || "transparent");
     const box = element("input", { type: "text", maxLength: 100, spellcheck: false, ariaLabel: fill(words.speaker_name, { number: n + 1 }), on: { change: () => this.rename(n, box.value) } });
-    return element("label", {}, swatch, box);
+    const remove = button("×", () => this.store.settings({ remove_speaker: n }), { hidden: true });
+    return element("span", { className: "speaker" }, element("label", {}, swatch, box), remove);
   }
   async rename(n, name) {
     const speakers = [...this.store.speakers];

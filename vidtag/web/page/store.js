@@ -34,6 +34,7 @@ export class Store extends EventTarget {
     const [work, news] = await Promise.all([ask(`work?language=${language}`), ask("edits?since=-1")]);
     this.work = work;
     this.speakers = news.speakers;
+    this.removable = news.removable;
     this.take(news);
     this.events = new EventSource(address("changes"));
     this.events.onmessage = ({ data }) => { if (Number(data) > this.revision && !this.saving) this.refresh(); };
@@ -58,8 +59,9 @@ export class Store extends EventTarget {
   take(news) {
     if (news.revision < this.revision) return;
     this.revision = news.revision;
-    const restyled = this.work.profile !== news.profile || String(this.speakers) !== String(news.speakers);
+    const restyled = this.work.profile !== news.profile || String(this.speakers) !== String(news.speakers) || this.removable !== news.removable;
     this.speakers = news.speakers;
+    this.removable = news.removable;
     this.work.profile = news.profile;
     const changed = new Set(news.removed);
     const reassigned = news.cues.some(({ id, speakers }) => {
@@ -159,7 +161,7 @@ export class Store extends EventTarget {
     await this.inTurn(async () => this.take(await ask(`${step}?since=${this.revision}`, "POST")));
     if (this.clips.revision >= 0) await this.loadClips();
   }
-  /** @param {object} patch profile, highlights, or speakers */
+  /** @param {object} patch profile, highlights, speakers, or remove_speaker */
   async settings(patch) {
     await this.send();
     await this.inTurn(async () => this.take(await ask(`settings?since=${this.revision}`, "PATCH", patch)));
