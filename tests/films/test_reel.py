@@ -235,8 +235,8 @@ def test_a_reel_that_shows_something_else_never_appears(
 ) -> None:
     output = PieceEncoding.output
 
-    def wrong(self: PieceEncoding, picture: Any, target: Path, rate: Fraction) -> Any:
-        return output(self, picture.filter("negate"), target, rate)
+    def wrong(self: PieceEncoding, picture: Any, *rest: Any, **options: Any) -> Any:
+        return output(self, picture.filter("negate"), *rest, **options)
 
     monkeypatch.setattr(PieceEncoding, "output", wrong)
     with pytest.raises(VerificationError, match=r"does not show clip0\.mp4"):

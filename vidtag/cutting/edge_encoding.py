@@ -47,7 +47,7 @@ _ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
 """Encoders whose frames can stand beside the source's own, and their options: a little better than
 visually lossless, because the edges are short."""
 
-_X264_RESTORED = "deblock=0,0:aq-mode=1"
+X264_RESTORED = "deblock=0,0:aq-mode=1"
 """What x264's preset "ultrafast" turns off and eyes would miss. With it an edge takes half as long
 as with the preset "veryfast", which saves bits that a short edge does not need: at the same factor
 that makes half as many bits, and the result is 4 dB further from the source."""
@@ -249,7 +249,7 @@ def _open_encoder(source: Any, recipe: CopyRecipe, frame: Any) -> Any:
             raise CopyError("it is H.264 without loss")
         beside, parameters = x264_beside(recipe.sets, source.profile, source.level)
         hdr10 = hdr10_parameters("h264", recipe.video.colour)
-        parameters = ":".join([parameters, "keyint=250", _X264_RESTORED, *hdr10])
+        parameters = ":".join([parameters, "keyint=250", X264_RESTORED, *hdr10])
         options = options | beside | {"bf": "0", "x264-params": parameters}
     elif recipe.video.codec == "hevc":
         hdr10 = hdr10_parameters("hevc", recipe.video.colour)

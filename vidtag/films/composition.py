@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import math
 import os
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from vidtag.cutting.frame_signature import Signature
 from vidtag.films.clip_info import ClipInfo
 from vidtag.films.film_sound import SOUND_RATE, read_stereo
 from vidtag.films.gains import Gains
@@ -52,7 +55,9 @@ class Composition:
         self.rate = rate
         self._gains = gains
         self._tracks: dict[Path, Track] = {}
-        self._readers: dict[int, Any] = {}
+        self._signatures: dict[Path, dict[int, Signature]] = defaultdict(dict)
+        self._frames: dict[int, TimedFrames] = {}
+        self._moviepy_clips: dict[int, Any] = {}
         self._sounds: dict[int, StereoSound] = {}
 
     @property
@@ -66,17 +71,19 @@ class Composition:
         return any(part.has_sound for part in self.parts)
 
     def picture(self, time: float) -> Picture:
-        """RGB picture at a second of the reel."""
-        shown = [n for n, part in enumerate(self.parts) if part.start <= time < part.end]
-        shown = shown or [len(self.parts) - 1]
-        for number in [n for n in self._readers if n not in shown]:
-            self._readers.pop(number).reader.close()
-        pictures = [self._part_picture(number, time) for number in shown]
-        if len(pictures) == 1:
-            return pictures[0]
-        opacity = round(256 * self.parts[shown[-1]].opacity(time))
-        below, above = (picture.astype(np.uint16) for picture in (pictures[0], pictures[-1]))
-        return ((below * (256 - opacity) + above * opacity) >> 8).astype(np.uint8)
+        """RGB picture at a second of the reel, composed by MoviePy."""
+        return self._mixed(time, lambda part, within: self._moviepy_clip(part).get_frame(within))
+
+    def planes(self, time: float) -> NDArray[np.uint8]:
+        """Picture at a second of the reel as the clips store it, in 8-bit 4:2:0: lines of luma,
+        then both kinds of chroma; only where all clips that are shown then are stored so, in the
+        reel's size and colours.
+        """
+        return self._mixed(time, lambda part, within: self._frames_of(part).planes(within))
+
+    def shown(self, begin: float, end: float) -> list[Part]:
+        """Parts that are shown between two seconds of the reel."""
+        return [part for part in self.parts if part.start < end and begin < part.end]
 
     def sound(self, begin: int, stop: int) -> StereoSound:
         """Stereo samples of the reel from number ``begin`` to ``stop``; some may be beyond 1.
@@ -110,30 +117,68 @@ class Composition:
             self._tracks[clip] = read_track(clip)
         return self._tracks[clip]
 
+    def signatures(self, clip: Path) -> Mapping[int, Signature]:
+        """Signatures of those of a clip's frames that were decoded so far, by their pts: the check
+        need not decode them again.
+        """
+        return self._signatures[clip]
+
     def close(self) -> None:
         """Close every clip that is open."""
-        for reader in self._readers.values():
-            reader.reader.close()
-        self._readers.clear()
+        for frames in self._frames.values():
+            frames.close()
+        self._frames.clear()
+        self._moviepy_clips.clear()
 
-    def _part_picture(self, number: int, time: float) -> Picture:
-        part = self.parts[number]
-        clip = part.content
-        if not isinstance(clip, ClipInfo):
-            return clip
+    def _mixed(
+        self, time: float, seen: Callable[[int, float], NDArray[np.uint8]]
+    ) -> NDArray[np.uint8]:
+        """What is seen at a second of the reel: one part, or one fading into the next.
+
+        Args:
+            seen: a part's picture, by its number and the seconds since it began.
+        """
+        shown = [n for n, part in enumerate(self.parts) if part.start <= time < part.end]
+        shown = shown or [len(self.parts) - 1]
+        for number in [n for n in self._frames if n not in shown]:
+            self._frames.pop(number).close()
+            self._moviepy_clips.pop(number, None)
+        pictures = [seen(n, max(time - float(self.parts[n].start), 0.0)) for n in shown]
+        if len(pictures) == 1:
+            return pictures[0]
+        opacity = round(256 * self.parts[shown[-1]].opacity(time))
+        mixed = np.multiply(pictures[0], np.uint16(256 - opacity), dtype=np.uint16)
+        mixed += np.multiply(pictures[-1], np.uint16(opacity), dtype=np.uint16)
+        mixed += 128
+        mixed >>= 8
+        return mixed.astype(np.uint8)
+
+    def _frames_of(self, number: int) -> TimedFrames:
+        """Frames of a part that is a clip, opened if need be."""
+        clip = self.parts[number].clip
+        assert clip is not None
         assert self.size is not None
-        assert clip.frame_rate is not None
-        if number not in self._readers:
-            self._readers[number] = self._open_reader(clip, self.size)
-        within = max(time - float(part.start), 0.0)
-        return letterbox(self._readers[number].get_frame(within), self.size)
+        if number not in self._frames:
+            size = fitted_size(clip, self.size)
+            seen = self._signatures[clip.path]
+            self._frames[number] = TimedFrames(clip.path, self.track(clip.path), size, seen)
+        return self._frames[number]
 
-    def _open_reader(self, clip: ClipInfo, size: tuple[int, int]) -> Any:
-        """A clip of MoviePy's, which takes its pictures from us."""
-        frames = TimedFrames(clip.path, self.track(clip.path), fitted_size(clip, size))
-        made = load_moviepy().VideoClip(frames.at, duration=float(clip.duration))
-        made.reader = frames
-        return made
+    def _moviepy_clip(self, number: int) -> Any:
+        """A part as a clip of MoviePy's, which takes its pictures from us."""
+        part, size = self.parts[number], self.size
+        assert size is not None
+        if number not in self._moviepy_clips:
+            moviepy = load_moviepy()
+            if isinstance(part.content, ClipInfo):
+                frames = self._frames_of(number)
+                made = moviepy.VideoClip(
+                    lambda time: letterbox(frames.at(time), size), duration=float(part.duration)
+                )
+            else:
+                made = moviepy.ImageClip(part.content, duration=float(part.duration))
+            self._moviepy_clips[number] = made
+        return self._moviepy_clips[number]
 
 
 def fitted_size(clip: ClipInfo, size: tuple[int, int]) -> tuple[int, int]:

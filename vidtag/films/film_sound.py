@@ -8,13 +8,7 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 
-from vidtag.films.loudness import (
-    MOST_GAIN,
-    gain_to,
-    loudness_of,
-    measure_loudness,
-    measure_true_peak,
-)
+from vidtag.films.loudness import MOST_GAIN, SILENCE, loudness_of, measure_true_peak
 from vidtag.films.true_peak import MARGIN, Sound, limit
 from vidtag.media.ffmpeg import file_url, input_file, run
 
@@ -64,17 +58,15 @@ def _track(path: Path, track: int, channels: int, rate: int) -> Sound:
     return np.frombuffer(data, "<f4").reshape(-1, channels).astype(np.float64)
 
 
-def gain_for(loudness: float, path: Path, tracks: Sequence[int] = (0,)) -> float:
-    """Factor that brings a file to a loudness in LUFS, after its peaks were limited.
+def gain_for(loudness: float, samples: Sound) -> float:
+    """Factor that brings stereo sound to a loudness in LUFS, after its peaks were limited.
 
     Within ``MOST_GAIN``; 1 for silence.
-
-    Args:
-        tracks: those that are heard, see :func:`read_stereo`.
     """
-    samples = read_stereo(path, tracks)
-    alone = tuple(tracks) == (0,)
-    gain = gain_to(loudness, measure_loudness(path) if alone else loudness_of(samples, SOUND_RATE))
+    heard = loudness_of(samples, SOUND_RATE)
+    if heard <= SILENCE:
+        return 1.0
+    gain = 10 ** (min(max(loudness - heard, -MOST_GAIN), MOST_GAIN) / 20)
     for _ in range(_GAIN_TRIES):
         louder = samples * gain
         limited = limit(louder, 10 ** ((TRUE_PEAK - _ROOM) / 20))

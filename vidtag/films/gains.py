@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from vidtag.films.clip_info import ClipInfo
-from vidtag.films.film_sound import gain_for
+from vidtag.films.film_sound import gain_for, read_stereo
 
 
 class Gains:
@@ -24,9 +24,11 @@ class Gains:
 
     def measure(self, clip: ClipInfo) -> None:
         """Begin to measure a clip that has sound, after those before it."""
-        if self._loudness is not None and clip.path not in self._measured:
-            measured = self._pool.submit(gain_for, self._loudness, clip.path, clip.tracks)
-            self._measured[clip.path] = measured
+        loudness = self._loudness
+        if loudness is not None and clip.path not in self._measured:
+            self._measured[clip.path] = self._pool.submit(
+                lambda: gain_for(loudness, read_stereo(clip.path, clip.tracks))
+            )
 
     def of(self, clip: Path) -> float:
         """The factor for a clip, as soon as it is known; 1 for one that is left as it is.

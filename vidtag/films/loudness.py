@@ -34,7 +34,7 @@ class Heard:
     tracks: tuple[int, ...] = (0,)
 
 
-_SILENCE = -70.0
+SILENCE = -70.0
 """The gate of BS.1770, in LUFS: what is softer does not count as sound."""
 
 
@@ -61,8 +61,8 @@ def _integrated(sound: Any, path: Path | None, stdin: bytes | None) -> float:
     )
     printed = run(ffmpeg.output(metered, "-", format="null"), path=path, stdin=stdin).decode()
     values = re.findall(r"^lavfi\.r128\.I=(\S+)", printed, re.MULTILINE)
-    loudness = float(values[-1]) if values else _SILENCE
-    return loudness if math.isfinite(loudness) else _SILENCE
+    loudness = float(values[-1]) if values else SILENCE
+    return loudness if math.isfinite(loudness) else SILENCE
 
 
 def measure_true_peak(path: Path) -> float:
@@ -80,10 +80,3 @@ def measure_true_peak(path: Path) -> float:
     values = re.findall(r"^lavfi\.r128\.true_peaks_ch\d+=(\S+)", printed, re.MULTILINE)
     highest = max((float(value) for value in values), default=0.0)
     return 20 * math.log10(highest) if highest > 0 else -math.inf
-
-
-def gain_to(loudness: float, measured: float) -> float:
-    """Factor from one loudness in LUFS to another, within ``MOST_GAIN``; 1 for silence."""
-    if measured <= _SILENCE:
-        return 1.0
-    return float(10 ** (min(max(loudness - measured, -MOST_GAIN), MOST_GAIN) / 20))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
-from vidtag.cutting.edge_encoding import X265_BESIDE, x264_beside
+from vidtag.cutting.edge_encoding import X264_RESTORED, X265_BESIDE, x264_beside
 from vidtag.cutting.nal import Codec, ParameterSets, Renumbering
 from vidtag.films.stored_clip import MATRICES, Look
 from vidtag.media.encoders import SOFTWARE, FilmEncoder
@@ -47,6 +47,7 @@ class PieceEncoding:
         matrix: of the colours, for the filter ``scale``.
         renumbering: new identifiers for the parameter sets; None leaves them.
         encoder: what the options are for.
+        brief: other values of some of the options for pieces of a few frames.
     """
 
     codec: Codec
@@ -55,20 +56,23 @@ class PieceEncoding:
     matrix: str
     renumbering: Renumbering | None = None
     encoder: FilmEncoder = SOFTWARE
+    brief: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def colours(self) -> dict[str, str]:
         """Options of the filter ``scale`` that give a picture these colours."""
         return {"out_color_matrix": self.matrix, "out_range": "tv"}
 
-    def output(self, picture: Any, target: Path, rate: Fraction) -> Any:
+    def output(self, picture: Any, target: Path, rate: Fraction, *, brief: bool = False) -> Any:
         """The ffmpeg output of a piece.
 
         Args:
             picture: of ffmpeg-python, in the size and colours of the reel.
             target: an MP4.
             rate: frames per second.
+            brief: whether it has a few frames only.
         """
+        options = {**self.options, **(self.brief if brief else {})}
         output = ffmpeg.output(
             self.encoder.prepared(
                 picture.filter("setsar", 1)
@@ -79,7 +83,7 @@ class PieceEncoding:
             file_url(target),
             r=ratio(rate),
             g=max(1, round(2 * rate)),
-            **self.options,
+            **options,
         )
         return self.encoder.opened(output)
 
@@ -113,8 +117,10 @@ def encoding_beside(look: Look, sets: ParameterSets) -> PieceEncoding:
         return PieceEncoding("hevc", _X265, tags, matrix, Renumbering.beside(sets))
     beside, parameters = x264_beside(sets, look.profile, look.level)
     options = {f"{name}:v": value for name, value in beside.items()}
-    options |= {"x264-params": f"{_X264['x264-params']}:{parameters}"}
-    return PieceEncoding("h264", {**_X264, **options}, tags, matrix)
+    parameters = f"{_X264['x264-params']}:{parameters}"
+    options |= {"x264-params": parameters}
+    brief = {"preset": "ultrafast", "x264-params": f"{parameters}:{X264_RESTORED}"}
+    return PieceEncoding("h264", {**_X264, **options}, tags, matrix, brief=brief)
 
 
 def ratio(value: Fraction) -> str:

@@ -24,6 +24,7 @@ from vidtag.films.reel_check import verify_reel
 from vidtag.films.reel_encoding import encode_reel
 from vidtag.films.reel_layout import Picture, arrange, common_rate
 from vidtag.films.reel_plan import ReelPlan, plan_reel
+from vidtag.films.reel_sound import sound_beside_picture
 from vidtag.films.viewing import for_viewing
 from vidtag.media.encoders import Encoders, FilmEncoder
 from vidtag.media.full_disk import disk_full, is_disk_full
@@ -100,12 +101,14 @@ def make_reel(
                 gains.measure(clip)
         _check_alike(clips, target)
         composition = _compose(clips, title_cards, cross_fade, gains)
+        sound = stack.enter_context(sound_beside_picture(composition))
         on_seconds = stage_progress(on_progress, "reel", composition.duration, target.name)
-        return _write(composition, target, on_seconds, copying, encoders)
+        return _write(composition, sound, target, on_seconds, copying, encoders)
 
 
 def _write(
     composition: Composition,
+    sound: Callable[[], Path | None],
     target: Path,
     on_seconds: Callable[[float], None],
     copying: bool,
@@ -116,18 +119,18 @@ def _write(
     reason = ""
     if plan is not None and plan.copied:
         try:
-            _write_as_planned(composition, plan, target, on_seconds)
+            _write_as_planned(composition, plan, sound, target, on_seconds)
         except CopyError as error:
             reason = str(error)
         except (VerificationError, MediaError) as error:
             reason = f"what was copied did not pass the checks: {error.cause}"
         if reason:
             plan = plan_reel(composition, copying=False)
-            _write_encoded(composition, plan, target, on_seconds, encoders)
+            _write_encoded(composition, plan, sound, target, on_seconds, encoders)
     elif plan is not None:
-        _write_encoded(composition, plan, target, on_seconds, encoders)
+        _write_encoded(composition, plan, sound, target, on_seconds, encoders)
     else:
-        _write_as_planned(composition, None, target, on_seconds)
+        _write_as_planned(composition, None, sound, target, on_seconds)
     on_seconds(composition.duration)
     if plan is not None and not reason:
         reason = next((f"{path.name}: {why}" for path, why in plan.reasons.items()), "")
@@ -143,6 +146,7 @@ def _write(
 def _write_encoded(
     composition: Composition,
     plan: ReelPlan,
+    sound: Callable[[], Path | None],
     target: Path,
     on_seconds: Callable[[float], None],
     encoders: Encoders,
@@ -153,7 +157,7 @@ def _write_encoded(
     def write(encoder: FilmEncoder) -> None:
         alone = replace(plan, encoding=encoding_alone(encoder))
         try:
-            _write_as_planned(composition, alone, target, on_seconds)
+            _write_as_planned(composition, alone, sound, target, on_seconds)
         except CopyError as error:
             # Pieces of one encoder that do not fit together.
             raise VerificationError(str(error), path=target) from error
@@ -164,6 +168,7 @@ def _write_encoded(
 def _write_as_planned(
     composition: Composition,
     plan: ReelPlan | None,
+    sound: Callable[[], Path | None],
     target: Path,
     on_seconds: Callable[[float], None],
 ) -> None:
@@ -175,7 +180,7 @@ def _write_as_planned(
     """
     with replacing(target) as partial, scratch_folder() as scratch:
         try:
-            encode_reel(composition, plan, partial, scratch, on_seconds)
+            encode_reel(composition, plan, sound, partial, scratch, on_seconds)
         except VerificationError as error:
             error.path = str(target)
             raise

@@ -1,20 +1,18 @@
 """Makes the file of a reel: its sound in one piece, its picture in pieces that are joined.
 
-What the clips hold already is copied, whole groups of pictures (GOPs) at a time. What is mixed,
-fades and cards, MoviePy composes and ffmpeg encodes, like what is copied. A clip that cannot be
-copied is encoded by ffmpeg straight from its file.
+What the clips hold already is copied, whole groups of pictures (GOPs) at a time. Fades and cards
+are composed, and encoded by ffmpeg like what is copied. A clip that cannot be copied is encoded by
+ffmpeg straight from its file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
 import ffmpeg
 
-from vidtag.cutting.cut import set_on_exit
 from vidtag.films.composition import Composition, fitted_size
 from vidtag.films.film_sound import SOUND_RATE, encode_sound
 from vidtag.films.piece_encoding import PieceEncoding, ratio
@@ -28,6 +26,7 @@ from vidtag.media.ffmpeg import input_file, run
 def encode_reel(
     composition: Composition,
     plan: ReelPlan | None,
+    sound: Callable[[], Path | None],
     target: Path,
     scratch: Path,
     on_seconds: Callable[[float], None],
@@ -36,6 +35,7 @@ def encode_reel(
 
     Args:
         plan: of its picture; None where there is none.
+        sound: waits for the file with its sound, which is encoded beside the picture.
         target: the file to write.
         scratch: a folder for pieces.
         on_seconds: receives the seconds of the reel that are finished.
@@ -46,29 +46,11 @@ def encode_reel(
         CopyError: the pieces do not fit together.
         VerificationError: a piece does not hold what it should.
     """
-    length = round(composition.duration * SOUND_RATE)
     if plan is None:
-        encode_sound(composition.sound, length, target)
+        encode_sound(composition.sound, round(composition.duration * SOUND_RATE), target)
         return
-    with ThreadPoolExecutor(1) as pool, set_on_exit() as left:
-        sound = scratch / "sound.m4a"
-        # ffmpeg encodes the sound while the pieces of the picture are made.
-        sounding = (
-            pool.submit(encode_sound, composition.sound, length, sound, stop=left.is_set)
-            if composition.has_sound
-            else None
-        )
-        files = _encode_pieces(composition, plan, scratch, on_seconds)
-        if sounding is not None:
-            sounding.result()
-        join_pieces(
-            plan.pieces,
-            files,
-            plan.encoding,
-            None if sounding is None else sound,
-            target,
-            composition.rate,
-        )
+    files = _encode_pieces(composition, plan, scratch, on_seconds)
+    join_pieces(plan.pieces, files, plan.encoding, sound(), target, composition.rate)
 
 
 def _encode_pieces(
@@ -86,7 +68,7 @@ def _encode_pieces(
         path = scratch / f"piece-{number}.mp4"
         part = piece.frames.part
         if part is None or part.clip is None:
-            _encode_composed(composition, piece.frames, plan.encoding, path)
+            _encode_composed(composition, piece.frames, plan, path)
         else:
             _encode_clip(composition, piece.frames, plan.encoding, path, on_seconds)
         files[piece.begin] = read_piece(path, piece, composition.rate, plan.encoding)
@@ -94,17 +76,22 @@ def _encode_pieces(
 
 
 def _encode_composed(
-    composition: Composition, frames: FrameRange, encoding: PieceEncoding, target: Path
+    composition: Composition, frames: FrameRange, plan: ReelPlan, target: Path
 ) -> None:
     """Encode frames that are composed."""
-    rate = composition.rate
+    rate, encoding = composition.rate, plan.encoding
     # The picture in the middle of each frame's time: there is no doubt what is shown then.
-    times = ((number + Fraction(1, 2)) / rate for number in range(frames.first, frames.end))
-    pictures = (composition.picture(float(time)).tobytes() for time in times)
-    raw = {"format": "rawvideo", "pix_fmt": "rgb24", "framerate": ratio(rate)}
-    source = ffmpeg.input("pipe:0", video_size=composition.size, **raw)
-    picture = source.video.filter("scale", **encoding.colours)
-    run(encoding.output(picture, target, rate), stdin=pictures, path=target)
+    times = [float((n + Fraction(1, 2)) / rate) for n in range(frames.first, frames.end)]
+    shown = composition.shown(times[0], times[-1])
+    # Where all that is shown is stored alike, what is stored is mixed: colours are not turned into
+    # others and back, which takes longer than the fade itself.
+    planar = all(part.clip is not None and part.clip.path in plan.alike for part in shown)
+    compose = composition.planes if planar else composition.picture
+    raw = {"format": "rawvideo", "pix_fmt": "yuv420p" if planar else "rgb24"}
+    source = ffmpeg.input("pipe:0", video_size=composition.size, framerate=ratio(rate), **raw)
+    picture = source.video if planar else source.video.filter("scale", **encoding.colours)
+    pictures = (compose(time).tobytes() for time in times)
+    run(encoding.output(picture, target, rate, brief=True), stdin=pictures, path=target)
 
 
 def _encode_clip(

@@ -71,7 +71,7 @@ class FramesCheck:
 
     def __init__(self, composition: Composition, written: Path, name: Path) -> None:
         assert composition.size is not None
-        self._size = composition.size
+        self._composition, self._size = composition, composition.size
         self._rate = composition.rate
         self._parts = composition.parts
         self._written, self._name = written, name
@@ -82,6 +82,8 @@ class FramesCheck:
                 track = composition.track(part.clip.path)
                 own = own_samples(self._track, track, part.start, 1 / self._rate / 8)
                 self._clips[number] = _Clip(part.clip, track, own)
+        own_pts = {pts for clip in self._clips.values() for pts in clip.own}
+        self._is_own = [sample.pts in own_pts for sample in self._track.shown]
 
     def run(self) -> None:
         """Compare.
@@ -117,8 +119,7 @@ class FramesCheck:
     def _windows(self) -> list[tuple[int, int]]:
         """First and last number of frames to decode, of one window after another."""
         shown = self._track.shown
-        own = {pts for clip in self._clips.values() for pts in clip.own}
-        is_own = [sample.pts in own for sample in shown]
+        is_own = self._is_own
         wanted = {number for number, copied in enumerate(is_own) if not copied}
         for number in range(1, len(shown)):
             if is_own[number] != is_own[number - 1]:
@@ -173,10 +174,10 @@ class FramesCheck:
         clips = [self._clips[n] for n in parts if n in self._clips]
         by_step = {
             steps: _difference(picture, self._mixed(moment, parts, steps, seen))
-            for steps in self._steps(parts)
+            for steps in self._steps(parts, number)
         }
         difference = by_step[(0,) * len(parts)]
-        if any(sample.pts in clip.own for clip in clips):
+        if self._is_own[number]:
             most = _SAME
         else:
             most = _ALIKE
@@ -186,10 +187,13 @@ class FramesCheck:
             names = " and ".join(clip.info.path.name for clip in clips) or "its title card"
             raise self._error(f"the reel does not show {names} at {float(sample.time):.3f} s")
 
-    def _steps(self, parts: Sequence[int]) -> set[tuple[int, ...]]:
+    def _steps(self, parts: Sequence[int], number: int) -> set[tuple[int, ...]]:
         """How many frames too late each part may be shown, to compare with: all of them alike, and
         those whose frames come unevenly each by itself, because MoviePy evens out each by itself.
+        A clip's own frame has to be that frame exactly, and is compared with no other.
         """
+        if self._is_own[number]:
+            return {(0,) * len(parts)}
         clips = [self._clips.get(part) for part in parts]
         alike = {tuple(step if clip else 0 for clip in clips) for step in (-1, 0, 1)}
         free = [(-1, 0, 1) if clip and not clip.track.is_even else (0,) for clip in clips]
@@ -202,8 +206,10 @@ class FramesCheck:
         wanted: dict[int, list[int]] = {}
         for number in range(first, last + 1):
             moment = self._moment(number)
+            beside = 0 if self._is_own[number] else 1
             for part in self._parts_at(moment):
-                wanted.setdefault(part, []).append(self._place(part, moment))
+                place = self._place(part, moment)
+                wanted.setdefault(part, []).extend((place - beside, place + beside))
         for part, places in wanted.items():
             content = self._parts[part].content
             if isinstance(content, ClipInfo):
@@ -214,24 +220,30 @@ class FramesCheck:
         return found
 
     def _clip_pictures(self, clip: _Clip, first: int, last: int) -> dict[int, Gray]:
-        """Pictures of a clip's frames and their neighbours, in the frame of the reel."""
-        shown = clip.track.shown
-        first, last = max(first - 1, 0), min(last + 1, len(shown) - 1)
-        numbers = {shown[number].pts: number for number in range(first, last + 1)}
-        with _opened(clip.info.path) as (container, stream):
-            frames = decode_between(container, stream, shown[first].pts, shown[last].pts)
-            return {
-                numbers[frame.pts]: self._framed(frame, clip.info)
-                for frame in frames
-                if frame.pts in numbers
-            }
+        """Pictures of a clip's frames, in the frame of the reel."""
+        shown = clip.track.shown[max(first, 0) : last + 1]
+        fills = self._fitted(clip.info) == self._size
+        decoded = self._composition.signatures(clip.info.path) if fills else {}
+        wanted = [sample.pts for sample in shown]
+        found = {pts: _gray(decoded[pts]) for pts in wanted if pts in decoded}
+        if missing := [pts for pts in wanted if pts not in found]:
+            with _opened(clip.info.path) as (container, stream):
+                for frame in decode_between(container, stream, missing[0], missing[-1]):
+                    if frame.pts is not None:
+                        found[frame.pts] = self._framed(frame, clip.info)
+        numbered = enumerate(wanted, max(first, 0))
+        return {number: found[pts] for number, pts in numbered if pts in found}
+
+    def _fitted(self, info: ClipInfo) -> tuple[int, int]:
+        """Width and height of a clip in the frame of the reel."""
+        assert info.size is not None
+        scale = min(self._size[0] / info.size[0], self._size[1] / info.size[1])
+        return round(info.size[0] * scale / 2) * 2, round(info.size[1] * scale / 2) * 2
 
     def _framed(self, frame: av.VideoFrame, info: ClipInfo) -> Gray:
         """A frame of a clip as the reel shows it, in the middle of a black picture."""
-        assert info.size is not None
         width, height = self._size
-        scale = min(width / info.size[0], height / info.size[1])
-        across, down = (round(side * scale / 2) * 2 for side in info.size)
+        across, down = self._fitted(info)
         if (across, down) == (width, height):
             return _gray(frame_signature(frame))
         framed = np.zeros((height, width), np.uint8)

@@ -24,11 +24,13 @@ class ReelPlan:
         pieces: in the order they are shown.
         encoding: of those that are not copied.
         reasons: why clips are not copied, by their files.
+        alike: files of the clips that are stored as the encoding stores what it encodes.
     """
 
     pieces: tuple[Piece, ...]
     encoding: PieceEncoding
     reasons: Mapping[Path, str]
+    alike: frozenset[Path] = frozenset()
 
     @property
     def copied(self) -> int:
@@ -81,6 +83,6 @@ def plan_reel(composition: Composition, *, copying: bool) -> ReelPlan:
         if copying and part is not None and part.clip is not None:
             reasons.setdefault(part.clip.path, _ONE_GOP)
     if not any(isinstance(piece, CopiedPiece) for piece in pieces):
-        encoding = encoding_alone()
+        encoding, found = encoding_alone(), {}
     in_order = {path: reasons[path] for path in files if path in reasons}
-    return ReelPlan(tuple(pieces), encoding, in_order)
+    return ReelPlan(tuple(pieces), encoding, in_order, frozenset(found))

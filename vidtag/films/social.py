@@ -115,9 +115,9 @@ def make_social(
         sound = None
         if info.has_sound:
             sound = scratch / f"{PARTIAL_PREFIX}sound.m4a"
-            loudness = look.heard.loudness
-            gain = 1.0 if loudness is None else gain_for(loudness, shown, info.tracks)
-            samples = read_stereo(shown, info.tracks) * gain
+            samples = read_stereo(shown, info.tracks)
+            if look.heard.loudness is not None:
+                samples *= gain_for(look.heard.loudness, samples)
             encode_sound(lambda first, end: samples[first:end], len(samples), sound)
         duration = float(info.duration)
         on_seconds = stage_progress(on_progress, "social", duration, target.name)

@@ -11,7 +11,7 @@ from av import VideoFrame
 from numpy.typing import NDArray
 
 from vidtag.core.errors import MediaError
-from vidtag.cutting.frame_signature import upright
+from vidtag.cutting.frame_signature import Signature, frame_signature, upright
 from vidtag.films.reel_track import Track
 from vidtag.media.container import open_media, path_of
 from vidtag.media.frames import decode_between
@@ -27,19 +27,24 @@ class TimedFrames:
     it is seconds off in a film whose frames come as the camera had time for them.
     """
 
-    def __init__(self, path: Path, track: Track, size: tuple[int, int]) -> None:
+    def __init__(
+        self, path: Path, track: Track, size: tuple[int, int], signatures: dict[int, Signature]
+    ) -> None:
         """Open the clip.
 
         Args:
             track: what it stores.
             size: width and height of the pictures, upright.
+            signatures: receives those of the frames that are decoded, by their pts.
 
         Raises:
             MediaError: it cannot be opened.
         """
-        self._track, self._size = track, size
+        self._track, self._size, self._signatures = track, size, signatures
         self._container = open_media(path)
         self._stream = self._container.streams.video[0]
+        # Several threads decode frames that nobody asks for, and a fade is short.
+        self._stream.thread_type = "NONE"
         self._frames: Iterator[VideoFrame] = iter(())
         self._number = -1 - _NEAR
         self._frame: VideoFrame | None = None
@@ -50,20 +55,39 @@ class TimedFrames:
         Raises:
             MediaError: it is not there.
         """
-        wanted = max(bisect.bisect_right(self._track.times, time) - 1, 0)
-        if not 0 <= wanted - self._number <= _NEAR:
-            pts, last = self._track.shown[wanted].pts, self._track.shown[-1].pts
-            self._frames = decode_between(self._container, self._stream, pts, last)
-            self._frame, self._number = next(self._frames, None), wanted
-        while self._number < wanted and self._frame is not None:
-            self._frame, self._number = next(self._frames, None), self._number + 1
-        if self._frame is None:
-            raise MediaError("a frame was not found again", path=path_of(self._container))
-        width, height = self._size[:: -1 if self._frame.rotation % 180 else 1]
-        picture = self._frame.reformat(
+        frame = self._frame_at(time)
+        width, height = self._size[:: -1 if frame.rotation % 180 else 1]
+        picture = frame.reformat(
             width=width, height=height, format="rgb24", interpolation="BICUBIC"
         )
-        return upright(np.asarray(picture.to_ndarray(), np.uint8), self._frame)
+        return upright(np.asarray(picture.to_ndarray(), np.uint8), frame)
+
+    def planes(self, time: float) -> NDArray[np.uint8]:
+        """The same as it is stored: planes of 8-bit 4:2:0, one below the other.
+
+        Raises:
+            MediaError: it is not there, or is stored otherwise.
+        """
+        frame = self._frame_at(time)
+        if frame.format.name != "yuv420p" or (frame.width, frame.height) != self._size:
+            raise MediaError("its picture changes", path=path_of(self._container))
+        return np.asarray(frame.to_ndarray(), np.uint8)
+
+    def _frame_at(self, time: float) -> VideoFrame:
+        wanted = max(bisect.bisect_right(self._track.times, time) - 1, 0)
+        if not 0 <= wanted - self._number <= _NEAR:
+            # From the one before on, which the check compares with.
+            first = max(wanted - 1, 0)
+            pts, last = self._track.shown[first].pts, self._track.shown[-1].pts
+            self._frames = decode_between(self._container, self._stream, pts, last)
+            self._number = first - 1
+        while self._number < wanted:
+            self._frame, self._number = next(self._frames, None), self._number + 1
+            if self._frame is None or self._frame.pts is None:
+                raise MediaError("a frame was not found again", path=path_of(self._container))
+            self._signatures[self._frame.pts] = frame_signature(self._frame)
+        assert self._frame is not None
+        return self._frame
 
     def close(self) -> None:
         """Close the file."""

@@ -143,6 +143,10 @@ def _first(
         for packet in itertools.islice(packets(container, stream), _PACKETS):
             if len(frames) < (_FRAMES if place is None else 1):
                 frames += frames_of(packet)
+                if place is not None and not frames and packet.is_keyframe:
+                    # Decoders hold a picture back until they have seen those that follow.
+                    frames += stream.decode(None)
+                    stream.codec_context.flush_buffers()
             some_hidden = some_hidden or packet.is_discard
             if packet.pts is not None and not packet.is_discard:
                 times.append(packet.pts)
