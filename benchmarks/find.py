@@ -22,13 +22,13 @@ from typing import Any
 from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.media_streams import Media
+from vidtag.core.origins import ModelInfo
 from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    ModelInfo,
     Segment,
     Word,
     join_words,

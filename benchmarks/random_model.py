@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from sentencepiece import sentencepiece_model_pb2
 
 from vidtag.core.names import POCKET, NumberType
-from vidtag.core.records import ModelInfo
+from vidtag.core.origins import ModelInfo
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.models import locate

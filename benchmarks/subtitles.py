@@ -22,7 +22,8 @@ import jieba
 import pysubs2
 
 from vidtag.core.media_streams import Media, VideoStream
-from vidtag.core.records import Document, Emotion, Language, ModelInfo, Segment, Word, join_words
+from vidtag.core.origins import ModelInfo
+from vidtag.core.records import Document, Emotion, Language, Segment, Word, join_words
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.layout.cues import cues_of, lay_out
 

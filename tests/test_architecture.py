@@ -55,9 +55,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 MODULES: dict[str, str] = {
     "core": """
         bounded_values cache_folder cantonese clock errors intervals media_streams names no_home
-        telemetry terminal text_width version whole_file
+        origins telemetry terminal text_width version whole_file
         machine records timecode wordbreaks
-        cast display document settings.section settings.source settings.typed_options
+        cast display document joined_events settings.section settings.source settings.typed_options
         stage_progress
         edits given_transcript settings.validation settings.yaml_file
         settings.house_style
@@ -195,9 +195,10 @@ MODULES: dict[str, str] = {
         speakers.enrolment
         events.labels events.onnx_file events.pooling
         events.litert_file
-        events.sweep events.tagger
-        events.scan
-        events.track
+        events.sweep events.tagger events.texture
+        events.canned events.scan events.size
+        events.finer events.track
+        events.describe
         events.curve_plot
         run
     """,

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from vidtag.core.media_streams import AudioStream, Media, VideoStream
+from vidtag.core.origins import ModelInfo
 from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    ModelInfo,
     Segment,
     Word,
     join_words,

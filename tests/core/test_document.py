@@ -12,13 +12,13 @@ from tests.builders.documents import make_document
 from vidtag.core import document as documents
 from vidtag.core.errors import DocumentError
 from vidtag.core.media_streams import AudioStream, Media, VideoStream
+from vidtag.core.origins import ModelInfo
 from vidtag.core.records import (
     Document,
     Emotion,
     EventKind,
     EventSpan,
     Language,
-    ModelInfo,
     Segment,
     Word,
     join_words,

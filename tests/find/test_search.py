@@ -22,7 +22,7 @@ from tests.builders.documents import (
 from vidtag import files
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError
-from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, join_words
+from vidtag.core.records import Document, Emotion, EventKind, EventSpan, Language, Size, join_words
 from vidtag.find.conditions import (
     All,
     Condition,
@@ -38,6 +38,7 @@ from vidtag.find.conditions import (
     Probability,
     asks_for_words,
     named_subjects,
+    sorts_of,
 )
 from vidtag.find.index import documents_in, opened, refresh
 from vidtag.find.search import _search, find
@@ -278,7 +279,8 @@ def holds(thing: Thing, node: Condition, doc: Document, named: tuple[object, ...
                 return True
         return False
     if isinstance(node, IsEvent):
-        return form == "event" and what.kind is node.kind
+        of = form == "event" and what.kind is node.kind
+        return of and (node.sort is None or node.sort in sorts_of(what))
     if form == "event":
         return False
     segment, words = what
@@ -306,3 +308,21 @@ def test_the_index_finds_what_reading_finds(
     everything = things(doc, asks_for_words(condition))
     wanted = [(t[1], t[2]) for t in everything if holds(t, condition, doc, named)]
     assert sorted(found) == sorted(wanted)
+
+
+def test_sorts_of_laughs_are_found(tmp_path: Path) -> None:
+    house = replace(laugh(10, 14, 0.9), size=Size.HOUSE, recording=1)
+    one = replace(laugh(20, 21, 0.8), size=Size.ONE)
+    cheer = replace(clap(30, 34, 0.7), finer="Cheering")
+    document = make_document([], [house, one, cheer], media=make_media("/videos/a.mp4"))
+    files.write_text(tmp_path / "a.vidtag.json", documents.to_json(document))
+
+    def found(query: str) -> list[object]:
+        hits = find(query, [tmp_path], index=tmp_path / "index.sqlite3").matches
+        return [hit.span for hit in hits]
+
+    assert found("laughter:house") == [house]
+    assert found("laughter:live") == [one]
+    assert found("laughter:canned or applause:cheering") == [house, cheer]
+    assert found("laughter:some") == []
+    assert found("laughter:house within 20s of applause:cheering") == [house]

@@ -18,7 +18,7 @@ from tests.builders.documents import (
     make_segment,
     make_words,
 )
-from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Word
+from vidtag.core.records import Clip, Document, Emotion, EventKind, EventSpan, Size, Word
 from vidtag.core.settings import HighlightsConfig
 from vidtag.select.clips import select_clips
 from vidtag.select.reasons import find_reasons
@@ -299,3 +299,21 @@ def test_setup_has_a_limit(doc: Document, config: HighlightsConfig) -> None:
         first = min(event.start for event in clip.reason)
         allowed = config.setup + config.min_duration + 40 * longest
         assert clip.start >= first - allowed - CLOSE
+
+
+def test_the_more_people_laugh_the_better_the_clip() -> None:
+    def score(size: Size | None) -> float:
+        document = talk([], [replace(laugh(10, 12, 0.8), size=size)], 60.0)
+        return only(select_clips(document, HighlightsConfig())).score
+
+    one, some, house = (score(size) for size in (Size.ONE, Size.SOME, Size.HOUSE))
+    assert one < some < house < 1
+    assert score(None) == some
+
+
+def test_canned_laughs_can_be_left_out() -> None:
+    canned = [replace(laugh(at, at + 2, 0.8), recording=1) for at in (10, 40)]
+    document = talk([], [*canned, laugh(70, 72, 0.8)], 100.0)
+    assert len(select_clips(document, HighlightsConfig())) == 3
+    clip = only(select_clips(document, HighlightsConfig(canned="leave-out")))
+    assert clip.reason[0].start == 70

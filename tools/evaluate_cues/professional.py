@@ -13,16 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from vidtag.core.media_streams import Media
-from vidtag.core.records import (
-    Cue,
-    Document,
-    Emotion,
-    Language,
-    ModelInfo,
-    Segment,
-    Word,
-    join_words,
-)
+from vidtag.core.origins import ModelInfo
+from vidtag.core.records import Cue, Document, Emotion, Language, Segment, Word, join_words
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
 
 SPACED = (Language.EN, Language.KO)

@@ -12,6 +12,7 @@ import typer
 
 from vidtag.cli.options import HUB, MODEL, REVISION, SettingsInput, with_settings
 from vidtag.core.clock import clock
+from vidtag.core.display import more_about
 from vidtag.core.records import EventSpan, Progress
 from vidtag.core.terminal import say
 
@@ -37,6 +38,7 @@ def events(
     from vidtag.cli.progress_bars import ProgressBars
     from vidtag.figures import check_figure_path
     from vidtag.listening.events.curve_plot import draw
+    from vidtag.listening.events.describe import described
     from vidtag.listening.events.track import find_spans
     from vidtag.listening.run import acting, listen_for_events
     from vidtag.listening.speech.sensevoice import SenseVoice
@@ -54,7 +56,7 @@ def events(
         progress(Progress("model", 1, 1, chosen.model.name))
         curves = listen_for_events(media, chosen, loaded, on_progress=progress)
     settings_used = acting(chosen, media, loaded).events
-    spans = find_spans(curves, settings_used)
+    spans = described(find_spans(curves, settings_used), curves)
     for line in _json_lines(spans) if as_json else _table_lines(spans):
         say(line)
     if plot is not None:
@@ -76,9 +78,9 @@ def _table_lines(spans: Sequence[EventSpan]) -> Iterator[str]:
     if not spans:
         yield "no events found"
         return
-    yield f"{'event':<9} {'from':>10} {'to':>10} {'seconds':>8} {'peak':>5} {'mean':>5}"
+    yield f"{'event':<9} {'from':>10} {'to':>10} {'seconds':>8} {'peak':>5} {'mean':>5}  which"
     for span in spans:
         yield (
             f"{span.kind.value:<9} {clock(span.start):>10} {clock(span.end):>10} "
-            f"{span.duration:8.2f} {span.peak:5.2f} {span.mean:5.2f}"
+            f"{span.duration:8.2f} {span.peak:5.2f} {span.mean:5.2f}  {more_about(span)}".rstrip()
         )

@@ -13,7 +13,9 @@ import typer
 from vidtag.cli.error_boundary import print_error
 from vidtag.cli.options import SettingsInput, with_settings
 from vidtag.core.clock import clock
+from vidtag.core.display import more_about
 from vidtag.core.errors import VidtagError
+from vidtag.core.records import EventSpan, Reason
 from vidtag.core.terminal import json_for, say
 
 if TYPE_CHECKING:
@@ -120,6 +122,8 @@ def _print_lines(matches: tuple[Match, ...]) -> None:
             span = match.span
             times = f"{clock(span.start):>9} to {clock(span.end):>9}"
             text = shorten(match.text, 60)
+            more = more_about(span) if isinstance(span, EventSpan) else ""
+            text = f"({more}) {text}" if more else text
             say(f"  {times}  {span.label:<9} {span.peak:.2f}  {text}".rstrip())
 
 
@@ -133,10 +137,19 @@ def _print_json(matches: tuple[Match, ...]) -> None:
             "label": match.span.label,
             "probability": round(match.span.peak, 4),
             "text": match.text,
+            **_more(match.span),
         }
         for match in matches
     ]
     say(json_for(sys.stdout, rows, indent=1))
+
+
+def _more(span: Reason) -> dict[str, object]:
+    """What else is told of an event, where something is."""
+    if not isinstance(span, EventSpan):
+        return {}
+    told = {"size": span.size, "finer": span.finer, "recording": span.recording}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _summary(found: SearchResult, seconds: float) -> str:

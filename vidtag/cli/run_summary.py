@@ -13,7 +13,7 @@ from rich.text import Text
 
 from vidtag.core.cast import with_names
 from vidtag.core.clock import clock
-from vidtag.core.display import ENGLISH_LANGUAGE_NAMES, EVENT_NAMES
+from vidtag.core.display import ENGLISH_LANGUAGE_NAMES, EVENT_NAMES, more_about
 from vidtag.core.media_streams import Media
 from vidtag.core.names import SENSEVOICE
 from vidtag.core.records import Document, Emotion, Segment
@@ -102,7 +102,7 @@ def _event_lines(document: Document) -> list[str]:
         return ["none found"]
     lines = [
         f"{EVENT_NAMES['en'][e.kind].capitalize():<9} {clock(e.start):>8} to {clock(e.end):>8}"
-        f"   ({e.peak:.2f})"
+        f"   ({e.peak:.2f}) {more_about(e)}".rstrip()
         for e in events[:_EVENTS_SHOWN]
     ]
     if len(events) > _EVENTS_SHOWN:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from vidtag.core.names import PageLanguage
-from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.core.records import Emotion, EventKind, EventSpan, Language, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,59 @@ EVENT_NAMES: Mapping[PageLanguage, Mapping[EventKind, str]] = MappingProxyType(
         },
     }
 )
+
+SIZE_NAMES: Mapping[PageLanguage, Mapping[Size, str]] = MappingProxyType(
+    {
+        "en": {Size.ONE: "one person", Size.SOME: "some people", Size.HOUSE: "the house"},
+        "zh": {Size.ONE: "一人", Size.SOME: "几个人", Size.HOUSE: "全场"},
+    }
+)
+_FINER: tuple[tuple[str, EventKind, str, str], ...] = (
+    ("Giggle", EventKind.LAUGHTER, "giggling", "咯咯笑"),
+    ("Chuckle, chortle", EventKind.LAUGHTER, "chuckling", "轻笑"),
+    ("Baby laughter", EventKind.LAUGHTER, "baby laughing", "婴儿笑声"),
+    ("Belly laugh", EventKind.LAUGHTER, "belly laugh", "大笑"),
+    ("Snicker", EventKind.LAUGHTER, "snickering", "窃笑"),
+    ("Cheering", EventKind.APPLAUSE, "cheering", "欢呼声"),
+    ("Singing", EventKind.BGM, "singing", "歌声"),
+    ("Happy music", EventKind.BGM, "happy music", "欢快的音乐"),
+    ("Sad music", EventKind.BGM, "sad music", "悲伤的音乐"),
+    ("Tender music", EventKind.BGM, "tender music", "轻柔的音乐"),
+    ("Exciting music", EventKind.BGM, "exciting music", "激昂的音乐"),
+    ("Angry music", EventKind.BGM, "angry music", "愤怒的音乐"),
+    ("Scary music", EventKind.BGM, "eerie music", "阴森的音乐"),
+    ("Baby cry, infant cry", EventKind.CRY, "baby crying", "婴儿哭声"),
+    ("Whimper", EventKind.CRY, "whimpering", "啜泣声"),
+    ("Wail, moan", EventKind.CRY, "wailing", "嚎哭声"),
+    ("Throat clearing", EventKind.COUGH, "clears throat", "清嗓"),
+)
+FINER_KINDS = MappingProxyType({label: kind for label, kind, *_ in _FINER})
+"""The kind of each of AudioSet's labels that says more than a kind does."""
+FINER_NAMES: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {label: english for label, _, english, _ in _FINER},
+        "zh": {label: chinese for label, _, _, chinese in _FINER},
+    }
+)
+_RECORDING: Mapping[PageLanguage, str] = MappingProxyType({"en": "recording {}", "zh": "录音 {}"})
+
+
+def more_about(event: EventSpan, language: PageLanguage = "en") -> str:
+    """What else is known of an event: ``the house, recording 2``; empty if nothing is."""
+    parts = [] if event.size is None else [SIZE_NAMES[language][event.size]]
+    if event.finer is not None:
+        parts.append(FINER_NAMES[language].get(event.finer, event.finer))
+    if event.recording is not None:
+        parts.append(_RECORDING[language].format(event.recording))
+    return ("，" if language == "zh" else ", ").join(parts)
+
+
+def event_name(event: EventSpan, language: PageLanguage) -> str:
+    """An event with what else is known of it: ``laughter (the house)``."""
+    name, more = EVENT_NAMES[language][event.kind], more_about(event, language)
+    opening, closing = "（）" if language == "zh" else (" (", ")")
+    return f"{name}{opening}{more}{closing}" if more else name
+
 
 INK = "#10131a"
 """Letters on the colours below, all so light that the contrast is 4.5 or more (WCAG AA)."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vidtag.core.records import Language, WordsFrom
+from vidtag.core.origins import WordsFrom
+from vidtag.core.records import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from vidtag.core.media_streams import Media
 from vidtag.core.names import AUTO
+from vidtag.core.origins import ModelInfo, WordsFrom
 
 DOCUMENT_VERSION = 1
 """Version of the document format this vidtag writes, and the newest it reads."""
@@ -60,6 +61,14 @@ class EventKind(_Tag):
     COUGH = "Cough"
     SNEEZE = "Sneeze"
     BREATH = "Breath"
+
+
+class Size(StrEnum):
+    """How many people laugh."""
+
+    ONE = "one"
+    SOME = "some"
+    HOUSE = "house"
 
 
 class Channel(StrEnum):
@@ -131,18 +140,34 @@ class _Interval:
 
 @dataclass(frozen=True, slots=True)
 class EventSpan(_Interval):
-    """A sound event with its onset, offset, and highest and mean probability in between."""
+    """A sound event with its onset, offset, and highest and mean probability in between.
+
+    Attributes:
+        size: how many people laugh; None for other kinds, and where that can't be told.
+        finer: AudioSet's label for what it is more exactly, such as ``Cheering``; None where the
+            tagger is not sure of any.
+        recording: number of the recording, from 1, that is played here and elsewhere in the video,
+            as laughter from a library is; None for what is heard once.
+    """
 
     kind: EventKind
     start: float
     end: float
     peak: float
     mean: float
+    size: Size | None = None
+    finer: str | None = None
+    recording: int | None = None
 
     @property
     def label(self) -> str:
         """Its kind as people write it: ``laughter``."""
         return self.kind.label
+
+    @property
+    def canned(self) -> bool:
+        """Whether it is a recording that is played more than once."""
+        return self.recording is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,44 +206,6 @@ class Passage(_Interval):
 
 Reason = EventSpan | Passage
 """Why a clip is a highlight; whatever it is has a label, a start, an end, a peak and a mean."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """Which model made a result.
-
-    Attributes:
-        name: as the user asked for it: ``pocket``, a hub id, or a folder.
-        origin: ``bundled``, ``modelscope``, ``huggingface`` or ``folder``.
-        revision: hub revision, if one was pinned.
-        parameters: number of weights.
-        digest: first 16 hexadecimal digits of the SHA-256 of the checkpoint file.
-    """
-
-    name: str
-    origin: str
-    revision: str | None
-    parameters: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class WordsFrom:
-    """The transcript that the words of a document were taken from.
-
-    Attributes:
-        name: of the file.
-        digest: first 16 hexadecimal digits of the SHA-256 of the file.
-        format: what wrote it, such as ``subtitles``, ``whisper`` or ``text``.
-        times: what times it had: of ``words``, of ``cues``, or ``none``.
-        language: tag of the language it says it is in.
-    """
-
-    name: str
-    digest: str
-    format: str
-    times: str
-    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,18 @@ second one beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from vidtag.core.records import Emotion, EventKind, Language
+from vidtag.core.display import FINER_KINDS, FINER_NAMES
+from vidtag.core.records import Emotion, EventKind, EventSpan, Language, Size
 
 
 @dataclass(frozen=True, slots=True)
 class IsEvent:
-    """An event of a kind."""
+    """An event of a kind, and perhaps of one sort of it: what ``sorts_of`` gives for it."""
 
     kind: EventKind
+    sort: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,36 @@ class BySpeaker:
 
     name: str
 
+
+CANNED, LIVE = "canned", "live"
+"""Sorts of events that are a recording played several times, and that are not."""
+
+
+def sorts_of(event: EventSpan) -> tuple[str, ...]:
+    """All sorts that an event is of: ``house``, ``cheering``, ``live``."""
+    finer = FINER_NAMES["en"].get(event.finer or "")
+    return (
+        *((event.size.value,) if event.size else ()),
+        *((finer.replace(" ", "-"),) if finer else ()),
+        CANNED if event.canned else LIVE,
+    )
+
+
+SORTS = MappingProxyType(
+    {
+        kind: (
+            *((size.value for size in Size) if kind is EventKind.LAUGHTER else ()),
+            *(
+                FINER_NAMES["en"][label].replace(" ", "-")
+                for label, of in FINER_KINDS.items()
+                if of is kind
+            ),
+            *((CANNED, LIVE) if kind in (EventKind.LAUGHTER, EventKind.APPLAUSE) else ()),
+        )
+        for kind in EventKind
+    }
+)
+"""What can be asked of each kind: ``laughter:house``."""
 
 Subject = IsEvent | IsSpeech | HasEmotion | HasLanguage | HasWords | BySpeaker
 """What a query can name."""

@@ -28,6 +28,7 @@ from vidtag.core.records import (
     join_words,
 )
 from vidtag.core.settings import Config
+from vidtag.find.conditions import sorts_of
 from vidtag.find.query import fold
 from vidtag.select.word_index import sentences
 from vidtag.show.edited_views import edited_views
@@ -35,7 +36,7 @@ from vidtag.show.edited_views import edited_views
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
 """What a row of ``items`` is. Speech is there twice: as recognised, and sentence by sentence."""
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = f"""
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, video TEXT, error TEXT
@@ -44,7 +45,8 @@ CREATE TABLE items (
     doc INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
     form INTEGER NOT NULL, kind TEXT, start REAL NOT NULL, "end" REAL NOT NULL,
     p REAL, mean REAL, language TEXT, language_p REAL, emotion TEXT, emotion_p REAL,
-    words_p REAL, text TEXT, folded TEXT, speaker TEXT
+    words_p REAL, text TEXT, folded TEXT, speaker TEXT,
+    size TEXT, finer TEXT, recording INTEGER, sorts TEXT
 );
 CREATE INDEX items_by_time ON items (doc, form, start);
 CREATE INDEX items_by_kind ON items (form, kind);
@@ -228,7 +230,7 @@ def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
         (str(path), stamp, document.media.path),
     )
     connection.executemany(
-        f"INSERT INTO items VALUES (?{', ?' * 14})",
+        f"INSERT INTO items VALUES (?{', ?' * 18})",
         [(row.lastrowid, *item) for item in _items(document)],
     )
 
@@ -239,6 +241,7 @@ def _items(document: Document) -> Iterator[tuple[object, ...]]:
             *(EVENT, event.kind.value, event.start, event.end, event.peak, event.mean),
             *(None,) * 7,
             _speaker_before(document, event.start),
+            *(event.size, event.finer, event.recording, f" {' '.join(sorts_of(event))} "),
         )
     for segment in document.segments:
         words = segment.words
@@ -264,4 +267,5 @@ def _speech(
         *(segment.emotion.value, segment.emotion_probability),
         *(words_p, text, fold(text) if form == SENTENCE else None),
         fold(segment.speaker) if segment.speaker else None,
+        *(None,) * 4,
     )

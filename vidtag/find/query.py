@@ -6,7 +6,7 @@
     near      = "within" LENGTH ( "of" | "before" | "after" )
     condition = what [ compare ( LENGTH | PROBABILITY ) ]
               | "length" compare LENGTH | "p" compare PROBABILITY
-    what      = EVENT | "speech" | "emotion:" EMOTION | "language:" LANGUAGE
+    what      = EVENT [ ":" SORT ] | "speech" | "emotion:" EMOTION | "language:" LANGUAGE
               | '"' WORDS '"' | "said:" WORD | "speaker:" NAME
     compare   = ">" | ">=" | "<" | "<="
 
@@ -23,6 +23,7 @@ from vidtag.core import display
 from vidtag.core.errors import UserError
 from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.find.conditions import (
+    SORTS,
     All,
     BySpeaker,
     Condition,
@@ -175,6 +176,8 @@ class _Parser:
     def _field(self, token: Token) -> Subject:
         field, value = token.text.split(":", 1)[0].lower(), token.value
         place = token.place + len(field) + 1
+        if field in EVENTS:
+            return self._sort(EVENTS[field], field, value.lower(), place)
         known: Mapping[str, Emotion | Language]
         if field == "said":
             if not value and (following := self._peek()) and following.kind == "string":
@@ -207,6 +210,14 @@ class _Parser:
             advice = f"did you mean {hint!r}" if hint else f"choose of {', '.join(known)}"
             raise self._error(f"{value!r} is no {field}", place, advice)
         return HasEmotion(found) if isinstance(found, Emotion) else HasLanguage(found)
+
+    def _sort(self, kind: EventKind, name: str, value: str, place: int) -> Subject:
+        if value in SORTS[kind]:
+            return IsEvent(kind, value)
+        hint = _nearest(value, SORTS[kind])
+        sorts = ", ".join(SORTS[kind])
+        advice = f"did you mean {hint!r}" if hint else f"choose of {sorts}" if sorts else ""
+        raise self._error(f"{value!r} is no sort of {name}", place, advice)
 
     def _qualified(self, subject: Subject) -> Condition:
         """``subject``, with a length or a probability if one follows."""

@@ -14,6 +14,7 @@ from vidtag.core.records import (
     OnProgress,
     Passage,
     Reason,
+    Size,
     ignore_progress,
 )
 from vidtag.find.conditions import (
@@ -114,7 +115,8 @@ def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Ma
                    {_probability("a", named)}, a.emotion, a.text,
                    (SELECT b.text FROM items b WHERE a.form = {EVENT} AND b.doc = a.doc
                     AND b.form = {SENTENCE} AND b.start < a.start
-                    ORDER BY b.start DESC LIMIT 1)
+                    ORDER BY b.start DESC LIMIT 1),
+                   a.size, a.finer, a.recording
             FROM items a JOIN wanted w ON w.doc = a.doc JOIN documents d ON d.id = a.doc
             WHERE {where}
             ORDER BY d.path, a.start, a."end", a.form""",
@@ -122,10 +124,13 @@ def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Ma
     )
     as_path = functools.cache(Path)  # thousands of matches share few paths, and each takes a while
     by_emotion = {type(subject) for subject in named} == {HasEmotion}
-    for path, video, form, kind, start, end, p, mean, probability, emotion, text, before in rows:
+    for path, video, form, kind, start, end, p, mean, probability, emotion, text, *more in rows:
+        before, size, finer, recording = more
         span: Reason
         if form == EVENT:
-            span = EventSpan(EventKind(kind), start, end, p, mean)
+            span = EventSpan(
+                EventKind(kind), start, end, p, mean, Size(size) if size else None, finer, recording
+            )
         else:
             label = emotion.lower() if by_emotion else "speech"
             span = Passage(label, start, end, probability, probability)
@@ -168,9 +173,13 @@ class _Sql:
         match subject:
             case IsSpeech():
                 return f"({row}.form <> {EVENT})"
-            case IsEvent(kind):
+            case IsEvent(kind, sort):
                 self.values.append(kind.value)
-                return f"({row}.form = {EVENT} AND {row}.kind = ?)"
+                if sort is None:
+                    return f"({row}.form = {EVENT} AND {row}.kind = ?)"
+                self.values.append(f" {sort} ")
+                asked = f"{row}.kind = ? AND instr({row}.sorts, ?) > 0"
+                return f"({row}.form = {EVENT} AND {asked})"
             case HasWords(words):
                 self.values += [words.rstrip("*"), words]
                 matches = f"instr({row}.folded, ?) > 0 AND has_words({row}.folded, ?)"

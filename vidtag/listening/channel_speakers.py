@@ -8,6 +8,7 @@ from itertools import groupby
 
 from vidtag.core.cast import speaker_name
 from vidtag.core.intervals import merged
+from vidtag.core.joined_events import joined
 from vidtag.core.records import EventKind, EventSpan, Segment, SpeakerTurn, Word, join_words
 
 _PHRASE_PAUSE = 0.3
@@ -105,13 +106,7 @@ def united(channels: Sequence[Sequence[EventSpan]]) -> tuple[EventSpan, ...]:
     for span in spans:
         number = latest.get(span.kind)
         if number is not None and span.start < found[number].end:
-            before = found[number]
-            found[number] = replace(
-                before,
-                end=max(before.end, span.end),
-                peak=max(before.peak, span.peak),
-                mean=max(before.mean, span.mean),
-            )
+            found[number] = joined(found[number], span)
             continue
         latest[span.kind] = len(found)
         found.append(span)

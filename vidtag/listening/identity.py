@@ -15,7 +15,7 @@ from vidtag.core.settings import Calibration, Config, SpeakersConfig
 from vidtag.listening.models.tagger_files import is_file_name, tagger_files
 from vidtag.media.tracks import choose_audio
 
-LISTENING_VERSION = 5
+LISTENING_VERSION = 6
 """To be raised when vidtag hears something else with the same settings and models."""
 
 _MOST_NAMED = 3

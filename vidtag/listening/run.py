@@ -36,6 +36,7 @@ from vidtag.listening.channel_speakers import (
     silent_channels,
     united,
 )
+from vidtag.listening.events.describe import described
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
@@ -296,8 +297,10 @@ class _Ear:
         self.segments += self._speech.finish()
         turns = self._finder.finish(self._speech.told) if self._finder is not None else ()
         notes = tuple(self._finder.notes) if self._finder is not None else ()
+        words = [word for segment in self.segments for word in segment.words]
         spans = find_spans(curves.result(), self._events)
-        return _Heard(tuple(self.segments), spans, turns, notes)
+        events = described(spans, curves.result(), words)
+        return _Heard(tuple(self.segments), events, turns, notes)
 
     def close(self) -> None:
         """Nothing more is wanted of what still waits."""

@@ -12,6 +12,7 @@ from vidtag.core.display import (
     EVENT_NAMES,
     LANGUAGE_NAMES,
     colour_name,
+    event_name,
     speaker_colour,
 )
 from vidtag.core.names import PageLanguage
@@ -98,7 +99,7 @@ def timeline_view(
         _speech_lane(document, axis),
         *_speakers_lane(document, axis),
         _emotion_lane(document, axis, EMOTION_NAMES[language]),
-        *_event_lanes(document, axis, EVENT_NAMES[language]),
+        *_event_lanes(document, axis, language),
         _highlights_lane(clips, axis),
     ]
     return TimelineView(axis.duration, tuple(lanes), tuple(_ticks(axis.duration)))
@@ -184,13 +185,14 @@ def _emotion_lane(document: Document, axis: _Axis, names: Mapping[Emotion, str])
     return Lane("emotion", axis.words["emotion"], tuple(blocks))
 
 
-def _event_lanes(document: Document, axis: _Axis, names: Mapping[EventKind, str]) -> Iterator[Lane]:
+def _event_lanes(document: Document, axis: _Axis, language: PageLanguage) -> Iterator[Lane]:
+    names = EVENT_NAMES[language]
     found = {event.kind for event in document.events}
     for kind in EventKind:
         if kind in found or kind in ALWAYS:
             key, name = colour_name(kind), names[kind]
             blocks = (
-                axis.block(event, key, f"e{number}", "", name)
+                axis.block(event, key, f"e{number}", "", event_name(event, language))
                 for number, event in enumerate(document.events)
                 if event.kind is kind
             )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from vidtag.core.clock import clock
 from vidtag.core.display import (
     EMOTION_NAMES,
-    EVENT_NAMES,
     LANGUAGE_NAMES,
     WRITTEN_TAGS,
     colour_name,
+    event_name,
 )
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Document, Emotion, EventSpan, Segment
@@ -69,7 +69,7 @@ def _event_line(number: int, event: EventSpan, language: PageLanguage) -> Transc
         end=event.end,
         clock=clock(event.start),
         speaker="",
-        text=f"{EVENT_NAMES[language][event.kind]}, {event.duration:.1f} s",
+        text=f"{event_name(event, language)}, {event.duration:.1f} s",
         language_code="",
         colour=colour_name(event.kind),
         language="",

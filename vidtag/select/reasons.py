@@ -28,7 +28,11 @@ _EMOTION_TRUST = 0.6
 def find_reasons(document: Document, settings: HighlightsConfig) -> tuple[Reason, ...]:
     """Everything in a document that makes a highlight by the settings, ordered by start."""
     least = settings.emotion_probability
-    found: list[Reason] = [event for event in document.events if event.kind in settings.kinds]
+    found: list[Reason] = [
+        event
+        for event in document.events
+        if event.kind in settings.kinds and not (event.canned and settings.canned == "leave-out")
+    ]
     for emotion in settings.emotions:
         label = emotion.label
         found += (_passage(run, label, 1.0) for run in _runs(document.segments, emotion, least))

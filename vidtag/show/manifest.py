@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vidtag import files
 from vidtag.core.names import CLIPS_SUFFIX, MANIFEST_SUFFIX, SOCIAL_SUFFIX, result_stem
-from vidtag.core.records import Clip, Document
+from vidtag.core.records import Clip, Document, EventSpan
 from vidtag.core.whole_file import read_whole
 from vidtag.cutting.cut import CutResult
 
@@ -92,6 +92,8 @@ class Manifest:
                         "start": reason.start,
                         "end": reason.end,
                         "peak": reason.peak,
+                        "size": reason.size if isinstance(reason, EventSpan) else None,
+                        "recording": reason.recording if isinstance(reason, EventSpan) else None,
                     }
                     for reason in clip.reason
                 ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from vidtag.core.cast import heard_before
-from vidtag.core.display import EVENT_NAMES
+from vidtag.core.display import EVENT_NAMES, more_about
 from vidtag.core.records import Clip, Document, EventSpan, Passage, Reason
 from vidtag.core.timecode import can_drop, nominal
 from vidtag.media.tracks import listened_track
@@ -166,6 +166,8 @@ def shown_name(label: str) -> str:
 def _marker(first: int, frames: int, reason: Reason, who: str = "") -> Marker:
     if isinstance(reason, Passage) and reason.speaker:
         who = f", {reason.speaker}"
+    if isinstance(reason, EventSpan) and (more := more_about(reason)):
+        who = f", {more}{who}"
     comment = one_line(f"probability {reason.peak:.2f}, {reason.duration:.1f} s{who}")
     color = COLORS.get(reason.label, Color.PURPLE)
     return Marker(first, frames, reason.label, shown_name(reason.label), comment, color)

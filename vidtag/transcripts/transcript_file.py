@@ -14,7 +14,8 @@ from vidtag.core.clock import fine_clock
 from vidtag.core.errors import InputError
 from vidtag.core.given_transcript import GivenPassage, TimedText, Transcript, parts_words
 from vidtag.core.media_streams import Media
-from vidtag.core.records import Language, WordsFrom
+from vidtag.core.origins import WordsFrom
+from vidtag.core.records import Language
 from vidtag.subtitles.characters import clean
 from vidtag.subtitles.reading.encodings import decoded
 from vidtag.subtitles.reading.file_language import file_language, line_language

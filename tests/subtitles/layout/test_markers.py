@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders.documents import make_document, make_phrase, make_timed_segment
+from tests.builders.documents import laugh, make_document, make_phrase, make_timed_segment
 from vidtag.core.names import WrittenLanguage
 from vidtag.core.records import (
     Cue,
@@ -16,6 +16,7 @@ from vidtag.core.records import (
     EventSpan,
     Language,
     Segment,
+    Size,
     Word,
     join_words,
 )
@@ -44,7 +45,7 @@ LAUGH = EventSpan(EventKind.LAUGHTER, 5.0, 8.0, 0.9, 0.8)
     ],
 )
 def test_labels_are_in_the_language_of_the_passage(kind, language, label):
-    assert markers.Labels().event(kind, language) == label
+    assert markers.Labels().event(EventSpan(kind, 0, 1, 1, 1), language) == label
 
 
 def test_every_event_has_words_in_every_language():
@@ -263,3 +264,49 @@ def test_a_left_out_space_is_restored_but_not_in_rich_text():
     assert " ".join(line for cue in cues for line in cue.lines) == "the house. Good night."
     assert plain_text(document) == "the house. Good night.\n"
     assert rich_text(document).startswith("the house.Good night.")
+
+
+@pytest.mark.parametrize(
+    ("language", "laughs"),
+    [
+        (Language.EN, ("[laughs]", "[laughter]", "[audience laughs]")),
+        (Language.ZH, ("[笑]", "[笑声]", "[观众笑声]")),
+        (Language.YUE, ("[笑]", "[笑聲]", "[觀眾笑聲]")),
+        (Language.JA, ("（笑い声）", "（笑い）", "（観客の笑い声）")),
+        (Language.KO, ("[웃음]", "[웃음]", "[관객 웃음]")),
+    ],
+)
+def test_how_many_laugh_is_told_where_it_is_wanted(language, laughs):
+    labels = markers.Labels(finer=True)
+    told = [labels.event(replace(laugh(0, 2), size=size), language) for size in Size]
+    assert tuple(told) == laughs
+    assert labels.event(laugh(0, 2), language) == laughs[1]
+    house = replace(laugh(0, 2), size=Size.HOUSE)
+    assert markers.Labels().event(house, language) == laughs[1]
+    assert labels.event(house, language, again=True) == markers.Labels().event(
+        house, language, again=True
+    )
+    assert (
+        markers.Labels(finer=True, wording={EventKind.LAUGHTER: "ha"}).event(house, language)
+        == "ha"
+    )
+
+
+def test_finer_labels_are_told_in_every_language():
+    for language in get_args(WrittenLanguage):
+        words = markers.FINER_WORDS[language]
+        assert set(words) == set(markers.FINER_WORDS["en"])
+        assert all(words.values())
+    cheer = EventSpan(EventKind.APPLAUSE, 0, 3, 1, 1, finer="Cheering")
+    assert markers.Labels(finer=True).event(cheer, Language.EN) == "[cheering]"
+    assert markers.Labels().event(cheer, Language.EN) == "[applause]"
+    assert markers.Labels("ja", finer=True).event(cheer, Language.EN) == "（歓声）"
+
+
+def test_the_setting_puts_them_into_cues_and_a_laugh_that_goes_on_is_as_large_as_it_gets():
+    heard = [replace(laugh(2, 4), size=Size.ONE), replace(laugh(5, 8), size=Size.HOUSE)]
+    document = make_document([], heard, duration=20.0)
+    (cue,) = cues_of(lay_out(document, SubtitlesConfig(marker_detail="finer")))
+    assert cue.lines == ("[audience laughs]",)
+    (cue,) = cues_of(lay_out(document, SubtitlesConfig()))
+    assert cue.lines == ("[laughter]",)

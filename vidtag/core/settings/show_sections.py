@@ -45,6 +45,11 @@ class SubtitlesConfig(Section):
     marker_language: MarkerLanguage = Field(
         "speech", description="language that markers are written in; speech: that of the passage"
     )
+    marker_detail: Literal["kind", "finer"] = Field(
+        "kind",
+        description="finer tells how many laugh, [laughs] or [audience laughs], and what the sound "
+        "tagger is sure of: [cheering], [baby crying], [singing], [sad music]",
+    )
     marker_wording: dict[EventKind, str] = Field(
         default_factory=dict,
         description="your own markers, such as {Laughter: (they laugh)}; an empty one hides it",
@@ -171,6 +176,11 @@ class HighlightsConfig(Section):
     )
     strip_metadata: bool = Field(
         False, description="leave the camera and the place off the clips, which the video names"
+    )
+    canned: Literal["keep", "leave-out"] = Field(
+        "keep",
+        description="laughs and applause that are one recording played several times: leave-out "
+        "makes no highlights of them",
     )
     reel: bool = Field(True, description="also join the clips into one reel")
     reel_order: Literal["time", "score"] = Field(

@@ -171,6 +171,7 @@ class SubtitlesOptions(TypedDict, total=False):
     profile: SubtitleProfile | PathLike[str] | HouseStyleOptions
     event_markers: bool
     marker_language: MarkerLanguage
+    marker_detail: Literal["kind", "finer"]
     marker_wording: Mapping[EventKind | EventKindName, str]
     language_tags: bool
     emotion_tags: bool
@@ -208,6 +209,7 @@ class HighlightsOptions(TypedDict, total=False):
     min_score: float
     top: int | None
     total_duration: float | None
+    canned: Literal["keep", "leave-out"]
     mode: CutMode | CutModeName
     encoder: EncoderName
     strip_metadata: bool

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from vidtag.core.records import EventKind
 from vidtag.core.settings import EventsConfig
 from vidtag.listening.events.sweep import Sweep, Witnesses
+from vidtag.listening.events.texture import Texture, TextureMeter
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import Tagger, WindowBatch, WindowModel
 from vidtag.media.level import LevelMeter
@@ -57,6 +58,7 @@ class Curves:
         duration: length of the recording in seconds.
         measured: number of windows the model was asked about.
         tagger: what a second witness said at the same times; None if there was none.
+        texture: by which laughs and applause are told apart; None where neither is looked for.
     """
 
     kinds: tuple[EventKind, ...]
@@ -67,6 +69,7 @@ class Curves:
     duration: float
     measured: int
     tagger: TaggerCurves | None = None
+    texture: Texture | None = None
 
     @property
     def times(self) -> npt.NDArray[np.float64]:
@@ -124,6 +127,8 @@ class EventScanner:
                 everywhere=emotions,
             )
         self._loudness = LevelMeter()
+        described = {EventKind.LAUGHTER, EventKind.APPLAUSE} & set(self._kinds)
+        self._texture = TextureMeter() if described else None
         self._samples = 0
 
     def feed(self, chunk: Floats) -> WindowBatch:
@@ -135,6 +140,8 @@ class EventScanner:
         """
         self._samples += len(chunk)
         self._loudness.feed(chunk)
+        if self._texture is not None:
+            self._texture.feed(chunk)
         sweeps = self._sweeps.values()
         results = tuple(result for sweep in sweeps for result in sweep.feed(chunk))
         settled = min((sweep.settled for sweep in sweeps), default=self._samples)
@@ -175,6 +182,7 @@ class EventScanner:
             duration=samples / SAMPLE_RATE,
             measured=sum(sweep.measured for sweep in self._sweeps.values()),
             tagger=second,
+            texture=None if self._texture is None else self._texture.finish(),
         )
 
     def _no_tagger_curves(self, rows: int) -> TaggerCurves | None:

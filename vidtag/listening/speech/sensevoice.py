@@ -18,7 +18,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.names import NumberType
-from vidtag.core.records import Emotion, EventKind, Language, ModelInfo
+from vidtag.core.origins import ModelInfo
+from vidtag.core.records import Emotion, EventKind, Language
 from vidtag.core.settings import Calibration, ModelConfig
 from vidtag.listening.identity import ModelFacts
 from vidtag.listening.models.digests import model_digests
@@ -49,8 +50,7 @@ LANGUAGES = ("auto", "zh", "en", "yue", "ja", "ko")
 """What may be asked for; ``auto`` lets the model find out."""
 
 _LANGUAGE_QUERY = {"auto": 0, "zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12}
-_EMOTION_QUERY, _EVENT_QUERY = 1, 2
-_WITH_ITN, _WITHOUT_ITN = 14, 15
+_EMOTION_QUERY, _EVENT_QUERY, _WITH_ITN, _WITHOUT_ITN = 1, 2, 14, 15
 
 FUNASR_PARTS = (
     "funasr.frontends.wav_frontend",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from vidtag.core.joined_events import joined
 from vidtag.core.records import EventKind, EventSpan, Language, Word
 from vidtag.subtitles.characters import clean, script_language
 from vidtag.subtitles.layout.breaks import Break
@@ -75,7 +76,7 @@ def place_markers(
     """All markers, in order."""
 
     def fits(place: int, event: EventSpan) -> bool:
-        text = labels.event(event.kind, speech[place].label, alone=False)
+        text = labels.event(event, speech[place].label, alone=False)
         return _has_time(speech, place, text, ruler)
 
     starts = [unit.start for unit in speech]
@@ -103,7 +104,7 @@ def markers_alone(
         if not mark.alone:
             continue
         language = _language_near(speech, mark.place, mark.start)
-        text = clean(labels.event(mark.event.kind, language, again=mark.again))
+        text = clean(labels.event(mark.event, language, again=mark.again))
         if not text:
             continue
         end = min(max(mark.start, mark.end), mark.start + _SHOWN)
@@ -137,9 +138,9 @@ def labels_before(
         if mark.alone:
             continue
         passage = speech[mark.place].label
-        text = clean(labels.event(mark.event.kind, passage, alone=False, again=mark.again))
+        text = clean(labels.event(mark.event, passage, alone=False, again=mark.again))
         if ruler.width(text, passage) > ruler.full_line:
-            text = own.event(mark.event.kind, passage, alone=False, again=mark.again)
+            text = own.event(mark.event, passage, alone=False, again=mark.again)
         if text and text not in found.setdefault(mark.place, []):
             found[mark.place].append(text)
     return found
@@ -156,8 +157,7 @@ def _joined(events: Sequence[EventSpan], starts: Sequence[float]) -> list[EventS
     for event in sorted(events, key=lambda e: (e.start, e.kind)):
         number = latest.get(event.kind)
         if number is not None and _goes_on(kept[number], event, starts):
-            before = kept[number]
-            kept[number] = replace(before, end=max(before.end, event.end))
+            kept[number] = joined(kept[number], event)
             continue
         latest[event.kind] = len(kept)
         kept.append(event)

@@ -27,6 +27,7 @@ def units_of(document: Document, config: SubtitlesConfig, ruler: Ruler) -> tuple
         config.marker_wording,
         ruler.profile.capitals,
         config.chinese == "traditional",
+        config.marker_detail == "finer",
     )
     spoken = speech_units(document.segments, config.emotion_probability)
     speech = [piece for unit in spoken for piece in cut_to_line(unit, ruler)]
