@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tools.evaluate_events.alarms import alarms
 from tools.evaluate_events.cost import cost
 from tools.evaluate_events.recordings import evaluate_recordings, lines
 from tools.evaluate_events.score import made_of_table, score, table
@@ -114,9 +115,13 @@ def main() -> None:
         help="measure on the recordings of this folder (NAME.truth.json beside sound files, clips "
         "in a manifest.json) instead of made tracks",
     )  # fmt: skip
+    parser.add_argument(
+        "--alarms", type=int, metavar="COUNT",
+        help="only count what is made of so many sounds of each class of hard negatives",
+    )  # fmt: skip
     arguments = parser.parse_args()
-    if arguments.folder:
-        report = evaluate_folder(arguments)
+    if arguments.folder or arguments.alarms:
+        report = evaluate_folder(arguments) if arguments.folder else evaluate_alarms(arguments)
         print("\n".join(lines(report)))
         if arguments.out:
             arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -136,6 +141,13 @@ def evaluate_folder(arguments: argparse.Namespace) -> dict[str, Any]:
     settings, model, config = load(arguments)
     tagger = make_tagger(settings.events.tagger)
     return evaluate_recordings(arguments.folder, model, config, tagger)
+
+
+def evaluate_alarms(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Figures of sounds that are no event."""
+    settings, model, config = load(arguments)
+    tagger = make_tagger(settings.events.tagger)
+    return {"alarms": alarms(model, config, tagger, arguments.alarms, arguments.seed[0])}
 
 
 def load(arguments: argparse.Namespace) -> tuple[Config, Any, EventsConfig]:

@@ -43,6 +43,8 @@ EVENT_SHARES = {
 AUDIENCE = ("Laughter", "Applause")
 BOTH = "+".join(AUDIENCE)
 """Event of a window with both of about the same length and strength: half of each."""
+HARD_NEGATIVES = 0.5
+"""Of the noises: like the real ones that fooled the model before it was trained on them."""
 UNSURE = 0.12
 """Seconds by which an estimated start may be wrong."""
 WINDOW_SECONDS = (0.8, 1.0, 1.0, 1.0, 1.0, 1.2, 1.5, 2.0, 2.5)
@@ -215,6 +217,11 @@ class Director:
     def _music(self, seconds: float) -> Audio:
         return sounds.make("BGM", self._rng, seconds, self._sounds)
 
+    def _noise(self, seconds: float) -> Audio:
+        """A sound that is no event."""
+        hard = self._random.random() < HARD_NEGATIVES
+        return (sounds.hard_negative if hard else sounds.negative)(self._rng, seconds)
+
     def _record(self, audio: npt.NDArray[np.floating]) -> Audio:
         """From the scene to the file: room, distance, noise, level. A third stays clean."""
         r = self._random
@@ -296,7 +303,7 @@ class Director:
 
     def speech_in_noise(self) -> Iterator[Example]:
         scene = self._talk(self._lead(), 1)
-        noise = sounds.negative(self._rng, scene.seconds)
+        noise = self._noise(scene.seconds)
         scene.add(noise, 0.0, self._random.uniform(-24, -6))
         yield from self._whole(scene)
 
@@ -307,13 +314,13 @@ class Director:
             kind, sound = "BGM", self._music(self._random.uniform(1, 5))
         scene.mark(kind, sound, self._lead())
         if self._random.random() < 0.25:
-            noise = sounds.negative(self._rng, scene.seconds)
+            noise = self._noise(scene.seconds)
             scene.add(noise, 0.0, self._random.uniform(-24, -10))
         yield from self._whole(scene)
 
     def negative(self) -> Iterator[Example]:
         scene = Scene()
-        scene.add(sounds.negative(self._rng, self._random.uniform(0.8, 4)), self._lead())
+        scene.add(self._noise(self._random.uniform(0.8, 4)), self._lead())
         yield from self._whole(scene)
 
     def silence(self) -> Iterator[Example]:
@@ -354,7 +361,7 @@ class Director:
         if bed < 0.25:
             scene.mark("BGM", self._music(scene.seconds), 0.0, r.uniform(-22, 0))
         elif bed < 0.5:
-            scene.add(sounds.negative(self._rng, scene.seconds), 0.0, r.uniform(-22, -4))
+            scene.add(self._noise(scene.seconds), 0.0, r.uniform(-22, -4))
         yield from self._windows(scene, self._record(scene.audio), REACTION_WINDOWS)
 
     def _story(self, seconds: float) -> Scene:
@@ -385,7 +392,7 @@ class Director:
                     end = max(end, scene.mark(other, answer, begin, r.uniform(-10, 4)))
                 at = end + r.uniform(-0.1, 0.6)
             elif kind == "noise":
-                noise = sounds.negative(self._rng, r.uniform(0.5, 2.5))
+                noise = self._noise(r.uniform(0.5, 2.5))
                 at = scene.add(noise, at, r.uniform(-12, 2))[1] + r.uniform(0, 0.4)
             elif kind == "stutter":
                 spoken = self._speech(lang, voice, "NEUTRAL")
@@ -405,7 +412,7 @@ class Director:
         while at < seconds:
             at = scene.mark("BGM", self._music(r.uniform(2, 8)), at, r.uniform(-10, 2))
             if r.random() < 0.2:
-                noise = sounds.negative(self._rng, r.uniform(0.5, 2.5))
+                noise = self._noise(r.uniform(0.5, 2.5))
                 scene.add(noise, max(0.0, at - r.uniform(0, 2)), r.uniform(-18, -6))
         return scene
 

@@ -439,3 +439,38 @@ def test_every_sound_sounds(kind: str) -> None:
     made = sounds.make(kind, rng) if kind != "negative" else sounds.negative(rng, 1.0)
     assert made.dtype == np.float32
     assert np.abs(made).max() <= 1
+
+
+@pytest.mark.parametrize("name", sounds.HARD)
+def test_hard_negatives_are_made_by_two_methods_each(name: str) -> None:
+    assert len(set(sounds.HARD[name])) == 2
+    for method in sounds.HARD[name]:
+        for seconds in (0.5, 2.0):
+            for seed in range(3):
+                sound = method(np.random.default_rng(seed), seconds)
+                assert np.isfinite(sound).all(), method
+                assert np.abs(sound).max() > 0, method
+                assert abs(len(sound) / sounds.RATE - seconds) < 0.2, method
+    one, same, other = (
+        sounds.hard_negative(np.random.default_rng(seed), 1.0, name) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one[: len(other)], other[: len(one)])
+    loud = one[np.abs(one) > 0.02 * np.abs(one).max()]
+    assert 0.03 < np.sqrt(np.mean(loud**2)) <= sounds.LEVEL * 1.05
+
+
+def test_noises_of_the_corpus_are_hard_as_often_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def made_by(name: str):
+        return lambda rng, seconds: (
+            made.append(name) or np.zeros(round(seconds * sounds.RATE), np.float32)
+        )
+
+    monkeypatch.setattr(sounds, "negative", made_by("plain"))
+    monkeypatch.setattr(sounds, "hard_negative", made_by("hard"))
+    director = mix.Director(3, "train")
+    for _ in range(400):
+        director._noise(0.01)
+    assert abs(made.count("hard") / 400 - mix.HARD_NEGATIVES) < 0.1

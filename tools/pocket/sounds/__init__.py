@@ -16,11 +16,12 @@ import numpy as np
 
 from tools.pocket.sounds import applause, human, laughter, music
 from tools.pocket.sounds.acoustics import RATE, Array, Audio, Method, Rng, band, room
+from tools.pocket.sounds.hard import HARD
 from tools.pocket.sounds.negatives import NEGATIVES
 
 __all__ = [
-    "EVENTS", "HELDOUT", "LEVEL", "METHODS", "NEGATIVES", "RATE", "SECONDS", "Audio", "Rng",
-    "Split", "band", "make", "negative", "room",
+    "EVENTS", "HARD", "HELDOUT", "LEVEL", "METHODS", "NEGATIVES", "RATE", "SECONDS", "Audio", "Rng",
+    "Split", "band", "hard_negative", "make", "negative", "room",
 ]  # fmt: skip
 
 LEVEL = 0.1
@@ -115,4 +116,11 @@ def _levelled(x: Array) -> Audio:
 def negative(rng: Rng, seconds: float) -> Audio:
     """A sound that is no event: what laughter and applause must not be taken for."""
     sound = NEGATIVES[rng.integers(len(NEGATIVES))](rng, seconds)
+    return _levelled(_coloured(sound, rng))
+
+
+def hard_negative(rng: Rng, seconds: float, name: str | None = None) -> Audio:
+    """A sound like the real ones that fooled the model; ``name`` is one of ``HARD``, or any."""
+    methods = HARD[name or tuple(HARD)[rng.integers(len(HARD))]]
+    sound = methods[rng.integers(len(methods))](rng, seconds)
     return _levelled(_coloured(sound, rng))
