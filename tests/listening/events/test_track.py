@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from tests.builders.present import present
 from vidtag.core.records import EventKind, EventSpan
-from vidtag.core.settings import EventKindConfig, EventsConfig
+from vidtag.core.settings import EventKindConfig, EventsConfig, TaggerConfig
 from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.track import evidence, find_spans
 from vidtag.media.level import SILENCE_DB
@@ -53,6 +53,18 @@ def spans(found: tuple[EventSpan, ...], kind: EventKind = LAUGHTER) -> list[Even
 
 
 # ---------------------------------------------------------------- cases
+
+
+def test_beside_a_tagger_applause_begins_where_it_is_half_hidden_by_speech() -> None:
+    """Two seconds under speech, of which little is heard, then three in the clear."""
+    curve = np.maximum(bump(3, 8, 10, 0.12), bump(5, 8, 10))
+    beside = EventsConfig(tagger=TaggerConfig(model="yamnet"))
+    alone, both = (config.with_calibration({}) for config in (EventsConfig(), beside))
+    (late,) = find_spans(curves(Applause=curve), alone)
+    (whole,) = find_spans(curves(Applause=curve), both)
+    assert late.start > 5.0
+    assert whole.start == pytest.approx(3.2, abs=0.1)  # a quarter of a window later than the curve
+    assert not find_spans(curves(Applause=bump(3, 8, 10, 0.12)), both)  # never clear: nothing
 
 
 def test_one_bump_is_one_span() -> None:

@@ -180,9 +180,11 @@ DEFAULT_KINDS: Mapping[EventKind, EventKindSettings] = {
 
 BESIDE_TAGGER: Mapping[EventKind, Mapping[str, float]] = {
     EventKind.LAUGHTER: {"off": 0.2, "merge_gap": 1.2},
+    EventKind.APPLAUSE: {"off": 0.05},
 }
 """What else holds by default where a tagger listens too: people laugh in pieces, and it hears the
-quiet ones between the loud as little (docs/events.md)."""
+quiet ones between the loud as little; nor does it hear much of the claps that begin and end under
+speech (docs/events.md)."""
 
 Calibration = Mapping[EventKind, Mapping[str, float]]
 """Settings of event kinds that suit a model's own probabilities."""
@@ -213,7 +215,7 @@ class TaggerKindSettings:
 
 DEFAULT_TAGGER_KINDS: Mapping[EventKind, TaggerKindSettings] = {
     EventKind.LAUGHTER: TaggerKindSettings(shift=3.0),
-    EventKind.APPLAUSE: TaggerKindSettings(shift=2.6, weight=0.6),
+    EventKind.APPLAUSE: TaggerKindSettings(shift=4.0, weight=0.75),
     EventKind.BGM: TaggerKindSettings(shift=0.4, weight=1.0),
     EventKind.CRY: TaggerKindSettings(),
     EventKind.COUGH: TaggerKindSettings(shift=3.0, weight=0.8),
