@@ -159,7 +159,7 @@ MODULES: dict[str, str] = {
         social
         timed_frames
         composition piece_encoding reel_pieces title_cards
-        reel_frames reel_joining reel_plan reel_sound
+        reel_frames reel_joining reel_plan reel_sound reel_sound_check
         reel_check
         reel_encoding
         reel

@@ -15,6 +15,7 @@ from vidtag.core.errors import VerificationError
 from vidtag.core.names import CutMode
 from vidtag.core.records import Clip
 from vidtag.cutting.cut import cut_clip
+from vidtag.films.film_sound import SOUND_RATE, read_stereo
 from vidtag.films.reel import make_reel
 from vidtag.films.reel_joining import join_pieces
 from vidtag.films.stored_clip import copied_samples
@@ -152,3 +153,18 @@ def test_a_wrong_reel_never_appears(
     with pytest.raises(VerificationError):
         make_reel(clips, folder / "reel.mp4", copying=copying)
     assert not list(folder.iterdir())
+
+
+def test_a_reel_with_a_silent_stretch_never_appears(
+    lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_a_hole(path: Path, *tracks: Any) -> Any:
+        sound = read_stereo(path, *tracks)
+        sound[round(0.6 * SOUND_RATE) : round(1.8 * SOUND_RATE)] = 0
+        return sound
+
+    monkeypatch.setattr("vidtag.films.composition.read_stereo", with_a_hole)
+    clips = cut_all(lab.video("heard.mp4", **GOPS), tmp_path)
+    with pytest.raises(VerificationError, match=r"silent at [01]\.\d s, where heard0\.mp4 is not"):
+        make_reel(clips, tmp_path / "reel.mp4")
+    assert not (tmp_path / "reel.mp4").exists()

@@ -1,4 +1,5 @@
-"""Checks that a written reel lasts as long as planned, and shows what it should in every frame."""
+"""Checks that a written reel lasts as long as planned, shows what it should in every frame, and is
+not silent where its clips are not."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 from vidtag.core.errors import VerificationError
 from vidtag.films.composition import Composition
 from vidtag.films.reel_frames import FramesCheck
+from vidtag.films.reel_sound_check import check_sound
 from vidtag.media.container import open_media
 from vidtag.media.rational import base_of
 
@@ -29,10 +31,12 @@ def verify_reel(composition: Composition, written: Path, name: Path) -> None:
     with open_media(written) as reel:
         if composition.has_sound:
             _check_duration(composition, reel.streams.audio, "sound", name)
-        if composition.size is None:
-            return
-        _check_duration(composition, reel.streams.video, "picture", name)
-    FramesCheck(composition, written, name).run()
+        if composition.size is not None:
+            _check_duration(composition, reel.streams.video, "picture", name)
+    if composition.has_sound:
+        check_sound(composition, written, name)
+    if composition.size is not None:
+        FramesCheck(composition, written, name).run()
 
 
 def _check_duration(composition: Composition, streams: Any, kind: str, name: Path) -> None:
