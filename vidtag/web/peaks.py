@@ -47,7 +47,10 @@ def write_peaks(media: Media, tracks: Sequence[int], path: Path, on_progress: On
 def _loudest(chunks: Sequence[Samples]) -> Samples:
     """The loudest of some sounds at each moment, without its sign."""
     longest = max(map(len, chunks))
-    return np.max([np.pad(np.abs(one), (0, longest - len(one))) for one in chunks], axis=0)
+    loudest: Samples = np.max(
+        [np.pad(np.abs(one), (0, longest - len(one))) for one in chunks], axis=0
+    )
+    return loudest
 
 
 def read_peaks(path: Path, start: float, end: float, count: int) -> bytes:
