@@ -60,7 +60,7 @@ MODULES: dict[str, str] = {
         cast display document joined_events settings.section settings.source settings.typed_options
         stage_progress
         edits given_transcript settings.validation settings.yaml_file
-        settings.house_style
+        settings.house_style settings.tuned_events
         settings.listen_sections settings.show_sections settings.speaker_sections
         settings.values
         settings.config
@@ -83,7 +83,7 @@ MODULES: dict[str, str] = {
         audio echo encoded_pictures picture_probe
         channels encoders probe
         carrying steady viewable
-        hidden_frames
+        excerpt hidden_frames
         frames shots
         frame_scan
         frame_plan
@@ -165,7 +165,8 @@ MODULES: dict[str, str] = {
         reel
     """,
     "listening": """
-        models.known_voices models.published models.yamnet prefetch side_effects stop windows
+        events.tuning models.known_voices models.published models.yamnet prefetch side_effects stop
+        windows
         models.hubs models.model_folder
         models.locate models.voice_networks
         models.tagger_files
@@ -199,7 +200,9 @@ MODULES: dict[str, str] = {
         events.canned events.scan events.size
         events.finer events.track
         events.describe
-        events.curve_plot
+        events.curve_plot events.doubt
+        events.labelled
+        events.labelling events.questions
         run
     """,
     "report": """
@@ -251,6 +254,7 @@ MODULES: dict[str, str] = {
     """,
     "cli": """
         doctor error_boundary options progress_bars run_summary standard_streams web_command
+        label_command
         batch_commands events_command find_command models_commands report_commands retime_command
         run_command
         setup_commands speakers_commands subtitles_commands timeline_command
@@ -274,6 +278,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "cli.events_command": CLI,
     "cli.find_command": CLI,
     "cli.options": CLI,
+    "cli.label_command": CLI,
     "cli.models_commands": CLI | {"numpy": "--help stays light"},
     "cli.report_commands": CLI,
     "cli.retime_command": CLI,

@@ -31,6 +31,8 @@ LISTEN = ("audio", "video", "model", "vad", "recognition", "events", "speakers")
 WHERE_IT_RUNS = {"model.device", "recognition.batch_size_s", "events.tagger.threads"}
 BY_DIGEST = {"speakers.voices"}
 """A file that counts by what is in it."""
+SHOWN_AS = {"events.tuned": "events.kinds.Laughter.off"}
+"""What it is a short way to set."""
 PICTURE = {"video.shots"}
 """Looked at again by itself."""
 NEEDS: dict[str, dict[str, Any]] = {
@@ -88,6 +90,9 @@ def changes(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, list[Any]
                 yield from changes(row, f"{full}.{kind}.")
         elif full == "events.tagger.kinds":
             yield f"{full}.{EventKind.LAUGHTER}", [{"shift": 2.0}]
+        elif full == "events.tuned":
+            row = {"on": 0.9, "off": 0.1}
+            yield full, [{"model": {"name": "m", "digest": "a"}, "kinds": {"Laughter": row}}]
         elif full == "highlights.social_crops":
             yield full, [{"1m02s": "left"}]
         elif isinstance(value, dict):
@@ -164,7 +169,7 @@ def test_every_listen_setting_makes_the_document_anew(name: str) -> None:
     else:
         assert found is not None
         assert found.startswith("settings: ")
-        assert f"{name} " in found
+        assert f"{SHOWN_AS.get(name, name)} " in found
 
 
 def test_another_transcript_makes_the_document_anew() -> None:

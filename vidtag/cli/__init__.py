@@ -52,6 +52,8 @@ def _root(
     pass
 
 
+_CLASSES = {events_command.events: events_command.EventsCommand}
+
 for command in (
     run_command.run,
     batch_commands.batch,
@@ -72,6 +74,6 @@ for command in (
     setup_commands.config,
     setup_commands.doctor,
 ):
-    app.command()(command)
+    app.command(cls=_CLASSES.get(command))(command)
 app.add_typer(models_commands.app, name="models")
 app.add_typer(speakers_commands.app, name="speakers")

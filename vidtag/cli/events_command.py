@@ -6,15 +6,32 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from vidtag.cli.label_command import label
 from vidtag.cli.options import HUB, MODEL, REVISION, SettingsInput, with_settings
 from vidtag.core.clock import clock
 from vidtag.core.display import more_about
 from vidtag.core.records import EventSpan, Progress
 from vidtag.core.terminal import say
+
+
+class EventsCommand(TyperCommand):
+    """``vidtag events`` and, below it, ``label``; a video of that name is ``./label``."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """The context of whichever is meant."""
+        if args[:1] != ["label"]:
+            return super().make_context(info_name, args, parent, **extra)
+        below = typer.Typer(add_completion=False)
+        below.command()(label)
+        command = typer.main.get_command(below)
+        return command.make_context(f"{info_name} label", args[1:], parent, **extra)
 
 
 @with_settings(MODEL, HUB, REVISION)
@@ -34,7 +51,10 @@ def events(
         float | None, typer.Option("--to", help="Draw up to this second.", min=0)
     ] = None,
 ) -> None:
-    """Find sound events alone, without recognising speech; for tuning, draw their curves."""
+    """Find sound events alone, without recognising speech; for tuning, draw their curves.
+
+    vidtag events label VIDEO tunes them by ear.
+    """
     from vidtag.cli.progress_bars import ProgressBars
     from vidtag.figures import check_figure_path
     from vidtag.listening.events.curve_plot import draw

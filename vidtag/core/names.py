@@ -125,6 +125,7 @@ CropPlaceName = Literal["left", "centre", "right"]
 
 DOCUMENT_SUFFIX = ".vidtag.json"
 EDITS_SUFFIX = ".vidtag-edits.json"
+ANSWERS_SUFFIX = ".events.json"
 REPORT_SUFFIX = ".report.html"
 MINUTES_SUFFIX = ".minutes.md"
 MANIFEST_SUFFIX = ".highlights.json"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Document, EventKind
 from vidtag.core.settings import Calibration, Config, SpeakersConfig
+from vidtag.listening.events.tuning import tuned
 from vidtag.listening.models.tagger_files import is_file_name, tagger_files
 from vidtag.media.tracks import choose_audio
 
@@ -56,14 +57,16 @@ class Identity:
 
 
 def resolve(config: Config, media: Media, facts: ModelFacts) -> Config:
-    """The settings that act: what was left open is filled in from the media and the model.
+    """The settings that act: what was left open is filled in from what was learnt of the show, the
+    media and the model.
 
     Raises:
         InputError: there is no such audio track.
     """
     track = choose_audio(media, config.audio.track).track if media.audio else config.audio.track
-    tagger = config.events.tagger.chosen(facts.tagger).complete()
-    chosen = config.events.model_copy(update={"tagger": tagger})
+    events = tuned(config.events)
+    tagger = events.tagger.chosen(facts.tagger).complete()
+    chosen = events.model_copy(update={"tagger": tagger})
     events = chosen.with_calibration(facts.calibration)
     found = tagger_files(tagger)
     if found is not None and is_file_name(tagger.model):

@@ -11,6 +11,7 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import POCKET, YAMNET
 from vidtag.core.records import Document, OnProgress, ignore_progress
 from vidtag.core.settings import Config
+from vidtag.listening.events.tuning import check_tuned
 from vidtag.listening.identity import Identity, ModelFacts, difference, facts_of, resolve
 from vidtag.listening.models.digests import absent_parts, local_digests, transcript_digest
 from vidtag.listening.models.locate import local_model
@@ -47,11 +48,13 @@ def find_earlier(
         DocumentError: there is a file, but it is no document.
         InputError: there is no such audio track.
         ModelError: the calibration of the model on this machine is damaged.
+        ConfigError: events were tuned with another model or tagger.
     """
     if config.output.relisten or not path.exists():
         return EarlierDocument(None, {})
     document = documents.read(path)
     digests, facts, absent = _listeners_here(config, document)
+    check_tuned(config.events.tuned, digests, absent)
     digests |= transcript_digest(transcript)
     settings = resolve(config, media, facts).listen_settings()
     reason = difference(document, media, Identity(settings, digests), absent=absent)

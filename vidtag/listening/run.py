@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from vidtag.core.records import (
     SpeakerTurn,
     ignore_progress,
 )
-from vidtag.core.settings import Config, ModelConfig
+from vidtag.core.settings import Config, ListenerConfig, ModelConfig
 from vidtag.listening.channel_speakers import (
     channel_turns,
     interleaved,
@@ -40,6 +41,7 @@ from vidtag.listening.events.describe import described
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import make_tagger
 from vidtag.listening.events.track import find_spans
+from vidtag.listening.events.tuning import check_tuned
 from vidtag.listening.identity import LISTENING_VERSION, resolve
 from vidtag.listening.models.digests import transcript_digest, witness_digests
 from vidtag.listening.models.tagger_files import default_tagger
@@ -175,8 +177,24 @@ def listen(
 
 
 def acting(config: Config, media: Media, model: SenseVoice) -> Config:
-    """The settings that act when this model listens to this file on this machine."""
+    """The settings that act when this model listens to this file on this machine.
+
+    Raises:
+        ConfigError: events were tuned with another model or tagger.
+    """
+    if config.events.tuned is not None:
+        check_tuned(config.events.tuned, {**model.digests, **witness_digests(config)})
     return resolve(config, media, replace(model.facts, tagger=default_tagger(config)))
+
+
+def listeners(config: Config, model: SenseVoice) -> tuple[ListenerConfig, ListenerConfig | None]:
+    """The model and the tagger whose word counts, as files of answers name them."""
+    own = ListenerConfig(name=Path(model.info.name).name, digest=model.digests["model.weights"])
+    tagger = config.events.tagger.chosen(default_tagger(config)).model
+    digest = witness_digests(config).get("tagger.model")
+    if tagger is None or digest is None:
+        return own, None
+    return own, ListenerConfig(name=Path(tagger).name, digest=digest)
 
 
 def listen_for_events(

@@ -34,11 +34,21 @@ from vidtag.core.settings.show_sections import (
 from vidtag.core.settings.source import Location, Place, SettingsSource, merged
 from vidtag.core.settings.speaker_sections import CastConfig, SpeakersConfig
 from vidtag.core.settings.template import commented_yaml, json_schema
+from vidtag.core.settings.tuned_events import (
+    ANSWERS_VERSION,
+    LARGEST_FILE,
+    ListenerConfig,
+    TunedEventsConfig,
+    TunedKindConfig,
+    read_answers_file,
+)
 from vidtag.core.settings.validation import validate
 from vidtag.core.settings.values import Values
 
 __all__ = [
+    "ANSWERS_VERSION",
     "KNOWN_POINTS",
+    "LARGEST_FILE",
     "AudioConfig",
     "Calibration",
     "CastConfig",
@@ -49,6 +59,7 @@ __all__ = [
     "HighlightsConfig",
     "HouseStyleConfig",
     "LanguageStyleConfig",
+    "ListenerConfig",
     "Loaded",
     "Location",
     "ModelConfig",
@@ -64,6 +75,8 @@ __all__ = [
     "TaggerKindConfig",
     "TaggerKindSettings",
     "TimelinesConfig",
+    "TunedEventsConfig",
+    "TunedKindConfig",
     "VadConfig",
     "Values",
     "VideoConfig",
@@ -73,5 +86,6 @@ __all__ = [
     "load_config_as",
     "merged",
     "parse_setting",
+    "read_answers_file",
     "validate",
 ]

@@ -68,7 +68,8 @@ class Config(Section):
         """The LISTEN settings as plain data: part of a document's identity.
 
         Left out are those that do not change the result: the device, the size of batches, where a
-        transcript lies (its digest tells it), and how speakers would be told apart if they were.
+        transcript lies (its digest tells it), how speakers would be told apart if they were, and
+        the name of the file that events were tuned by.
         """
         settings = self.model_dump(
             mode="json",
@@ -76,7 +77,10 @@ class Config(Section):
             exclude={
                 "model": {"device"},
                 "recognition": {"batch_size_s", "transcript"},
-                "events": {"tagger": {"threads"}},
+                "events": {
+                    "tagger": {"threads"},
+                    "tuned": True if self.events.tuned is None else {"file"},
+                },
             },
         )
         settings["speakers"] = self.speakers.acting()

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from vidtag.core.names import AUTO, SENSEVOICE, Hub, NumberType, SpokenLanguage, VadName
 from vidtag.core.records import Channel, EventKind
 from vidtag.core.settings.section import PathText, Probability, Seconds, Section
+from vidtag.core.settings.tuned_events import TunedEvents
 
 
 class AudioConfig(Section):
@@ -305,6 +306,9 @@ class EventsConfig(Section):
         "not look for a kind; what is not given is as the model has it, or vidtag's default",
     )
     tagger: TaggerConfig = TaggerConfig()
+    tuned: TunedEvents | None = Field(
+        None, description="what 'vidtag events label' learnt of this show: its file"
+    )
 
     def with_calibration(self, calibration: Calibration) -> EventsConfig:
         """The same settings with nothing left open: every kind has all of its settings, as given,

@@ -115,6 +115,30 @@ class TaggerOptions(TypedDict, total=False):
     threads: int
 
 
+class ListenerOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.ListenerConfig`."""
+
+    name: str
+    digest: str
+
+
+class TunedKindOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.TunedKindConfig`."""
+
+    on: float
+    off: float
+    shift: float | None
+
+
+class TunedEventsOptions(TypedDict, total=False):
+    """See :class:`~vidtag.core.settings.TunedEventsConfig`."""
+
+    file: str
+    model: ListenerOptions
+    tagger: ListenerOptions | None
+    kinds: Mapping[EventKind | EventKindName, TunedKindOptions]
+
+
 class EventsOptions(TypedDict, total=False):
     """See :class:`~vidtag.core.settings.EventsConfig`."""
 
@@ -124,6 +148,7 @@ class EventsOptions(TypedDict, total=False):
     snap: float
     kinds: Mapping[EventKind | EventKindName, EventKindOptions | None]
     tagger: TaggerOptions
+    tuned: TunedEventsOptions | PathLike[str] | None
 
 
 class SpeakersOptions(TypedDict, total=False):

@@ -210,7 +210,7 @@ def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     if isinstance(model.get("name"), str) and os.path.isdir(_anchored(model["name"], folder)):
         model["name"] = _anchored(model["name"], folder)
     recognition, output = _group(data, "recognition"), _group(data, "output")
-    paths = [(tagger, "labels"), (output, "folder")]
+    paths = [(tagger, "labels"), (_group(data, "events"), "tuned"), (output, "folder")]
     if tagger.get("model") not in (AUTO, YAMNET):
         paths.append((tagger, "model"))
     if "{" not in str(recognition.get("transcript")):  # else it lies beside the video

@@ -1,0 +1,125 @@
+"""``vidtag events label``, as a user runs it: questions, answers, and what they change."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.e2e import truth as yardstick
+from tests.e2e.conftest import SAMPLES, Vidtag
+from vidtag.core.document import read
+from vidtag.media.ffmpeg import file_url, run
+
+START, LENGTH = 20.0, 25.0
+"""A part of the demo that holds two laughs and a cough."""
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    """A folder with a show and the questions about it, printed as JSON."""
+    vidtag = Vidtag(tmp_path_factory.mktemp("label"))
+    show = vidtag.cwd / "show.wav"
+    picked = ("-ss", str(START), "-t", str(LENGTH), "-i", file_url(SAMPLES / "demo.mp4"))
+    run([*picked, "-vn", file_url(show)], path=show)
+    done = vidtag("events", "label", "show.wav", "-m", "pocket", "--json")
+    assert done.code == 0, done.err
+    return vidtag, json.loads(done.out)
+
+
+def test_answers_become_settings_that_a_run_keeps_to(labelled):
+    vidtag, asked = labelled
+    truths = yardstick.load(SAMPLES / "demo.truth.json").events
+    for row in asked["asked"]:
+        row["answer"] = "no"
+        for one in truths:
+            start, end = one.start - START, one.end - START
+            if one.kind.value == row["kind"] and start < row["end"] and row["start"] < end:
+                row["answer"] = "yes"
+    answers = {row["kind"]: row["answer"] for row in asked["asked"]}
+    assert answers["Laughter"] == answers["Cough"] == "yes"
+    (vidtag.cwd / "answers.json").write_text(json.dumps(asked), "utf-8")
+    (vidtag.cwd / "show.yaml").write_text("model: {name: pocket}\n", "utf-8")
+    before = vidtag("run", "show.wav", "-c", "show.yaml")
+    assert before.code == 0, before.err
+
+    done = vidtag("events", "label", "show.wav", "-m", "pocket", "--answers", "answers.json")
+    assert done.code == 0, done.err
+    assert "Laughter" in done.out
+    assert "events: {tuned: show.events.json}" in done.out
+    learnt = json.loads((vidtag.cwd / "show.events.json").read_text("utf-8"))["kinds"]
+    with (vidtag.cwd / "show.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("events: {tuned: show.events.json}\n")
+
+    after = vidtag("run", "show.wav", "-c", "show.yaml")
+    assert after.code == 0, after.err
+    assert "listened again (settings: events.kinds." in after.out + after.err
+    document = read(vidtag.cwd / "show.vidtag" / "show.vidtag.json")
+    for kind, row in learnt.items():
+        acted = document.settings["events"]["kinds"][kind]
+        assert (acted["on"], acted["off"]) == (row["on"], row["off"])
+    again = vidtag("run", "show.wav", "-c", "show.yaml")
+    assert again.code == 0, again.err
+    assert "listened again" not in again.out + again.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal of POSIX")
+def test_at_a_terminal_keys_answer_and_it_goes_on_where_it_stopped(labelled):
+    import pty
+
+    vidtag, _ = labelled
+
+    def session(keys: str) -> str:
+        controller, terminal = pty.openpty()
+        command = [sys.executable, "-m", "vidtag", "events", "label", "show.wav", "-m", "pocket"]
+        process = subprocess.Popen(
+            [*command, "-o", "mine.events.json"], cwd=vidtag.cwd, stdin=terminal, stdout=terminal,
+            stderr=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1", "TERM": "dumb"},
+        )  # fmt: skip
+        os.close(terminal)
+        shown, waiting = "", list(keys)
+        until = time.monotonic() + 300
+        with contextlib.suppress(OSError):  # the other end is closed
+            while time.monotonic() < until and (data := os.read(controller, 4096)):
+                shown += data.decode()
+                asked = shown.count("[y/n/s/r/u/q]")
+                if waiting and asked > len(keys) - len(waiting):
+                    os.write(controller, waiting.pop(0).encode())
+        os.close(controller)
+        assert process.wait(timeout=60) == 0, shown
+        return shown
+
+    first = session("yxnunq")
+    assert "stopped; the same command goes on from here" in first
+    kept = json.loads((vidtag.cwd / "mine.events.json").read_text("utf-8"))
+    given = [row["answer"] for row in kept["videos"][0]["asked"]]
+    assert given[:2] == ["yes", "no"]
+    assert set(given[2:]) == {None}
+    total = len(given)
+    second = session("s" * (total - 2))
+    assert f"3/{total}" in second
+    assert f"1/{total}" not in second
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show.wav"], "there is no terminal to ask at"),
+        (["none.wav", "--json"], "none.wav"),
+        (["show.wav", "--json", "--kinds", "Chuckle"], "no kind of event"),
+        (["show.wav", "--answers", "none.json"], "the answers cannot be read"),
+        (["show.wav", "--json", "--set", "events.tuned=none.json"], "tuned events cannot be read"),
+        (["show.wav", "--json", "-o", "answers-are-no-settings.json"], "damaged"),
+    ],
+)
+def test_mistakes_are_one_clear_line(labelled, arguments, said):
+    vidtag, _ = labelled
+    (vidtag.cwd / "answers-are-no-settings.json").write_text("{}", "utf-8")
+    done = vidtag("events", "label", *arguments, "-m", "pocket")
+    assert done.code == 2
+    assert said in done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert "Traceback" not in done.err
