@@ -42,7 +42,8 @@ def test_answers_become_settings_that_a_run_keeps_to(labelled):
     answers = {row["kind"]: row["answer"] for row in asked["asked"]}
     assert answers["Laughter"] == answers["Cough"] == "yes"
     (vidtag.cwd / "answers.json").write_text(json.dumps(asked), "utf-8")
-    (vidtag.cwd / "show.yaml").write_text("model: {name: pocket}\n", "utf-8")
+    plain = "model: {name: pocket}\nhighlights: {enabled: false}\nreport: {enabled: false}\n"
+    (vidtag.cwd / "show.yaml").write_text(plain, "utf-8")
     before = vidtag("run", "show.wav", "-c", "show.yaml")
     assert before.code == 0, before.err
 
@@ -59,7 +60,7 @@ def test_answers_become_settings_that_a_run_keeps_to(labelled):
     assert "listened again (settings: events.kinds." in after.out + after.err
     document = read(vidtag.cwd / "show.vidtag" / "show.vidtag.json")
     for kind, row in learnt.items():
-        acted = document.settings["events"]["kinds"][kind]
+        acted = document.settings["events"]["kinds"][kind]  # type: ignore[index]
         assert (acted["on"], acted["off"]) == (row["on"], row["off"])
     again = vidtag("run", "show.wav", "-c", "show.yaml")
     assert again.code == 0, again.err

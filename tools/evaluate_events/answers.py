@@ -163,8 +163,11 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
 
     shows: dict[str, tuple[list[Heard], dict[str, list[Heard]]]] = {}
     if arguments.made:
-        learnt_of = kept("made-0", lambda: made(9001, 4 * arguments.learn))
-        shows["made"] = learnt_of, {"made": kept("made-1", lambda: made(7001, 4 * arguments.judge))}
+        learnt_of = kept(f"made-0-{arguments.learn}", lambda: made(9001, 4 * arguments.learn))
+        shows["made"] = (
+            learnt_of,
+            {"made": kept(f"made-1-{arguments.judge}", lambda: made(7001, 4 * arguments.judge))},
+        )
     else:
         tracks = [one for one in recordings(arguments.clips) if one.truths]
         real = kept(
@@ -172,8 +175,14 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
             lambda: [Heard(one.truths, hear(one, model, config, tagger)) for one in tracks],
         )
         for show in arguments.show:
-            learnt_of = kept(f"{show}-0", lambda s=show: mixed(s, 0, arguments.learn))  # type: ignore[misc]
-            judged = {show: kept(f"{show}-1", lambda s=show: mixed(s, 1, arguments.judge))}  # type: ignore[misc]
+            learnt_of = kept(
+                f"{show}-0-{arguments.learn}", lambda s=show: mixed(s, 0, arguments.learn)
+            )  # type: ignore[misc]
+            judged = {
+                show: kept(
+                    f"{show}-1-{arguments.judge}", lambda s=show: mixed(s, 1, arguments.judge)
+                )
+            }  # type: ignore[misc]
             if real and not shows:
                 judged["recorded"] = real
             shows[show] = learnt_of, judged

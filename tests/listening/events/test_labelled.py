@@ -17,7 +17,7 @@ from vidtag.core.records import EventKind
 from vidtag.core.settings import EventKindConfig, EventsConfig, ListenerConfig, load_config
 from vidtag.listening.events import questions
 from vidtag.listening.events.doubt import candidates, most_doubtful
-from vidtag.listening.events.labelled import Labelling, read_answers
+from vidtag.listening.events.labelled import LabelledVideo, Labelling, read_answers
 from vidtag.listening.events.labelling import labelling
 from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.track import find_spans
@@ -100,7 +100,9 @@ def test_answers_are_kept_and_gone_on_with_without_listening(tmp_path):
     again = ask(path, None)
     assert [row.answer for row in again.asked] == ["yes", None, None, None]
     assert again.next == 1
-    assert load_config(None, {"events.tuned": path}).events.tuned.kinds == again.answers.kinds
+    learnt = load_config(None, {"events.tuned": path}).events.tuned
+    assert learnt is not None
+    assert learnt.kinds == again.answers.kinds
     assert again.answers == read_answers(path)
 
 
@@ -130,8 +132,14 @@ def test_a_kind_that_was_never_heard_cannot_be_asked_about(tmp_path):
     assert not path.exists()
 
 
+def asked_of(one: Labelling) -> LabelledVideo:
+    video = one.answers.video(MEDIA.fingerprint)
+    assert video is not None
+    return video
+
+
 def filled(one: Labelling, *answers: object, **changes: object) -> str:
-    data = json.loads(questions.to_json(one.answers.video(MEDIA.fingerprint)))
+    data = json.loads(questions.to_json(asked_of(one)))
     for row, answer in zip(data["asked"], answers, strict=False):
         row["answer"] = answer
     return json.dumps({**data, **changes})
@@ -139,7 +147,7 @@ def filled(one: Labelling, *answers: object, **changes: object) -> str:
 
 def test_answers_come_back_as_json(tmp_path):
     one = ask(tmp_path / "a.json")
-    video = one.answers.video(MEDIA.fingerprint)
+    video = asked_of(one)
     text = filled(one, "yes", None, "no", "skip")
     assert questions.from_json(text, video, "-") == {0: "yes", 2: "no", 3: "skip"}
 
@@ -164,7 +172,7 @@ def test_answers_come_back_as_json(tmp_path):
 )  # fmt: skip
 def test_what_are_no_answers_about_this_video_is_said(tmp_path, text, said):
     one = ask(tmp_path / "a.json")
-    video = one.answers.video(MEDIA.fingerprint)
+    video = asked_of(one)
     with pytest.raises(UserError, match=said) as caught:
         questions.from_json(text(one), video, "given.json")
     assert "given.json" in str(caught.value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,13 @@ from hypothesis import strategies as st
 from tests.builders.documents import make_audio_stream, make_media
 from vidtag.core.errors import ConfigError
 from vidtag.core.records import EventKind
-from vidtag.core.settings import Config, EventsConfig, ListenerConfig, TunedEventsConfig
+from vidtag.core.settings import (
+    Config,
+    EventsConfig,
+    ListenerConfig,
+    TunedEventsConfig,
+    TunedKindConfig,
+)
 from vidtag.listening.events.tuning import Answered, check_tuned, fit, tuned, untuned
 from vidtag.listening.identity import ModelFacts, resolve
 
@@ -34,14 +42,14 @@ answers = st.lists(
 settings = st.sampled_from([ALONE, BESIDE])
 
 
-def reached(config: EventsConfig, learnt: dict, kind: EventKind = LAUGHTER) -> tuple[float, float]:
-    """Both thresholds on the scale of before: a shift of the tagger moves both."""
-    import math
-
-    before = untuned(config)[kind]
-    row = learnt.get(kind, before)
-    moved = 0.0 if row.shift is None else (before.shift - row.shift) * before.weight
-    return tuple(math.log(p / (1 - p)) + moved for p in (row.on, row.off))
+def reached(
+    config: EventsConfig, learnt: Mapping[EventKind, TunedKindConfig]
+) -> tuple[float, float]:
+    """A laugh's thresholds on the scale of before: a shift of the tagger moves both."""
+    before = untuned(config)[LAUGHTER]
+    row = learnt.get(LAUGHTER, before)
+    moved = ((before.shift or 0.0) - (row.shift or 0.0)) * (before.weight or 0.0)
+    return tuple(math.log(p / (1 - p)) + moved for p in (row.on, row.off))  # type: ignore[return-value]
 
 
 @given(answers, settings)
@@ -99,7 +107,7 @@ def test_both_thresholds_moving_alike_is_the_taggers_shift():
     rows = [Answered(LAUGHTER, part, 0.1, True) for part in ("whole", "end") for _ in range(10)]
     before = untuned(BESIDE)[LAUGHTER]
     learnt = fit(rows, untuned(BESIDE))[LAUGHTER]
-    assert learnt.shift > before.shift
+    assert (learnt.shift or 0) > (before.shift or 0)
     assert min(abs(learnt.on - before.on), abs(learnt.off - before.off)) < 0.001
 
 

@@ -62,7 +62,7 @@ def candidates(curves: Curves, config: EventsConfig) -> tuple[Candidate, ...]:
         config: settings that act, without tuning.
     """
     strengths = evidence(curves, config)
-    spans = [(span, "whole") for span in find_spans(curves, config)]
+    spans: list[tuple[EventSpan, Part]] = [(span, "whole") for span in find_spans(curves, config)]
     sure = find_spans(curves, _at(config, lambda row: (row.on, row.on)))
     for span in find_spans(curves, _at(config, _lowered)):
         cores = [core for core in sure if core.kind is span.kind and _meet(core, span)]

@@ -104,11 +104,11 @@ def _fitted(row: Untuned, answers: Sequence[Answered]) -> TunedKindConfig:
     ends = [one for one in answers if one.part == "end"]
     off_moves = threshold_move(off, ends, yes_counts=_GOING_ON)
     on, off = on + on_moves, off + off_moves
-    shift = row.shift
-    if shift is not None and row.weight and on_moves * off_moves > 0:
+    before, shift = row.shift, row.shift
+    if before is not None and row.weight and on_moves * off_moves > 0:
         both = min(on_moves, off_moves, key=abs)
-        shift = round(min(_LARGEST_SHIFT, max(-_LARGEST_SHIFT, shift - both / row.weight)), 3)
-        done = (row.shift - shift) * row.weight
+        shift = round(min(_LARGEST_SHIFT, max(-_LARGEST_SHIFT, before - both / row.weight)), 3)
+        done = (before - shift) * row.weight
         on, off = on - done, off - done
     return TunedKindConfig(
         on=round(probability(on), 4), off=round(probability(min(on, off)), 4), shift=shift
