@@ -99,8 +99,8 @@ MODULES: dict[str, str] = {
         formats.escape formats.languages formats.timestamps formats.tints
         layout.arrays layout.frame_grid layout.rebase layout.style_profiles
         characters layout.taste
-        formats.text_ems layout.breaks layout.gap_scores layout.markers layout.ruler
-        layout.word_times shown_words
+        formats.text_ems layout.breaks layout.markers layout.ruler
+        layout.gap_scores layout.word_times shown_words
         formats.ass_styles layout.in_times layout.unit
         fonts layout.boundary_costs layout.marker_placement layout.speech_units layout.tags
         layout.wide_units

@@ -5,6 +5,7 @@ None of these taggers is a part of vidtag: ``pip install HanTa janome kiwipiepy 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
@@ -92,9 +93,7 @@ def _janome() -> Any:
 
 
 def _chinese(words: Sequence[Word]) -> Iterator[int]:
-    import jieba.posseg
-
-    tokens = [(t.word, t.flag) for t in jieba.posseg.cut(_joined(words))]
+    tokens = [(t.word, t.flag) for t in _jieba().cut(_joined(words))]
     yield from _between(words, (word for word, _ in tokens))
     edge = 0
     for (word, flag), (_, following) in pairwise(tokens):
@@ -105,6 +104,18 @@ def _chinese(words: Sequence[Word]) -> Iterator[int]:
             or (flag in ("m", "p") and following[:1] in ("q", "n", "r"))
         ):
             yield from _at(words, edge)
+
+
+@cache
+def _jieba() -> Any:
+    import jieba
+    import jieba.posseg
+
+    # Its cache would lie under a name that anybody may have put there before.
+    with tempfile.TemporaryDirectory() as folder:
+        jieba.dt.tmp_dir = folder
+        jieba.initialize()
+    return jieba.posseg
 
 
 def _cantonese(words: Sequence[Word]) -> Iterator[int]:

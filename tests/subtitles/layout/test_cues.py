@@ -14,7 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.builders.documents import make_document, make_phrase, make_timed_segment
+from tests.builders.documents import (
+    make_document,
+    make_phrase,
+    make_sentence,
+    make_timed_segment,
+)
 from vidtag.core.records import Cue, CueKind, Document, EventKind, EventSpan, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.characters import clean
@@ -239,6 +244,27 @@ def test_a_short_word_stays_long_enough_and_a_cue_ends_soon_after_speech():
     slow = make_document([make_phrase(Language.EN, "One two three four five six.", 0.0, each=0.5)])
     (cue,) = cues_of(lay_out(slow, PLAIN))
     assert 2.9 < cue.end <= 3.5
+
+
+def test_an_in_time_gives_way_by_two_frames_where_there_is_no_time_to_read():
+    """The sentence in the middle is read at 21 characters a second between its onset and the next:
+    in two frames more it can be read, and its neighbours can spare them.
+    """
+    slow, fast = "He came.", "I never said that we would all be coming too."
+    document = make_document(
+        [
+            make_sentence(1.0, 2.6, slow),
+            make_sentence(2.6, 4.84, fast),
+            make_sentence(4.84, 6.44, slow),
+        ]
+    )
+    cues = cues_of(lay_out(document, PLAIN))
+    assert [" ".join(cue.lines) for cue in cues] == [slow, fast, slow]
+    assert not check_cues(cues, "netflix").violations
+    onsets = (1.0, 2.6, 4.84)
+    moved = [abs(cue.start - onset) for cue, onset in zip(cues, onsets, strict=True)]
+    assert moved[0] < 0.04
+    assert 0.04 < max(moved) < 0.13
 
 
 def test_edges_near_a_shot_change_move_onto_it():

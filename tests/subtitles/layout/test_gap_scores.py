@@ -14,8 +14,8 @@ from vidtag.subtitles.layout.gap_scores import SCORED, gap_scores
 
 def odds(text: str, language: Language) -> list[float]:
     """At the gaps that are marked with a bar."""
-    glue = " " if language is Language.KO else ""
-    parts = [part.split() if glue else list(part) for part in text.split("|")]
+    spaced = language in (Language.EN, Language.KO)
+    parts = [part.split() if spaced else list(part) for part in text.split("|")]
     found = gap_scores([word for part in parts for word in part], "", language)
     return [found[end - 1] for end in accumulate(map(len, parts[:-1]))]
 
@@ -23,6 +23,8 @@ def odds(text: str, language: Language) -> list[float]:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
+        ("I told him that the|company was sold,|but he would not listen.", Language.EN),
+        ("We went out of the|house early|because it was raining", Language.EN),
         ("これは新しい|機能なので|試してください", Language.JA),
         ("もし時間が|あったら|公園に行きます", Language.JA),
         ("데이터를|학습시키는데|모델을 사용합니다.", Language.KO),

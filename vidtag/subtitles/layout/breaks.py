@@ -91,7 +91,7 @@ _NUMERALS = _words(
     "hundred thousand million billion half"
 )
 _LEANING = _ARTICLES | _PREPOSITIONS | _PRONOUNS | _AUXILIARIES | _DEGREES | _ADJECTIVES | _TITLES
-_COMMON = _LEANING | _CONJUNCTIONS | _NUMERALS
+COMMON_ENGLISH = _LEANING | _CONJUNCTIONS | _NUMERALS | _OBJECTS
 
 # Chinese and Cantonese: particles that close a phrase, and words that open one.
 _ZH_ENCLITIC = _words(
@@ -189,7 +189,11 @@ def _english(before: str, after: str) -> Break:
 
 
 def _is_name(word: str) -> bool:
-    return word[:1].isupper() and word.lower().strip(".,?!'s") not in _COMMON and word[:1].isalpha()
+    return (
+        word[:1].isupper()
+        and word.lower().strip(".,?!'s") not in COMMON_ENGLISH
+        and word[:1].isalpha()
+    )
 
 
 def _chinese(before: str, after: str) -> Break:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vidtag.subtitles.layout.arrays import Floats, Ints
 from vidtag.subtitles.layout.boundary_costs import RULE, UGLY
+from vidtag.subtitles.layout.in_times import SHIFTS, moment
 from vidtag.subtitles.layout.out_times import COMFORT, out_frames
 from vidtag.subtitles.layout.unit_table import UnitTable
 
@@ -21,6 +22,8 @@ _STUB_SHARE = 0.2
 _LONE_WORD = 40.0
 _SHORT = 15.0
 _COMFORTABLE_SECONDS = 1.3
+_SHIFT = 5.0
+"""Cost of an in-time that is not the onset: it is to give time to read, not taste."""
 BARELY_FAST = 1.5 * UGLY
 """Cost of reading a trace too fast."""
 _BARELY = 0.05
@@ -33,8 +36,9 @@ def cue_costs(table: UnitTable, begin: int, end: int) -> tuple[Floats, NDArray[n
     """Cost of every cue that begins with a unit in ``begin:end``, and where its line breaks.
 
     Returns:
-        Arrays of shape (units, longest cue in units): costs, infinite for what does not fit; and
-        units in the first line, 0 where there is but one line.
+        Costs, infinite for what does not fit, an array of shape (units, shifts, shifts, longest
+        cue in units): of the in-time of the cue and of the next one, as in ``SHIFTS``. And units
+        in the first line, 0 where there is but one line, of shape (units, longest).
     """
     starts = np.arange(begin, end)
     two_lines = table.line_start[begin:end] + 2 * table.full_line
@@ -42,7 +46,7 @@ def cue_costs(table: UnitTable, begin: int, end: int) -> tuple[Floats, NDArray[n
     two_lines += table.full_line // 8
     reach = np.searchsorted(table.width_before, two_lines, side="right") - 1 - starts
     longest = max(1, int(reach.max()))
-    costs = np.full((end - begin, longest), np.inf)
+    costs = np.full((end - begin, len(SHIFTS), len(SHIFTS), longest), np.inf)
     first_lines = np.zeros((end - begin, longest), np.int32)
     for units in range(1, longest + 1):
         here = starts[(reach >= units) | (units == 1)]
@@ -54,13 +58,13 @@ def cue_costs(table: UnitTable, begin: int, end: int) -> tuple[Floats, NDArray[n
         fits = np.isfinite(cost)
         here, stop, cost, first_line = here[fits], stop[fits], cost[fits], first_line[fits]
         second = np.where(first_line > 0, here + first_line, stop)
-        cost += _time_costs(table, here, second, stop)
         inner_before = table.inner_before
         cost += table.weights.of("cue", here) + table.cue_break[stop - 1]
         cost += inner_before[stop - 1] - inner_before[here]
         if units == 1:
             cost += np.where(table.may_be_alone[here], 0.0, _LONE_WORD)
-        costs[here - begin, units - 1] = cost
+        time = _time_costs(table, here, second, stop)
+        costs[here - begin, :, :, units - 1] = cost[:, None, None] + time
         first_lines[here - begin, units - 1] = first_line
     return costs, first_lines
 
@@ -104,11 +108,38 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
 
 
 def _time_costs(table: UnitTable, here: Ints, second: Ints, stop: Ints) -> Floats:
-    """Cost of how long the cues ``here:stop`` are shown, and of edges near shot changes."""
-    profile, grid = table.profile, table.grid
-    start = table.in_frame[here]
+    """Cost of how long the cues ``here:stop`` are shown, and of edges near shot changes, for every
+    shift of their in-times and of the next ones: of shape (cues, shifts, shifts).
+    """
     reading = table.reading(here, second, stop)
-    out = out_frames(table, here, stop, start, reading)
+    step = moment(table.grid)
+    cost, spare = _shown_costs(table, here, stop, reading, 0, 0)
+    costs = np.repeat(cost, len(SHIFTS) ** 2).reshape(len(here), len(SHIFTS), len(SHIFTS))
+    # Others have time enough whatever happens, or never.
+    (close,) = np.nonzero(abs(spare) <= 2 * step)
+    for number, own in enumerate(SHIFTS):
+        for other, following in enumerate(SHIFTS):
+            if own or following:
+                costs[close, number, other], _ = _shown_costs(
+                    table, here[close], stop[close], reading[close], own * step, following * step
+                )
+    costs[:, 1:] += np.where(table.may_shift[here], _SHIFT, np.inf)[:, None, None]
+    costs[:, :, 1:] += np.where(table.may_shift[stop], 0.0, np.inf)[:, None, None]
+    return costs
+
+
+def _shown_costs(
+    table: UnitTable, here: Ints, stop: Ints, reading: Floats, shift: int, next_shift: int
+) -> tuple[Floats, Floats]:
+    """Cost of how long cues are shown; and how many frames they have more than they need.
+
+    Args:
+        reading: frames needed to read each.
+        shift, next_shift: frames that each appears after its onset, and the one after it.
+    """
+    profile, grid = table.profile, table.grid
+    start = table.in_frame[here] + shift
+    out = out_frames(table, here, stop, start, reading, next_shift)
     shown = out - start
     least, most = table.least[stop - 1], grid.frames(profile.max_duration)
     short = np.maximum(0, least - shown) / np.maximum(least, 1)
@@ -126,4 +157,4 @@ def _time_costs(table: UnitTable, here: Ints, second: Ints, stop: Ints) -> Float
         left = table.changes[np.searchsorted(table.changes, out)] - out
         off = (left < grid.frames(profile.near_change)) & (left != table.gap[stop - 1])
         cost += _OFF_CHANGE * RULE * (table.after_change[here] + off.astype(np.float64))
-    return np.asarray(cost, np.float64)
+    return np.asarray(cost, np.float64), np.asarray(shown - np.maximum(reading, least))

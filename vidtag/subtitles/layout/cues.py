@@ -14,6 +14,7 @@ from vidtag.core.records import Cue, CueKind, Document, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.layout.dividing import CueUnits, divide
 from vidtag.subtitles.layout.frame_grid import FrameGrid
+from vidtag.subtitles.layout.in_times import moment
 from vidtag.subtitles.layout.out_times import out_frames
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.style_profiles import StyleProfile, profile_for
@@ -127,16 +128,21 @@ def timed(
     """
     here = np.array([cue.first for cue in division])
     stop = np.array([cue.stop for cue in division])
-    starts = table.in_frame[here]
+    shift = np.array([cue.shift for cue in division]) * moment(table.grid)
+    starts = table.in_frame[here] + shift
+    next_shift = np.append(shift[1:], 0)
     reading = table.reading(here, np.array([cue.second_line for cue in division]), stop)
-    outs = out_frames(table, here, stop, starts, reading)
+    outs = out_frames(table, here, stop, starts, reading, next_shift)
     free = table.grid.showing(0.0)
     for number, cue in enumerate(division):
         start, out = int(starts[number]), int(outs[number])
         if start < free:
             start = free
             one = slice(number, number + 1)
-            out = int(out_frames(table, here[one], stop[one], np.array([start]), reading[one])[0])
+            late = np.array([start])
+            out = int(
+                out_frames(table, here[one], stop[one], late, reading[one], next_shift[one])[0]
+            )
         lines = units[cue.first : cue.second_line], units[cue.second_line : cue.stop]
         shown = tuple(tuple(line) for line in lines if line)
         yield LaidOutCue(shown, start, out, table.grid, _dashes(shown, table.profile))

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vidtag.subtitles.layout.cue_costs import cue_costs
+from vidtag.subtitles.layout.in_times import SHIFTS
 from vidtag.subtitles.layout.unit_table import UnitTable
 
-_AT_ONCE = 16384
+_AT_ONCE = 8192
 """Units whose cues are priced at once; bounds memory."""
 
 
@@ -25,42 +26,50 @@ class CueUnits(NamedTuple):
         first: number of its first unit.
         second_line: number of the first unit of its second line; ``stop`` if there is none.
         stop: number of the unit after its last.
+        shift: moments that it appears after its onset.
     """
 
     first: int
     second_line: int
     stop: int
+    shift: int = 0
 
 
 def divide(table: UnitTable) -> Iterator[CueUnits]:
     """Cues in order: every unit is in one of them, and their costs have the least sum.
 
-    Works backwards: ``least[i]`` is the least cost of showing the units from ``i`` on.
+    Works backwards: ``least[s, i]`` is the least cost of showing the units from ``i`` on, where the
+    first cue of them is shifted by ``SHIFTS[s]``.
     """
-    count = table.count
-    least = np.zeros(count + 1)
-    length = np.ones(count, np.int32)
-    first_line = np.zeros(count, np.int32)
+    count, kinds = table.count, len(SHIFTS)
+    least = np.full((kinds, count + 1), np.inf)
+    least[0, count] = 0.0
+    length = np.ones((count, kinds), np.int32)
+    following = np.zeros((count, kinds), np.int8)
+    first_line = np.zeros((count, kinds), np.int32)
     for begin in range((count - 1) // _AT_ONCE * _AT_ONCE, -1, -_AT_ONCE):
         end = min(begin + _AT_ONCE, count)
         costs, first_lines = cue_costs(table, begin, end)
-        longest = costs.shape[1]
-        padded = np.full(end - begin + longest + 1, np.inf)
-        tail = least[end : end + longest + 1]
-        padded[end - begin : end - begin + len(tail)] = tail
-        chosen = []
-        totals = np.empty(longest)
+        longest = costs.shape[-1]
+        padded = np.full((kinds, end - begin + longest + 1), np.inf)
+        tail = least[:, end : end + longest + 1]
+        padded[:, end - begin : end - begin + tail.shape[1]] = tail
+        choices = np.zeros((end - begin, kinds), np.int64)
+        totals = np.empty((kinds, kinds, longest))
+        flat = totals.reshape(kinds, -1)
+        rows = np.arange(kinds)
         for index in range(end - begin - 1, -1, -1):
-            np.add(costs[index], padded[index + 1 : index + 1 + longest], out=totals)
-            choice = int(totals.argmin())
-            padded[index] = totals[choice]
-            chosen.append(choice)
-        choices = np.array(chosen[::-1])
-        length[begin:end] = choices + 1
-        first_line[begin:end] = first_lines[np.arange(end - begin), choices]
-        least[begin:end] = padded[: end - begin]
-    index = 0
+            np.add(costs[index], padded[:, index + 1 : index + 1 + longest], out=totals)
+            choice = choices[index] = flat.argmin(1)
+            padded[:, index] = flat[rows, choice]
+        units = choices % longest
+        length[begin:end] = units + 1
+        following[begin:end] = choices // longest
+        first_line[begin:end] = first_lines[np.arange(end - begin)[:, None], units]
+        least[:, begin:end] = padded[:, : end - begin]
+    index, kind = 0, int(least[:, 0].argmin())
     while index < count:
-        stop = index + int(length[index])
-        yield CueUnits(index, index + int(first_line[index]) if first_line[index] else stop, stop)
-        index = stop
+        stop = index + int(length[index, kind])
+        first = int(first_line[index, kind])
+        yield CueUnits(index, index + first if first else stop, stop, SHIFTS[kind])
+        index, kind = stop, int(following[index, kind])

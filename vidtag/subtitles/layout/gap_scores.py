@@ -15,14 +15,20 @@ from itertools import accumulate
 
 from vidtag.core.records import Language
 from vidtag.core.wordbreaks import chinese_words, japanese_words, simplified
+from vidtag.subtitles.layout.breaks import COMMON_ENGLISH
 
-SCORED = (Language.JA, Language.KO, Language.ZH)
+SCORED = (Language.EN, Language.JA, Language.KO, Language.ZH)
 """Languages that have a model."""
 
 _NEVER = -12.0
 """Log odds inside a word."""
 _EDGE = ("", "")
 _MARKS = str.maketrans("", "", "、。，．､｡")
+_SPACED = (Language.EN, Language.KO)
+"""Languages whose words spaces part."""
+
+_SEEN = 24
+"""Characters after the last word that are looked at."""
 
 Features = tuple[str, ...]
 
@@ -35,8 +41,8 @@ def gap_scores(texts: Sequence[str], following: str, language: Language) -> list
         following: the words that come after the last one.
     """
     text, ends = joined(texts, language)
-    glue = " " if language is Language.KO else ""
-    scores = _scores(f"{text}{glue}{following[:16]}", language)
+    glue = " " if language in _SPACED else ""
+    scores = _scores(f"{text}{glue}{following[:_SEEN]}", language)
     return [scores.get(end, _NEVER) for end in ends]
 
 
@@ -46,7 +52,7 @@ def joined(texts: Sequence[str], language: Language) -> tuple[str, list[int]]:
     In Chinese and Japanese it has no commas and full stops: subtitles have none, so nothing can be
     learnt of them there.
     """
-    if language is Language.KO:
+    if language in _SPACED:
         return " ".join(texts), [end + n for n, end in enumerate(accumulate(map(len, texts)))]
     bare = [text.translate(_MARKS) for text in texts]
     return "".join(bare), list(accumulate(map(len, bare)))
@@ -75,9 +81,7 @@ def _model(language: Language) -> tuple[int, tuple[dict[str, int], ...]]:
 
 def gap_features(text: str, language: Language) -> Iterator[tuple[int, Features]]:
     """Where the words of a text end, and what is around each end, always in the same order."""
-    if language is Language.JA:
-        return _japanese(text)
-    return _korean(text) if language is Language.KO else _chinese(text)
+    return _FEATURES[language](text)
 
 
 def _characters(text: str, place: int) -> Features:
@@ -162,3 +166,76 @@ def _korean(text: str) -> Iterator[tuple[int, Features]]:
                 f"{min(4, len(left))}{min(4, len(right))}",
             ),
         )
+
+
+def _english(text: str) -> Iterator[tuple[int, Features]]:
+    tokens = text.split(" ")
+    words = [_NOTHING, _NOTHING, *map(_english_word, tokens), _NOTHING, _NOTHING]
+    end = -1
+    for number, token in enumerate(tokens, 2):
+        (_, earlier, _), (left, before, mark), (right, after, mark_after), (_, later, _) = words[
+            number - 1 : number + 3
+        ]
+        end += 1 + len(token)
+        yield (
+            end,
+            (
+                mark,
+                f"{left}{mark}",
+                right,
+                f"{mark}|{right}",
+                f"{left}{mark}|{right}",
+                f"{before}{mark}|{after}",
+                f"{before}{mark}|{after}|{later}",
+                f"{earlier}|{before}{mark}",
+                f"{earlier}|{before}{mark}|{after}",
+                f"{earlier}|{before}{mark}|{after}|{later}",
+                f"{mark}|{mark_after}",
+                f"{mark}|{words[number - 1][2]}",
+                f"{before}{mark}|{after}{mark_after}",
+                f"{words[number - 2][1]}|{earlier}|{before}{mark}",
+            ),
+        )
+
+
+def _english_word(token: str) -> tuple[str, str, str]:
+    """A word in lower case, what kind of word it is, and the marks after it.
+
+    The kind of a common word is the word itself; that of others is told by their endings and
+    capitals.
+    """
+    bare = token.strip(_ENGLISH_MARKS)
+    mark = token[len(token.rstrip(_ENGLISH_MARKS)) :][:2] if bare else token[:2]
+    lower = bare.lower().replace("’", "'")
+    if lower in COMMON_ENGLISH:
+        return lower, lower, mark
+    if any(char.isdigit() for char in lower):
+        return lower, "0", mark
+    ending = next((ending for ending in _ENDINGS if lower.endswith(ending)), "")
+    return lower, f"-{ending}{'A' if bare[:1].isupper() else ''}", mark
+
+
+_NOTHING = ("", "", "")
+_ENGLISH_MARKS = ".,:;?!…\"“”‘’'()[]{}-–—*♪"
+_ENDINGS = (
+    "ing",
+    "ed",
+    "ly",
+    "tion",
+    "ness",
+    "ment",
+    "ous",
+    "ful",
+    "ive",
+    "able",
+    "al",
+    "er",
+    "'s",
+    "s",
+)
+_FEATURES = {
+    Language.EN: _english,
+    Language.JA: _japanese,
+    Language.KO: _korean,
+    Language.ZH: _chinese,
+}

@@ -12,6 +12,10 @@ from vidtag.subtitles.layout.frame_grid import FrameGrid
 
 NEVER = 1 << 40
 """A frame after every other."""
+SHIFTS = (0, -1, 1)
+"""How a cue may appear: on its onset, a moment before, a moment after."""
+_MOMENT = Fraction(1, 12)
+"""Seconds by which it may: two frames of a film, as near as the guides want in-times."""
 TRIM = 2
 """Frames by which a cue may end before its sound does, to end before a shot change."""
 
@@ -61,3 +65,18 @@ def shortly_after(frames: Ints, changes: Ints, near: int) -> Bools:
     place = np.searchsorted(changes, frames, side="right") - 1
     after = np.where(place >= 0, frames - changes[place], NEVER)
     return np.asarray((after > 0) & (after < near))
+
+
+def moment(grid: FrameGrid) -> int:
+    """Frames by which an in-time may differ from the onset where that gives time to read."""
+    return max(1, int(_MOMENT * grid.rate))
+
+
+def may_shift(frames: Ints, changes: Ints, grid: FrameGrid, gap: Ints, near: int) -> Bools:
+    """Whether in-times may differ by a moment: not near a shot change, nor the onset before."""
+    step = moment(grid)
+    last = np.append(grid.showing(0.0) - NEVER, frames[:-1])
+    room = frames - last > 2 * step + gap
+    place = np.searchsorted(changes, frames - step - gap - near)
+    clear = changes[place] > frames + step + near
+    return np.asarray(room & clear & (frames - step >= grid.showing(0.0)))

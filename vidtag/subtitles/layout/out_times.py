@@ -17,13 +17,21 @@ COMFORT = 0.8
 """Share of the reading speed at which a cue is comfortable."""
 
 
-def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints, reading: Floats) -> Ints:
+def out_frames(
+    table: UnitTable,
+    here: Ints,
+    stop: Ints,
+    start: Ints,
+    reading: Floats,
+    next_shift: Ints | int = 0,
+) -> Ints:
     """Out-times of cues.
 
     Args:
         here, stop: first unit of each cue, and the unit after its last.
         start: in-time of each cue.
         reading: frames needed to read each.
+        next_shift: frames that the next cue appears after its onset.
     """
     profile, grid = table.profile, table.grid
     least, most = table.least[stop - 1], grid.frames(profile.max_duration)
@@ -39,9 +47,10 @@ def out_frames(table: UnitTable, here: Ints, stop: Ints, start: Ints, reading: F
     if len(table.changes) > 1:
         needed = np.maximum(least, np.minimum(needed_frames, latest - start))
         out = _clear_of_changes(table, start, heard_until, out, needed, gap)
-    room = table.in_frame[stop] - gap
+    following = table.in_frame[stop] + next_shift
+    room = following - gap
     out = np.minimum(np.minimum(out, room), start + most)
-    silence = table.in_frame[stop] - out
+    silence = following - out
     close = silence < grid.frames(profile.close_below)
     close &= table.closes_gaps[stop - 1] & (room - start <= most)
     return np.maximum(np.where(close, room, out), start + 1)

@@ -17,7 +17,12 @@ from vidtag.subtitles.characters import script_language
 from vidtag.subtitles.layout.arrays import Bools, Floats, Ints, running_sum
 from vidtag.subtitles.layout.boundary_costs import boundary_costs, speaker_changes
 from vidtag.subtitles.layout.frame_grid import FrameGrid
-from vidtag.subtitles.layout.in_times import change_frames, in_frames, shortly_after
+from vidtag.subtitles.layout.in_times import (
+    change_frames,
+    in_frames,
+    may_shift,
+    shortly_after,
+)
 from vidtag.subtitles.layout.ruler import Ruler
 from vidtag.subtitles.layout.style_profiles import StyleProfile
 from vidtag.subtitles.layout.taste import Weights, WeightTable
@@ -45,6 +50,8 @@ class UnitTable:
         marker: whether the unit is a marker.
         changes: frames of shot changes, with one after every other.
         after_change: whether the in-time is shortly after a shot change.
+        may_shift: whether a cue that begins with the unit may appear a moment earlier or later; one
+            element more, for what comes after all units.
         cue_break, line_break: cost of ending a cue or a line after the unit.
         inner_before: of the cost of not ending a cue after the unit.
         must_end_before: of places where a line must end.
@@ -72,6 +79,7 @@ class UnitTable:
     marker: Bools
     changes: Ints
     after_change: Bools
+    may_shift: Bools
     cue_break: Floats
     line_break: Floats
     inner_before: Floats
@@ -152,6 +160,7 @@ class UnitTable:
             marker=marker,
             changes=changes,
             after_change=shortly_after(in_frame, changes, near),
+            may_shift=np.append(~marker & may_shift(in_frame, changes, grid, gap, near), False),
             cue_break=costs.cue,
             line_break=costs.line,
             inner_before=running_sum(costs.inner),
