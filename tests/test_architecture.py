@@ -92,7 +92,7 @@ MODULES: dict[str, str] = {
         point_rules shot_edges word_index
         points_en points_ja points_ko points_zh talk titles
         points
-        reasons
+        numbers reasons
         clips
     """,
     "subtitles": """

@@ -347,20 +347,24 @@ def spoken_clip(start: float, title: str) -> Clip:
     return Clip(start, start + 6, (laugh,), 0.9, title)
 
 
+def starts(clips):
+    return [(clip.start, clip.title) for clip in clips]
+
+
 def test_chapters_begin_at_zero_and_are_ten_seconds_long() -> None:
     chosen = [spoken_clip(at, f"at {at} <&>") for at in (14.9, 18.0, 40.0, 3700.0, 3715.0)]
-    text, note = chapters_text(chosen, 3720.0, "Start")
+    text, note = chapters_text(starts(chosen), 3720.0, "Start")
     assert note == ""
     assert text == "0:00 Start\n0:14 at 14.9 ‹&›\n0:40 at 40.0 ‹&›\n1:01:40 at 3700.0 ‹&›\n"
-    text, _ = chapters_text([spoken_clip(2.0, "at once"), *chosen], 3720.0, "Start")
+    text, _ = chapters_text(starts([spoken_clip(2.0, "at once"), *chosen]), 3720.0, "Start")
     assert present(text).startswith("0:00 at once\n0:14 ")
 
 
 def test_too_few_chapters_are_none_and_why() -> None:
-    text, note = chapters_text([spoken_clip(14.0, "one")], 60.0, "Start")
+    text, note = chapters_text(starts([spoken_clip(14.0, "one")]), 60.0, "Start")
     assert text is None
     assert "at least 3" in note
-    assert "make 2" in note
+    assert "makes 2" in note
 
 
 def test_files_of_both_views_and_none_without_highlights() -> None:

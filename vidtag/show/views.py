@@ -18,6 +18,7 @@ from vidtag.core.records import Clip, Cue, Document
 from vidtag.core.settings import Config, SubtitlesConfig
 from vidtag.films.social import social_size
 from vidtag.select.clips import select_clips
+from vidtag.select.numbers import numbers
 from vidtag.select.titles import shorten
 from vidtag.show.clip_choice import ChosenClip, ClipChoice
 from vidtag.show.media_of import media_of
@@ -167,7 +168,9 @@ class Views:
         """Timelines for editing programs; the first chapter has the words that are said first."""
         texts = (segment.text for segment in self.shown.segments if segment.text.strip())
         opening = shorten(next(texts, ""), _OPENING_COLUMNS) or "Start"
-        return DocumentTimelines.of(self.document, self.clips, opening)
+        by_applause = self.config.timelines.chapters == "applause"
+        chapters = numbers(self.shown) if by_applause else None
+        return DocumentTimelines.of(self.document, self.clips, opening, chapters)
 
     @cached_property
     def social(self) -> SocialView | None:

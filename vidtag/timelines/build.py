@@ -56,7 +56,8 @@ class DocumentTimelines:
         event_rows, highlight_rows: the same as plain lists.
         clips: the highlights, in the order of time.
         duration: of the video, in seconds.
-        opening: title of the first chapter, unless a highlight begins with the video.
+        opening: title of the first chapter, unless one begins with the video.
+        chapters: when each chapter begins, and its title.
     """
 
     reference: MediaReference
@@ -67,12 +68,17 @@ class DocumentTimelines:
     clips: tuple[Clip, ...]
     duration: float
     opening: str
+    chapters: tuple[tuple[float, str], ...]
 
     @classmethod
     def of(
-        cls, document: Document, clips: Sequence[Clip], opening: str = "Start"
+        cls,
+        document: Document,
+        clips: Sequence[Clip],
+        opening: str = "Start",
+        chapters: Sequence[tuple[float, str]] | None = None,
     ) -> DocumentTimelines:
-        """Timelines of a document and its highlights."""
+        """Timelines of a document and its highlights; without ``chapters`` these are chapters."""
         reference = media_reference(document.media, listened_track(document))
         chosen = [(reference, clip) for clip in clips]
         name = f"{reference.stem} highlights"
@@ -85,6 +91,7 @@ class DocumentTimelines:
             clips=tuple(clips),
             duration=document.media.duration,
             opening=opening,
+            chapters=tuple(((c.start, c.title) for c in clips) if chapters is None else chapters),
         )
 
 

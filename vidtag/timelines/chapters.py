@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vidtag.core.clock import short_clock
-from vidtag.core.records import Clip
 from vidtag.timelines.model import one_line
 
 CHAPTER_LENGTH = 10
@@ -16,30 +15,33 @@ _NO_ANGLE_BRACKETS = str.maketrans("<>", "‹›")
 """YouTube refuses descriptions with angle brackets."""
 
 
-def chapters_text(clips: Sequence[Clip], duration: float, opening: str) -> tuple[str | None, str]:
-    """Chapters that begin with the highlights.
+def chapters_text(
+    starts: Sequence[tuple[float, str]], duration: float, opening: str
+) -> tuple[str | None, str]:
+    """Chapters as YouTube wants them.
 
     Args:
+        starts: when each begins, and its title.
         duration: of the video, in seconds.
-        opening: title of the first chapter, unless a highlight begins with the video.
+        opening: title of the first chapter, unless one begins with the video.
 
     Returns:
         The lines, or None and why there are none.
     """
     found: list[tuple[int, str]] = []
-    for clip in clips:
-        at = int(clip.start)
+    for start, title in starts:
+        at = int(start)
         if not found and at < CHAPTER_LENGTH:
-            found.append((0, clip.title))
+            found.append((0, title))
             continue
         if not found:
             found.append((0, opening))
         if at - found[-1][0] >= CHAPTER_LENGTH and duration - at >= CHAPTER_LENGTH:
-            found.append((at, clip.title))
+            found.append((at, title))
     if len(found) < CHAPTERS:
         return None, (
             f"no chapters: YouTube wants at least {CHAPTERS} of {CHAPTER_LENGTH} s or more, and "
-            f"the highlights make {len(found)}"
+            f"what there is makes {len(found)}"
         )
     lines = (
         f"{short_clock(at)} {one_line(title).translate(_NO_ANGLE_BRACKETS)}\n"

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from vidtag.core.errors import UserError
 from vidtag.core.names import TimelineFormat
-from vidtag.core.records import Clip
 from vidtag.timelines.audacity import audacity_text
 from vidtag.timelines.build import DocumentTimelines
 from vidtag.timelines.capcut import CAPCUT, JIANYING, draft_files, draft_note
@@ -102,11 +101,11 @@ class ChapterFormat:
     """Chapters of the whole video, or None and why there are none."""
 
     suffix: str
-    render: Callable[[Sequence[Clip], float, str], tuple[str | None, str]]
+    render: Callable[[Sequence[tuple[float, str]], float, str], tuple[str | None, str]]
 
     def files(self, timelines: DocumentTimelines) -> Iterator[TimelineFile]:
         """The chapters."""
-        text, note = self.render(timelines.clips, timelines.duration, timelines.opening)
+        text, note = self.render(timelines.chapters, timelines.duration, timelines.opening)
         yield TimelineFile(self.suffix, text, note)
 
 

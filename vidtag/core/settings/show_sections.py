@@ -289,6 +289,11 @@ class TimelinesConfig(Section):
         description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, capcut, "
         "jianying, losslesscut, audacity, chapters (YouTube)",
     )
+    chapters: Literal["highlights", "applause"] = Field(
+        "highlights",
+        description="what begins a chapter: a highlight, or what follows the applause that ends a "
+        "number, a talk or an act",
+    )
 
 
 class OutputConfig(Section):
