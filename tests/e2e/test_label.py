@@ -1,11 +1,6 @@
 """``vidtag events label``, as a user runs it: questions, answers, and what they change."""
 
-import contextlib
 import json
-import os
-import subprocess
-import sys
-import time
 
 import pytest
 
@@ -65,44 +60,6 @@ def test_answers_become_settings_that_a_run_keeps_to(labelled):
     again = vidtag("run", "show.wav", "-c", "show.yaml")
     assert again.code == 0, again.err
     assert "listened again" not in again.out + again.err
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal of POSIX")
-def test_at_a_terminal_keys_answer_and_it_goes_on_where_it_stopped(labelled):
-    import pty
-
-    vidtag, _ = labelled
-
-    def session(keys: str) -> str:
-        controller, terminal = pty.openpty()
-        command = [sys.executable, "-m", "vidtag", "events", "label", "show.wav", "-m", "pocket"]
-        process = subprocess.Popen(
-            [*command, "-o", "mine.events.json"], cwd=vidtag.cwd, stdin=terminal, stdout=terminal,
-            stderr=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1", "TERM": "dumb"},
-        )  # fmt: skip
-        os.close(terminal)
-        shown, waiting = "", list(keys)
-        until = time.monotonic() + 300
-        with contextlib.suppress(OSError):  # the other end is closed
-            while time.monotonic() < until and (data := os.read(controller, 4096)):
-                shown += data.decode()
-                asked = shown.count("[y/n/s/r/u/q]")
-                if waiting and asked > len(keys) - len(waiting):
-                    os.write(controller, waiting.pop(0).encode())
-        os.close(controller)
-        assert process.wait(timeout=60) == 0, shown
-        return shown
-
-    first = session("yxnunq")
-    assert "stopped; the same command goes on from here" in first
-    kept = json.loads((vidtag.cwd / "mine.events.json").read_text("utf-8"))
-    given = [row["answer"] for row in kept["videos"][0]["asked"]]
-    assert given[:2] == ["yes", "no"]
-    assert set(given[2:]) == {None}
-    total = len(given)
-    second = session("s" * (total - 2))
-    assert f"3/{total}" in second
-    assert f"1/{total}" not in second
 
 
 @pytest.mark.parametrize(
