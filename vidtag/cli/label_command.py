@@ -166,7 +166,7 @@ def question(one: Asked, number: int, total: int) -> str:
     span = one.span
     times = f"{fine_clock(span.start)} to {fine_clock(span.end)}"
     asks = "is it" if span.part == "whole" else "does it go on here"
-    return f"{number}/{total}  {span.kind.value}  {times}  {asks}? [y/n/s/r/u/q]"
+    return f"{number}/{total}  {span.kind.value}  {times}  {asks}?"
 
 
 def _ask(one: Labelling, play: _Player, key: Callable[[], str] = typer.getchar) -> None:
@@ -176,6 +176,7 @@ def _ask(one: Labelling, play: _Player, key: Callable[[], str] = typer.getchar) 
     while (number := one.next) is not None:
         say(question(one.asked[number], number + 1, len(one.asked)))
         play(one.asked[number])
+        say("[y/n/s/r/u/q]")  # only now: what is typed while it plays is not read
         pressed = key().lower()
         if pressed in _KEYS:
             one.answer({number: _KEYS[pressed]})
