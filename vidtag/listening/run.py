@@ -296,7 +296,7 @@ class _Ear:
         given = isinstance(speech, GivenSpeech)  # it has no other emotions than the windows'
         self._scanner = EventScanner(model, events, tagger, emotions=given, stop=stop)
         by_voices = config.speakers.by == "voices"
-        self._finder = SpeakerFinder(config, stop=stop) if by_voices else None
+        self._finder = SpeakerFinder(config, workers=model.pool, stop=stop) if by_voices else None
         self._ahead: deque[tuple[Samples, Future[WindowBatch]]] = deque()
         self.segments: list[Segment] = []
         self.seconds = 0.0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import wave
 
 import kaldi_native_fbank as knf
@@ -21,6 +22,7 @@ from vidtag.listening.speakers.finder import SpeakerFinder
 from vidtag.listening.speakers.segmentation import WINDOW, Segmentation
 from vidtag.listening.speakers.voiceprints import CampPlus
 from vidtag.listening.speech.funasr_door import campplus_network
+from vidtag.listening.speech.workers import Workers
 from vidtag.subtitles.formats.timestamps import timestamp
 
 RATE = 16_000
@@ -94,6 +96,35 @@ def test_prints_are_those_of_funasrs_network_on_kaldis_features(tmp_path):
     found = CampPlus(tmp_path / "random.pt", CPU)([sound])[0]
     assert np.linalg.norm(found) == pytest.approx(1.0, abs=1e-5)
     np.testing.assert_allclose(found, expected / np.linalg.norm(expected), atol=2e-3)
+
+
+def test_a_print_is_the_same_whatever_shares_its_batch():
+    networks = speaker_networks("cam++zh-en", "ms")
+    embed = CampPlus(networks.voiceprint, CPU)
+    sound = decode(DATA / "en1.opus").astype(np.float32)
+    stretches = [sound[:length] for length in (RATE, 9_000, 4_000, 12_000, RATE, 11_000)]
+    together = embed(stretches)
+    for stretch, found in zip(stretches, together, strict=True):
+        np.testing.assert_allclose(embed([stretch])[0], found, atol=1e-4)
+
+
+def test_voices_are_told_apart_in_the_threads_that_are_given_each_on_one_core():
+    networks = speaker_networks("cam++zh-en", "ms")
+    workers, seen = Workers(2), []
+    segment = Segmentation(networks.segmentation, CPU, workers=workers)
+    embed = CampPlus(networks.voiceprint, CPU, workers=workers)
+    for part in (segment, embed):
+        network = part._network
+        part._network = lambda given, network=network: (
+            seen.append((threading.current_thread().name, torch.get_num_threads())),
+            network(given),
+        )[1]
+    alone = Segmentation(networks.segmentation, CPU)
+    windows = [hums(), 0.5 * hums()[::-1]]
+    np.testing.assert_allclose(segment(windows), alone(windows), atol=1e-4)
+    embed([hums()[n * RATE : (n + 1) * RATE] for n in range(9)])
+    assert len(seen) == 4
+    assert all(name.startswith("vidtag-compute") and cores == 1 for name, cores in seen)
 
 
 def test_weights_that_are_none_are_one_clear_error(tmp_path):

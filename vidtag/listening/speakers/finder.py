@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+import torch
 
 from vidtag.core.cast import speaker_name
 from vidtag.core.records import SpeakerTurn
@@ -20,6 +21,7 @@ from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
 from vidtag.listening.speakers.voiceprints import CampPlus, Voiceprints
 from vidtag.listening.speech.device import choose_device, choose_float_type
 from vidtag.listening.speech.vad import Told, Vad, make_vad
+from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.media.samples import Samples
 
@@ -32,12 +34,18 @@ FEWER = "speakers: {found} were found, not the {wanted} that were asked for"
 class SpeakerFinder:
     """Takes the sound of a video as it comes, and gives the turns at the end.
 
+    Args:
+        workers: threads to compute in; those of the model that listens, so that no more of them
+            run than it has.
+
     Attributes:
         notes: what the user should know about the result.
         voiceprints: at the end, the mean of each speaker that was found, whoever that is.
     """
 
-    def __init__(self, config: Config, *, stop: Stop = never_stop) -> None:
+    def __init__(
+        self, config: Config, *, workers: Workers | None = None, stop: Stop = never_stop
+    ) -> None:
         chosen = config.speakers
         self.notes: list[str] = []
         self.voiceprints: dict[str, Voiceprints] = {}
@@ -48,9 +56,10 @@ class SpeakerFinder:
         device = choose_device(config.model.device)
         exact = config.model.number_type == "float32"
         number_type = choose_float_type("float32" if exact else "auto", device)
+        workers = workers or Workers(torch.get_num_threads() if device.type == "cpu" else None)
         self._stream = VoiceStream(
-            Segmentation(networks.segmentation, device, number_type),
-            CampPlus(networks.voiceprint, device, number_type),
+            Segmentation(networks.segmentation, device, number_type, workers),
+            CampPlus(networks.voiceprint, device, number_type, workers),
             stop=stop,
         )
         self._pieces: list[Piece] = []

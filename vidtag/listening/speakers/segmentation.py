@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from vidtag.listening.speakers.checkpoints import load_tensors
+from vidtag.listening.speech.workers import Workers
 from vidtag.media.samples import SAMPLE_RATE, Samples
 
 WINDOW = 10 * SAMPLE_RATE
@@ -63,18 +64,26 @@ class Segmenter(Protocol):
 class Segmentation:
     """The network, loaded.
 
+    Args:
+        workers: threads that share the windows.
+
     Raises:
         ModelError: the file is damaged.
     """
 
     def __init__(
-        self, file: Path, device: torch.device, number_type: torch.dtype = torch.float32
+        self,
+        file: Path,
+        device: torch.device,
+        number_type: torch.dtype = torch.float32,
+        workers: Workers | None = None,
     ) -> None:
         network = _Network()
         load_tensors(network, file, key="state_dict")
         network.fix_filters()
         self._network = network.eval().to(device, number_type)
         self._device, self._number_type = device, number_type
+        self._workers = workers or Workers(1)
         meaning = torch.zeros(len(_CLASSES), VOICES)
         for number, voices in enumerate(_CLASSES):
             meaning[number, list(voices)] = 1.0
@@ -82,6 +91,11 @@ class Segmentation:
 
     def __call__(self, windows: list[Samples]) -> Activity:
         """What is heard in windows of ``WINDOW`` samples each."""
+        share = -(-len(windows) // self._workers.count)
+        parts = [windows[first : first + share] for first in range(0, len(windows), share)]
+        return np.concatenate(self._workers.map(self._heard, parts))
+
+    def _heard(self, windows: list[Samples]) -> Activity:
         with torch.inference_mode():
             sound = torch.from_numpy(np.stack(windows)).to(self._device, self._number_type)
             posteriors = self._network(sound[:, None]).float().softmax(dim=-1)

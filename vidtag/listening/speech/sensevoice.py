@@ -82,7 +82,8 @@ class SenseVoice:
         info: which model it is.
         device: where it runs.
         number_type: what it multiplies matrices in, such as ``float32``.
-        workers: how many batches are worked on side by side.
+        pool: the threads that work on them.
+        workers: how many those are.
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
         facts: what it brings along that settings leave open.
         spell: a word in its pieces; see ``Speller.spelled``.
@@ -114,8 +115,8 @@ class SenseVoice:
         self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
         self._features = features
         self._on_cpu = self.device.type == "cpu"
-        self._workers = Workers(torch.get_num_threads() if self._on_cpu else None)
-        self.workers = self._workers.count
+        self.pool = Workers(torch.get_num_threads() if self._on_cpu else None)
+        self.workers = self.pool.count
         self._most_seconds = _CPU_BATCH_SECONDS if self._on_cpu else float("inf")
         self._encoder = Encoder(network.encoder, number_type, on_copied)
         self._queries = network.embed.weight.data.to(torch.float32, copy=True)
@@ -203,7 +204,7 @@ class SenseVoice:
             )
 
         parts = batches(lengths, self._share(lengths, batch_seconds), padded=not self._on_cpu)
-        results = self._workers.map(work, parts)
+        results = self.pool.map(work, parts)
         found = {index: one for part in results for index, one in part.items()}
         return [found[i] for i in range(len(waveforms))]
 
@@ -229,7 +230,7 @@ class SenseVoice:
 
         numbers = list(range(len(windows)))
         parts = [numbers[first : first + size] for first in range(0, len(windows), size)]
-        results = self._workers.map(work, parts)
+        results = self.pool.map(work, parts)
         rows = [result[i] for part, result in zip(parts, results, strict=True) for i in part]
         classes = np.array([row for row, _ in rows], np.float32).reshape(-1, len(EVENT_CLASSES))
         emotions = np.array([row for _, row in rows], np.float32).reshape(-1, len(Emotion))
@@ -247,7 +248,7 @@ class SenseVoice:
             with torch.inference_mode():
                 self._encoder(batch[0], BatchRows(batch[1], self.device))
 
-        self._workers.map(work, batches)
+        self.pool.map(work, batches)
         if self.device.type == "cuda":
             torch.cuda.synchronize()
 
