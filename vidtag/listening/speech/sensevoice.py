@@ -82,8 +82,7 @@ class SenseVoice:
         info: which model it is.
         device: where it runs.
         number_type: what it multiplies matrices in, such as ``float32``.
-        pool: the threads that work on them.
-        workers: how many those are.
+        pool, workers: the threads that work on them, and how many those are.
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
         facts: what it brings along that settings leave open.
         spell: a word in its pieces; see ``Speller.spelled``.
