@@ -17,13 +17,16 @@ from tools.pocket.sounds.acoustics import (
     Method,
     Rng,
     band_pass,
-    decaying,
     lay,
     open_vowel,
     peak,
     resonate,
     saw,
 )
+
+
+def _fading(n: int, constant: float) -> Array:
+    return np.exp(-np.arange(n) / (constant * RATE))
 
 
 def _wander(rng: Rng, n: int, a_second: float, low: float, high: float) -> Array:
@@ -52,8 +55,7 @@ def engine_strokes(rng: Rng, seconds: float) -> Array:
     m = int(rng.uniform(0.008, 0.05) * RATE)
     low = np.exp(rng.uniform(np.log(60), np.log(900)))
     strokes = [
-        band_pass(rng.standard_normal(m), low, low * rng.uniform(2, 9))
-        * decaying(m / RATE, 0.008)[:m]
+        band_pass(rng.standard_normal(m), low, low * rng.uniform(2, 9)) * _fading(m, 0.008)
         for _ in range(int(rng.integers(1, 5)))
     ]
     revs = _wander(rng, n, rng.uniform(0.3, 2), 0.7, 1.4)
@@ -256,12 +258,8 @@ def percussion_noise(rng: Rng, seconds: float) -> Array:
         long = np.exp(rng.uniform(np.log(0.02), np.log(0.5)))
         m = int(min(1.2, 4 * long) * RATE)
         dull = lfilter([1 - (a := rng.uniform(0.2, 0.98))], [1, -a], rng.standard_normal(m))
-        bang = peak(dull) * decaying(m / RATE, long)[:m]
-        bang[: m // 4] += (
-            rng.uniform(0, 0.5)
-            * rng.standard_normal(m // 4)
-            * decaying(m / 4 / RATE, 0.004)[: m // 4]
-        )
+        bang = peak(dull) * _fading(m, long)
+        bang[: m // 4] += rng.uniform(0, 0.5) * rng.standard_normal(m // 4) * _fading(m // 4, 0.004)
         for _ in range(int(rng.choice([1, 1, 2, 4, 6]))):
             lay(y, bang * rng.uniform(0.5, 1), time)
             time += rng.uniform(0.1, 0.6)
