@@ -21,7 +21,7 @@ _PLAYERS: tuple[tuple[str, ...], ...] = (
 
 
 def write_excerpt(media: Media, start: float, end: float, path: Path, track: int | None) -> None:
-    """Write a part of the sound as WAV.
+    """Write a part of the sound as WAV, over the one that is there.
 
     Args:
         start, end: seconds on the clock of the container's presentation.
@@ -32,6 +32,7 @@ def write_excerpt(media: Media, start: float, end: float, path: Path, track: int
     """
     stream = choose_audio(media, track)
     at = max(0.0, start)
+    path.unlink(missing_ok=True)  # ffmpeg writes over nothing
     run(
         [
             *("-ss", f"{at:.3f}", "-i", file_url(media.path)),
