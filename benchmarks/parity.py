@@ -24,7 +24,8 @@ import torch
 
 from benchmarks import full_size, random_model
 from vidtag.core.settings import ModelConfig
-from vidtag.listening.speech.sensevoice import LANGUAGES, SenseVoice
+from vidtag.listening.speech.network_inputs import LANGUAGES
+from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.media.samples import SAMPLE_RATE
 
 

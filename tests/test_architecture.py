@@ -174,14 +174,15 @@ MODULES: dict[str, str] = {
         channel_speakers identity picture ready
         reuse
         heard_before
-        speech.audio_buffer speech.batches speech.ctc speech.device speech.features speech.workers
+        speech.audio_buffer speech.batches speech.ctc speech.device speech.transfer speech.workers
+        speech.features
         speech.funasr_door speech.given_groups speech.kernels speech.richtext speech.weights
         speech.word_edges
         speech.alignment speech.given_words speech.int8 speech.spelling speech.vad
         speech.given_text speech.linear speech.recognition speech.stretches
         speech.window_emotions
-        speech.encoder speech.head
-        speech.forced_path
+        speech.encoder speech.head speech.in_batches
+        speech.forced_path speech.network_inputs
         speech.sensevoice
         speech.examples speech.splitting
         speech.emotion_changes speech.language_changes

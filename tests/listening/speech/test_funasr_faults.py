@@ -24,8 +24,9 @@ from vidtag.core.errors import UserError
 from vidtag.core.settings import ModelConfig
 from vidtag.listening.models.locate import local_path as model_folder
 from vidtag.listening.speech import ctc, richtext
+from vidtag.listening.speech.network_inputs import QUERIES
 from vidtag.listening.speech.recognition import Recognition
-from vidtag.listening.speech.sensevoice import QUERIES, SenseVoice
+from vidtag.listening.speech.sensevoice import SenseVoice
 
 from .conftest import Audio, Clip
 

@@ -163,14 +163,25 @@ def test_auto_takes_it_where_there_is_avx2_without_bfloat16(
     assert done.stdout.split() == [f"torch.{chosen}", "768.0"]
 
 
-def test_auto_does_not_take_it_where_bfloat16_is_multiplied(
+@pytest.mark.parametrize(
+    ("vectors", "tiles", "chosen", "chosen_float"),
+    [
+        (False, False, torch.int8, torch.float32),
+        (True, False, torch.int8, torch.bfloat16),  # Zen 4, Cooper Lake
+        (True, True, torch.bfloat16, torch.bfloat16),  # Sapphire Rapids
+    ],
+)
+def test_auto_does_not_take_it_where_there_are_matrix_tiles(
+    vectors: bool,
+    tiles: bool,
+    chosen: torch.dtype,
+    chosen_float: torch.dtype,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(device, "multiplies_bfloat16", lambda: True)
-    assert device.choose_number_type("auto", CPU) is torch.bfloat16
-    monkeypatch.setattr(device, "multiplies_bfloat16", lambda: False)
-    assert device.choose_number_type("auto", CPU) is torch.int8
-    assert device.choose_float_type("auto", CPU) is torch.float32
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: vectors)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: tiles)
+    assert device.choose_number_type("auto", CPU) is chosen
+    assert device.choose_float_type("auto", CPU) is chosen_float
 
 
 @pytest.mark.parametrize("where", ["cuda", "mps"])

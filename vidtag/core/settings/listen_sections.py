@@ -53,7 +53,7 @@ class ModelConfig(Section):
     number_type: NumberType = Field(
         "auto",
         description="what the network computes in: float32, bfloat16, float16 or int8; auto takes "
-        "16 bits, or 8 on CPUs without them, where the device is faster so",
+        "16 bits, or 8 on x86 CPUs without matrix tiles, where the device is faster so",
     )
     language: SpokenLanguage = Field(
         "auto", description="auto detects the language of every segment by itself"
@@ -81,8 +81,11 @@ class VadConfig(Section):
 class RecognitionConfig(Section):
     """How segments are recognised."""
 
-    batch_size_s: float = Field(
-        60.0, gt=0, description="seconds of audio, padding included, recognised at once"
+    batch_size_s: float | None = Field(
+        None,
+        gt=0,
+        description="seconds of audio, padding included, recognised at once; null is 60, or on a "
+        "CUDA GPU up to 600, as its memory allows",
     )
     word_times: Literal["drawn", "funasr"] = Field(
         "drawn",

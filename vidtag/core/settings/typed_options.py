@@ -79,7 +79,7 @@ class VadOptions(TypedDict, total=False):
 class RecognitionOptions(TypedDict, total=False):
     """See :class:`~vidtag.core.settings.RecognitionConfig`."""
 
-    batch_size_s: float
+    batch_size_s: float | None
     word_times: Literal["drawn", "funasr"]
     emotion_split: float
     transcript: str | PathLike[str] | None

@@ -90,8 +90,7 @@ class CampPlus:
     def _embed(self, rows: Samples) -> Voiceprints:
         with torch.inference_mode():
             sound = torch.from_numpy(rows).to(self._device)
-            counts = torch.full((len(rows),), rows.shape[1], device=self._device)
-            features, _ = self._features(sound, counts)
+            features = self._features(sound, [rows.shape[1]] * len(rows))
             features = features - features.mean(dim=1, keepdim=True)
             prints = torch.nn.functional.normalize(self._network(features), dim=1)
             result: Voiceprints = prints.float().cpu().numpy()

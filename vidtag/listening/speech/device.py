@@ -10,30 +10,49 @@ import torch
 from vidtag.core.errors import UserError
 from vidtag.core.names import NumberType
 
+_OUT_OF_MEMORY = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+)
+"""How PyTorch, CUDA's libraries and Apple's say it."""
+
+_BATCH_SECONDS = 60.0
+_GPU_BATCH_SECONDS = 600.0
+_BYTES_PER_SECOND = 3e6
+"""Of a GPU's memory, of sound that is worked on; two batches are under way at once."""
+
 
 def choose_device(name: str) -> torch.device:
     """The device of that name; ``auto`` is the first of CUDA, MPS and CPU that is there.
+
+    A CUDA device comes with its number, as its tensors have it.
 
     Raises:
         UserError: it does not exist here.
     """
     if name == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda")
+            return torch.device("cuda", torch.cuda.current_device())
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UserError(f"there is no CUDA device {name} here", remedy="use --device cpu or auto")
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise UserError("there is no MPS device here", remedy="use --device cpu or auto")
+    if device.type == "cuda" and device.index is None:
+        return torch.device("cuda", torch.cuda.current_device())
     return device
 
 
 def choose_number_type(name: NumberType, device: torch.device) -> torch.dtype:
     """What to multiply the recogniser's matrices in; ``auto`` is the fastest that keeps the text.
 
-    That is bfloat16 where the device multiplies it, float16 on GPUs that do not, int8 on other CPUs
-    that have AVX2, else float32.
+    That is bfloat16 on GPUs and CPUs that have matrix units for it, float16 on other GPUs, int8 on
+    other x86 CPUs with AVX2 (also where these multiply bfloat16 in vectors: docs/performance.md
+    has what was measured), bfloat16 on Arm's CPUs that multiply it, else float32.
 
     Raises:
         UserError: int8 is asked for where it is not to be had.
@@ -44,7 +63,7 @@ def choose_number_type(name: NumberType, device: torch.device) -> torch.dtype:
             f"model.number_type: int8 is for x86 CPUs with AVX2, not for {device} here",
             remedy="set model.number_type: auto",
         )
-    if name == "auto" and int8 and not multiplies_bfloat16():
+    if name == "auto" and int8 and not torch.cpu._is_amx_tile_supported():
         return torch.int8
     return choose_float_type(name, device)
 
@@ -55,7 +74,9 @@ def choose_float_type(name: NumberType, device: torch.device) -> torch.dtype:
         kind: torch.dtype = getattr(torch, name)
         return kind
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        # PyTorch, asked whether it has bfloat16, also means in software, which is slow.
+        newer = torch.version.hip or torch.cuda.get_device_capability(device)[0] >= 8
+        return torch.bfloat16 if newer else torch.float16
     if device.type == "cpu" and multiplies_bfloat16():
         return torch.bfloat16
     return torch.float32
@@ -108,4 +129,29 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error of PyTorch's says that there is not memory enough."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return "can't allocate memory" in str(error) or "not enough memory" in str(error)
+    said = str(error)
+    return isinstance(error, RuntimeError) and any(text in said for text in _OUT_OF_MEMORY)
+
+
+def batch_seconds(device: torch.device) -> float:
+    """Seconds of sound to work on at once: few large steps keep a GPU busy, if they fit in it."""
+    if device.type != "cuda":
+        return _BATCH_SECONDS
+    free, _ = torch.cuda.mem_get_info(device)
+    return min(max(free / 4 / _BYTES_PER_SECOND, _BATCH_SECONDS), _GPU_BATCH_SECONDS)
+
+
+def finish_work(device: torch.device) -> None:
+    """Wait until a device has done all that was asked of it."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def free_memory(device: torch.device) -> None:
+    """Give back to a device what PyTorch keeps of its memory for later."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()

@@ -28,6 +28,7 @@ from torch.nn import functional
 from vidtag.core.errors import ModelError
 from vidtag.listening.speech.device import lacks_matrix_tiles
 from vidtag.listening.speech.linear import make_linear
+from vidtag.listening.speech.transfer import host_buffer, send, send_numbers
 
 _STEP = 16
 """Attention on a CPU is up to twice as fast over a multiple of so many keys."""
@@ -102,7 +103,7 @@ class BatchRows:
             count = len(list(group))
             reach, keys, keep = slot, None, None
             if padded:
-                filled_rows = torch.tensor(self.lengths, device=device)[:, None]
+                filled_rows = send_numbers(self.lengths, device)[:, None]
                 rows = torch.arange(slot, device=device) < filled_rows
                 if longest > min(lengths):
                     keys, keep = rows[:, None, None], rows.reshape(-1, 1)
@@ -179,7 +180,8 @@ class Encoder:
             step = torch.log(torch.tensor(10000.0)) / (half - 1)
             rates = torch.exp(torch.arange(half) * -step)
             angles = torch.arange(1, frames + 1)[:, None] * rates
-            codes = torch.cat((angles.sin(), angles.cos()), dim=1).to(like.device)
+            buffer = host_buffer((frames, 2 * half), torch.float32, like.device)
+            codes = send(buffer.copy_(torch.cat((angles.sin(), angles.cos()), dim=1)), like.device)
             self._positions = codes
         return codes[:frames]
 

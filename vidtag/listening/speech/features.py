@@ -10,6 +10,7 @@ mel filters from 20 Hz to half the sample rate, natural logarithm) and its low f
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ import torch
 from torch.nn import functional
 
 from vidtag.core.errors import ModelError
+from vidtag.listening.speech.transfer import send_numbers
 from vidtag.media.samples import SAMPLE_RATE
 
 _PRE_EMPHASIS = 0.97
@@ -98,24 +100,23 @@ class FeatureExtractor:
             scale=torch.ones(mel_filters, device=device),
         )
 
-    def frame_counts(self, samples: torch.Tensor) -> torch.Tensor:
+    def frames(self, samples: int) -> int:
         """Feature frames that come of so many samples (at least one frame's worth)."""
-        banks = (samples.clamp(min=self.frame_length) - self.frame_length) // self.frame_shift + 1
-        return -(-banks // self.stride)
+        return -(-(self._last_bank(samples) + 1) // self.stride)
 
-    def __call__(
-        self, waveforms: torch.Tensor, samples: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _last_bank(self, samples: int) -> int:
+        return (max(samples, self.frame_length) - self.frame_length) // self.frame_shift
+
+    def __call__(self, waveforms: torch.Tensor, samples: Sequence[int]) -> torch.Tensor:
         """Compute features.
 
         Args:
             waveforms: shape (batch, time), float32 in [-1, 1], zero past each one's end.
-            samples: shape (batch,), valid samples of each; what is shorter than one filter bank
-                frame counts as padded with silence to one.
+            samples: valid samples of each; what is shorter than one filter bank frame counts as
+                padded with silence to one.
 
         Returns:
-            Features of shape (batch, frames, stack * mel filters), zero past each one's end, and
-            the number of frames of each.
+            Features of shape (batch, frames, stack * mel filters), zero past each one's end.
         """
         if waveforms.shape[1] < self.frame_length:
             waveforms = functional.pad(waveforms, (0, self.frame_length - waveforms.shape[1]))
@@ -133,9 +134,10 @@ class FeatureExtractor:
         power = spectrum.real.square() + spectrum.imag.square()
         banks = (power @ self.mel).clamp(min=_FLOOR).log()
 
-        counts = self.frame_counts(samples)
-        most = int(counts.max())
-        last_bank = (samples.clamp(min=self.frame_length) - self.frame_length) // self.frame_shift
+        frames_of = [self.frames(count) for count in samples]
+        last_banks = [self._last_bank(count) for count in samples]
+        counts, last_bank = send_numbers([frames_of, last_banks], banks.device)
+        most = max(frames_of)
         offsets = torch.arange(self.stack, device=banks.device) - (self.stack - 1) // 2
         centres = torch.arange(most, device=banks.device) * self.stride
         index = (centres[:, None] + offsets).flatten()[None].clamp(min=0)
@@ -144,7 +146,8 @@ class FeatureExtractor:
         features = stacked.reshape(len(banks), most, -1)
         features = (features + self.shift) * self.scale
         valid = torch.arange(most, device=banks.device) < counts[:, None]
-        return features * valid[..., None], counts
+        found: torch.Tensor = features * valid[..., None]
+        return found
 
 
 def _mel(hertz: float) -> float:

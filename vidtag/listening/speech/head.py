@@ -8,10 +8,14 @@ bfloat16 that differ by 0.1, and that alone would change one token in 170.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch.nn import functional
 
 from vidtag.listening.speech.linear import Linear
+from vidtag.listening.speech.transfer import send_numbers
 
 _BLOCK = 256
 """Pieces whose highest score is kept."""
@@ -27,6 +31,14 @@ _ROWS = 1024
 
 _CPU_ROWS = 256
 """The same on a CPU, where each core has its own; scores of that many are 26 MB in float32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Some of the pieces, of which one is asked for: shapes (pieces, width) and (pieces,)."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor
 
 
 class Head:
@@ -59,7 +71,7 @@ class Head:
             bias = bias - bias.mean()
         self.weight, self.bias = weight, bias
         pieces = max(len(weight) + -len(weight) % _BLOCK, 2 * _BLOCK)
-        on_cpu = weight.device.type == "cpu"
+        self._on_cpu = on_cpu = weight.device.type == "cpu"
         self._rows = _CPU_ROWS if on_cpu else _ROWS
         step = _BLOCK * _CHUNK if on_cpu else pieces
         self._parts = []
@@ -83,18 +95,23 @@ class Head:
         ids, certainty = zip(*pairs, strict=True)
         return torch.cat(ids), torch.cat(certainty)
 
-    def among(self, states: torch.Tensor, ids: list[int]) -> torch.Tensor:
+    def group(self, ids: Sequence[int]) -> Group:
+        """These pieces, for ``among``."""
+        which = send_numbers(ids, self.weight.device)
+        return Group(self.weight[which], self.bias[which])
+
+    def among(self, states: torch.Tensor, group: Group) -> torch.Tensor:
         """Scores of some pieces, up to a number that all of a state's have in common.
 
         Args:
             states: shape (rows, width), float32.
 
         Returns:
-            Shape (rows, ids), float32.
+            Shape (rows, pieces), float32.
         """
-        return functional.linear(self._centred(states), self.weight[ids], self.bias[ids])
+        return functional.linear(self._centred(states), group.weight, group.bias)
 
-    def log_probabilities(self, states: torch.Tensor, ids: list[int]) -> torch.Tensor:
+    def log_probabilities(self, states: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
         """Log probabilities of some pieces, among all.
 
         Args:
@@ -103,10 +120,11 @@ class Head:
         Returns:
             Shape (rows, ids), float32.
         """
+        which = send_numbers(ids, states.device)
         parts = []
         for rows in torch.split(self._centred(states), self._rows):
             scores = functional.linear(rows, self.weight, self.bias)
-            parts.append(scores[:, ids] - scores.logsumexp(dim=1, keepdim=True))
+            parts.append(scores[:, which] - scores.logsumexp(dim=1, keepdim=True))
         return torch.cat(parts)
 
     def _centred(self, states: torch.Tensor) -> torch.Tensor:
@@ -125,13 +143,13 @@ class Head:
         best, top = ids[:, 0].clone(), score[:, 0].clone()
         if not self._exact:
             doubtful = (best != self._blank) | (top - score[:, 1] <= top.abs() * _CLOSE)
-            which = doubtful.nonzero()[:, 0]
+            which = self._rows_of(doubtful)
             again = torch.einsum("rw,rkw->rk", states[which], self.weight[ids[which]])
             top[which], winner = (again + self.bias[ids[which]]).max(dim=1)
             best[which] = ids[which].gather(1, winner[:, None])[:, 0]
             score[which] = score[which].gather(1, winner[:, None]).expand(-1, 4)
         certainty = torch.zeros_like(top)
-        spoken = (best != self._blank).nonzero()[:, 0]
+        spoken = self._rows_of(best != self._blank)
         mass = sum(
             (part[spoken].flatten(1).float() - top[spoken, None]).exp_().sum(dim=1)
             for part in scores
@@ -139,7 +157,16 @@ class Head:
         # The best one counts with its own score, not with the rounded one.
         mass = mass - (score[spoken, 0] - top[spoken]).exp() + 1
         certainty[spoken] = 1 / mass
-        return best, certainty.clamp(max=1.0)
+        return best, certainty.clamp(max=1.0).masked_fill_(best == self._blank, 0.0)
+
+    def _rows_of(self, wanted: torch.Tensor) -> torch.Tensor:
+        """Numbers of the rows that are to be looked at closer: on a CPU those that are wanted.
+
+        Elsewhere all: how many are wanted would have to be waited for, and costs more.
+        """
+        if self._on_cpu:
+            return wanted.nonzero()[:, 0]
+        return torch.arange(len(wanted), device=wanted.device)
 
 
 def _pick(scores: list[torch.Tensor], rows: torch.Tensor, blocks: torch.Tensor) -> torch.Tensor:

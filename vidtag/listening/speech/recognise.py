@@ -66,7 +66,7 @@ class SpeechStream:
         self._stop = stop
         self._language = config.model.language
         self._itn = config.model.itn
-        self._batch_seconds = config.recognition.batch_size_s
+        self._batch_seconds = config.recognition.batch_size_s or model.batch_seconds
         self._draws_words = config.recognition.word_times == "drawn"
         self._vad = make_vad(config.vad, config.model)
         self.told = Told((), 0)

@@ -1,8 +1,7 @@
 """SenseVoice: FunASR builds the network, its forward pass over whole batches is our own.
 
-Four query vectors stand before the features; the network answers at their positions with the
-language, the emotion, the sound event and whether numbers are written as figures. What it writes
-there are ordinary pieces of its vocabulary, found here by name, because ids differ between models.
+What the network answers at its queries (``network_inputs.py``) are ordinary pieces of its
+vocabulary, found here by name, because ids differ between models.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from torch.nn.utils.rnn import pad_sequence
 
 from vidtag.core.errors import ModelError, UserError
 from vidtag.core.names import NumberType
@@ -28,13 +25,21 @@ from vidtag.listening.models.model_folder import read_event_settings, read_word_
 from vidtag.listening.speech import ctc
 from vidtag.listening.speech.alignment import Spelled
 from vidtag.listening.speech.batches import batches, check_samples
-from vidtag.listening.speech.device import choose_device, choose_number_type, is_out_of_memory
+from vidtag.listening.speech.device import (
+    batch_seconds,
+    choose_device,
+    choose_number_type,
+    finish_work,
+)
 from vidtag.listening.speech.encoder import BatchRows, Encoder
 from vidtag.listening.speech.features import FeatureExtractor
 from vidtag.listening.speech.forced_path import forced_path
 from vidtag.listening.speech.funasr_door import build
-from vidtag.listening.speech.head import Head
+from vidtag.listening.speech.head import Group, Head
+from vidtag.listening.speech.in_batches import Read, divided, share, through
+from vidtag.listening.speech.network_inputs import LANGUAGES, QUERIES, NetworkInputs
 from vidtag.listening.speech.recognition import EVENT_CLASSES, Recognition, Vocabulary
+from vidtag.listening.speech.transfer import Array, fetch, send_numbers
 from vidtag.listening.speech.weights import load_weights
 from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
@@ -43,14 +48,7 @@ from vidtag.media.samples import SAMPLE_RATE, Samples
 
 T = TypeVar("T")
 
-QUERIES = 4
-"""Positions before the audio: language, emotion, event, text normalisation."""
-
-LANGUAGES = ("auto", "zh", "en", "yue", "ja", "ko")
-"""What may be asked for; ``auto`` lets the model find out."""
-
-_LANGUAGE_QUERY = {"auto": 0, "zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12}
-_EMOTION_QUERY, _EVENT_QUERY, _WITH_ITN, _WITHOUT_ITN = 1, 2, 14, 15
+_EMOTION_QUERY, _EVENT_QUERY = 1, 2
 
 FUNASR_PARTS = (
     "funasr.frontends.wav_frontend",
@@ -61,16 +59,6 @@ FUNASR_PARTS = (
 """Where FunASR keeps what the configuration of a SenseVoice model names."""
 
 MEMORY_RAN_OUT = "memory ran out, so smaller batches were used; recognition.batch_size_s sets them"
-
-_CPU_BATCH_SECONDS = 32.0
-"""Audio that one CPU core works on at once: more no longer fits its cache, less leaves the matrices
-too small."""
-
-_SMALLEST_BATCH_SECONDS = 8.0
-"""Audio is not divided among cores into smaller batches than this."""
-
-_GPU_BATCH_SECONDS = 640.0
-"""Audio of event windows that a GPU works on at once."""
 
 
 class SenseVoice:
@@ -83,6 +71,7 @@ class SenseVoice:
         device: where it runs.
         number_type: what it multiplies matrices in, such as ``float32``.
         pool, workers: the threads that work on them, and how many those are.
+        batch_seconds: of audio that it is best given at once, where nobody says how much.
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
         facts: what it brings along that settings leave open.
         spell: a word in its pieces; see ``Speller.spelled``.
@@ -112,13 +101,13 @@ class SenseVoice:
         self.facts = ModelFacts(calibration, self.number_type)
         self.notes: list[str] = []
         self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
-        self._features = features
         self._on_cpu = self.device.type == "cpu"
         self.pool = Workers(torch.get_num_threads() if self._on_cpu else None)
         self.workers = self.pool.count
-        self._most_seconds = _CPU_BATCH_SECONDS if self._on_cpu else float("inf")
+        self.batch_seconds = batch_seconds(self.device)
         self._encoder = Encoder(network.encoder, number_type, on_copied)
-        self._queries = network.embed.weight.data.to(torch.float32, copy=True)
+        queries = network.embed.weight.data.to(torch.float32, copy=True)
+        self._inputs = NetworkInputs(features, queries)
         self._blank: int = network.blank_id
         self._vocabulary = Vocabulary(tokenizer, self._blank)
         weight, bias = network.ctc.ctc_lo.weight.data, network.ctc.ctc_lo.bias.data
@@ -127,6 +116,9 @@ class SenseVoice:
         if pieces != len(weight):
             raise ModelError(f"the tokenizer has {pieces} pieces, the checkpoint {len(weight)}")
         self._head = Head(weight, bias, self._blank, number_type, self._encoder.middle)
+        known = self._vocabulary
+        groups = (known.language_ids, known.emotion_ids, known.event_ids)
+        self._languages, self._emotions, self._events = map(self._head.group, groups)
         on_copied()
 
     @classmethod
@@ -167,7 +159,7 @@ class SenseVoice:
         *,
         language: str = "auto",
         itn: bool = True,
-        batch_seconds: float = 60.0,
+        batch_seconds: float | None = None,
         texts: Sequence[Sequence[Spelled]] | None = None,
         stop: Stop = never_stop,
     ) -> list[Recognition]:
@@ -177,7 +169,8 @@ class SenseVoice:
             waveforms: 16 kHz mono float32 in [-1, 1], each of shape (samples,).
             language: one of ``LANGUAGES``.
             itn: write punctuation, capitals and numbers as figures.
-            batch_seconds: seconds of audio, padding included, that go through the network at once.
+            batch_seconds: seconds of audio, padding included, that go through the network at once;
+                None leaves it to the model.
             texts: what is said in each; tokens then are its pieces, or none if it is too long.
             stop: asked before every batch.
 
@@ -196,15 +189,21 @@ class SenseVoice:
             check_samples(waveform)
         lengths = [len(w) for w in waveforms]
 
-        def work(batch: list[int]) -> dict[int, Recognition]:
+        def work(batch: list[int]) -> Read[dict[int, Recognition]]:
             stop()
             return self._divided(
                 batch, lambda part: self._recognise(waveforms, part, language, itn, texts)
             )
 
-        parts = batches(lengths, self._share(lengths, batch_seconds), padded=not self._on_cpu)
-        results = self.pool.map(work, parts)
-        found = {index: one for part in results for index, one in part.items()}
+        most = self.batch_seconds if batch_seconds is None else batch_seconds
+        parts = batches(
+            lengths, share(lengths, most, self.pool, self.device), padded=not self._on_cpu
+        )
+        found = {
+            i: one
+            for part in through(self.pool, self.device, work, parts)
+            for i, one in part.items()
+        }
         return [found[i] for i in range(len(waveforms))]
 
     def classify_windows(self, windows: Samples, /) -> WindowPosteriors:
@@ -220,17 +219,18 @@ class SenseVoice:
         """
         if windows.ndim != 2 or windows.dtype != np.float32:
             raise UserError("windows must be a float32 array of shape (n, samples)")
-        most = _CPU_BATCH_SECONDS if self._on_cpu else _GPU_BATCH_SECONDS
-        seconds = self._share([windows.shape[1]] * len(windows), most)
+        seconds = share(
+            [windows.shape[1]] * len(windows), self.batch_seconds, self.pool, self.device
+        )
         size = max(1, int(seconds * SAMPLE_RATE / max(windows.shape[1], 1)))
 
-        def work(batch: list[int]) -> dict[int, tuple[Samples, Samples]]:
+        def work(batch: list[int]) -> Read[dict[int, tuple[Samples, Samples]]]:
             return self._divided(batch, lambda part: self._classify(windows[part]))
 
         numbers = list(range(len(windows)))
         parts = [numbers[first : first + size] for first in range(0, len(windows), size)]
-        results = self.pool.map(work, parts)
-        rows = [result[i] for part, result in zip(parts, results, strict=True) for i in part]
+        results = through(self.pool, self.device, work, parts)
+        rows = [row for part in results for row in part.values()]
         classes = np.array([row for row, _ in rows], np.float32).reshape(-1, len(EVENT_CLASSES))
         emotions = np.array([row for _, row in rows], np.float32).reshape(-1, len(Emotion))
         kinds = len(EventKind)
@@ -248,44 +248,29 @@ class SenseVoice:
                 self._encoder(batch[0], BatchRows(batch[1], self.device))
 
         self.pool.map(work, batches)
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-
-    def _share(self, lengths: Sequence[int], most: float) -> float:
-        """Seconds of audio in a batch, so that every worker has one."""
-        share = sum(lengths) / SAMPLE_RATE / self.workers
-        return min(most, self._most_seconds, max(share, _SMALLEST_BATCH_SECONDS))
+        finish_work(self.device)
 
     def _divided(
-        self, batch: list[int], compute: Callable[[list[int]], Sequence[T]]
-    ) -> dict[int, T]:
-        """Compute a batch, in parts if there is not memory enough for all of it at once."""
-        try:
-            with torch.inference_mode():
-                return dict(zip(batch, compute(batch), strict=True))
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            if len(batch) == 1:
-                raise UserError(
-                    "there is not memory enough to recognise even one segment",
-                    remedy="set vad.max_segment lower, close other programs, or use --device cpu",
-                ) from error
-        self.notes.append(MEMORY_RAN_OUT)
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        half = len(batch) // 2
-        return self._divided(batch[:half], compute) | self._divided(batch[half:], compute)
+        self, batch: list[int], compute: Callable[[list[int]], Read[Sequence[T]]]
+    ) -> Read[dict[int, T]]:
+        return divided(self.device, batch, compute, lambda: self.notes.append(MEMORY_RAN_OUT))
 
-    def _classify(self, windows: Samples) -> list[tuple[Samples, Samples]]:
+    def _classify(self, windows: Samples) -> Read[Sequence[tuple[Samples, Samples]]]:
         """Probabilities of the event classes, and of the emotions, in each window of a batch."""
-        batch = torch.from_numpy(windows).to(self.device)
-        samples = torch.full((len(batch),), batch.shape[1], device=self.device)
-        encoded, placed = self._encode(batch, samples, "auto", True)
-        first = torch.tensor(placed.starts, device=self.device)
-        events = self._group(encoded[first + _EVENT_QUERY], self._vocabulary.event_ids)
-        emotions = self._group(encoded[first + _EMOTION_QUERY], self._vocabulary.emotion_ids)
-        return list(zip(events, emotions, strict=True))
+        encoded, placed = self._encode(windows, "auto", True)
+        first = send_numbers(placed.starts, self.device)
+        read = fetch(
+            (
+                self._among(encoded[first + _EVENT_QUERY], self._events),
+                self._among(encoded[first + _EMOTION_QUERY], self._emotions),
+            )
+        )
+
+        def said() -> Sequence[tuple[Samples, Samples]]:
+            events, emotions = map(self._finite, read())
+            return list(zip(events, emotions, strict=True))
+
+        return said
 
     def _recognise(
         self,
@@ -294,54 +279,68 @@ class SenseVoice:
         language: str,
         itn: bool,
         texts: Sequence[Sequence[Spelled]] | None,
-    ) -> list[Recognition]:
+    ) -> Read[Sequence[Recognition]]:
         """Recognise one batch of the waveforms."""
-        some = [waveforms[i] for i in batch]
-        samples = torch.tensor([len(w) for w in some], device=self.device)
-        padded = pad_sequence([torch.from_numpy(w) for w in some], batch_first=True)
-        encoded, placed = self._encode(padded.to(self.device), samples, language, itn)
-        first = torch.tensor(placed.starts, device=self.device)
-        languages = self._group(encoded[first], self._vocabulary.language_ids)
-        emotions = self._group(encoded[first + _EMOTION_QUERY], self._vocabulary.emotion_ids)
-        events = self._group(encoded[first + _EVENT_QUERY], self._vocabulary.event_ids)
+        encoded, placed = self._encode([waveforms[i] for i in batch], language, itn)
+        first = send_numbers(placed.starts, self.device)
         began = time.thread_time()
+        found = [
+            self._among(encoded[first], self._languages),
+            self._among(encoded[first + _EMOTION_QUERY], self._emotions),
+            self._among(encoded[first + _EVENT_QUERY], self._events),
+        ]
+        # FunASR reads the queries and the audio as one path; so tags come first in the text.
+        audio = [
+            slice(start + QUERIES, start + length)
+            for start, length in zip(placed.starts, placed.lengths, strict=True)
+        ]
+        aligned = []
         if texts is None:
-            ids, certain = (each.cpu().numpy() for each in self._head.best(encoded))
+            found += self._head.best(encoded)
+        else:
+            silent = (self._blank, *self._vocabulary.speller.silent)
+            for number, rows in zip(batch, audio, strict=True):
+                scores, path = forced_path(self._head, encoded[rows], texts[number], silent)
+                found.append(scores)
+                aligned.append(path)
+        read = fetch(found)
         self.spent["head"] += time.thread_time() - began
-        results = []
-        for number, (start, length) in enumerate(zip(placed.starts, placed.lengths, strict=True)):
-            # FunASR reads the queries and the audio as one path; so tags come first in the text.
-            audio, tags = slice(start + QUERIES, start + length), [self._blank] * QUERIES
-            if texts is not None:
-                silent = (self._blank, *self._vocabulary.speller.silent)
-                path = forced_path(self._head, encoded[audio], texts[batch[number]], silent)
-            else:
-                path = ctc.decode(ids[audio], certain[audio], self._blank)
-                tags = ids[start : start + QUERIES].tolist()
-            groups = languages[number], emotions[number], events[number]
-            results.append(self._vocabulary.recognition(tags, path, *groups))
-        return results
+
+        def recognised() -> Sequence[Recognition]:
+            said = read()
+            groups, tagged = [self._finite(rows) for rows in said[:3]], said[3:]
+            results = []
+            for number, rows in enumerate(audio):
+                tags = [self._blank] * QUERIES
+                if texts is not None:
+                    path = aligned[number](tagged[number])
+                else:
+                    ids, certain = tagged
+                    path = ctc.decode(ids[rows], certain[rows], self._blank)
+                    tags = ids[rows.start - QUERIES : rows.start].tolist()
+                own = (group[number] for group in groups)
+                results.append(self._vocabulary.recognition(tags, path, *own))
+            return results
+
+        return recognised
 
     def _encode(
-        self, waveforms: torch.Tensor, samples: torch.Tensor, language: str, itn: bool
+        self, waveforms: Sequence[Samples] | Samples, language: str, itn: bool
     ) -> tuple[torch.Tensor, BatchRows]:
         """Run the encoder: states of shape (rows, width), and where each recording's are."""
         began = time.thread_time()
-        features, frames = self._features(waveforms, samples)
+        inputs, placed = self._inputs(waveforms, language, itn)
         counted = time.thread_time()
         self.spent["features"] += counted - began
-        norm = _WITH_ITN if itn else _WITHOUT_ITN
-        queries = self._queries[[_LANGUAGE_QUERY[language], 1, 2, norm]]
-        inputs = torch.cat((queries.expand(len(features), -1, -1), features), dim=1)
-        placed = BatchRows([n + QUERIES for n in frames.tolist()], self.device)
         states = self._encoder(inputs, placed)
         self.spent["encoder"] += time.thread_time() - counted
         return states, placed
 
-    def _group(self, states: torch.Tensor, ids: list[int]) -> npt.NDArray[np.float32]:
+    def _among(self, states: torch.Tensor, group: Group) -> torch.Tensor:
         """Probabilities among a group of pieces, from states of shape (recordings, width)."""
-        scores = self._head.among(states, ids)
-        rows: npt.NDArray[np.float32] = scores.softmax(dim=1).cpu().numpy()
+        return self._head.among(states, group).softmax(dim=1)
+
+    def _finite(self, rows: Array) -> Array:
         if not np.isfinite(rows).all():
             raise ModelError(
                 f"the numbers of this model overflow in {self.number_type}",

@@ -7,8 +7,9 @@ each other, within a step or between two, and what one writes the other need not
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
@@ -34,11 +35,26 @@ class Workers:
 
     def map(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Results of ``work``, in the order of ``items``; the first error is raised."""
-        futures = [self._pool.submit(work, item) for item in items]
+        return list(self.stream(work, items))
+
+    def stream(
+        self, work: Callable[[T], R], items: Iterable[T], ahead: int | None = None
+    ) -> Generator[R, None, None]:
+        """As ``map``, one after the other.
+
+        Args:
+            ahead: how many may be under way beside the one that is waited for; None is all.
+        """
+        waiting: deque[Future[R]] = deque()
         try:
-            return [future.result() for future in futures]
+            for item in items:
+                waiting.append(self._pool.submit(work, item))
+                if ahead is not None and len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
         finally:
-            for future in futures:
+            for future in waiting:
                 future.cancel()
 
     def _keep_to_one_core(self) -> None:
