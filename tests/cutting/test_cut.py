@@ -56,7 +56,7 @@ SOURCES: dict[str, dict[str, Any]] = {
         "audio_codec": "libopus",
         "options": {"deadline": "realtime", "cpu-used": "8"},
     },
-    "av1.mp4": {"codec": "libsvtav1", "options": {"preset": "12"}},
+    "av1.mp4": {"codec": "libsvtav1", "options": {"preset": "8"}},
     "mpeg4.avi": {"codec": "mpeg4", "audio_codec": "mp3"},
     "b_frames.mkv": {"options": {"preset": "medium", "bf": "4", "b-pyramid": "normal"}},
     "open_gop.mp4": {"options": {"preset": "medium", "bf": "3", "x264-params": "open-gop=1"}},

@@ -51,7 +51,7 @@ MORE: dict[str, dict[str, Any]] = {
     "av1.webm": {
         "codec": "libsvtav1",
         "audio_codec": "libopus",
-        "options": {"preset": "12", "svtav1-params": "lp=1"},
+        "options": {"preset": "8", "svtav1-params": "lp=1"},
     },
 }
 EXACT = {
