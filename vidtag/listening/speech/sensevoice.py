@@ -70,7 +70,7 @@ class SenseVoice:
         info: which model it is.
         device: where it runs.
         number_type: what it multiplies matrices in, such as ``float32``.
-        pool, workers: the threads that work on them, and how many those are.
+        pool, workers: the threads that work on batches, and how many those are.
         batch_seconds: of audio that it is best given at once, where nobody says how much.
         word_delays: how late it is at word starts, in seconds, by language; as far as known.
         facts: what it brings along that settings leave open.
