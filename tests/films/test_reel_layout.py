@@ -24,7 +24,7 @@ rates = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(30000, 10
 
 
 def silent(duration: Fraction, rate: Fraction = Fraction(25)) -> ClipInfo:
-    return ClipInfo(Path("clip.mp4"), duration, (320, 180), rate, has_sound=False)
+    return ClipInfo(Path("clip.mp4"), duration, (320, 180), rate, tracks=())
 
 
 @given(durations, rates, st.fractions(0, 2, max_denominator=1000), st.booleans())
@@ -89,7 +89,7 @@ def test_any_rate_leaves_a_clock_that_an_mp4_can_have(rate: Fraction) -> None:
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (640, 480), (2, 2)])
 def test_other_shapes_fit_between_black_bars(size: tuple[int, int]) -> None:
-    clip = ClipInfo(Path("clip.mp4"), Fraction(1), size, Fraction(25), has_sound=False)
+    clip = ClipInfo(Path("clip.mp4"), Fraction(1), size, Fraction(25), tracks=())
     width, height = fitted_size(clip, (320, 180))
     assert width <= 320
     assert height <= 180

@@ -91,8 +91,8 @@ def changes(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, list[Any]
         elif full == "events.tagger.kinds":
             yield f"{full}.{EventKind.LAUGHTER}", [{"shift": 2.0}]
         elif full == "events.tuned":
-            row = {"on": 0.9, "off": 0.1}
-            yield full, [{"model": {"name": "m", "digest": "a"}, "kinds": {"Laughter": row}}]
+            learnt = {"Laughter": {"on": 0.9, "off": 0.1}}
+            yield full, [{"model": {"name": "m", "digest": "a"}, "kinds": learnt}]
         elif full == "highlights.social_crops":
             yield full, [{"1m02s": "left"}]
         elif isinstance(value, dict):

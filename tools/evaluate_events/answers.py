@@ -16,6 +16,7 @@ import json
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -176,13 +177,11 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         )
         for show in arguments.show:
             learnt_of = kept(
-                f"{show}-0-{arguments.learn}", lambda s=show: mixed(s, 0, arguments.learn)
-            )  # type: ignore[misc]
+                f"{show}-0-{arguments.learn}", partial(mixed, show, 0, arguments.learn)
+            )
             judged = {
-                show: kept(
-                    f"{show}-1-{arguments.judge}", lambda s=show: mixed(s, 1, arguments.judge)
-                )
-            }  # type: ignore[misc]
+                show: kept(f"{show}-1-{arguments.judge}", partial(mixed, show, 1, arguments.judge))
+            }
             if real and not shows:
                 judged["recorded"] = real
             shows[show] = learnt_of, judged

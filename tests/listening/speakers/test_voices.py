@@ -108,17 +108,23 @@ def test_a_print_is_the_same_whatever_shares_its_batch():
         np.testing.assert_allclose(embed([stretch])[0], found, atol=1e-4)
 
 
-def test_voices_are_told_apart_in_the_threads_that_are_given_each_on_one_core():
+def test_voices_are_told_apart_in_the_threads_that_are_given_each_on_one_core(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     networks = speaker_networks("cam++zh-en", "ms")
     workers, seen = Workers(2), []
+
+    def watched(network):
+        def run(given):
+            seen.append((threading.current_thread().name, torch.get_num_threads()))
+            return network(given)
+
+        return run
+
     segment = Segmentation(networks.segmentation, CPU, workers=workers)
     embed = CampPlus(networks.voiceprint, CPU, workers=workers)
     for part in (segment, embed):
-        network = part._network
-        part._network = lambda given, network=network: (
-            seen.append((threading.current_thread().name, torch.get_num_threads())),
-            network(given),
-        )[1]
+        monkeypatch.setattr(part, "_network", watched(part._network))
     alone = Segmentation(networks.segmentation, CPU)
     windows = [hums(), 0.5 * hums()[::-1]]
     np.testing.assert_allclose(segment(windows), alone(windows), atol=1e-4)

@@ -464,9 +464,11 @@ def test_noises_of_the_corpus_are_hard_as_often_as_set(monkeypatch: pytest.Monke
     made: list[str] = []
 
     def made_by(name: str):
-        return lambda rng, seconds: (
-            made.append(name) or np.zeros(round(seconds * sounds.RATE), np.float32)
-        )
+        def make(rng: np.random.Generator, seconds: float) -> np.ndarray:
+            made.append(name)
+            return np.zeros(round(seconds * sounds.RATE), np.float32)
+
+        return make
 
     monkeypatch.setattr(sounds, "negative", made_by("plain"))
     monkeypatch.setattr(sounds, "hard_negative", made_by("hard"))
