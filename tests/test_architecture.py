@@ -242,14 +242,17 @@ MODULES: dict[str, str] = {
     """,
     "web": """
         offered_styles
-        client connections faults limits peaks preview projects request_models tasks wording
+        client connections downloads faults limits peaks preview projects request_models tasks
+        wording
         bodies user_files work_wording
         desk edit_models guard
         compression cue_patches http_errors jobs uploads
         finding listen_answer listen_task results
         answer_models bundle work_page
         answers
-        edit_routes project_routes routes
+        event_labels
+        label_task
+        edit_routes label_routes project_routes routes
         gradio_page
         server
     """,
@@ -310,6 +313,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "report.plot": {"matplotlib": "an extra"},
     "timelines.formats": {"vidtag.timelines": "OpenTimelineIO takes 0.3 s to load"},
     "films.composition": {"moviepy": "takes a second to load, and only reels need it"},
+    "web.label_task": {"vidtag.listening": "the page opens before torch is loaded"},
     "web.listen_task": {"vidtag.listening": "the page opens before torch is loaded"},
     "web.server": {
         "gradio": "an extra",

@@ -195,6 +195,12 @@ def short(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def heard(server, short):
+    """The address of a result that several tests look at, and leave as it was."""
+    return f"/work/{post(server, short)}"
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """What starts Chromium, and where it is."""
     program = next(filter(None, map(shutil.which, NAMES)), None)

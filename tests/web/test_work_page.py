@@ -10,16 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.conftest import PATIENCE, post, violations
+from tests.web.conftest import PATIENCE, violations
 from vidtag.media.probe import probe
 
 MODULES = sorted((Path(__file__).parents[2] / "vidtag" / "web" / "page").glob("*.js"))
-
-
-@pytest.fixture(scope="module")
-def heard(server, short):
-    """The address of a result that several tests look at."""
-    return f"/work/{post(server, short)}"
 
 
 SOME_TEXT = """text => [...document.querySelectorAll('.cue textarea')]

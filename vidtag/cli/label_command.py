@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,8 @@ from vidtag.files import check_writable, scratch_folder
 
 if TYPE_CHECKING:
     from vidtag.core.media_streams import Media
-    from vidtag.listening.events.labelled import Answer, Answers, Asked, Labelling
+    from vidtag.listening.events.labelled import Answer, Asked, Labelling
+    from vidtag.listening.events.questions import Learnt
 
 CONTEXT = 1.0
 """Seconds played before and after a span."""
@@ -61,7 +62,7 @@ def label(
     from vidtag.cli.progress_bars import ProgressBars
     from vidtag.listening.events.labelled import read_answers
     from vidtag.listening.events.labelling import labelling
-    from vidtag.listening.events.questions import from_json, remarks, to_json
+    from vidtag.listening.events.questions import from_json, learnt, remarks, setting, to_json
     from vidtag.listening.run import acting, listen_for_events, listeners
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
@@ -106,11 +107,11 @@ def label(
     if text is None:
         with scratch_folder() as folder:
             _ask(one, _Player(media, chosen.audio.track, folder / "excerpt.wav"))
-    for line in _learnt(one.answers):
+    for line in _table(learnt(one.answers)):
         say(line)
     for remark in remarks(one.answers):
         say(f"note: {remark}", err=True)
-    say(f"{path}\nto use it, write into the settings: events: {{tuned: {path}}}")
+    say(f"{path}\nto use it, write into the settings: {setting(str(path))}")
 
 
 def _has_terminal() -> bool:
@@ -190,18 +191,14 @@ def _ask(one: Labelling, play: _Player, key: Callable[[], str] = typer.getchar) 
             say(_HELP)
 
 
-def _learnt(answers: Answers) -> list[str]:
+def _table(rows: Iterable[Learnt]) -> Iterator[str]:
     """What was answered of each kind, and what comes of it."""
-    if not answers.kinds:
-        return []
-    lines = [f"{'event':<9} {'yes':>4} {'no':>4}  {'on':<14} {'off':<14} shift"]
-    for kind, learnt in answers.kinds.items():
-        said = [one.yes for one in answers.answered if one.kind is kind]
-        old = answers.before[kind]
-        shift = "" if learnt.shift is None else f"{old.shift:.2f} -> {learnt.shift:.2f}"
-        lines.append(
-            f"{kind.value:<9} {sum(said):>4} {len(said) - sum(said):>4}  "
-            f"{f'{old.on:.2f} -> {learnt.on:.2f}':<14} {f'{old.off:.2f} -> {learnt.off:.2f}':<14} "
-            f"{shift}".rstrip()
-        )
-    return lines
+    for n, one in enumerate(rows):
+        if not n:
+            yield f"{'event':<9} {'yes':>4} {'no':>4}  {'on':<14} {'off':<14} shift"
+        on, off, shift = (_move(*pair) if pair else "" for pair in (one.on, one.off, one.shift))
+        yield (f"{one.kind.value:<9} {one.yes:>4} {one.no:>4}  {on:<14} {off:<14} {shift}").rstrip()
+
+
+def _move(before: float, after: float) -> str:
+    return f"{before:.2f} -> {after:.2f}"

@@ -203,10 +203,11 @@ def listen_for_events(
     model: SenseVoice,
     *,
     on_progress: OnProgress = ignore_progress,
+    stop: Stop = never_stop,
 ) -> Curves:
     """Only the event pass of ``listen``: the curves that its spans come from."""
     events = acting(config, media, model).events
-    scanner = EventScanner(model, events, make_tagger(events.tagger))
+    scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
     total, done = max(media.duration, 1e-3), 0.0
     alone = config.with_values({"speakers.count": "off"})
     for chunk in prefetch(stream_heard(media, alone), CHUNKS_DECODED_AHEAD):

@@ -7,7 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from vidtag.core.names import PageLanguage
-from vidtag.core.records import CueKind, Emotion, Language
+from vidtag.core.records import CueKind, Emotion, EventKind, Language
+from vidtag.listening.events.labelled import Answer
+from vidtag.listening.events.questions import About
+from vidtag.listening.events.tuning import Part
 from vidtag.web.tasks import TaskState
 
 
@@ -213,3 +216,52 @@ class WorkAnswer(BaseModel):
     formats: dict[str, str]
     timelines: list[str]
     language: PageLanguage
+
+
+class QuestionAnswer(BaseModel):
+    """A span that is asked about, and what was answered."""
+
+    kind: EventKind
+    start: float
+    end: float
+    part: Part
+    """``whole`` asks whether it is such an event, ``end`` whether one goes on there."""
+    answer: Answer | None
+
+
+class LearntAnswer(BaseModel):
+    """What was answered about a kind, and what that changes: each value before and after."""
+
+    kind: EventKind
+    yes: int
+    no: int
+    on: tuple[float, float]
+    off: tuple[float, float]
+    shift: tuple[float, float] | None
+    """Of the tagger's word; null where that doesn't count."""
+
+
+class RemarkAnswer(BaseModel):
+    """What to know about the answers; of one kind, if of any."""
+
+    about: About
+    kind: EventKind | None
+
+
+class LabelsAnswer(BaseModel):
+    """Questions about events, their answers, and what these teach."""
+
+    task: TaskAnswer | None
+    """Finds the questions; null until that was requested."""
+    fingerprint: str
+    """Of the video."""
+    candidates: int
+    """How many spans could be asked about."""
+    questions: list[QuestionAnswer]
+    """In the order in which they are put; empty until ``task`` is done."""
+    learnt: list[LearntAnswer]
+    remarks: list[RemarkAnswer]
+    file: str
+    """Name of the file of answers."""
+    setting: str
+    """The line of YAML that makes it act."""

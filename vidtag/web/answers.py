@@ -58,12 +58,12 @@ def job_status(jobs: Jobs, job: WebJob) -> JobAnswer:
     """How far a job is, and once it is done what was found and where."""
     done = job.listen_task.state is TaskState.DONE
     bundle, desk = job.bundle_task, job.desk
-    task = _task_status(jobs, job.listen_task)
+    task = task_status(jobs, job.listen_task)
     return JobAnswer(
         **task.model_dump(),
         id=job.id,
         name=job.name,
-        everything=None if bundle is None else _task_status(jobs, bundle),
+        everything=None if bundle is None else task_status(jobs, bundle),
         edited=desk is not None and desk.now.has_edited_cues,
         kept=jobs.is_kept(job),
         found=_found(job) if done else None,
@@ -78,7 +78,8 @@ def _found(job: WebJob) -> dict[str, int]:
     return {**counts, "highlights": len(views.clips)}
 
 
-def _task_status(jobs: Jobs, task: Task) -> TaskAnswer:
+def task_status(jobs: Jobs, task: Task) -> TaskAnswer:
+    """How far a task is."""
     return TaskAnswer(
         state=task.state,
         waiting_for=jobs.position(task),

@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vidtag.core.edits import KeptClip
+from vidtag.listening.events.labelled import Answer
+from vidtag.listening.events.labelling import QUESTIONS
 from vidtag.web.request_models import MAX_CUES, PageSelection
 
 MOST_SPEAKERS = 100
@@ -142,3 +144,17 @@ class OwnClip(_Timed):
         if self.social and self.burnt:
             raise ValueError("social or burnt, not both")
         return self
+
+
+class QuestionCount(_Closed):
+    """How many questions there shall be."""
+
+    count: int = Field(QUESTIONS, ge=1, le=1000, description="those that are there included")
+
+
+class LabelPatch(_Closed):
+    """An answer to a question about an event."""
+
+    fingerprint: Name = Field(description="of the video that was asked about")
+    number: int = Field(ge=0, description="of the question, from 0")
+    answer: Answer | None = Field(description="null takes back what was answered")

@@ -52,6 +52,7 @@ class WebJob:
         listen_task: hears the file.
         prepare_task: makes what the page needs of a project that was opened again.
         bundle_task: makes the ZIP of everything; None until it is requested.
+        label_task: finds which events to ask about; None until it is requested.
         document: what was heard, once it is.
         desk: the results as they are being edited, once ``listen_task`` is done.
         playable: a file that browsers can play; None where the video is gone.
@@ -67,6 +68,7 @@ class WebJob:
     listen_task: Task = field(init=False)
     prepare_task: Task | None = None
     bundle_task: Task | None = None
+    label_task: Task | None = None
     document: Document | None = None
     desk: Desk | None = None
     playable: Path | None = None
@@ -87,7 +89,8 @@ class WebJob:
     @property
     def tasks(self) -> tuple[Task, ...]:
         """All tasks it has."""
-        return tuple(filter(None, (self.listen_task, self.prepare_task, self.bundle_task)))
+        own = (self.listen_task, self.prepare_task, self.bundle_task, self.label_task)
+        return tuple(filter(None, own))
 
     def require_desk(self) -> Desk:
         """The results.
@@ -204,18 +207,22 @@ class Jobs:
         return job
 
     def start_bundle(self, job: WebJob, make_bundle: JobAction) -> None:
-        """Queue the making of the ZIP of everything, unless that is queued or running already.
-
-        Args:
-            job: a job with results.
-            make_bundle: writes ``job.bundle``.
-        """
-        job.require_desk()
+        """Queue the making of the ZIP of everything, unless that is queued or running already."""
         with job.lock:
-            if job.bundle_task is not None and not job.bundle_task.state.ended:
-                return
-            job.bundle_task = Task(functools.partial(make_bundle, job))
-            self._queue.add(job.bundle_task)
+            job.bundle_task = self._begun(job, job.bundle_task, make_bundle)
+
+    def start_labelling(self, job: WebJob, find_questions: JobAction) -> None:
+        """Queue the search for events to ask about, alike."""
+        with job.lock:
+            job.label_task = self._begun(job, job.label_task, find_questions)
+
+    def _begun(self, job: WebJob, before: Task | None, action: JobAction) -> Task:
+        job.require_desk()
+        if before is not None and not before.state.ended:
+            return before
+        task = Task(functools.partial(action, job))
+        self._queue.add(task)
+        return task
 
     def get(self, identity: str) -> WebJob | None:
         """The job of that id, if there is one. It is then kept longer."""

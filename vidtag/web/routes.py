@@ -10,7 +10,6 @@ import functools
 import mimetypes
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as PathParameter
@@ -30,6 +29,7 @@ from vidtag.web import cue_patches, results
 from vidtag.web.answer_models import CheckedCues, ClipAnswer, JobAnswer
 from vidtag.web.answers import checked_cues, clip_list, job_status
 from vidtag.web.bundle import make_bundle
+from vidtag.web.downloads import attachment, sends
 from vidtag.web.edit_models import OwnClip
 from vidtag.web.finding import find_job, finished_job, known_parameters
 from vidtag.web.jobs import Jobs, WebJob
@@ -49,15 +49,6 @@ _FILE_BODY: dict[str, Any] = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-
-
-def _file(*kinds: str) -> dict[str, Any]:
-    """What a route answers that sends a file of one of these types."""
-    schema = {"schema": {"type": "string", "format": "binary"}}
-    return {
-        "response_class": Response,
-        "responses": {200: {"content": dict.fromkeys(kinds, schema)}},
-    }
 
 
 def router(jobs: Jobs) -> APIRouter:
@@ -101,7 +92,7 @@ def _add_job_routes(api: APIRouter, jobs: Jobs) -> None:
 
 
 def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
-    @api.get("/jobs/{identity}/subtitles.{format_}", **_file("text/plain", "text/vtt"))
+    @api.get("/jobs/{identity}/subtitles.{format_}", **sends("text/plain", "text/vtt"))
     def subtitles(identity: str, format_: SubtitleFormat) -> Response:
         """Subtitles in any format, with the current cues."""
         job = finished_job(jobs, identity)
@@ -113,7 +104,7 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
         elif format_ == "srt":
             kind = f"text/plain; charset={views.config.subtitles.encoding}"
         file = Path(job.name).stem + SUFFIXES[format_]
-        return Response(data, media_type=kind, headers=_attachment(file))
+        return Response(data, media_type=kind, headers=attachment(file))
 
     @api.get("/jobs/{identity}/cues")
     def cues(identity: str) -> CheckedCues:
@@ -128,7 +119,7 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
         cue_patches.replace_all(job.require_desk(), cues)
         return checked_cues(job)
 
-    @api.get("/jobs/{identity}/timeline.{format_}", **_file("application/octet-stream"))
+    @api.get("/jobs/{identity}/timeline.{format_}", **sends("application/octet-stream"))
     def timeline(identity: str, format_: TimelineFormat, highlights: bool = False) -> Response:
         """A timeline for an editing program: with markers, or of the highlights cut together."""
         job = finished_job(jobs, identity)
@@ -136,7 +127,7 @@ def _add_cue_routes(api: APIRouter, jobs: Jobs) -> None:
         wanted = ".highlights" if highlights else ".events"
         chosen = [one for one in files if wanted in one.suffix] or files[:1]
         name, content = results.one_file(Path(job.name).stem, chosen)
-        return Response(content, media_type="application/octet-stream", headers=_attachment(name))
+        return Response(content, media_type="application/octet-stream", headers=attachment(name))
 
 
 def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
@@ -146,7 +137,7 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
         async with cutting:
             file = await run_in_threadpool(make, job, clip)
         kind = "video/mp4" if file.suffix == ".mp4" else "audio/mp4"
-        headers = _attachment(f"{Path(job.name).stem}.{name}{file.suffix}")
+        headers = attachment(f"{Path(job.name).stem}.{name}{file.suffix}")
         return FileResponse(file, media_type=kind, headers=headers)
 
     @api.get("/jobs/{identity}/highlights")
@@ -154,7 +145,7 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
         """The highlights, by the job's settings but for those in the query."""
         return clip_list(_views_for(finished_job(jobs, identity), query))
 
-    @api.get("/jobs/{identity}/clips/{number}", **_file("video/mp4", "audio/mp4"))
+    @api.get("/jobs/{identity}/clips/{number}", **sends("video/mp4", "audio/mp4"))
     async def clip(
         identity: str,
         number: Annotated[int, PathParameter(ge=1)],
@@ -174,7 +165,7 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
             raise HTTPException(409, "other highlights are selected now")
         return await cut(job, chosen, f"clip-{number:02d}")
 
-    @api.get("/jobs/{identity}/cut", **_file("video/mp4", "audio/mp4"))
+    @api.get("/jobs/{identity}/cut", **sends("video/mp4", "audio/mp4"))
     async def cut_own(identity: str, query: Annotated[OwnClip, Query()]) -> FileResponse:
         """Cut whatever lies between two times; ``social`` makes of it what phones show, ``burnt``
         what it will be with its subtitles in the picture.
@@ -190,19 +181,19 @@ def _add_highlight_routes(api: APIRouter, jobs: Jobs) -> None:
 
 
 def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
-    @api.get("/jobs/{identity}/document", **_file("application/json"))
+    @api.get("/jobs/{identity}/document", **sends("application/json"))
     def document(identity: str) -> Response:
         """Everything that was heard: the ``.vidtag.json``, with the words as they were edited."""
         text = documents.to_json(job_views(finished_job(jobs, identity)).document)
         return Response(text, media_type="application/json")
 
-    @api.get("/jobs/{identity}/report.html", **_file("text/html"))
+    @api.get("/jobs/{identity}/report.html", **sends("text/html"))
     def report(identity: str, language: PageLanguage = "en") -> Response:
         """The report, one self-contained page."""
         page = report_text(job_views(finished_job(jobs, identity)), language)
         return Response(page.encode("utf-8", "replace"), media_type="text/html")
 
-    @api.get("/jobs/{identity}/media", **_file("video/*", "audio/*"))
+    @api.get("/jobs/{identity}/media", **sends("video/*", "audio/*"))
     def media(identity: str) -> FileResponse:
         """What a browser plays: the file itself, or a small copy of it."""
         job = finished_job(jobs, identity)
@@ -210,7 +201,7 @@ def _add_file_routes(api: APIRouter, jobs: Jobs) -> None:
             raise HTTPException(404, job.note or "it is not ready yet")
         return FileResponse(job.playable, media_type=_media_type(job.playable))
 
-    @api.get("/jobs/{identity}/thumbnail.jpg", **_file("image/jpeg"))
+    @api.get("/jobs/{identity}/thumbnail.jpg", **sends("image/jpeg"))
     def thumbnail(identity: str, at: Annotated[float, Query(ge=0, le=1e6)]) -> Response:
         """A small picture of the video at a time in seconds."""
         data = picture(job_views(finished_job(jobs, identity)).media, at)
@@ -228,13 +219,13 @@ def _add_bundle_routes(api: APIRouter, jobs: Jobs) -> None:
         jobs.start_bundle(job, make_bundle)
         return job_status(jobs, job)
 
-    @api.get("/jobs/{identity}/everything.zip", **_file("application/zip"))
+    @api.get("/jobs/{identity}/everything.zip", **sends("application/zip"))
     def bundle(identity: str) -> FileResponse:
         """The ZIP, once it is made."""
         job = finished_job(jobs, identity)
         if job.bundle_task is None or job.bundle_task.state is not TaskState.DONE:
             raise HTTPException(409, "it is not made yet: post to /everything first")
-        headers = _attachment(f"{Path(job.name).stem}.zip")
+        headers = attachment(f"{Path(job.name).stem}.zip")
         return FileResponse(job.bundle, media_type="application/zip", headers=headers)
 
 
@@ -243,13 +234,6 @@ def _views_for(job: WebJob, query: HighlightsQuery) -> Views:
     values = query.values()
     config = job.require_desk().now.config
     return job_views(job, config.with_values({"highlights": values}) if values else None)
-
-
-def _attachment(name: str) -> dict[str, str]:
-    """A header that makes browsers save under a name, whatever is in it (RFC 6266)."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
-    full = quote(name, safe="", errors="replace")
-    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"}
 
 
 @functools.cache

@@ -102,7 +102,7 @@ def api(
     """
     from fastapi import FastAPI
 
-    from vidtag.web import edit_routes, project_routes, routes, work_page
+    from vidtag.web import edit_routes, label_routes, project_routes, routes, work_page
     from vidtag.web.compression import Compression
     from vidtag.web.guard import Guard
     from vidtag.web.http_errors import add_error_handlers
@@ -118,6 +118,7 @@ def api(
     for router in (
         edit_routes.router(jobs),
         routes.router(jobs),
+        label_routes.router(jobs),
         project_routes.router(jobs),
         work_page.router(),
     ):

@@ -81,7 +81,8 @@ def _names() -> frozenset[str]:
 
 
 def _document(identity: str, language: PageLanguage) -> str:
-    words = {**WORDS[language], **WORK_WORDS[language]}
+    events = {f"event_{kind.value}": name for kind, name in EVENT_NAMES[language].items()}
+    words = {**WORDS[language], **WORK_WORDS[language], **events}
     data = {
         "id": identity,
         "language": language,

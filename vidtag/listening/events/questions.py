@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, get_args
+from typing import Any, Literal, get_args
+
+import yaml
 
 from vidtag.core.document import parse_json
 from vidtag.core.errors import UserError
@@ -90,28 +93,88 @@ def _key(row: Mapping[str, Any]) -> tuple[object, ...]:
     return tuple(row[name] for name in ("kind", "start", "end", "part"))
 
 
-def remarks(answers: Answers) -> Iterator[str]:
+About = Literal["nothing_answered", "all_yes", "all_no", "contrary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What whoever answered should know about what they answered; of one kind, if of any."""
+
+    about: About
+    kind: EventKind | None = None
+
+    def __str__(self) -> str:
+        if self.kind is None:
+            return "nothing is answered yet, so nothing is learnt"
+        return _REMARKS[self.about].format(kind=self.kind.value)
+
+
+_REMARKS: Mapping[About, str] = {
+    "all_yes": "every {kind} was a yes: some answers of no would tell where it ends to be one "
+    "(ask about more with --count)",
+    "all_no": "every {kind} was a no: if there is none in this show, don't look for it "
+    "(events.kinds.{kind}: null)",
+    "contrary": "what was heard as {kind} more strongly was more often a no: no threshold can tell "
+    "the two apart",
+}
+
+
+def remarks(answers: Answers) -> Iterator[Remark]:
     """What whoever answered should know about what they answered."""
     if not answers.answered:
-        yield "nothing is answered yet, so nothing is learnt"
+        yield Remark("nothing_answered")
     for kind in EventKind:
         own = [one for one in answers.answered if one.kind is kind and one.part == "whole"]
         said = [one.yes for one in own]
         if len(own) >= _ENOUGH and all(said):
-            yield (
-                f"every {kind.value} was a yes: some answers of no would tell where it ends to be "
-                "one (ask about more with --count)"
-            )
+            yield Remark("all_yes", kind)
         if len(own) >= _ENOUGH and not any(said):
-            yield (
-                f"every {kind.value} was a no: if there is none in this show, don't look for it "
-                f"(events.kinds.{kind.value}: null)"
-            )
+            yield Remark("all_no", kind)
         if _contrary(own):
-            yield (
-                f"what was heard as {kind.value} more strongly was more often a no: no threshold "
-                "can tell the two apart"
-            )
+            yield Remark("contrary", kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What was answered about a kind, and what that changes.
+
+    Attributes:
+        yes, no: how often either was answered.
+        on, off, shift: before and after; no shift where the tagger's word doesn't count.
+    """
+
+    kind: EventKind
+    yes: int
+    no: int
+    on: tuple[float, float]
+    off: tuple[float, float]
+    shift: tuple[float, float] | None
+
+
+def learnt(answers: Answers) -> Iterator[Learnt]:
+    """What answers teach, of each kind that they are about."""
+    for kind, after in answers.kinds.items():
+        said = [one.yes for one in answers.answered if one.kind is kind]
+        old = answers.before[kind]
+        shift = None
+        if old.shift is not None and after.shift is not None:
+            shift = (old.shift, after.shift)
+        yield Learnt(
+            kind,
+            sum(said),
+            len(said) - sum(said),
+            (old.on, after.on),
+            (old.off, after.off),
+            shift,
+        )
+
+
+def setting(path: str) -> str:
+    """The line of YAML that makes a file of answers act."""
+    inside = yaml.safe_dump(
+        {"tuned": path}, default_flow_style=True, allow_unicode=True, width=10 * len(path) + 80
+    )
+    return f"events: {inside.strip()}"
 
 
 def _contrary(own: Sequence[Answered]) -> bool:

@@ -5,6 +5,7 @@ import { askFor } from "./dialog.js";
 import { Editing } from "./editing.js";
 import { Files } from "./files.js";
 import { Keys } from "./keys.js";
+import { Label } from "./label.js";
 import { CueList } from "./list.js";
 import { Picked } from "./picked.js";
 import { Player } from "./player.js";
@@ -109,7 +110,7 @@ async function start() {
   const choice = tabs(panels, opened);
   const notes = [store.work.kept ? "" : words.not_kept, store.work.note].filter(Boolean);
   app.replaceChildren(head(store), element("main", {},
-    element("div", { className: "left" }, player.box, element("div", { className: "under" }, player.time, element("span", { className: "soft", textContent: store.work.model }), new Speakers(store).box), ...notes.map((text) => element("p", { className: "note", textContent: text }))),
+    element("div", { className: "left" }, player.box, element("div", { className: "under" }, player.time, element("span", { className: "soft", textContent: store.work.model }), new Label(store, player).button, new Speakers(store).box), ...notes.map((text) => element("p", { className: "note", textContent: text }))),
     element("div", { className: "right" }, choice.list, ...Object.values(panels))), timeline.box);
   keys = new Keys({ store, player, editing, selection, timeline, search, faults, show: choice.show, tab: choice.current });
   choice.show("cues");
