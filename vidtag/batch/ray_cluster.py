@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from unittest import mock
 
 import ray
 
@@ -117,15 +116,21 @@ def _by_itself() -> Iterator[None]:
     statistics are off (``ray/dashboard/modules/usage_stats/usage_stats_head.py``). There is no
     public setting for either; a Ray whose parts have other names goes on as it likes.
     """
-    with contextlib.ExitStack() as changed:
-        changed.enter_context(mock.patch.dict(os.environ, RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0"))
+    variable = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+    with contextlib.ExitStack() as restored:
+        if variable in os.environ:
+            restored.callback(os.environ.__setitem__, variable, os.environ[variable])
+        else:
+            restored.callback(os.environ.pop, variable, None)
+        os.environ[variable] = "0"
         for part, name, value in (
             ("ray_constants", "ENABLE_RAY_CLUSTER", False),
             ("services", "start_api_server", lambda *_, **__: (None, None)),
         ):
             module = getattr(ray._private, part, None)
             if hasattr(module, name):
-                changed.enter_context(mock.patch.object(module, name, value))
+                restored.callback(setattr, module, name, getattr(module, name))
+                setattr(module, name, value)
         yield
 
 
