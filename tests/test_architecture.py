@@ -54,8 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        bounded_values cache_folder cantonese clock errors intervals media_streams names no_home
-        origins telemetry terminal text_width version whole_file
+        bounded_values cache_folder cantonese clock errors installing intervals media_streams names
+        no_home origins telemetry terminal text_width version whole_file
         machine records timecode wordbreaks
         cast display document joined_events settings.section settings.source settings.typed_options
         stage_progress

@@ -8,6 +8,7 @@ from typing import Any
 
 from vidtag import files
 from vidtag.core.errors import UserError, import_failure
+from vidtag.core.installing import install_command
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -32,7 +33,7 @@ def check_figure_path(path: Path) -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
-        remedy = "install it with: pip install 'vidtag[plot]'"
+        remedy = f"install it with: {install_command('vidtag[plot]')}"
         use = "pictures are drawn with matplotlib"
         raise import_failure(error, "matplotlib", use, remedy) from error
 

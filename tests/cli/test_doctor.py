@@ -21,7 +21,7 @@ def test_extras_that_are_missing_say_what_for_and_how_to_get_them(monkeypatch):
     gradio, matplotlib = found["gradio"], found["matplotlib"]
     assert gradio.state == matplotlib.state == "optional"
     assert gradio.detail == "not installed; needed for vidtag web; all other commands do without"
-    assert gradio.remedy == "pip install 'vidtag[web]'"
+    assert gradio.remedy == 'pip install "vidtag[web]"'
     assert "vidtag plot" in matplotlib.detail
 
 

@@ -122,7 +122,7 @@ def test_a_package_that_is_there_and_fails_is_not_called_absent(
     )
     absent = command(tmp_path, *plot, PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert b"matplotlib, which is not installed" in absent.stderr
-    assert b"pip install 'vidtag[plot]'" in absent.stderr
+    assert b'pip install "vidtag[plot]"' in absent.stderr
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Display, Tally
 from vidtag.batch.renaming import remove_left
 from vidtag.core.errors import VidtagError, import_failure
+from vidtag.core.installing import install_command
 from vidtag.core.version import __version__
 from vidtag.media.passed_over import note_passed_over
 from vidtag.owners import owning
@@ -239,7 +240,7 @@ def make_runner(plan: Plan) -> Runner:
         try:
             from vidtag.batch.ray_runner import RayRunner
         except ImportError as error:
-            remedy = "pip install 'vidtag[ray]'"
+            remedy = install_command("vidtag[ray]")
             raise import_failure(error, "ray", "this runner needs Ray", remedy) from error
         return RayRunner(plan.settings, plan.state)
     return LocalRunner(plan.settings, plan.state)

@@ -17,6 +17,7 @@ from vidtag.core.errors import (
     VidtagError,
     import_failure,
 )
+from vidtag.core.installing import install_command
 
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory"})
 """Storages without folders. Making one would make a bucket, and nobody wants a bucket made of a
@@ -50,7 +51,7 @@ def filesystem(address: str) -> tuple[Any, str]:
     try:
         fsspec = importlib.import_module("fsspec")
     except ImportError as error:
-        remedy = f"pip install '{package}'"
+        remedy = install_command(package)
         failure = import_failure(error, "fsspec", "addresses need fsspec", remedy)
         failure.path = address
         raise failure from error
@@ -60,7 +61,7 @@ def filesystem(address: str) -> tuple[Any, str]:
         raise UserError(
             f"{scheme}:// needs a package that cannot be loaded ({error})",
             path=address,
-            remedy=f"pip install '{package}'" if scheme in _PACKAGES else None,
+            remedy=install_command(package) if scheme in _PACKAGES else None,
         ) from error
     except Exception as error:  # what a kind of address wants besides differs: an archive, a token
         if isinstance(error, ValueError) and scheme not in fsspec.available_protocols():

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vidtag.core.installing import install_command
 from vidtag.core.machine import usable_cores
 from vidtag.core.names import SENSEVOICE
 
@@ -34,7 +35,7 @@ _EXTRAS = {
     "tagger": ("sherpa-onnx", "CED and zipformer as a second opinion on events; YAMNet needs none"),
 }
 """What can be left out: the package of each extra, and what it is for."""
-_WHOLE_FFMPEG = "pip install 'imageio-ffmpeg>=0.8'"
+_WHOLE_FFMPEG = install_command("imageio-ffmpeg>=0.8")
 _NO_ENCODER = "films are encoded by x264, which needs no hardware"
 _MARKS = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "missing": ("!!", "red")}
 
@@ -93,16 +94,16 @@ def _packages() -> list[Finding]:
                 found.append(Finding(name, "ok", version))
             else:
                 detail = f"{version} cannot be loaded ({cause})"
-                remedy = f"pip install --force-reinstall {name}"
+                remedy = install_command(name, "--force-reinstall")
                 found.append(Finding(name, "missing", detail, remedy))
         except importlib.metadata.PackageNotFoundError:
-            found.append(Finding(name, "missing", "not installed", f"pip install {name}"))
+            found.append(Finding(name, "missing", "not installed", install_command(name)))
     for extra, (name, use) in _EXTRAS.items():
         try:
             found.append(Finding(name, "ok", importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
             detail = f"not installed; needed for {use}"
-            found.append(Finding(name, "optional", detail, f"pip install 'vidtag[{extra}]'"))
+            found.append(Finding(name, "optional", detail, install_command(f"vidtag[{extra}]")))
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vidtag.core.errors import MachineError, ToolError, UserError, machine_error
+from vidtag.core.installing import install_command
 from vidtag.media.child_process import Answer, answer
 from vidtag.media.ffmpeg_needs import DRAWING, JOBS, Job, tracks_trial, trial
 from vidtag.media.ffmpeg_spelling import spelled_for
@@ -21,7 +22,7 @@ PROGRAM_VARIABLE = "VIDTAG_FFMPEG"
 """Environment variable that names the ffmpeg program to use, ahead of any other."""
 
 INSTALL_REMEDY = (
-    f"install ffmpeg (with libx264 and libass), or 'pip install imageio-ffmpeg', "
+    f"install ffmpeg (with libx264 and libass), or '{install_command('imageio-ffmpeg')}', "
     f"or set {PROGRAM_VARIABLE} to its path"
 )
 

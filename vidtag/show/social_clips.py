@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from vidtag.core.clock import from_file_clock
+from vidtag.core.installing import install_command
 from vidtag.core.names import AspectRatio, CropPlaceName, Framing
 from vidtag.core.records import Document, OnProgress
 from vidtag.cutting.cut import CutResult
@@ -72,7 +73,7 @@ class SocialClips:
             return ""
         return (
             "social clips show what moves, not who speaks: "
-            "faces need an extra (run: pip install 'vidtag[faces]')"
+            f"faces need an extra (run: {install_command('vidtag[faces]')})"
         )
 
     def write(self, cut: CutResult, target: Path, on_progress: OnProgress) -> None:

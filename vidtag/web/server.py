@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from vidtag.core.errors import OutputError, UserError, import_failure
+from vidtag.core.installing import install_command
 from vidtag.core.names import LOOPBACK, POCKET, SENSEVOICE
 from vidtag.core.version import __version__
 from vidtag.listening.models.locate import list_models
@@ -46,7 +47,7 @@ def build(
         with _without_proxies():
             import gradio
     except ImportError as error:
-        remedy = "pip install 'vidtag[web]'"
+        remedy = install_command("vidtag[web]")
         raise import_failure(error, "gradio", "the page needs Gradio", remedy) from error
 
     from vidtag.web import gradio_page

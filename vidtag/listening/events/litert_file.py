@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.errors import ModelError, import_failure
+from vidtag.core.installing import install_command
 from vidtag.core.whole_file import read_head
 from vidtag.listening.events.onnx_file import Family, TaggerFile, checked_window, rows_of, trial
 from vidtag.listening.side_effects import native_silence
@@ -79,7 +80,7 @@ def _opened(path: Path, threads: int) -> Any:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
         use = "this tagger needs LiteRT"
-        remedy = "install it with: pip install ai-edge-litert"
+        remedy = f"install it with: {install_command('ai-edge-litert')}"
         raise import_failure(error, "ai_edge_litert", use, remedy) from error
     try:
         with native_silence():

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidtag.core.errors import ModelError, import_failure
+from vidtag.core.installing import install_command
 from vidtag.core.names import YAMNET
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
@@ -170,10 +171,8 @@ def _sherpa() -> Any:
     try:
         import sherpa_onnx
     except ImportError as error:
-        remedy = (
-            "install it with: pip install 'vidtag[tagger]', or take YAMNet, which needs "
-            "nothing more"
-        )
+        command = install_command("vidtag[tagger]")
+        remedy = f"install it with: {command}, or take YAMNet, which needs nothing more"
         use = "this tagger needs sherpa-onnx"
         raise import_failure(error, "sherpa_onnx", use, remedy) from error
     return sherpa_onnx

