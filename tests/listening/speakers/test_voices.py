@@ -17,6 +17,8 @@ from vidtag.cli.speakers_commands import app
 from vidtag.core.errors import InputError, ModelError, UserError
 from vidtag.core.settings import Config
 from vidtag.listening.models.voice_networks import speaker_networks
+from vidtag.listening.speakers.campplus import FastCampPlus
+from vidtag.listening.speakers.checkpoints import load_tensors
 from vidtag.listening.speakers.enrolment import learn
 from vidtag.listening.speakers.finder import SpeakerFinder
 from vidtag.listening.speakers.segmentation import WINDOW, Segmentation
@@ -96,6 +98,29 @@ def test_prints_are_those_of_funasrs_network_on_kaldis_features(tmp_path):
     found = CampPlus(tmp_path / "random.pt", CPU)([sound])[0]
     assert np.linalg.norm(found) == pytest.approx(1.0, abs=1e-5)
     np.testing.assert_allclose(found, expected / np.linalg.norm(expected), atol=2e-3)
+
+
+@pytest.mark.parametrize("frames", [48, 98, 298])
+def test_the_arranged_network_computes_what_funasrs_does_with_its_weights(frames):
+    network = campplus_network()
+    load_tensors(network, speaker_networks("cam++zh-en", "ms").voiceprint)
+    network.eval()
+    features = torch.randn(2, frames, 80, generator=torch.Generator().manual_seed(frames))
+    with torch.inference_mode():
+        expected = torch.nn.functional.normalize(network(features), dim=1)
+        found = torch.nn.functional.normalize(
+            FastCampPlus(network, CPU, torch.float32)(features), dim=1
+        )
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_networks_are_loaded_once_for_the_videos_that_a_model_listens_to():
+    workers = Workers(1)
+    first, second = (SpeakerFinder(Config(), workers=workers)._stream for _ in range(2))
+    assert first._embedder is second._embedder
+    assert first._segmentation is second._segmentation
+    other = SpeakerFinder(Config(), workers=Workers(1))._stream
+    assert other._embedder._workers is not workers
 
 
 def test_a_print_is_the_same_whatever_shares_its_batch():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from vidtag.core.cast import speaker_name
 from vidtag.core.records import SpeakerTurn
 from vidtag.core.settings import Config
 from vidtag.listening.models.known_voices import KnownVoice, voices_for
-from vidtag.listening.models.voice_networks import speaker_networks
+from vidtag.listening.models.voice_networks import SpeakerNetworks, speaker_networks
 from vidtag.listening.speakers.clustering import Assignment, assign
 from vidtag.listening.speakers.segmentation import Segmentation
 from vidtag.listening.speakers.turns import turns_of
@@ -57,11 +57,7 @@ class SpeakerFinder:
         exact = config.model.number_type == "float32"
         number_type = choose_float_type("float32" if exact else "auto", device)
         workers = workers or Workers(torch.get_num_threads() if device.type == "cpu" else None)
-        self._stream = VoiceStream(
-            Segmentation(networks.segmentation, device, number_type, workers),
-            CampPlus(networks.voiceprint, device, number_type, workers),
-            stop=stop,
-        )
+        self._stream = VoiceStream(*_loaded(networks, device, number_type, workers), stop=stop)
         self._pieces: list[Piece] = []
 
     @cached_property
@@ -94,6 +90,17 @@ class SpeakerFinder:
         self.voiceprints = _mean_prints(self._pieces, assignments)
         names = recognised(self.voiceprints, self._known)
         return tuple(replace(t, speaker=names.get(t.speaker, t.speaker)) for t in turns)
+
+
+@lru_cache(maxsize=1)
+def _loaded(
+    files: SpeakerNetworks, device: torch.device, number_type: torch.dtype, workers: Workers
+) -> tuple[Segmentation, CampPlus]:
+    """Both networks. They are kept for the next video that a model listens to."""
+    return (
+        Segmentation(files.segmentation, device, number_type, workers),
+        CampPlus(files.voiceprint, device, number_type, workers),
+    )
 
 
 def recognised(speakers: Mapping[str, Voiceprints], known: Sequence[KnownVoice]) -> dict[str, str]:

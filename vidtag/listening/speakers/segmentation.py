@@ -41,7 +41,11 @@ Activity = npt.NDArray[np.float32]
 """Shape (windows, frames, VOICES): probability that each voice is heard."""
 
 _FILTER_LENGTH = 251
+_STEP = 10
 _LOWEST_HZ = _NARROWEST_HZ = 50.0
+
+_PART = 192
+"""Frames that are computed at once."""
 
 
 def frame_of(sample: int) -> int:
@@ -156,21 +160,40 @@ class _Sound(nn.Module):
         return torch.stack([self._of_one(window, bank) for window in levelled])
 
     def _of_one(self, sound: torch.Tensor, bank: torch.Tensor) -> torch.Tensor:
-        bands = torch.mm(sound.unfold(0, _FILTER_LENGTH, 10), bank).abs_()
-        out = _levelled(_highest_of_three(bands), self.norms[0])
+        out = _levelled(_highest_of_three(sound, bank, _STEP, magnitude=True), self.norms[0])
         for convolution, norm in zip(self.convolutions, self.norms[1:], strict=True):
-            kernel = convolution.weight.permute(0, 2, 1).flatten(1)
-            taps = out.unfold(0, 5, 1).transpose(1, 2).flatten(1)
-            added = functional.linear(taps, kernel, convolution.bias)
-            out = _levelled(_highest_of_three(added), norm)
+            # What it adds to a channel is lost when channels are brought to one mean.
+            kernel = convolution.weight.permute(2, 1, 0).flatten(0, 1)
+            out = _levelled(_highest_of_three(out, kernel, out.shape[1]), norm)
         return out
 
 
-def _highest_of_three(frames: torch.Tensor) -> torch.Tensor:
-    """The highest of every three frames, shape (frames, channels)."""
-    count = len(frames) // 3 * 3
-    first, second, third = (frames[n:count:3] for n in range(3))
-    return torch.maximum(torch.maximum(first, second), third)
+def _highest_of_three(
+    signal: torch.Tensor, kernel: torch.Tensor, step: int, *, magnitude: bool = False
+) -> torch.Tensor:
+    """A convolution over time, and of every three frames of it the highest.
+
+    On a CPU in parts: what lies between would not fit into its cache.
+
+    Args:
+        signal: its first dimension is time.
+        kernel: shape (numbers that a frame sees, channels).
+        step: numbers of the signal from one frame to the next.
+        magnitude: whether it is without its sign that a number counts.
+
+    Returns:
+        Shape (frames, channels).
+    """
+    seen = signal.flatten().unfold(0, len(kernel), step)
+    seen = seen[: len(seen) // 3 * 3]
+    highest = []
+    for part in torch.split(seen, _PART if signal.device.type == "cpu" else len(seen)):
+        out = torch.mm(part, kernel)
+        if magnitude:
+            out.abs_()
+        first, second, third = (out[n::3] for n in range(3))
+        highest.append(torch.maximum(torch.maximum(first, second), third))
+    return torch.cat(highest)
 
 
 def _levelled(frames: torch.Tensor, norm: nn.InstanceNorm1d) -> torch.Tensor:
