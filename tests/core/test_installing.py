@@ -39,6 +39,6 @@ def test_an_ordinary_environment_has_pip(tmp_path: Path) -> None:
     venv.create(tmp_path / "home", symlinks=True)
     python = tmp_path / "home" / "bin" / "python"
     script = "from vidtag.core.installing import install_command as c; print(c('vidtag[web]'))"
-    run = [python, "-c", f"import sys; sys.path[:0] = {sys.path!r}; {script}"]
+    run = [str(python), "-c", f"import sys; sys.path[:0] = {sys.path!r}; {script}"]
     said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
     assert said == 'pip install "vidtag[web]"\n'

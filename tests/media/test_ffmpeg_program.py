@@ -67,6 +67,7 @@ def test_an_ffmpeg_on_path_is_used_if_it_lacks_nothing(
         "cut exactly",
         "make reels",
         "measure loudness",
+        "mix tracks",
         "show interlaced and HDR video on ordinary screens",
         "make social clips",
         "write subtitle tracks",

@@ -82,6 +82,7 @@ def test_every_answer_is_saved_and_page_and_terminal_go_on_with_each_others(show
         patch = {"fingerprint": labels["fingerprint"], "number": number, "answer": answer}
         labels = client.patch(f"{job}/labels", json=patch).json()
         video = read_answers(file).video(labels["fingerprint"])
+        assert video is not None
         assert video.asked[number].answer == labels["questions"][number]["answer"] == answer
     assert sum(one["no"] for one in labels["learnt"]) == 2
     assert all(on[1] > on[0] for one in labels["learnt"] if (on := one["on"]) and one["no"] == 2)
@@ -109,6 +110,7 @@ def test_every_answer_is_saved_and_page_and_terminal_go_on_with_each_others(show
     assert download.content == file.read_bytes()
     assert "show.events.json" in download.headers["content-disposition"]
     tuned = load_config(None, {"events.tuned": file}).events.tuned
+    assert tuned is not None
     assert {kind.value for kind in tuned.kinds} == {one["kind"] for one in labels["learnt"]}
 
     # Taken back; and more questions come beside those that are answered.

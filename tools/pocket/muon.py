@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from tools.pocket import network
+from vidtag.listening.speech.device import lays_out
 
 MOMENTUM = 0.95
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -68,7 +69,9 @@ def orthogonal(stack: Tensor) -> Tensor:
     """About the nearest matrices with singular values of 1: those come out between 0.7 and 1.2."""
     a, b, c = _COEFFICIENTS
     tall = stack.shape[1] > stack.shape[2]
-    x = (stack.transpose(1, 2) if tall else stack).bfloat16()
+    x = stack.transpose(1, 2) if tall else stack
+    if stack.is_cuda or lays_out(torch.bfloat16):  # elsewhere it takes minutes, in software
+        x = x.bfloat16()
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(_ITERATIONS):
         square = x @ x.transpose(1, 2)

@@ -80,6 +80,11 @@ JOBS = (
         sound="ebur128=metadata=1:peak=true,ametadata=direct=1:file=-:key=lavfi.r128.I:mode=print",
     ),
     Job(
+        "mix tracks",
+        sound="asplit=outputs=2[one][two];[one][two]amix=inputs=2:normalize=0:dropout_transition=0,"
+        "alimiter=level=0",
+    ),
+    Job(
         "show interlaced and HDR video on ordinary screens",
         picture="bwdif=mode=send_frame:parity=tff:deint=all,"
         "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt2020nc:range=tv,"

@@ -120,7 +120,8 @@ def test_the_networks_are_loaded_once_for_the_videos_that_a_model_listens_to():
     assert first._embedder is second._embedder
     assert first._segmentation is second._segmentation
     other = SpeakerFinder(Config(), workers=Workers(1))._stream
-    assert other._embedder._workers is not workers
+    assert other._embedder is not first._embedder
+    assert other._segmentation is not first._segmentation
 
 
 def test_a_print_is_the_same_whatever_shares_its_batch():
