@@ -35,7 +35,6 @@ _EXTRAS = {
     "tagger": ("sherpa-onnx", "CED and zipformer as a second opinion on events; YAMNet needs none"),
 }
 """What can be left out: the package of each extra, and what it is for."""
-_WHOLE_FFMPEG = install_command("imageio-ffmpeg>=0.8")
 _NO_ENCODER = "films are encoded by x264, which needs no hardware"
 _MARKS = {"ok": ("ok", "green"), "optional": ("--", "yellow"), "missing": ("!!", "red")}
 
@@ -145,7 +144,10 @@ def _ffmpeg() -> list[Finding]:
     except ToolError as error:
         return [Finding("ffmpeg", "missing", error.cause, error.remedy or "")]
     state: FindingState = "missing" if ffmpeg.failed else "ok"
-    remedy = f"install a whole ffmpeg ({SUPPORTED}), or: {_WHOLE_FFMPEG}" if ffmpeg.failed else ""
+    remedy = ""
+    if ffmpeg.failed:
+        command = install_command("imageio-ffmpeg>=0.8")
+        remedy = f"install a whole ffmpeg ({SUPPORTED}), or: {command}"
     detail = f"{ffmpeg.version} at {ffmpeg.path}"
     if ffmpeg.instead_of:
         detail += f", instead of one that was passed over: {ffmpeg.instead_of}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -170,7 +170,7 @@ def question(one: Asked, number: int, total: int) -> str:
     return f"{number}/{total}  {span.kind.value}  {times}  {asks}?"
 
 
-def _ask(one: Labelling, play: _Player, key: Callable[[], str] = typer.getchar) -> None:
+def _ask(one: Labelling, play: _Player) -> None:
     """Put every open question, until all are answered or the user stops."""
     say(f"{_HELP}; {CONTEXT:g} s is played before and after")
     given: list[int] = []
@@ -178,7 +178,7 @@ def _ask(one: Labelling, play: _Player, key: Callable[[], str] = typer.getchar) 
         say(question(one.asked[number], number + 1, len(one.asked)))
         play(one.asked[number])
         say("[y/n/s/r/u/q]")  # only now: what is typed while it plays is not read
-        pressed = key().lower()
+        pressed = typer.getchar().lower()
         if pressed in _KEYS:
             one.answer({number: _KEYS[pressed]})
             given.append(number)

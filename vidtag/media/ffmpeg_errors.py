@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vidtag.core.errors import ToolError
 from vidtag.media.child_process import End
-from vidtag.media.ffmpeg_program import IDLE_VARIABLE, INSTALL_REMEDY
+from vidtag.media.ffmpeg_program import IDLE_VARIABLE, install_remedy
 
 _CAUSES: tuple[tuple[str, str], ...] = (
     ("moov atom not found", "the file was cut off before its index (moov atom not found)"),
@@ -90,7 +90,7 @@ def _first_input(command: Sequence[str]) -> str | None:
 
 def _remedy(cause: str) -> str | None:
     if "ffmpeg lacks" in cause or "crashed" in cause:
-        return f"'vidtag doctor' shows what it cannot do; {INSTALL_REMEDY}"
+        return f"'vidtag doctor' shows what it cannot do; {install_remedy()}"
     if "hung" in cause:
         return f"see that the disk answers; {IDLE_VARIABLE} sets how long ffmpeg may be idle"
     return None

@@ -21,11 +21,6 @@ from vidtag.media.passed_over import note_passed_over
 PROGRAM_VARIABLE = "VIDTAG_FFMPEG"
 """Environment variable that names the ffmpeg program to use, ahead of any other."""
 
-INSTALL_REMEDY = (
-    f"install ffmpeg (with libx264 and libass), or '{install_command('imageio-ffmpeg')}', "
-    f"or set {PROGRAM_VARIABLE} to its path"
-)
-
 IDLE_VARIABLE = "VIDTAG_FFMPEG_PATIENCE"
 """Environment variable: seconds that ffmpeg may do nothing at all before it is stopped."""
 
@@ -44,6 +39,14 @@ _TRACKS = "write subtitle tracks"
 
 JOB_NAMES = (*(job.name for job in JOBS), _DRAWING, _TRACKS)
 """All that vidtag has ffmpeg do."""
+
+
+def install_remedy() -> str:
+    """What to do where no ffmpeg can be used."""
+    return (
+        f"install ffmpeg (with libx264 and libass), or '{install_command('imageio-ffmpeg')}', "
+        f"or set {PROGRAM_VARIABLE} to its path"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def _find(chosen: str | None, search: str | None) -> Ffmpeg:
     if failures:
         raise failures[0]
     _check_files_can_be_opened()
-    raise ToolError("ffmpeg was not found", remedy=INSTALL_REMEDY)
+    raise ToolError("ffmpeg was not found", remedy=install_remedy())
 
 
 def _check_files_can_be_opened() -> None:
@@ -152,7 +155,7 @@ def _inspect(program: str) -> Ffmpeg:
     said = _ask(path, "-version")
     if said.code:
         raise ToolError(
-            "this ffmpeg does not run", command=said.command, path=path, remedy=INSTALL_REMEDY
+            "this ffmpeg does not run", command=said.command, path=path, remedy=install_remedy()
         )
     version = re.match(r"ffmpeg version (\S+)", said.output)
     library = re.search(r"^libavcodec\s+(\d+)\.\s*(\d+)\.", said.output, re.MULTILINE)
@@ -212,13 +215,13 @@ def _ask(*command: str, stdin: bytes = b"") -> Answer:
         return answer(command, stdin, idle=longest_idle())
     except TimeoutError as error:
         raise ToolError(
-            f"ffmpeg {error}", command=command, path=command[0], remedy=INSTALL_REMEDY
+            f"ffmpeg {error}", command=command, path=command[0], remedy=install_remedy()
         ) from error
     except OSError as error:
         if isinstance(shortage := machine_error(error), MachineError):
             raise shortage from error
         raise ToolError(
-            "this ffmpeg does not run", command=command, path=command[0], remedy=INSTALL_REMEDY
+            "this ffmpeg does not run", command=command, path=command[0], remedy=install_remedy()
         ) from error
 
 
