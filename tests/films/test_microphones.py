@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from tests.builders.documents import make_document
+from tests.builders.loudness import measure_loudness
 from vidtag.core.records import Document
 from vidtag.films.film_sound import SOUND_RATE, read_stereo
-from vidtag.films.loudness import Heard, measure_loudness
+from vidtag.films.loudness import Heard
 from vidtag.films.reel import make_reel
 from vidtag.films.social import SocialLook, make_social
 from vidtag.media.ffmpeg import file_url, run

@@ -13,11 +13,12 @@ import av
 import numpy as np
 import pytest
 
+from tests.builders.loudness import measure_loudness
 from tests.builders.present import duration_of, present
 from vidtag.core.errors import OutputError, UserError, VerificationError
 from vidtag.core.records import Clip, Progress
 from vidtag.cutting.cut import cut_clip
-from vidtag.films.loudness import Heard, measure_loudness
+from vidtag.films.loudness import Heard
 from vidtag.films.piece_encoding import PieceEncoding
 from vidtag.films.reel import CROSS_FADE, make_reel, reel_size
 from vidtag.films.reel_layout import TITLE_SECONDS

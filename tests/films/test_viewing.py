@@ -9,10 +9,11 @@ import av
 import numpy as np
 import pytest
 
+from tests.builders.loudness import measure_loudness
 from vidtag.core.media_streams import Colour, FieldOrder
 from vidtag.core.names import AspectRatio, Framing
 from vidtag.films.film_sound import SOUND_RATE
-from vidtag.films.loudness import Heard, measure_loudness
+from vidtag.films.loudness import Heard
 from vidtag.films.reel import make_reel, reel_size
 from vidtag.films.social import SocialLook, make_social
 from vidtag.media.ffmpeg_program import find_ffmpeg

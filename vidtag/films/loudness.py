@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import ffmpeg
 import numpy as np
@@ -38,28 +37,17 @@ SILENCE = -70.0
 """The gate of BS.1770, in LUFS: what is softer does not count as sound."""
 
 
-def measure_loudness(path: Path) -> float:
-    """Integrated loudness of a file's first audio track in LUFS, gated as in BS.1770-4.
+def loudness_of(samples: NDArray[np.float64], rate: int) -> float:
+    """Integrated loudness of stereo samples, samples x 2, in LUFS, gated as in BS.1770-4.
 
     -70, the gate itself, for silence and for less than 0.4 s of sound.
-
-    Raises:
-        ToolError: the file cannot be read.
     """
-    return _integrated(input_file(path).audio, path, None)
-
-
-def loudness_of(samples: NDArray[np.float64], rate: int) -> float:
-    """:func:`measure_loudness` of stereo samples, samples x 2."""
     source = ffmpeg.input("pipe:0", format="f32le", ar=rate, ac=2).audio
-    return _integrated(source, None, samples.astype("<f4").tobytes())
-
-
-def _integrated(sound: Any, path: Path | None, stdin: bytes | None) -> float:
-    metered = sound.filter("ebur128", metadata=1).filter(
+    metered = source.filter("ebur128", metadata=1).filter(
         "ametadata", mode="print", key="lavfi.r128.I", file="-", direct=1
     )
-    printed = run(ffmpeg.output(metered, "-", format="null"), path=path, stdin=stdin).decode()
+    stdin = samples.astype("<f4").tobytes()
+    printed = run(ffmpeg.output(metered, "-", format="null"), stdin=stdin).decode()
     values = re.findall(r"^lavfi\.r128\.I=(\S+)", printed, re.MULTILINE)
     loudness = float(values[-1]) if values else SILENCE
     return loudness if math.isfinite(loudness) else SILENCE
