@@ -124,7 +124,9 @@ def test_the_sound_in_memory_is_bounded(
         tracemalloc.stop()
     assert bool(document.segments) == bool(speech)
     assert max(held) <= MOST
-    # Segments, curves and levels stay: far less than the sound they were made of.
-    half = len(traced) // 2
-    grown = max(traced[half:]) - max(traced[:half])
+    # Segments, curves and levels stay: far less than the sound they were made of. What other
+    # threads hold for a moment comes and goes with the load of the machine; what stays is in
+    # the least that is held, too.
+    quarter = len(traced) // 4
+    grown = min(traced[-quarter:]) - min(traced[quarter : 2 * quarter])
     assert grown <= duration / 2 * SAMPLE_RATE * 4 / 8
