@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from vidtag.core.names import PageLanguage
+from vidtag.core.names import PageLanguage, WrittenLanguage
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language, Size
 
 
@@ -104,33 +104,53 @@ SIZE_NAMES: Mapping[PageLanguage, Mapping[Size, str]] = MappingProxyType(
         "zh": {Size.ONE: "一人", Size.SOME: "几个人", Size.HOUSE: "全场"},
     }
 )
-_FINER: tuple[tuple[str, EventKind, str, str], ...] = (
-    ("Giggle", EventKind.LAUGHTER, "giggling", "咯咯笑"),
-    ("Chuckle, chortle", EventKind.LAUGHTER, "chuckling", "轻笑"),
-    ("Baby laughter", EventKind.LAUGHTER, "baby laughing", "婴儿笑声"),
-    ("Belly laugh", EventKind.LAUGHTER, "belly laugh", "大笑"),
-    ("Snicker", EventKind.LAUGHTER, "snickering", "窃笑"),
-    ("Cheering", EventKind.APPLAUSE, "cheering", "欢呼声"),
-    ("Singing", EventKind.BGM, "singing", "歌声"),
-    ("Happy music", EventKind.BGM, "happy music", "欢快的音乐"),
-    ("Sad music", EventKind.BGM, "sad music", "悲伤的音乐"),
-    ("Tender music", EventKind.BGM, "tender music", "轻柔的音乐"),
-    ("Exciting music", EventKind.BGM, "exciting music", "激昂的音乐"),
-    ("Angry music", EventKind.BGM, "angry music", "愤怒的音乐"),
-    ("Scary music", EventKind.BGM, "eerie music", "阴森的音乐"),
-    ("Baby cry, infant cry", EventKind.CRY, "baby crying", "婴儿哭声"),
-    ("Whimper", EventKind.CRY, "whimpering", "啜泣声"),
-    ("Wail, moan", EventKind.CRY, "wailing", "嚎哭声"),
-    ("Throat clearing", EventKind.COUGH, "clears throat", "清嗓"),
-)
+_FINER: tuple[tuple[str, EventKind, str, str, str, str, str, str], ...] = (
+    ("Giggle", EventKind.LAUGHTER,
+     "giggling", "咯咯笑", "咯咯笑", "咯咯笑", "くすくす笑い", "킥킥 웃음"),
+    ("Chuckle, chortle", EventKind.LAUGHTER,
+     "chuckling", "轻笑", "輕笑", "輕笑", "含み笑い", "껄껄 웃음"),
+    ("Baby laughter", EventKind.LAUGHTER,
+     "baby laughing", "婴儿笑声", "嬰兒笑聲", "BB笑聲", "赤ちゃんの笑い声", "아기 웃음"),
+    ("Belly laugh", EventKind.LAUGHTER,
+     "belly laugh", "大笑", "大笑", "大笑", "大笑い", "큰 웃음"),
+    ("Snicker", EventKind.LAUGHTER,
+     "snickering", "窃笑", "竊笑", "偷笑", "忍び笑い", "키득거림"),
+    ("Cheering", EventKind.APPLAUSE,
+     "cheering", "欢呼声", "歡呼聲", "歡呼聲", "歓声", "환호"),
+    ("Singing", EventKind.BGM,
+     "singing", "歌声", "歌聲", "歌聲", "歌声", "노래"),
+    ("Happy music", EventKind.BGM,
+     "happy music", "欢快的音乐", "歡快的音樂", "歡快嘅音樂", "明るい音楽", "밝은 음악"),
+    ("Sad music", EventKind.BGM,
+     "sad music", "悲伤的音乐", "悲傷的音樂", "悲傷嘅音樂", "悲しい音楽", "슬픈 음악"),
+    ("Tender music", EventKind.BGM,
+     "gentle music", "轻柔的音乐", "輕柔的音樂", "輕柔嘅音樂", "優しい音楽", "잔잔한 음악"),
+    ("Exciting music", EventKind.BGM,
+     "exciting music", "激昂的音乐", "激昂的音樂", "激昂嘅音樂", "盛り上がる音楽", "신나는 음악"),
+    ("Angry music", EventKind.BGM,
+     "angry music", "激烈的音乐", "激烈的音樂", "激烈嘅音樂", "激しい音楽", "격렬한 음악"),
+    ("Scary music", EventKind.BGM,
+     "eerie music", "阴森的音乐", "陰森的音樂", "陰森嘅音樂", "不気味な音楽", "으스스한 음악"),
+    ("Baby cry, infant cry", EventKind.CRY,
+     "baby crying", "婴儿哭声", "嬰兒哭聲", "BB喊聲", "赤ちゃんの泣き声", "아기 울음"),
+    ("Whimper", EventKind.CRY,
+     "whimpering", "啜泣声", "啜泣聲", "啜泣聲", "すすり泣き", "훌쩍임"),
+    ("Wail, moan", EventKind.CRY,
+     "wailing", "嚎哭声", "嚎哭聲", "嚎哭聲", "泣き叫ぶ声", "통곡"),
+    ("Throat clearing", EventKind.COUGH,
+     "clears throat", "清嗓", "清嗓", "清喉嚨", "せき払い", "헛기침"),
+)  # fmt: skip
+_WRITTEN: tuple[WrittenLanguage, ...] = ("en", "zh-Hans", "zh-Hant", "yue", "ja", "ko")
 FINER_KINDS = MappingProxyType({label: kind for label, kind, *_ in _FINER})
 """The kind of each of AudioSet's labels that says more than a kind does."""
-FINER_NAMES: Mapping[PageLanguage, Mapping[str, str]] = MappingProxyType(
+FINER_WORDS: Mapping[WrittenLanguage, Mapping[str, str]] = MappingProxyType(
     {
-        "en": {label: english for label, _, english, _ in _FINER},
-        "zh": {label: chinese for label, _, _, chinese in _FINER},
+        language: MappingProxyType({label: words[column] for label, _, *words in _FINER})
+        for column, language in enumerate(_WRITTEN)
     }
 )
+"""Words for what an event is more exactly, by AudioSet's label for it."""
+_PAGE_WRITTEN: Mapping[PageLanguage, WrittenLanguage] = {"en": "en", "zh": "zh-Hans"}
 _RECORDING: Mapping[PageLanguage, str] = MappingProxyType({"en": "recording {}", "zh": "录音 {}"})
 
 
@@ -138,7 +158,7 @@ def more_about(event: EventSpan, language: PageLanguage = "en") -> str:
     """What else is known of an event: ``the house, recording 2``; empty if nothing is."""
     parts = [] if event.size is None else [SIZE_NAMES[language][event.size]]
     if event.finer is not None:
-        parts.append(FINER_NAMES[language].get(event.finer, event.finer))
+        parts.append(FINER_WORDS[_PAGE_WRITTEN[language]].get(event.finer, event.finer))
     if event.recording is not None:
         parts.append(_RECORDING[language].format(event.recording))
     return ("，" if language == "zh" else ", ").join(parts)

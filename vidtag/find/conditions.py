@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from vidtag.core.display import FINER_KINDS, FINER_NAMES
+from vidtag.core.display import FINER_KINDS, FINER_WORDS
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language, Size
 
 
@@ -60,7 +60,7 @@ CANNED, LIVE = "canned", "live"
 
 def sorts_of(event: EventSpan) -> tuple[str, ...]:
     """All sorts that an event is of: ``house``, ``cheering``, ``live``."""
-    finer = FINER_NAMES["en"].get(event.finer or "")
+    finer = FINER_WORDS["en"].get(event.finer or "")
     return (
         *((event.size.value,) if event.size else ()),
         *((finer.replace(" ", "-"),) if finer else ()),
@@ -73,7 +73,7 @@ SORTS = MappingProxyType(
         kind: (
             *((size.value for size in Size) if kind is EventKind.LAUGHTER else ()),
             *(
-                FINER_NAMES["en"][label].replace(" ", "-")
+                FINER_WORDS["en"][label].replace(" ", "-")
                 for label, of in FINER_KINDS.items()
                 if of is kind
             ),

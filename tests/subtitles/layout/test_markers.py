@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders.documents import laugh, make_document, make_phrase, make_timed_segment
+from vidtag.core.display import FINER_KINDS, FINER_WORDS, more_about
 from vidtag.core.names import WrittenLanguage
 from vidtag.core.records import (
     Cue,
@@ -294,13 +295,21 @@ def test_how_many_laugh_is_told_where_it_is_wanted(language, laughs):
 
 def test_finer_labels_are_told_in_every_language():
     for language in get_args(WrittenLanguage):
-        words = markers.FINER_WORDS[language]
-        assert set(words) == set(markers.FINER_WORDS["en"])
+        words = FINER_WORDS[language]
+        assert set(words) == set(FINER_KINDS)
         assert all(words.values())
     cheer = EventSpan(EventKind.APPLAUSE, 0, 3, 1, 1, finer="Cheering")
     assert markers.Labels(finer=True).event(cheer, Language.EN) == "[cheering]"
     assert markers.Labels().event(cheer, Language.EN) == "[applause]"
     assert markers.Labels("ja", finer=True).event(cheer, Language.EN) == "（歓声）"
+
+
+@pytest.mark.parametrize("label", FINER_KINDS)
+def test_a_finer_label_has_the_same_words_in_a_subtitle_and_on_a_page(label):
+    event = EventSpan(FINER_KINDS[label], 0, 3, 1, 1, finer=label)
+    shown = markers.Labels(finer=True)
+    assert shown.event(event, Language.EN) == f"[{more_about(event)}]"
+    assert shown.event(event, Language.ZH) == f"[{more_about(event, 'zh')}]"
 
 
 def test_the_setting_puts_them_into_cues_and_a_laugh_that_goes_on_is_as_large_as_it_gets():

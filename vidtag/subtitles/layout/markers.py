@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from vidtag.core.display import LANGUAGE_NAMES
+from vidtag.core.display import FINER_WORDS, LANGUAGE_NAMES
 from vidtag.core.names import MarkerLanguage, WrittenLanguage
 from vidtag.core.records import Emotion, EventKind, EventSpan, Language, Segment, Size
 from vidtag.subtitles.characters import clean
@@ -68,40 +68,6 @@ SIZE_WORDS: Mapping[WrittenLanguage, Mapping[Size, str]] = MappingProxyType(
     }
 )
 """Words for laughter by how many laugh, where they differ from those for laughter."""
-
-_FINER: tuple[tuple[str, str, str, str, str, str, str], ...] = (
-    ("Giggle", "giggling", "咯咯笑", "咯咯笑", "咯咯笑", "くすくす笑い", "킥킥 웃음"),
-    ("Chuckle, chortle", "chuckling", "轻笑", "輕笑", "輕笑", "含み笑い", "껄껄 웃음"),
-    ("Baby laughter", "baby laughing", "婴儿笑声", "嬰兒笑聲", "BB笑聲", "赤ちゃんの笑い声",
-     "아기 웃음"),
-    ("Cheering", "cheering", "欢呼声", "歡呼聲", "歡呼聲", "歓声", "환호"),
-    ("Singing", "singing", "歌声", "歌聲", "歌聲", "歌声", "노래"),
-    ("Happy music", "happy music", "欢快的音乐", "歡快的音樂", "歡快嘅音樂", "明るい音楽",
-     "밝은 음악"),
-    ("Sad music", "sad music", "悲伤的音乐", "悲傷的音樂", "悲傷嘅音樂", "悲しい音楽",
-     "슬픈 음악"),
-    ("Tender music", "gentle music", "轻柔的音乐", "輕柔的音樂", "輕柔嘅音樂", "優しい音楽",
-     "잔잔한 음악"),
-    ("Exciting music", "exciting music", "激昂的音乐", "激昂的音樂", "激昂嘅音樂",
-     "盛り上がる音楽", "신나는 음악"),
-    ("Angry music", "angry music", "激烈的音乐", "激烈的音樂", "激烈嘅音樂", "激しい音楽",
-     "격렬한 음악"),
-    ("Scary music", "eerie music", "阴森的音乐", "陰森的音樂", "陰森嘅音樂", "不気味な音楽",
-     "으스스한 음악"),
-    ("Baby cry, infant cry", "baby crying", "婴儿哭声", "嬰兒哭聲", "BB喊聲", "赤ちゃんの泣き声",
-     "아기 울음"),
-    ("Whimper", "whimpering", "啜泣声", "啜泣聲", "啜泣聲", "すすり泣き", "훌쩍임"),
-    ("Wail, moan", "wailing", "嚎哭声", "嚎哭聲", "嚎哭聲", "泣き叫ぶ声", "통곡"),
-    ("Throat clearing", "clears throat", "清嗓", "清嗓", "清喉嚨", "せき払い", "헛기침"),
-)  # fmt: skip
-_FINER_LANGUAGES: tuple[WrittenLanguage, ...] = ("en", "zh-Hans", "zh-Hant", "yue", "ja", "ko")
-FINER_WORDS: Mapping[WrittenLanguage, Mapping[str, str]] = MappingProxyType(
-    {
-        language: {label: words[column] for label, *words in _FINER}
-        for column, language in enumerate(_FINER_LANGUAGES)
-    }
-)
-"""Words for what an event is more exactly, by AudioSet's label for it."""
 
 CONTINUES: Mapping[WrittenLanguage, str] = MappingProxyType(
     {
