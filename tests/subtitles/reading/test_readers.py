@@ -125,6 +125,19 @@ MADE = {
         ),
         [(1.0, 3.0, "江です")],
     ),
+    "undisplayed.ttml": (
+        ttml(
+            '<p begin="1s" end="3s">Good <span tts:display="none">not shown</span>evening.</p>'
+            '<p begin="2s" end="3s" tts:display="none">Not shown.</p>'
+            '<p begin="4s" end="6s" tts:display="none"><set tts:display="auto"/>It rained.</p>'
+        ),
+        TWO,
+    ),
+    "ruby_is_in_ruby_alone.vtt": (
+        "WEBVTT\n\n00:01.000 --> 00:03.000\n<rt>Good</rt> <ruby>evening<rt><b>Abend</b></ruby>.\n\n"
+        "00:04.000 --> 00:06.000\n<v Ana><ruby>It<rt>es</rt> rained<rt>regnete</rt></ruby></v>.\n",
+        TWO,
+    ),
     "file_order.ass": (
         ass(
             "Comment: 0,0:00:00.00,0:00:09.00,Default,,not shown",
@@ -151,6 +164,14 @@ MADE = {
     "song.lrc": (
         "[ti:Song]\n[00:01.00]Good evening.\n[00:04.00]It rained.\n[00:06.50]\n",
         [(1.0, 4.0, "Good evening."), (4.0, 6.5, "It rained.")],
+    ),
+    "before_zero.lrc": (
+        "[-00:01.00]Good evening.\n[00:04.00]It rained.\n[00:06.00]\n",
+        [(-1.0, 4.0, "Good evening."), TWO[1]],
+    ),
+    "before_zero.sub": (
+        "{-25}{-5}Good evening.\n{100}{150}It rained.\n",
+        [(-1.0, -0.2, "Good evening."), TWO[1]],
     ),
     "frames.sub": (
         "{1}{1}25\n{25}{75}{y:i}Good evening.\n{100}{150}It|rained.\n",
@@ -179,7 +200,7 @@ def shown(file: SubtitleFile) -> list[tuple[float, float, str]]:
 @pytest.mark.parametrize("name", [name for name, (_, cues) in MADE.items() if cues])
 def test_each_kind_of_file_is_read_whole(tmp_path, name):
     content, cues = MADE[name]
-    file = read(tmp_path, name, content)
+    file = read(tmp_path, name, content, frame_rate=Fraction(25))
     assert shown(file) == cues
     assert file.unreadable == ()
 

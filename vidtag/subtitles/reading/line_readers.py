@@ -11,8 +11,8 @@ from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable, open_end
 from vidtag.subtitles.reading.times import lenient_seconds
 
 SBV = re.compile(r"^\s*(\d+:\d\d:\d\d\.\d{1,3})\s*,\s*(\d+:\d\d:\d\d\.\d{1,3})\s*$")
-LRC = re.compile(r"^\s*\[(\d{1,4}:\d\d(?:[.:]\d{1,3})?)\]")
-MICRODVD = re.compile(r"^\{(\d{1,9})\}\{(\d{0,9})\}(.*)$")
+LRC = re.compile(r"^\s*\[(-?\d{1,4}:\d\d(?:[.:]\d{1,3})?)\]")
+MICRODVD = re.compile(r"^\{(-?\d{1,9})\}\{((?:-?\d{1,9})?)\}(.*)$")
 MPL2 = re.compile(r"^\[(\d{1,9})\]\[(\d{0,9})\](.*)$")
 _LRC_TAG = re.compile(r"^\s*\[(?:[A-Za-z#]+):[^\[\]]*\]\s*$")
 _LRC_WORD = re.compile(r"<\d{1,4}:\d\d(?:[.:]\d{1,3})?>")

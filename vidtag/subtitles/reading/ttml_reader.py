@@ -96,7 +96,7 @@ class _Reader:
 
     def _inside(self, element: Element, outer: _Context, reference: Fraction) -> Iterator[FoundCue]:
         context = self._context(element, outer, reference)
-        if context is None:
+        if context is None or self._undisplayed(element):
             return
         if element.name == "p":
             yield from self._paragraph(element, context)
@@ -188,7 +188,7 @@ class _Reader:
 
     def _gather(self, element: Element, space: str, parts: list[str]) -> None:
         space = element.attributes.get("space", space)
-        if self._style(element, "ruby") in _UNSEEN_RUBY:
+        if self._style(element, "ruby") in _UNSEEN_RUBY or self._undisplayed(element):
             return
         for each in element.content:
             if isinstance(each, str):
@@ -197,6 +197,12 @@ class _Reader:
                 parts.append("\n")
             elif each.name not in _NO_TEXT:
                 self._gather(each, space, parts)
+
+    def _undisplayed(self, element: Element) -> bool:
+        """Whether nothing in an element is ever shown: no animation changes that."""
+        return self._style(element, "display") == "none" and not any(
+            child.name == "set" and "display" in child.attributes for child in element.children
+        )
 
     def _style(self, element: Element, name: str) -> str:
         """A style of an element: its own, or the last of those it refers to, and these to."""

@@ -13,8 +13,8 @@ from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable
 _TIME = r"(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMING = re.compile(rf"^[ \t\f]*{_TIME}[ \t\f]*-->[ \t\f]*{_TIME}(?!\d)(?P<settings>.*)$")
 _DEFINITION = re.compile(r"^(?:NOTE|STYLE|REGION)(?:[ \t].*)?$")
-_RUBY = re.compile(r"<rt(?:[.\s][^<>]*)?>[^<]*(?:</rt>)?")
-_TAG = re.compile(r"<[^<>]*(?:>|$)")
+_TAG = re.compile(r"<(/?)([a-z]*)(?=[.\s>]|$)[^<>]*(?:>|$)|<[^<>]*(?:>|$)")
+_SPANS = frozenset({"c", "i", "b", "u", "v", "lang", "ruby", "rt"})
 _IN_CUE_TIME = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>")
 _LANGUAGE = re.compile(r"^Language:\s*([A-Za-z-]{2,35})\s*$", re.I)
 _LINE = re.compile(r"(?:^|\s)line:(-?[\d.]+)(%?)")
@@ -85,10 +85,39 @@ def _cue(timing: str, raw: str) -> FoundCue | None:
         )
         if high or (not line[2] and not line[1].startswith("-")):
             place = "top" if high else f"line {line[1]}"
-    text = html.unescape(_TAG.sub("", _RUBY.sub("", raw)))
     return FoundCue(
-        _seconds(*parts[0:4]), _seconds(*parts[4:8]), text, place, bool(_VERTICAL.search(settings))
+        _seconds(*parts[0:4]),
+        _seconds(*parts[4:8]),
+        html.unescape(_base_text(raw)),
+        place,
+        bool(_VERTICAL.search(settings)),
     )
+
+
+def _base_text(raw: str) -> str:
+    """Text of a cue without tags and ruby: an ``rt`` is one inside a ``ruby`` alone, until that or
+    itself ends.
+    """
+    kept: list[str] = []
+    open_: list[str] = []
+    hidden = at = 0
+    for tag in _TAG.finditer(raw):
+        if not hidden:
+            kept.append(raw[at : tag.start()])
+        at = tag.end()
+        closes, name = tag[1], tag[2]
+        inner = open_[-1] if open_ else None
+        if closes and name == inner:
+            hidden -= open_.pop() == "rt"
+        elif closes and name == "ruby" and inner == "rt":
+            del open_[-2:]
+            hidden -= 1
+        elif not closes and name in _SPANS and (name != "rt" or inner == "ruby"):
+            open_.append(name)
+            hidden += name == "rt"
+    if not hidden:
+        kept.append(raw[at:])
+    return "".join(kept)
 
 
 def _shown(cue: FoundCue) -> list[str]:
