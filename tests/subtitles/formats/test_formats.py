@@ -119,11 +119,13 @@ def test_times_are_rounded_down_so_that_a_cue_is_on_its_first_frame():
 
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt", "ttml"])
-def test_times_past_ten_hours_stay_right(format_, tmp_path):
+@pytest.mark.parametrize("hours", [50, 150])
+def test_times_past_ten_and_a_hundred_hours_stay_right(format_, hours, tmp_path):
     path = tmp_path / f"x.{format_}"
-    late = Cue(50 * 3600 + 1.25, 50 * 3600 + 3.5, ("late",))
+    late = Cue(hours * 3600 + 1.25, hours * 3600 + 3.5, ("late",))
     path.write_text(render_cues([late], format_, video=PICTURE, config=CONFIG), encoding="utf-8")
-    assert "50:00:01" in path.read_text(encoding="utf-8")
+    (back,) = read_cues(path)
+    assert (back.start, back.end, back.text) == (late.start, late.end, "late")
 
 
 @pytest.mark.parametrize("format_", ["srt", "ass", "vtt", "ttml", "json", "txt"])

@@ -1,8 +1,9 @@
 """Scenarist SCC: CEA-608 closed captions, pop-on, as broadcasters in North America want them.
 
-A caption's bytes, two a frame, are sent before it is shown, so that its last ones fall on its first
-frame. CEA-608 has 15 rows of 32 columns, and Western letters alone: another becomes ``?``.
-Codes follow CEA-608-E; text that is wider than 32 columns is broken anew.
+A caption's bytes, two a frame, are sent before it is shown, so that the command to show it falls on
+its first frame; commands are sent twice, and decoders obey the first. CEA-608 has 15 rows of 32
+columns, and Western letters alone: another becomes ``?``. Codes follow CEA-608-E; text that is
+wider than 32 columns is broken anew.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _RATE = Fraction(30000, 1001)
 _COLUMNS = 32
 _ROWS = (15, 14, 13, 12)
 _ROW_CODES = {12: 0x1340, 13: 0x1360, 14: 0x1440, 15: 0x1460}
+_FIRST_COMMAND, _FIRST_TEXT = 0x1000, 0x2000
+"""Words from the one to the other are commands, or letters of two bytes, and are sent twice."""
 _LOAD, _CLEAR, _SHOW, _ERASE = 0x1420, 0x142E, 0x142F, 0x142C
 """Resume caption loading; erase non-displayed memory; end of caption; erase displayed memory."""
 
@@ -40,7 +43,12 @@ _EXTENDED = {
 }
 """Sent after a plain letter, which decoders that know them take back."""
 
-_ALIKE = str.maketrans({"’": "'", "–": "—", "…": "...", "♫": "♪", "„": '"', "`": "'"})
+_ALIKE = str.maketrans(
+    {"’": "'", "–": "—", "…": "...", "♫": "♪", "„": '"', "`": "'", "\u00a0": " "}
+    | {"Œ": "OE", "œ": "oe", "Æ": "AE", "æ": "ae", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"}
+    | {"Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ı": "i"}
+)
+"""Letters and signs that CEA-608 lacks, as they are written without them."""
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
@@ -52,12 +60,11 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     for cue in sorted(cues, key=lambda one: one.start):
         words = [*_twice(_LOAD), *_twice(_CLEAR), *_text(cue.lines), *_twice(_SHOW)]
         start, end = round(cue.start * _RATE), round(cue.end * _RATE)
-        # The last pair of bytes is read on the frame that the caption appears on.
-        begin = max(start - len(words) + 1, reached)
+        begin = max(start - len(words) + 2, reached)
         if shown_until is not None and shown_until < begin - 2:
             lines.append(_line(max(shown_until, reached), _twice(_ERASE), drop))
-        elif shown_until is not None and shown_until < start - 2:
-            at = max(shown_until - begin + 2, 0)
+        elif shown_until is not None and shown_until <= start - 2:
+            at = _between_commands(words, shown_until - begin + 2)
             words[at:at] = _twice(_ERASE)
             begin = max(begin - 2, reached)
         lines.append(_line(begin, words, drop))
@@ -65,6 +72,16 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     if shown_until is not None:
         lines.append(_line(max(shown_until, reached), _twice(_ERASE), drop))
     return "\n\n".join(lines) + "\n"
+
+
+def _between_commands(words: Sequence[int], wanted: int) -> int:
+    """The first place from a wanted one on that parts no command from its repetition, before the
+    one that shows the caption.
+    """
+    at = 0
+    while at < min(wanted, len(words) - 2):
+        at += 2 if _FIRST_COMMAND <= words[at] < _FIRST_TEXT else 1
+    return at
 
 
 def _line(frame: int, words: Sequence[int], drop: bool) -> str:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pysubs2
-
 from vidtag.core.records import Cue
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
-from vidtag.subtitles.formats.timestamps import milliseconds
+from vidtag.subtitles.formats.timestamps import timestamp
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of an SRT file, with the line ends that the settings ask for."""
-    file = pysubs2.SSAFile()
-    for cue in cues:
-        start, end = milliseconds(cue.start), milliseconds(cue.end)
-        text = r"\N".join(escape.srt(line) for line in cue.lines)
-        file.append(pysubs2.SSAEvent(start=start, end=end, text=text))
-    text = str(file.to_string("srt"))
-    return text.replace("\n", "\r\n") if options.config.crlf else text
+    end = "\r\n" if options.config.crlf else "\n"
+    blocks = (
+        f"{number}\n{timestamp(cue.start)} --> {timestamp(cue.end)}\n"
+        + "\n".join(escape.srt(line) for line in cue.lines)
+        for number, cue in enumerate(cues, 1)
+    )
+    return "".join(f"{block}\n\n" for block in blocks).replace("\n", end)
 
 
 def encode(text: str, options: RenderOptions) -> bytes:
