@@ -7,10 +7,12 @@ taste (balance, pauses, sentences). ``docs/subtitles.md`` lists them.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from vidtag.subtitles.layout.arrays import Floats, Ints
+from vidtag.subtitles.layout.arrays import Floats, Ints, running_sum
 from vidtag.subtitles.layout.boundary_costs import RULE, UGLY
 from vidtag.subtitles.layout.in_times import SHIFTS, moment
 from vidtag.subtitles.layout.out_times import COMFORT, out_frames
@@ -32,41 +34,43 @@ _OFF_CHANGE = 0.3
 """Share of a broken rule that an edge of a cue costs that is near a shot change but not on it."""
 
 
-def cue_costs(table: UnitTable, begin: int, end: int) -> tuple[Floats, NDArray[np.int32]]:
-    """Cost of every cue that begins with a unit in ``begin:end``, and where its line breaks.
+class CueCosts(NamedTuple):
+    """What each possible cue of some units costs, cue by cue: all that begin with the first unit,
+    by their length, then all that begin with the second.
 
-    Returns:
-        Costs, infinite for what does not fit, an array of shape (units, shifts, shifts, longest
-        cue in units): of the in-time of the cue and of the next one, as in ``SHIFTS``. And units
-        in the first line, 0 where there is but one line, of shape (units, longest).
+    Attributes:
+        offset: number of the first cue of each unit, and how many there are.
+        costs: of each cue by its in-time and that of the next one, as in ``SHIFTS``: an array of
+            shape (shifts, shifts, cues), infinite for what does not fit.
+        first_line: units in the first line of each, 0 where there is but one line.
     """
+
+    offset: Ints
+    costs: Floats
+    first_line: NDArray[np.int32]
+
+
+def cue_costs(table: UnitTable, begin: int, end: int) -> CueCosts:
+    """Costs of every cue that begins with a unit in ``begin:end``."""
     starts = np.arange(begin, end)
     two_lines = table.line_start[begin:end] + 2 * table.full_line
     # A second line loses its leading space, so one more space fits than two lines hold.
     two_lines += table.full_line // 8
     reach = np.searchsorted(table.width_before, two_lines, side="right") - 1 - starts
-    longest = max(1, int(reach.max()))
-    costs = np.full((end - begin, len(SHIFTS), len(SHIFTS), longest), np.inf)
-    first_lines = np.zeros((end - begin, longest), np.int32)
-    for units in range(1, longest + 1):
-        here = starts[(reach >= units) | (units == 1)]
-        here = here[here + units <= table.count]
-        if not len(here):
-            continue
-        stop = here + units
-        cost, first_line = _line_costs(table, here, stop)
-        fits = np.isfinite(cost)
-        here, stop, cost, first_line = here[fits], stop[fits], cost[fits], first_line[fits]
-        second = np.where(first_line > 0, here + first_line, stop)
-        inner_before = table.inner_before
-        cost += table.weights.of("cue", here) + table.cue_break[stop - 1]
-        cost += inner_before[stop - 1] - inner_before[here]
-        if units == 1:
-            cost += np.where(table.may_be_alone[here], 0.0, _LONE_WORD)
-        time = _time_costs(table, here, second, stop)
-        costs[here - begin, :, :, units - 1] = cost[:, None, None] + time
-        first_lines[here - begin, units - 1] = first_line
-    return costs, first_lines
+    offset = running_sum(np.maximum(reach, 1))
+    here = np.repeat(starts, np.diff(offset))
+    stop = here + 1 + np.arange(offset[-1]) - np.repeat(offset[:-1], np.diff(offset))
+    lines, first_line = _line_costs(table, here, stop)
+    (fits,) = np.nonzero(np.isfinite(lines))
+    here, stop, cost = here[fits], stop[fits], lines[fits]
+    second = np.where(first_line[fits] > 0, here + first_line[fits], stop)
+    inner_before = table.inner_before
+    cost += table.weights.of("cue", here) + table.cue_break[stop - 1]
+    cost += inner_before[stop - 1] - inner_before[here]
+    cost += np.where((stop - here > 1) | table.may_be_alone[here], 0.0, _LONE_WORD)
+    costs = np.full((len(SHIFTS), len(SHIFTS), len(lines)), np.inf)
+    costs[:, :, fits] = cost + _time_costs(table, here, second, stop)
+    return CueCosts(offset, costs, first_line)
 
 
 def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArray[np.int32]]:
@@ -109,22 +113,24 @@ def _line_costs(table: UnitTable, here: Ints, stop: Ints) -> tuple[Floats, NDArr
 
 def _time_costs(table: UnitTable, here: Ints, second: Ints, stop: Ints) -> Floats:
     """Cost of how long the cues ``here:stop`` are shown, and of edges near shot changes, for every
-    shift of their in-times and of the next ones: of shape (cues, shifts, shifts).
+    shift of their in-times and of the next ones: of shape (shifts, shifts, cues).
     """
     reading = table.reading(here, second, stop)
     step = moment(table.grid)
     cost, spare = _shown_costs(table, here, stop, reading, 0, 0)
-    costs = np.repeat(cost, len(SHIFTS) ** 2).reshape(len(here), len(SHIFTS), len(SHIFTS))
     # Others have time enough whatever happens, or never.
-    (close,) = np.nonzero(abs(spare) <= 2 * step)
+    close = abs(spare) <= 2 * step
+    costs = np.full((len(SHIFTS), len(SHIFTS), len(here)), np.inf)
     for number, own in enumerate(SHIFTS):
         for other, following in enumerate(SHIFTS):
+            may = (table.may_shift[here] | (own == 0)) & (table.may_shift[stop] | (following == 0))
+            costs[number, other, may] = cost[may]
             if own or following:
-                costs[close, number, other], _ = _shown_costs(
-                    table, here[close], stop[close], reading[close], own * step, following * step
+                (some,) = np.nonzero(may & close)
+                costs[number, other, some], _ = _shown_costs(
+                    table, here[some], stop[some], reading[some], own * step, following * step
                 )
-    costs[:, 1:] += np.where(table.may_shift[here], _SHIFT, np.inf)[:, None, None]
-    costs[:, :, 1:] += np.where(table.may_shift[stop], 0.0, np.inf)[:, None, None]
+    costs[1:] += _SHIFT
     return costs
 
 

@@ -47,26 +47,23 @@ def divide(table: UnitTable) -> Iterator[CueUnits]:
     length = np.ones((count, kinds), np.int32)
     following = np.zeros((count, kinds), np.int8)
     first_line = np.zeros((count, kinds), np.int32)
+    rows = np.arange(kinds)
     for begin in range((count - 1) // _AT_ONCE * _AT_ONCE, -1, -_AT_ONCE):
         end = min(begin + _AT_ONCE, count)
-        costs, first_lines = cue_costs(table, begin, end)
-        longest = costs.shape[-1]
-        padded = np.full((kinds, end - begin + longest + 1), np.inf)
-        tail = least[:, end : end + longest + 1]
-        padded[:, end - begin : end - begin + tail.shape[1]] = tail
+        priced = cue_costs(table, begin, end)
+        costs, offset = priced.costs, priced.offset.tolist()
         choices = np.zeros((end - begin, kinds), np.int64)
-        totals = np.empty((kinds, kinds, longest))
-        flat = totals.reshape(kinds, -1)
-        rows = np.arange(kinds)
-        for index in range(end - begin - 1, -1, -1):
-            np.add(costs[index], padded[:, index + 1 : index + 1 + longest], out=totals)
-            choice = choices[index] = flat.argmin(1)
-            padded[:, index] = flat[rows, choice]
-        units = choices % longest
+        for index in range(end - 1, begin - 1, -1):
+            first, last = offset[index - begin], offset[index - begin + 1]
+            tail = least[:, index + 1 : index + 1 + last - first]
+            totals = (costs[:, :, first:last] + tail).reshape(kinds, -1)
+            choice = choices[index - begin] = totals.argmin(1)
+            least[:, index] = totals[rows, choice]
+        lengths = np.diff(priced.offset)[:, None]
+        units = choices % lengths
         length[begin:end] = units + 1
-        following[begin:end] = choices // longest
-        first_line[begin:end] = first_lines[np.arange(end - begin)[:, None], units]
-        least[:, begin:end] = padded[:, : end - begin]
+        following[begin:end] = choices // lengths
+        first_line[begin:end] = priced.first_line[priced.offset[:-1, None] + units]
     index, kind = 0, int(least[:, 0].argmin())
     while index < count:
         stop = index + int(length[index, kind])

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, repeat
 
 from vidtag.core.records import Language
 from vidtag.core.wordbreaks import chinese_words, japanese_words, simplified
@@ -61,14 +61,11 @@ def joined(texts: Sequence[str], language: Language) -> tuple[str, list[int]]:
 @lru_cache(maxsize=4)
 def _scores(text: str, language: Language) -> Mapping[int, float]:
     bias, tables = _model(language)
+    none = repeat(0)
     return {
-        place: (bias + sum(map(_weight, tables, features))) / 100
+        place: (bias + sum(map(dict.get, tables, features, none))) / 100
         for place, features in gap_features(text, language)
     }
-
-
-def _weight(table: Mapping[str, int], feature: str) -> int:
-    return table.get(feature, 0)
 
 
 @cache
@@ -198,6 +195,7 @@ def _english(text: str) -> Iterator[tuple[int, Features]]:
         )
 
 
+@lru_cache(maxsize=65_536)
 def _english_word(token: str) -> tuple[str, str, str]:
     """A word in lower case, what kind of word it is, and the marks after it.
 

@@ -128,8 +128,10 @@ class UnitTable:
         marker = np.array([unit.role is Role.MARKER for unit in units])
         needed_end = np.where(marker, np.minimum(end, start + _MARKER_SECONDS), end)
         changes = change_frames(document.shots, grid)
-        rules = [profile.rules(script_language(unit.text, unit.language)) for unit in units]
-        gap = np.array([each.gap for each in rules], np.int64)
+        scripts = [script_language(unit.text, unit.language) for unit in units]
+        rules = {script: profile.rules(script) for script in set(scripts)}
+        shortest = {script: grid.frames(each.min_duration) for script, each in rules.items()}
+        gap = np.array([rules[script].gap for script in scripts], np.int64)
         near = grid.frames(profile.near_change)
         before = np.append(gap[:1], gap[:-1])
         in_frame = in_frames(start, end, changes, grid, before, near, config.snap_before)
@@ -168,9 +170,9 @@ class UnitTable:
             speakers_before=running_sum(other_speaker.astype(np.int64)),
             dash_width=dash_width,
             dash_reading=dash_reading * float(grid.rate),
-            least=np.array([grid.frames(each.min_duration) for each in rules], np.int64),
+            least=np.array([shortest[script] for script in scripts], np.int64),
             gap=gap,
-            closes_gaps=np.array([each.close_gaps for each in rules]),
+            closes_gaps=np.array([rules[script].close_gaps for script in scripts]),
             may_be_alone=free & np.append(True, free[:-1]),
         )
 
