@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 
@@ -30,6 +30,16 @@ class Kept:
     def last(self) -> Fraction:
         """Seconds of the source that it ends at."""
         return self.first + self.length * self.speed
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds of the new cut that it ends at."""
+        return self.at + self.length
+
+    def since(self, at: Fraction) -> Kept:
+        """What is left of it from a time of the new cut on."""
+        gone = at - self.at
+        return replace(self, first=self.first + gone * self.speed, at=at, length=self.length - gone)
 
     def moved(self, seconds: Fraction) -> Fraction:
         """A time of the source on the clock of the new cut."""

@@ -93,23 +93,33 @@ def _source(names: Sequence[str], wanted: str | None, subtitles: str) -> str:
 
 
 def _joined(ordered: Iterable[Kept]) -> list[Kept]:
-    """Stretches, joined where one goes on with the next as if there were no cut; of those that
-    overlap in the new cut (a sound on two tracks) the first counts."""
+    """Stretches, joined where one goes on with the next as if there were no cut.
+
+    Two that overlap in the new cut are parted in the middle of the overlap, as a dissolve is; one
+    that lies wholly in another (a sound on two tracks) does not count.
+    """
     result: list[Kept] = []
     for one in ordered:
         before = result[-1] if result else None
-        if before is None or one.at >= before.at + before.length - _NEAR:
-            goes_on = (
-                before is not None
-                and before.speed == one.speed
-                and abs(before.at + before.length - one.at) <= _NEAR
-                and abs(before.last - one.first) <= _NEAR
-            )
-            if goes_on and before is not None:
-                result[-1] = replace(before, length=one.at + one.length - before.at)
-            else:
-                result.append(one)
+        if before is None:
+            result.append(one)
+        elif one.end <= before.end + _NEAR:
+            continue
+        elif one.at <= before.end + _NEAR and _goes_on(before, one):
+            result[-1] = replace(before, length=one.end - before.at)
+        elif one.at >= before.end - _NEAR:
+            result.append(one)
+        else:
+            middle = (one.at + before.end) / 2
+            result[-1] = replace(before, length=middle - before.at)
+            result.append(one.since(middle))
     return result
+
+
+def _goes_on(before: Kept, after: Kept) -> bool:
+    """Whether two stretches show a source at the same time of the new cut."""
+    apart = before.first + (after.at - before.at) * before.speed - after.first
+    return before.speed == after.speed and abs(apart) <= _NEAR
 
 
 def move_cues(cues: Sequence[Cue], kept: Sequence[Kept], rate: Fraction) -> tuple[Cue, ...]:

@@ -29,19 +29,37 @@ def read_xmeml(root: Element) -> Edit:
         for one in root.iter("file")
         if one.find("name") is not None
     }
+    whole = {one.get("id", ""): one for one in root.iter("clipitem") if len(one)}
     notes: list[str] = []
     kept: list[Kept] = []
     for kind, heard in (("video", False), ("audio", True)):
         for track in sequence.findall(f"media/{kind}/track"):
             if (track.findtext("enabled") or "TRUE").upper() != "FALSE":
-                kept += _track(track, rate, names, heard, notes)
+                kept += _track(track, rate, names, whole, heard, notes)
     return Edit(rate, tuple(kept), tuple(dict.fromkeys(notes)))
 
 
 def _track(
-    track: Element, rate: Fraction, names: dict[str, str], heard: bool, notes: list[str]
+    track: Element,
+    rate: Fraction,
+    names: dict[str, str],
+    whole: dict[str, Element],
+    heard: bool,
+    notes: list[str],
 ) -> Iterator[Kept]:
+    """What a track keeps.
+
+    Args:
+        whole: clips that say all about themselves; an empty one of the same id stands for it.
+    """
+    here: set[str] = set()
     for item in track.findall("clipitem"):
+        known = item.get("id", "")
+        if not len(item) and known in here:
+            notes.append(f"{known} stands twice in a track; its second place is not told")
+            continue
+        here.add(known)
+        item = item if len(item) else whole.get(known, item)
         if (item.findtext("enabled") or "TRUE").upper() == "FALSE":
             continue
         file = item.find("file")
