@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vidtag.batch.batch_settings import BatchConfig, VideoOverrides
 from vidtag.batch.plan import Plan, Planner
-from vidtag.core.errors import ConfigError
+from vidtag.core.errors import ConfigError, UserError
 from vidtag.core.records import EventKind
 from vidtag.core.settings import Config, load_config_as
 
@@ -266,3 +266,21 @@ def test_a_name_that_is_not_utf8_is_refused_with_its_line(plan, tmp_path):
         len(plan("inputs: [in]\noutput: {folder: out}\nexclude: ['?.mp4']\n", "in/bb.mp4").videos)
         == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("voices", "cause"), [("{", "no file of known voices"), ("[]", "holds no voice")]
+)
+def test_voices_of_no_use_are_refused_also_those_of_a_profile(voices, cause, plan, tmp_path):
+    file = tmp_path / "voices.json"
+    file.write_text(voices)
+    chosen = f"speakers: {{count: auto, voices: '{file}'}}"
+    for text in (f"{chosen}\n", f"profiles: [{{match: '*1*', {chosen}}}]\n"):
+        with pytest.raises(UserError, match=cause) as raised:
+            plan("inputs: [one]\n" + text, "one/1.mp4")
+        assert "voices.json" in str(raised.value)
+        assert "vidtag speakers enrol" in str(raised.value)
+    # Nothing is compared with voices that nobody asks for.
+    assert plan(f"inputs: [one]\nspeakers: {{voices: '{file}'}}\n", "one/1.mp4").videos
+    # What a worker on another machine finds there is not known here.
+    assert plan(f"inputs: [one]\n{chosen}\nrunner: ray\n", "one/1.mp4").videos

@@ -20,6 +20,7 @@ from vidtag.core.errors import ConfigError
 from vidtag.core.names import result_stem
 from vidtag.core.settings import Config, Loaded, SettingsSource, merged, validate
 from vidtag.files import PARTIAL_PREFIX
+from vidtag.listening.ready import check_speakers
 
 STATE_FOLDER = ".vidtag-batch"
 TEMPLATE_FIELDS = ("relpath", "stem", "suffix", "parent")
@@ -84,6 +85,7 @@ class Planner:
 
     Raises:
         ConfigError: template, profiles or output folder are wrong.
+        UserError: speakers cannot be told apart: the extra or the known voices are of no use.
     """
 
     def __init__(
@@ -218,6 +220,8 @@ class Planner:
                     (*at, "model", key),
                     "use a batch file per model",
                 )
+        if self.settings.runner == "local":  # another machine has voices of its own
+            check_speakers(config)
         return config
 
     def _state_folder(self, name: str) -> Path:

@@ -49,7 +49,7 @@ from vidtag.listening.models.yamnet import FETCH
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
 from vidtag.listening.speakers.attribution import attribute, numbered_by_words
-from vidtag.listening.speakers.finder import SpeakerFinder
+from vidtag.listening.speakers.finder import SpeakerFinder, same_voice_notes
 from vidtag.listening.speech.given_speech import GivenSpeech
 from vidtag.listening.speech.given_text import place_text
 from vidtag.listening.speech.recognise import SpeechStream
@@ -97,6 +97,7 @@ class _Heard:
     events: tuple[EventSpan, ...]
     turns: tuple[SpeakerTurn, ...] = ()
     notes: tuple[str, ...] = ()
+    same_voices: tuple[tuple[str, ...], ...] = ()
 
 
 @functools.lru_cache(maxsize=1)
@@ -147,8 +148,11 @@ def listen(
     segments, turns = heard.segments, heard.turns
     if transcript is not None and transcript.source.times == "none":
         segments = tuple(place_text(transcript, segments))
+    speaker_notes: tuple[str, ...] = ()
     if config.speakers.by == "voices":
         segments, turns = numbered_by_words(attribute(segments, turns), turns)
+        shown = {a.speaker: b.speaker for a, b in zip(heard.turns, turns, strict=True)}
+        speaker_notes = same_voice_notes(heard.same_voices, shown, config.speakers.bounds[0])
     silent = ""
     if media.audio and config.speakers.by != "tracks":
         silent = nothing_heard_note(media, config.audio.track)
@@ -166,6 +170,7 @@ def listen(
             *((silent,) if silent and not segments and not heard.events else ()),
             *((NO_TAGGER,) if _lacks_tagger(asked, config, model) else ()),
             *heard.notes,
+            *speaker_notes,
             *dict.fromkeys(model.notes[earlier_notes:]),
             *picture.notes,
         ),
@@ -319,7 +324,8 @@ class _Ear:
         words = [word for segment in self.segments for word in segment.words]
         spans = find_spans(curves.result(), self._events)
         events = described(spans, curves.result(), words)
-        return _Heard(tuple(self.segments), events, turns, notes)
+        same_voices = tuple(self._finder.same_voices) if self._finder is not None else ()
+        return _Heard(tuple(self.segments), events, turns, notes, same_voices)
 
     def close(self) -> None:
         """Nothing more is wanted of what still waits."""

@@ -10,7 +10,8 @@ from vidtag.core.cast import with_names
 from vidtag.core.document import from_json, rounded, to_json
 from vidtag.core.records import SpeakerTurn, join_words
 from vidtag.listening.speakers.attribution import attribute, numbered_by_words
-from vidtag.listening.speakers.clustering import assign
+from vidtag.listening.speakers.clustering import assign, same_voices
+from vidtag.listening.speakers.finder import same_voice_notes
 from vidtag.listening.speakers.segmentation import WINDOW
 from vidtag.listening.speakers.turns import turns_of
 from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
@@ -52,6 +53,27 @@ def test_limits_hold_where_voices_do_not_say_so():
     assert len(set(speakers(made, most=2))) == 2
     assert len(set(speakers(made, least=6, most=6))) == 6
     assert len(set(speakers(made[:3], least=6))) == 3  # there are no more voices
+
+
+def test_a_voice_that_is_split_because_more_speakers_were_asked_for_is_told():
+    made = voices([0, 1, 2] * 8)
+    assert same_voices(made, assign(made, least=3, most=3)) == ()
+    found = assign(made, least=4, most=4)
+    ((one, other),) = same_voices(made, found)
+    truth = [number % 3 for number in range(len(made))]
+    split = {who for who, by in zip(truth, found, strict=True) if by.speaker in (one, other)}
+    assert len(split) == 1
+    alone = voices([0] * 12)
+    assert same_voices(alone, assign(alone, least=3, most=3)) == ((0, 1, 2),)
+    assert same_voices([], []) == ()
+
+
+def test_the_note_names_speakers_as_they_are_shown_and_only_those_with_turns():
+    shown = {"Speaker 1": "Speaker 3", "Speaker 2": "Ana", "Speaker 4": "Speaker 2"}
+    voices_ = [("Speaker 1", "Speaker 2", "Speaker 4"), ("Speaker 3", "Speaker 4")]
+    (note,) = same_voice_notes(voices_, shown, 4)
+    assert note.startswith("speakers: Ana, Speaker 2 and Speaker 3 have the same voice")
+    assert "than the 4 that were asked for" in note
 
 
 def near(cosine, *, spread, seed=3):

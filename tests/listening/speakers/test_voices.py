@@ -254,6 +254,14 @@ def test_one_speaker_no_speaker_and_more_than_there_are(talk):
     assert turns(np.zeros(3 * RATE, np.float32)) == ((), [])
 
 
+def test_one_voice_that_is_split_as_asked_for_is_told_by_the_names_that_are_shown(tmp_path):
+    write_wav(tmp_path / "one.wav", np.tile(decode(DATA / "en1.opus"), 4))
+    document = vidtag.listen(tmp_path / "one.wav", model="pocket", settings={"speakers.count": "2"})
+    assert document.speakers == ("Speaker 1", "Speaker 2")
+    (note,) = (note for note in document.notes if "same voice" in note)
+    assert note.startswith("speakers: Speaker 1 and Speaker 2 have the same voice")
+
+
 def test_a_voice_is_learnt_by_name_known_again_and_forgotten(talk, tmp_path):
     sound, truth = talk
     file = tmp_path / "voices.json"

@@ -105,6 +105,40 @@ def assign(
     return _numbered_as_they_come(pieces, _placed(pieces, centres))
 
 
+def same_voices(
+    pieces: Sequence[Piece], assignments: Sequence[Assignment | None]
+) -> tuple[tuple[int, ...], ...]:
+    """Speakers who would be one, had their number not been asked for: each time all of one voice.
+
+    Args:
+        assignments: what ``assign`` gave.
+    """
+    of_speaker: dict[int, list[_Group]] = {}
+    for piece, one in zip(pieces, assignments, strict=True):
+        if one is not None and piece.voiceprint is not None:
+            of_speaker.setdefault(one.speaker, []).append(_single(piece))
+    speakers = sorted(of_speaker)
+    if not speakers:
+        return ()
+    joins = _joins([_sum(of_speaker[speaker]) for speaker in speakers])
+    voices = [{speaker} for speaker in speakers]
+    for join in joins:
+        if join.alike < STOP:
+            break
+        voices[join.a] |= voices[join.b]
+        voices[join.b] = set()
+    return tuple(tuple(sorted(voice)) for voice in voices if len(voice) > 1)
+
+
+def _sum(groups: Sequence[_Group]) -> _Group:
+    """All groups as one."""
+    return _Group(
+        np.sum([group.total for group in groups], axis=0, dtype=np.float32),
+        sum(group.seconds for group in groups),
+        sum(group.squares for group in groups),
+    )
+
+
 def _single(piece: Piece) -> _Group:
     assert piece.voiceprint is not None
     weight = max(piece.seconds, 1e-3)
@@ -187,10 +221,7 @@ def _joined(groups: Sequence[_Group], joins: Sequence[_Join]) -> list[_Group]:
     """What is left of groups after they joined."""
     left: dict[int, _Group] = dict(enumerate(groups))
     for join in joins:
-        one, other = left[join.a], left.pop(join.b)
-        left[join.a] = _Group(
-            one.total + other.total, one.seconds + other.seconds, one.squares + other.squares
-        )
+        left[join.a] = _sum((left[join.a], left.pop(join.b)))
     return [*left.values()]
 
 

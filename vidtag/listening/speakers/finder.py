@@ -14,7 +14,7 @@ from vidtag.core.records import SpeakerTurn
 from vidtag.core.settings import Config
 from vidtag.listening.models.known_voices import KnownVoice, voices_for
 from vidtag.listening.models.voice_networks import SpeakerNetworks, speaker_networks
-from vidtag.listening.speakers.clustering import Assignment, assign
+from vidtag.listening.speakers.clustering import Assignment, assign, same_voices
 from vidtag.listening.speakers.segmentation import Segmentation
 from vidtag.listening.speakers.turns import turns_of
 from vidtag.listening.speakers.voice_stream import Piece, VoiceStream
@@ -29,6 +29,10 @@ SAME = 0.5
 """Cosine of a speaker's mean voiceprint and a known voice from which they are one person."""
 
 FEWER = "speakers: {found} were found, not the {wanted} that were asked for"
+SAME_VOICE = (
+    "speakers: {speakers} have the same voice, as far as can be heard: fewer people may speak than "
+    "the {wanted} that were asked for"
+)
 
 
 class SpeakerFinder:
@@ -40,6 +44,7 @@ class SpeakerFinder:
 
     Attributes:
         notes: what the user should know about the result.
+        same_voices: speakers who are two or more only because so many were asked for, by voice.
         voiceprints: at the end, the mean of each speaker that was found, whoever that is.
     """
 
@@ -48,6 +53,7 @@ class SpeakerFinder:
     ) -> None:
         chosen = config.speakers
         self.notes: list[str] = []
+        self.same_voices: list[tuple[str, ...]] = []
         self.voiceprints: dict[str, Voiceprints] = {}
         self._bounds = chosen.bounds
         self._known = voices_for(chosen)
@@ -89,7 +95,30 @@ class SpeakerFinder:
             self.notes.append(FEWER.format(found=found, wanted=least))
         self.voiceprints = _mean_prints(self._pieces, assignments)
         names = recognised(self.voiceprints, self._known)
+        if least > 1:
+            self.same_voices = [
+                tuple(names.get(name, name) for name in map(speaker_name, voice))
+                for voice in same_voices(self._pieces, assignments)
+            ]
         return tuple(replace(t, speaker=names.get(t.speaker, t.speaker)) for t in turns)
+
+
+def same_voice_notes(
+    voices: Sequence[Sequence[str]], shown: Mapping[str, str], wanted: int
+) -> tuple[str, ...]:
+    """A note for each voice that several speakers have.
+
+    Args:
+        voices: speakers as a finder names them.
+        shown: what each of those who have turns is called in the end.
+        wanted: how many speakers were asked for at least.
+    """
+    called = [sorted(shown[one] for one in voice if one in shown) for voice in voices]
+    return tuple(
+        SAME_VOICE.format(speakers=f"{', '.join(several[:-1])} and {several[-1]}", wanted=wanted)
+        for several in called
+        if len(several) > 1
+    )
 
 
 @lru_cache(maxsize=1)
