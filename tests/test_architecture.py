@@ -54,8 +54,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 MODULES: dict[str, str] = {
     "core": """
-        bounded_values cache_folder cantonese clock errors installing intervals media_streams names
-        no_home origins telemetry terminal text_width version whole_file
+        addresses bounded_values cache_folder cantonese clock errors file_names installing intervals
+        media_streams no_home origins telemetry terminal text_width version whole_file
+        names
         machine records timecode wordbreaks
         cast display document joined_events settings.section settings.source settings.typed_options
         stage_progress

@@ -6,6 +6,7 @@ import pytest
 from vidtag.batch import storage
 from vidtag.batch.batch_settings import BatchConfig
 from vidtag.batch.plan import Planner
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import ConfigError, InputError, OutputError, UserError
 from vidtag.core.settings import load_config_as
 
@@ -25,9 +26,9 @@ def names(root: str) -> dict[str, int]:
 
 
 def test_what_is_local_and_what_is_not():
-    assert not storage.is_address("/a/b.mp4")
-    assert not storage.is_address("C:\\videos\\b.mp4")
-    assert storage.is_address("s3://bucket/b.mp4")
+    assert not is_address("/a/b.mp4")
+    assert not is_address("C:\\videos\\b.mp4")
+    assert is_address("s3://bucket/b.mp4")
     assert storage.join("s3://bucket/out", "a", "b") == "s3://bucket/out/a/b"
     assert storage.join("/out", "a", "b") == "/out/a/b"
     assert storage.name_of("s3://bucket/in/b.mp4") == storage.name_of("/in/b.mp4") == "b.mp4"

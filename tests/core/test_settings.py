@@ -51,6 +51,10 @@ def test_every_key_of_the_printed_defaults_is_explained():
         ("model:\n  name: !secret x\n", 2, "is not allowed"),
         ("- 1\n", 1, "'key: value' pairs"),
         ("model: [\n", 2, "not valid YAML"),
+        ('output:\n  folder: "D:\\videos"\n', 2, "are codes for other characters"),
+        ('output:\n  folder: "D:\\talks\\new"\n', 2, "single quotes, or with /"),
+        ('output:\n  folder: "D:\\shows"\n', 2, "single quotes, or with /"),
+        ('output:\n  folder: "\\\\nas\\talks"\n', 2, "are codes for other characters"),
     ],
 )
 def test_a_mistake_names_file_line_and_remedy(tmp_path, text, line, message):

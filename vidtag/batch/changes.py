@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from vidtag.batch.contract import Stage
-from vidtag.batch.storage import is_address, name_of, version
+from vidtag.batch.storage import name_of, version
+from vidtag.core.addresses import is_address
 from vidtag.core.edits import LARGEST_FILE, edits_path
 from vidtag.core.errors import VidtagError
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem

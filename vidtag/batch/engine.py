@@ -27,6 +27,7 @@ from vidtag.batch.opening import open_ledger
 from vidtag.batch.plan import Plan, Planner
 from vidtag.batch.progress import Display, Tally
 from vidtag.batch.renaming import remove_left
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import VidtagError, import_failure
 from vidtag.core.installing import install_command
 from vidtag.core.version import __version__
@@ -161,7 +162,7 @@ def _opened(plan: Plan, *, wait: bool = False) -> Iterator[tuple[Ledger, Claim |
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(plan.state, wait=wait))
         claim = None
-        if storage.is_address(plan.root):
+        if is_address(plan.root):
             storage.check_writable(plan.root)
             token = ledger.fact("token") or secrets.token_hex(8)
             ledger.note(token=token)
@@ -221,7 +222,7 @@ def work(
         display.stop()
         ledger.put_back()
         remove_decoded_sound(plan)
-        if not storage.is_address(plan.root):
+        if not is_address(plan.root):
             for folder in {job.folder for job in known.values()}:  # of workers that were ended
                 for here, _, _ in os.walk(folder):
                     files.sweep(here)
@@ -288,7 +289,7 @@ def write_reports(plan: Plan, summary: Summary) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
     files.write_text(plan.reports / FAILURES, rows.getvalue())
     files.write_text(plan.reports / SUMMARY, text)
-    if storage.is_address(plan.root):
+    if is_address(plan.root):
         with files.scratch_folder() as folder:  # under names that no other batch's reports have
             names = {f"{plan.name}.{name}": name for name in (FAILURES, SUMMARY)}
             for there, here in names.items():

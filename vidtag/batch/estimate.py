@@ -14,6 +14,7 @@ from vidtag.batch.ledger import Cost, VideoState
 from vidtag.batch.opening import copy_ledger
 from vidtag.batch.plan import Plan
 from vidtag.batch.progress import format_duration
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import VidtagError
 from vidtag.core.machine import usable_cores
 from vidtag.media.extent import measure
@@ -69,7 +70,7 @@ def measured(costs: Sequence[Cost]) -> Rate | None:
 def forecast(plan: Plan, *, retry_failed: bool = False) -> Forecast:
     """What a run would do. Writes nothing, and opens only a sample of the videos."""
     with contextlib.closing(copy_ledger(plan.state)) as ledger:
-        present = storage.find(plan.root) if storage.is_address(plan.root) else None
+        present = storage.find(plan.root) if is_address(plan.root) else None
         jobs = ledger.jobs(plan.videos, retry_failed=retry_failed, present=present)
         counts, rate = ledger.counts(), measured(ledger.costs())
     workers = plan.settings.workers
@@ -134,7 +135,7 @@ class Forecast:
 
 def _lengths(jobs: Sequence[VideoJob]) -> list[float]:
     """Seconds of each video; where they are not known, as a sample of them is."""
-    unknown = [j for j in jobs if j.duration is None and not storage.is_address(j.source)]
+    unknown = [j for j in jobs if j.duration is None and not is_address(j.source)]
     sample = [_duration(job.source) for job in unknown[:: max(1, len(unknown) // SAMPLE)]]
     known = [n for n in (*sample, *(job.duration for job in jobs)) if n is not None]
     typical = statistics.fmean(known) if known else 0.0

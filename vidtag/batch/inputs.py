@@ -8,9 +8,10 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from vidtag.batch import storage
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import ConfigError
 from vidtag.core.names import MEDIA_SUFFIXES, result_stem
 from vidtag.core.settings import Location, Place, SettingsSource
@@ -53,15 +54,16 @@ class Root:
 
     def reaches(self, other: str) -> bool:
         """Whether files in another folder could be among these inputs."""
-        if storage.is_address(self.folder) != storage.is_address(other):
+        if is_address(self.folder) != is_address(other):
             return False
-        if storage.is_address(self.folder):
-            below = posixpath.relpath(other, self.folder)
-        else:
-            below = os.path.relpath(os.path.realpath(other), os.path.realpath(self.folder))
-        parts = () if below == "." else PurePosixPath(below).parts
-        if parts[:1] == ("..",):
+        folder, inner = (
+            (PurePosixPath(self.folder), PurePosixPath(other))
+            if is_address(self.folder)
+            else (Path(os.path.realpath(self.folder)), Path(os.path.realpath(other)))
+        )
+        if not inner.is_relative_to(folder):
             return False
+        parts = inner.relative_to(folder).parts
         if self.pattern is None:
             return True
         wanted = PurePosixPath(self.pattern).parts
@@ -118,7 +120,7 @@ def excluded(path: str, patterns: Iterable[str]) -> bool:
 
 def identities(path: str) -> list[object]:
     """What tells a file from all others, whatever names and links lead to it."""
-    if storage.is_address(path):
+    if is_address(path):
         return [path]
     try:
         status = os.stat(path)
@@ -159,7 +161,7 @@ def _entry(
     """Paths of an input line with their relative paths, and the folder it looks into."""
     if entry.startswith("@"):
         return _listed(entry[1:], location, source), None
-    if storage.is_address(entry):
+    if is_address(entry):
         return _address(entry, location)
     if os.path.isfile(entry):
         return [(entry, without_suffix(os.path.basename(entry)))], None
@@ -173,7 +175,7 @@ def _entry(
         return _below(entry, walk(entry, refuse)), Root(entry, None, location)
     if not _WILD & set(entry):
         raise source.error(f"there is no file or folder '{entry}'", location, "check the path")
-    folder, pattern = _split(entry)
+    folder, pattern = _split(Path(entry))
     paths = (
         os.path.join(folder, path)
         for path in sorted(glob.glob(pattern, root_dir=folder, recursive=True))
@@ -194,18 +196,21 @@ def _below(folder: str, paths: Iterable[str]) -> list[tuple[str, str]]:
     return [(path, without_suffix(os.path.relpath(path, folder))) for path in paths]
 
 
-def _split(pattern: str) -> tuple[str, str]:
+def _split(pattern: PurePath) -> tuple[str, str]:
     """The folder a pattern starts from, and the rest of it."""
-    parts = PurePosixPath(pattern.replace(os.sep, "/")).parts
-    fixed = next(i for i, part in enumerate(parts) if _WILD & set(part))
-    return str(PurePosixPath(*parts[:fixed])) if fixed else ".", "/".join(parts[fixed:])
+    parts = pattern.parts
+    first = (
+        1 if pattern.anchor else 0
+    )  # a drive is no pattern, though Windows has one ``\\\\?\\C:``
+    fixed = next(i for i, part in enumerate(parts) if i >= first and _WILD & set(part))
+    return str(type(pattern)(*parts[:fixed])), "/".join(parts[fixed:])
 
 
 def _address(entry: str, location: Location) -> tuple[list[tuple[str, str]], Root | None]:
     entry = storage.canonical(entry)
     if _WILD & set(entry):
         scheme, rest = entry.split("://", 1)
-        folder, pattern = _split(rest)
+        folder, pattern = _split(PurePosixPath(rest))
         root = f"{scheme}://{folder}"
         found = storage.matches(entry)
         return _relative(root, found), Root(root, pattern, location)
@@ -240,19 +245,30 @@ def _listed(name: str, location: Location, source: SettingsSource) -> list[tuple
         text = line.strip()
         if not text or text.startswith("#"):
             continue
-        if not storage.is_address(text):
+        if not is_address(text):
             text = os.path.normpath(Path(name).parent / os.path.expanduser(text))
             if not os.path.isfile(text):
                 raise ConfigError(f"there is no file '{text}'", path=name, line=number)
-        paths.append(storage.canonical(text) if storage.is_address(text) else text)
-    folders = {os.path.dirname(path) for path in paths if not storage.is_address(path)}
-    common = os.path.commonpath(folders) if folders else ""
+        paths.append(storage.canonical(text) if is_address(text) else text)
+    common = _common_folders(path for path in paths if not is_address(path))
     return [
         (path, without_suffix(storage.name_of(path)))
-        if storage.is_address(path)
-        else (path, without_suffix(os.path.relpath(path, common)))
+        if is_address(path)
+        else (path, without_suffix(os.path.relpath(path, common[_drive(path)])))
         for path in paths
     ]
+
+
+def _common_folders(paths: Iterable[str]) -> dict[str, str]:
+    """The folder that holds all files of a drive, by drive; all but Windows have one, ``""``."""
+    folders: dict[str, set[str]] = {}
+    for path in paths:
+        folders.setdefault(_drive(path), set()).add(os.path.dirname(path))
+    return {drive: os.path.commonpath(some) for drive, some in folders.items()}
+
+
+def _drive(path: str) -> str:
+    return os.path.splitdrive(path)[0].casefold()
 
 
 def _twice(video: Video, first: Video, source: SettingsSource, location: Location) -> ConfigError:

@@ -10,13 +10,15 @@ import string
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from vidtag.batch import storage
 from vidtag.batch.batch_settings import BATCH_KEYS, BatchConfig
 from vidtag.batch.inputs import Root, Video, excluded, expand
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import ConfigError
+from vidtag.core.file_names import usable_name
 from vidtag.core.names import result_stem
 from vidtag.core.settings import Config, Loaded, SettingsSource, merged, validate
 from vidtag.files import PARTIAL_PREFIX
@@ -97,8 +99,8 @@ class Planner:
         name = name or (file.stem if file is not None else "videos")
         output = self.settings.output
         root = output.folder or f"{name}.batch"
-        self.root = storage.canonical(root) if storage.is_address(root) else os.path.abspath(root)
-        local = not storage.is_address(self.root)
+        self.root = storage.canonical(root) if is_address(root) else os.path.abspath(root)
+        local = not is_address(self.root)
         self._real_root = os.path.realpath(self.root) if local else self.root
         self.state = self._state_folder(name)
         self._check_template()
@@ -228,7 +230,7 @@ class Planner:
         if self.settings.output.state:
             base = self.file.absolute().parent if self.file is not None else Path.cwd()
             return base / os.path.expanduser(self.settings.output.state)
-        if not storage.is_address(self.root):
+        if not is_address(self.root):
             return Path(self.root) / STATE_FOLDER
         base = self.file.absolute().parent if self.file is not None else Path.cwd()
         return base / f"{name}{STATE_FOLDER}"
@@ -262,18 +264,19 @@ class Planner:
     def _fill(self, video: Video) -> str:
         name = PurePosixPath(storage.name_of(video.source))
         whole = PurePosixPath(video.source.replace(os.sep, "/"))
-        return self.settings.output.template.format(
+        filled = self.settings.output.template.format(
             relpath=video.relpath,
             stem=result_stem(name.name),
             suffix=name.suffix.removeprefix("."),
             parent=whole.parent.name,
         )
+        parts = PurePosixPath(filled.replace(os.sep, "/")).parts
+        return str(PurePosixPath(*map(usable_name, parts)))
 
     def _inside(self, path: str) -> bool:
-        if not storage.is_address(self.root):
-            path = path if storage.is_address(path) else os.path.realpath(path)
-        root = self._real_root
-        return path == root or path.startswith(root + ("/" if storage.is_address(root) else os.sep))
+        if not is_address(self.root):
+            path = path if is_address(path) else os.path.realpath(path)
+        return _pure(path).is_relative_to(_pure(self._real_root))
 
     def _escape(self, video: Video, below: str) -> ConfigError:
         return self._source.error(
@@ -292,6 +295,10 @@ class Planner:
             line=place.line if place else None,
             remedy="put {suffix} or {parent} into output.template, or rename one",
         )
+
+
+def _pure(path: str) -> PurePath:
+    return PurePosixPath(path) if is_address(path) else PurePath(path)
 
 
 def _can_be_a_name(text: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vidtag.batch.changes import same_file_renamed, size_of
 from vidtag.batch.ledger_database import LedgerDatabase
-from vidtag.batch.storage import is_address
+from vidtag.core.addresses import is_address
 from vidtag.core.names import DOCUMENT_SUFFIX, result_stem
 from vidtag.show import hand_edits
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from vidtag.batch.contract import Paused, Stage, StageEnded, Step, VideoJob
 from vidtag.batch.outage import Outage
 from vidtag.batch.steps import DecodedAudio, Outcome
-from vidtag.batch.storage import is_address
 from vidtag.batch.worker import Finished
+from vidtag.core.addresses import is_address
 
 BACKLOG = 8
 """Videos per processor that may wait to be shown before no more are decoded."""

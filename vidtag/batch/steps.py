@@ -19,6 +19,7 @@ from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.machine import check_memory
@@ -286,7 +287,7 @@ def _document_name(job: VideoJob) -> str:
 
 def _name(job: VideoJob, media: Media) -> str:
     """The video's path as documents give it."""
-    return job.source if storage.is_address(job.source) else media.path
+    return job.source if is_address(job.source) else media.path
 
 
 @contextlib.contextmanager
@@ -298,7 +299,7 @@ def _results(job: VideoJob, *, fetch: bool = True) -> Iterator[Path]:
     Args:
         fetch: begin with what is there already, videos excepted.
     """
-    if not storage.is_address(job.folder):
+    if not is_address(job.folder):
         folder = Path(job.folder)
         with files.alone_with(folder / _document_name(job)):
             yield folder

@@ -24,18 +24,15 @@ from vidtag.batch.storage_access import (
     patiently,
     translated,
 )
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import InputError, OutputError, VidtagError
+from vidtag.core.file_names import usable_name
 from vidtag.files import PARTIAL_PREFIX, scratch_folder
 
 OWNERS = ".vidtag-owners"
 """Folder in which batches say that they work; no part of any results."""
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".webm", ".m4a", ".mka", ".wav"})
-
-
-def is_address(path: str) -> bool:
-    """Whether a path is an address that fsspec opens, not a local file."""
-    return "://" in path
 
 
 def canonical(address: str) -> str:
@@ -163,7 +160,7 @@ def fetched(source: str) -> Iterator[Path]:
         return
     files, base = filesystem(source)
     with scratch_folder() as folder:
-        copy = folder / name_of(source)
+        copy = folder / usable_name(name_of(source))
         patiently(InputError, source, lambda: files.get_file(base, str(copy)), into=folder)
         try:
             yield copy

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Literal
 
+from vidtag.core.file_names import usable_name
+
 ChannelName = Literal["mix", "left", "right"]
 EventKindName = Literal["Laughter", "Applause", "BGM", "Cry", "Cough", "Sneeze", "Breath"]
 EmotionName = Literal[
@@ -149,7 +151,8 @@ def result_stem(path: str) -> str:
     """What the names of all results of a media file begin with: its name without its suffix.
 
     It is never empty, nor one of the names by which a folder calls itself and the one above, so
-    that nothing made of it leaves the folder it is put into: ``..mp4`` gives ``video``.
+    that nothing made of it leaves the folder it is put into: ``..mp4`` gives ``video``. Nor is it a
+    name that this system cannot have.
     """
     stem = PurePath(path).stem
-    return stem if stem.strip(".") else "video"
+    return usable_name(stem) if stem.strip(".") else "video"

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from vidtag import files
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import VidtagError
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import OnProgress, Progress, ignore_progress
@@ -42,7 +43,7 @@ def write_minutes(views: Views, path: Path) -> Written:
 
 def _address(video: str, folder: Path) -> str:
     """Address of a video for a link in a file of a folder: relative, so that both may move."""
-    if "://" in video:
+    if is_address(video):
         return quote(video, safe="/:")
     try:
         return quote(PurePath(os.path.relpath(video, folder)).as_posix())

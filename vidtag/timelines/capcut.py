@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vidtag.core.addresses import is_address
 from vidtag.timelines.model import Cut, MediaReference, Timeline, one_line
 
 _SECOND = 1_000_000
@@ -166,7 +167,7 @@ class _Draft:
             "duration": round(reference.frames * reference.frame_duration * _SECOND),
             "id": name,
             "local_material_id": uuid.UUID(name).hex.upper(),
-            "path": reference.path if "://" in reference.path else str(Path(reference.path)),
+            "path": reference.path if is_address(reference.path) else str(Path(reference.path)),
         }
         if reference.size is None:
             return about | {"name": reference.name, "type": "extract_music", "music_id": name}

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import UserError
 from vidtag.core.media_streams import Colour, FieldOrder, Media, VideoStream
 from vidtag.core.timecode import can_drop, from_timecode, nominal, usable_rate
@@ -134,8 +135,8 @@ class MediaReference:
 
         An address is one already; a name alone is one too, of a file beside the timeline.
         """
-        scheme, mark, place = self.path.partition("://")
-        if mark:
+        if is_address(self.path):
+            scheme, _, place = self.path.partition("://")
             # What is fetched by HTTP is written as a URL already; other names are plain.
             return self.path if scheme in ("http", "https") else f"{scheme}://{quote(place)}"
         path = Path(self.path)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import string
 from pathlib import Path
 
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import ConfigError
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.media_streams import Media
@@ -73,5 +75,8 @@ def transcript_path(pattern: str, video: str) -> str:
         raise ConfigError(
             f"recognition.transcript has no {{{unknown[0]}}}", remedy="only {stem} is known"
         )
-    folder, slash, _ = video.rpartition("/")
-    return name if os.path.isabs(name) or "://" in name else f"{folder}{slash}{name}"
+    if os.path.isabs(name) or is_address(name):
+        return name
+    if is_address(video):
+        return posixpath.join(posixpath.dirname(video), name)
+    return os.path.join(os.path.dirname(video), name)

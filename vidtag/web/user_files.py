@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from vidtag.core.errors import UserError
+from vidtag.core.file_names import usable_name
 
 SESSION_COOKIE = "vidtag-session"
 
@@ -102,4 +103,4 @@ def safe_name(name: str) -> str:
         stem, suffix = plain, ""
     while len(stem.encode()) > 150:
         stem = stem[:-1]
-    return (stem or "upload") + (f".{suffix[:10]}" if suffix else "")
+    return usable_name((stem or "upload") + (f".{suffix[:10]}" if suffix else ""))

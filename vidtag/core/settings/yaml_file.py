@@ -19,6 +19,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
 from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
+from vidtag.core.addresses import is_address
 from vidtag.core.errors import ConfigError
 from vidtag.core.names import AUTO, YAMNET
 from vidtag.core.settings.source import Location, Place, SettingsSource, is_text, lay_over
@@ -34,6 +35,11 @@ INCLUDE = "include"
 """The key that names files a file is laid over."""
 
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float")}
+
+_MANGLED = re.compile(r"@?(?:[A-Za-z]:|\\[\w.-]*)[\x00-\x1f\x85\xa0\u2028\u2029]")
+"""A path of Windows in double quotes, where YAML takes ``\\n`` and ``\\t`` for codes."""
+
+_ABOUT_BACKSLASHES = "write paths without quotes, in single quotes, or with / for \\"
 
 _VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
 
@@ -116,6 +122,7 @@ def _read(path: Path) -> SettingsSource:
             f"not valid YAML ({error.problem or error.context})",
             path=path,
             line=mark.line + 1 if mark else None,
+            remedy=_ABOUT_BACKSLASHES if "escape" in (error.problem or "") else None,
         ) from error
     except Exception as error:  # constructors of dates and numbers raise errors of their own
         raise ConfigError("not valid YAML", path=path) from error
@@ -168,6 +175,9 @@ def _plain(
             return kind(node)  # strips ruamel's scalar subclasses
     if not isinstance(node, (str, date)) or not is_text(str(node)):
         raise ConfigError("a value here is not text", path=path, line=line)
+    if _MANGLED.match(str(node)):
+        cause = "in double quotes, backslashes of a path are codes for other characters"
+        raise ConfigError(cause, path=path, line=line, remedy=_ABOUT_BACKSLASHES)
     return _with_variables(str(node), path, line)
 
 
@@ -235,7 +245,7 @@ def _group(data: Any, *keys: str) -> dict[str, Any]:
 
 def _anchored(path: str, folder: Path) -> str:
     """A path relative to a folder; an address stays, and so does the ``@`` of a list of paths."""
-    if "://" in path or not path:
+    if is_address(path) or not path:
         return path
     mark, path = ("@", path[1:]) if path.startswith("@") else ("", path)
     return mark + os.path.normpath(folder / os.path.expanduser(path))
