@@ -27,7 +27,7 @@ from vidtag.films.reel_plan import ReelPlan, plan_reel
 from vidtag.films.reel_sound import sound_beside_picture
 from vidtag.films.viewing import for_viewing
 from vidtag.media.encoders import Encoders, FilmEncoder
-from vidtag.media.full_disk import disk_full, is_disk_full
+from vidtag.media.full_disk import disk_full
 
 CROSS_FADE = FADE
 """Seconds two neighbours overlap."""
@@ -184,11 +184,6 @@ def _write_as_planned(
         except VerificationError as error:
             error.path = str(target)
             raise
-        except OSError as error:
-            # MoviePy raises plain ones, without a number, that hold what ffmpeg printed.
-            if error.errno is not None:
-                raise
-            raise _moviepy_failure(error, target) from error
         finally:
             composition.close()
         try:
@@ -235,20 +230,8 @@ def _compose(
     return Composition(parts, size, common_rate(clips), gains)
 
 
-def _moviepy_failure(error: OSError, target: Path) -> OutputError | ToolError:
-    if is_disk_full(error):
-        return disk_full(target)
-    printed = str(error)
-    lines = [line for line in printed.splitlines() if line.strip()]
-    return ToolError(
-        f"ffmpeg failed while the reel was written: {lines[-1] if lines else 'no reason given'}",
-        path=target,
-        stderr=printed,
-    )
-
-
 def _unfinished(target: Path) -> OutputError | ToolError:
-    """Why the reel has no end: MoviePy does not report that ffmpeg failed at the end."""
+    """Why what was written cannot be read."""
     if shutil.disk_usage(target.parent).free < _FULL:
         return disk_full(target)
     return ToolError("ffmpeg could not finish the reel", path=target)

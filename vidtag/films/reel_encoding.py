@@ -42,7 +42,7 @@ def encode_reel(
 
     Raises:
         ToolError: ffmpeg failed.
-        OSError: MoviePy failed, or the disk is full.
+        OSError: the disk is full.
         CopyError: the pieces do not fit together.
         VerificationError: a piece does not hold what it should.
     """

@@ -182,14 +182,14 @@ class FramesCheck:
         else:
             most = _ALIKE
             if not all(clip.track.is_even for clip in clips):
-                difference = min(by_step.values())  # MoviePy evens frames out
+                difference = min(by_step.values())  # the reel's come evenly
         if difference > most or difference > min(by_step.values()) + _CLOSER:
             names = " and ".join(clip.info.path.name for clip in clips) or "its title card"
             raise self._error(f"the reel does not show {names} at {float(sample.time):.3f} s")
 
     def _steps(self, parts: Sequence[int], number: int) -> set[tuple[int, ...]]:
         """How many frames too late each part may be shown, to compare with: all of them alike, and
-        those whose frames come unevenly each by itself, because MoviePy evens out each by itself.
+        those whose frames come unevenly each by itself, because each is made even by itself.
         A clip's own frame has to be that frame exactly, and is compared with no other.
         """
         if self._is_own[number]:

@@ -29,11 +29,11 @@ def naming_full_disk(target: Path) -> Iterator[None]:
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Whether an error of ffmpeg, PyAV, MoviePy or the system means that the disk is full."""
+    """Whether an error of ffmpeg, PyAV or the system means that the disk is full."""
     number = getattr(error, "errno", None)
     if number is not None:
         return number in _NUMBERS
-    # MoviePy raises an OSError without a number that holds what ffmpeg printed.
+    # ffmpeg has no number, but its words.
     text = error.stderr if isinstance(error, ToolError) else str(error)
     return any(message in text for message in _MESSAGES)
 
