@@ -19,8 +19,8 @@ TRUE_PEAK = -1.0
 """dBTP that no film exceeds (EBU R 128; what video sites ask for)."""
 
 _ROOM = 0.5
-"""Decibels that the first try leaves for what the encoder adds: it added up to 0.32 to talk, laughs,
-applause and music at -16 LUFS. What has more is encoded a second time."""
+"""Decibels that the first try leaves for what the encoder adds: up to 0.32 in talk, laughs and
+applause at -16 LUFS. What has more is encoded twice."""
 
 _TRIES = 4
 _GAIN_TRIES = 2
