@@ -54,7 +54,8 @@ def test_an_output_folder_on_another_drive_is_not_among_the_inputs(
 
 def test_a_list_may_name_files_of_several_drives() -> None:
     paths = ("C:\\a\\b\\1.mp4", "c:\\a\\2.mp4", "D:\\3.mp4")
-    assert inputs._common_folders(paths) == {"c:": "C:\\a", "d:": "D:\\"}
+    found = inputs._common_folders(paths)
+    assert {drive: one.lower() for drive, one in found.items()} == {"c:": "c:\\a", "d:": "d:\\"}
 
 
 @pytest.mark.parametrize(
