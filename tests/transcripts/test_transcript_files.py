@@ -139,6 +139,7 @@ CUE = "1\n00:00:04,000 --> 00:00:08,000\nHi there\n\n"
         ("a.srt", "", "is empty"),
         ("a.srt", CUE.replace("Hi there", "[laughs]"), "holds no words"),
         ("a.srt", CUE + CUE.replace("04,", "05,"), "overlap"),
+        ("a.srt", CUE + CUE.replace("04,", "09,"), "'Hi there' (0:09 to 0:08) ends before"),
         ("a.json", '{"a": 1}', "is not JSON of whisper"),
         ("a.json", '{"segments":', "is not JSON of a transcript"),
         ("a.json", '{"segments": [{"start": 1, "text": "x"}]}', "lacks 'end'"),
@@ -155,6 +156,15 @@ def test_what_is_no_transcript_is_refused_in_one_line(tmp_path, name, content, t
     assert told in str(caught.value)
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_lost_of_subtitles_is_noted(tmp_path):
+    file = tmp_path / "a.srt"
+    file.write_text(CUE + "2\n00:00:09,000 -> 00:00:12,000\nLost\n", encoding="utf-8")
+    given = read_transcript(file)
+    assert [passage.text for passage in given.passages] == ["Hi there"]
+    (note,) = given.notes
+    assert note.startswith("a.srt was not read whole: line 6: ")
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,12 @@ class Transcript:
     Attributes:
         source: where they are from.
         passages: in order; those with times do not overlap.
+        notes: what of the file could not be read.
     """
 
     source: WordsFrom
     passages: tuple[GivenPassage, ...]
+    notes: tuple[str, ...] = ()
 
 
 def parts_words(before: str, after: str) -> bool:

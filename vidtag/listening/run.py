@@ -166,6 +166,7 @@ def listen(
         notes=(
             *((CLOCK_JUMPS,) if media.clock_jumps else ()),
             *sound_notes,
+            *(transcript.notes if transcript is not None else ()),
             *(() if segments else (NO_SPEECH,)),
             *((silent,) if silent and not segments and not heard.events else ()),
             *((NO_TAGGER,) if _lacks_tagger(asked, config, model) else ()),

@@ -28,6 +28,9 @@ _SUBTITLES = frozenset(
 _OVERLAP = 0.3
 """Seconds by which one passage may begin before the last one ends; they then part in the middle."""
 
+_TOLD = 3
+"""Places that could not be read, at most, that a note tells of."""
+
 _PAST_END = 2.0
 """Seconds by which a transcript may be longer than the video: a cue may be held on black."""
 
@@ -72,7 +75,7 @@ def read_transcript(path: str | Path, *, language: str = "auto") -> Transcript:
     """
     file = Path(path)
     data = _bytes(file)
-    form, times, said, passages = _read(file, data)
+    form, times, said, passages, notes = _read(file, data)
     said = said or _name_tag(file)
     passages = [passage for passage in map(_cleaned, passages) if passage.text]
     if not passages:
@@ -87,7 +90,7 @@ def read_transcript(path: str | Path, *, language: str = "auto") -> Transcript:
         replace(p, language=None if foreign else whole or _language(p.text, hint)) for p in passages
     )
     digest = hashlib.sha256(data).hexdigest()[:16]
-    return Transcript(WordsFrom(file.name, digest, form, times, said), placed)
+    return Transcript(WordsFrom(file.name, digest, form, times, said), placed, notes)
 
 
 def check_fits(transcript: Transcript, media: Media, path: str | Path) -> None:
@@ -113,19 +116,22 @@ def check_fits(transcript: Transcript, media: Media, path: str | Path) -> None:
             )
 
 
-def _read(file: Path, data: bytes) -> tuple[str, str, str | None, list[GivenPassage]]:
-    """Format, what times it has, the language it names, and its passages."""
+_Read = tuple[str, str, str | None, list[GivenPassage], tuple[str, ...]]
+"""Format, what times it has, the language it names, its passages, and what could not be read."""
+
+
+def _read(file: Path, data: bytes) -> _Read:
     suffix = file.suffix.lower()
     if suffix in _SUBTITLES:
-        return "subtitles", "cues", None, _cues(file)
+        return "subtitles", "cues", None, *_cues(file)
     text = decoded(data, file)
     if suffix == ".json":
         return _json(text, file)
     if suffix == ".txt" and not _looks_like_subtitles(text):
         lines = [GivenPassage(line, 0.0, 0.0, None) for line in text.split("\n")]
-        return "text", "none", None, lines
+        return "text", "none", None, lines, ()
     if suffix == ".txt":
-        return "subtitles", "cues", None, _cues(file)
+        return "subtitles", "cues", None, *_cues(file)
     raise InputError(f"is no transcript (its name ends in '{suffix}')", path=file, remedy=_READABLE)
 
 
@@ -133,16 +139,18 @@ def _looks_like_subtitles(text: str) -> bool:
     return text.startswith("WEBVTT") or bool(re.search(r"^\d\d?:\d\d.{1,12}-->", text, re.M))
 
 
-def _cues(file: Path) -> list[GivenPassage]:
+def _cues(file: Path) -> tuple[list[GivenPassage], tuple[str, ...]]:
+    """What cues say, and a note on what gave none."""
     read = read_subtitles(file)
-    if not read.cues and read.unreadable:
-        first = read.unreadable[0]
-        raise InputError(f"line {first.line}: {first.detail}", path=file, remedy=_READABLE)
-    return [
-        GivenPassage(_said(cue.text), cue.start, cue.end, cue.language)
-        for cue in read.cues
-        if cue.end > cue.start
+    lost = [f"line {place.line}: {place.detail}" for place in read.unreadable]
+    if not read.cues and lost:
+        raise InputError(lost[0], path=file, remedy=_READABLE)
+    passages = [
+        GivenPassage(_said(cue.text), cue.start, cue.end, cue.language) for cue in read.cues
     ]
+    more = f"; {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
+    told = "; ".join(lost[:_TOLD]) + more
+    return passages, (f"{file.name} was not read whole: {told}",) if lost else ()
 
 
 def _said(text: str) -> str:
@@ -155,7 +163,7 @@ def _said(text: str) -> str:
     return joined
 
 
-def _json(text: str, file: Path) -> tuple[str, str, str | None, list[GivenPassage]]:
+def _json(text: str, file: Path) -> _Read:
     try:
         found = speech_json.parse(documents.parse_json(text))
     except ValueError as error:
@@ -166,7 +174,7 @@ def _json(text: str, file: Path) -> tuple[str, str, str | None, list[GivenPassag
         ) from error
     passages = [GivenPassage(p.text, p.start, p.end, None, p.pieces) for p in found.passages]
     timed = any(passage.pieces for passage in passages)
-    return found.format, "words" if timed else "cues", found.language, passages
+    return found.format, "words" if timed else "cues", found.language, passages, ()
 
 
 def _reason(error: ValueError) -> str:

@@ -77,9 +77,7 @@ def _found_out(data: bytes, file: Path) -> str:
             return text
     if best is not None:
         return data.decode(names[0], "replace")
-    raise InputError(
-        "is not text in any encoding known here", path=file, remedy="give it with --encoding"
-    )
+    raise InputError("is not text in any encoding known here", path=file, remedy="save it as UTF-8")
 
 
 def _strict(data: bytes, name: str) -> str | None:
