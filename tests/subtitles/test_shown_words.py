@@ -120,7 +120,7 @@ def test_a_byte_order_mark_where_it_is_wanted():
 def test_srt_in_the_encodings_of_old_programs(tmp_path):
     """Each is read back by Python's own decoder; what an encoding lacks does no harm."""
     said = {
-        "cp1252": (Language.EN, "Café naïve 笑 you said."),
+        "cp1252": (Language.EN, "Cafe\u0301 naïve 笑 you said."),
         "gb18030": (Language.ZH, "大家好。"),
         "big5hkscs": (Language.YUE, "佢哋嚟咗喇。"),
         "cp932": (Language.JA, "ありがとう。"),
@@ -132,9 +132,23 @@ def test_srt_in_the_encodings_of_old_programs(tmp_path):
         config = load_config(
             None, {"subtitles.encoding": encoding, "subtitles.formats": ["srt", "vtt"]}
         )
-        srt, vtt = write_subtitles(Views(document, config), tmp_path / encoding).files
-        assert text.replace("笑", "?") in " ".join(srt.read_text(encoding=encoding).split("\n"))
+        written = write_subtitles(Views(document, config), tmp_path / encoding)
+        srt, vtt = written.files
+        shown = text.replace("笑", "?").replace("e\u0301", "é")
+        assert shown in " ".join(srt.read_text(encoding=encoding).split("\n"))
+        lost = ("cp1252.srt cannot hold 笑; ? stands for these, 1 in all",)
+        assert written.notes == (lost if encoding == "cp1252" else ())
         assert vtt.read_bytes().startswith(b"WEBVTT")
+
+
+def test_what_formats_of_western_letters_lack_is_told(tmp_path):
+    document = make_document([phrase(Language.JA, "猫は？Zo\u00eb? Œuvre.")])
+    config = load_config(None, {"subtitles.formats": ["scc", "stl", "itt"]})
+    written = write_subtitles(Views(document, config), tmp_path / "a")
+    assert written.notes == (
+        "a.scc cannot hold 猫は; ? stands for these, 2 in all",
+        "a.stl cannot hold 猫は; ? stands for these, 2 in all",
+    )
 
 
 LAUGH = EventSpan(EventKind.LAUGHTER, 1.7, 2.2, 0.9, 0.8)

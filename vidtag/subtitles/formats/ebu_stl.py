@@ -190,4 +190,9 @@ def _header(code: str, cues: Sequence[Cue], teletext: bool, blocks: int, first: 
     return b"".join(data.ljust(size) for data, size in fields)
 
 
-FORMAT = BinaryFormat("stl", ".stl", render)
+def lacking(text: str, options: RenderOptions) -> str:
+    """The characters of a text that ISO 6937 lacks."""
+    return "".join(one for one in text if b"?" in _encoded(one))
+
+
+FORMAT = BinaryFormat("stl", ".stl", render, lacking)

@@ -36,6 +36,11 @@ def as_utf8(text: str, options: RenderOptions) -> bytes:
     return text.encode()
 
 
+def all_held(text: str, options: RenderOptions) -> str:
+    """The characters of a text that a format lacks: those of Unicode lack none."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class CueFormat:
     """A format made of cues alone, so that edited or cut cues can be written in it as well.
@@ -45,12 +50,14 @@ class CueFormat:
         suffix: what is put after the video's name.
         render: makes the text of a file.
         encode: makes the file of its text.
+        lacking: the characters of a text that files of the format show as ``?``.
     """
 
     name: SubtitleFormat
     suffix: str
     render: Callable[[Sequence[Cue], RenderOptions], str]
     encode: Callable[[str, RenderOptions], bytes] = as_utf8
+    lacking: Callable[[str, RenderOptions], str] = all_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class BinaryFormat:
     name: SubtitleFormat
     suffix: str
     render: Callable[[Sequence[Cue], RenderOptions], bytes]
+    lacking: Callable[[str, RenderOptions], str] = all_held
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -153,6 +154,16 @@ def cue_file(
     if isinstance(chosen, CueFormat):
         return chosen.encode(chosen.render(cues, options), options)
     raise ValueError(f"{format_} cannot be made of cues alone")
+
+
+def lacking(cues: Sequence[Cue], format_: SubtitleFormat, config: SubtitlesConfig) -> str:
+    """The characters of cues that files of a format show as ``?``, as often as they stand there."""
+    chosen = FORMATS[format_]
+    if not isinstance(chosen, CueFormat | BinaryFormat):
+        return ""
+    text = unicodedata.normalize("NFC", "".join(line for cue in cues for line in cue.lines))
+    asked = "".join(one for one in text if unicodedata.normalize("NFKD", one) != "?")
+    return chosen.lacking(asked, RenderOptions(None, config))
 
 
 def document_file(

@@ -104,8 +104,12 @@ def _text(lines: Sequence[str]) -> list[int]:
 
 def _fitting(line: str) -> list[str]:
     """A line as rows that are not too wide, all of its letters known."""
-    known = "".join(_known(c) for c in line.translate(_ALIKE))
+    known = _known_all(line)
     return textwrap.wrap(known, _COLUMNS) or [known]
+
+
+def _known_all(text: str) -> str:
+    return "".join(_known(c) for c in unicodedata.normalize("NFC", text).translate(_ALIKE))
 
 
 def _known(character: str) -> str:
@@ -152,4 +156,9 @@ def _odd(word: int) -> int:
     )
 
 
-FORMAT = CueFormat("scc", ".scc", render)
+def lacking(text: str, options: RenderOptions) -> str:
+    """The characters of a text that CEA-608 lacks."""
+    return "".join(one for one in text if "?" in _known_all(one))
+
+
+FORMAT = CueFormat("scc", ".scc", render, lacking=lacking)

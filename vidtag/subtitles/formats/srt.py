@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from vidtag.core.records import Cue
 from vidtag.subtitles.formats import escape
@@ -23,8 +24,16 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
 
 def encode(text: str, options: RenderOptions) -> bytes:
     """An SRT file in the encoding that the settings ask for; what that lacks becomes ``?``."""
+    # Letters in parts are whole ones in old encodings.
+    text = text if options.config.encoding.startswith("utf") else normalize("NFC", text)
     mark = "\ufeff" if options.config.bom and options.config.encoding == "utf-8" else ""
     return (mark + text).encode(options.config.encoding, errors="replace")
 
 
-FORMAT = CueFormat("srt", ".srt", render, encode)
+def lacking(text: str, options: RenderOptions) -> str:
+    """The characters of a text that the encoding of the settings lacks."""
+    code = options.config.encoding
+    return "".join(one for one in text if one.encode(code, "replace") == b"?")
+
+
+FORMAT = CueFormat("srt", ".srt", render, encode, lacking)
