@@ -122,6 +122,23 @@ def test_a_laugh_yields_around_a_cough_too() -> None:
     assert list(laughs < 0.5) == [False, False, True, True, True, True, True, False, False]
 
 
+def test_a_trace_of_a_cough_takes_no_laugh_away() -> None:
+    """Under speech a tagger hears next to nothing of a laugh, and as little of much else."""
+    for cough, laughs in ((0.002, True), (0.003, False)):
+        said = row(Laughter=0.005, Cough=cough, Cry=0.0, Sneeze=0.0, Applause=0.0)
+        heard = strength(row(Laughter=0.99), said, TaggerConfig())[LAUGHTER]
+        assert (heard > 0.6) == laughs
+
+
+def test_a_laughing_crowd_does_not_clap() -> None:
+    """SenseVoice takes it for applause; the tagger hears both, and laughter more strongly."""
+    clap = row(Laughter=0.02, Applause=0.97)
+    crowd = strength(clap, row(Laughter=0.3, Applause=0.1), TaggerConfig())[APPLAUSE]
+    both = strength(clap, row(Laughter=0.1, Applause=0.3), TaggerConfig())[APPLAUSE]
+    assert both > 0.9
+    assert crowd < 0.4
+
+
 def test_of_a_kind_without_a_label_the_model_alone_speaks() -> None:
     own = row(Breath=0.9)
     alone = pooled(KINDS, own, np.zeros((1, len(KINDS))), (LAUGHTER,), PLAIN)

@@ -156,6 +156,18 @@ def test_the_model_is_asked_only_what_a_tagger_leaves_open() -> None:
     assert silent.posteriors.max() == 0
 
 
+def test_the_curves_say_where_the_model_was_not_asked() -> None:
+    audio, config = recording(100, [(50, 51)]), EventsConfig(hop=2.0)
+    beside, _ = scan(audio, config=config, tagger=Trace(KINDS))
+    assert beside.unasked is not None
+    laughs = ~beside.unasked[:, beside.kinds.index(EventKind.LAUGHTER)]
+    around = beside.times[laughs]
+    assert around[0] == pytest.approx(50, abs=2)
+    assert around[-1] == pytest.approx(51, abs=2)
+    assert laughs[(beside.times >= 50) & (beside.times <= 51)].all()
+    assert scan(audio, config=config)[0].unasked is None
+
+
 def test_emotions_can_be_wanted_everywhere() -> None:
     model, audio = ToneDetector(), recording(20, [])
     scanner = EventScanner(model, EventsConfig(hop=2.0), Trace(KINDS), emotions=True)

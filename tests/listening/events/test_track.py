@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from tests.builders.present import present
 from vidtag.core.records import EventKind, EventSpan
 from vidtag.core.settings import EventKindConfig, EventsConfig, TaggerConfig
-from vidtag.listening.events.scan import Curves
+from vidtag.listening.events.scan import Curves, TaggerCurves
 from vidtag.listening.events.track import evidence, find_spans
 from vidtag.media.level import SILENCE_DB
 
@@ -65,6 +66,40 @@ def test_beside_a_tagger_applause_begins_where_it_is_half_hidden_by_speech() -> 
     assert late.start > 5.0
     assert whole.start == pytest.approx(3.2, abs=0.1)  # a quarter of a window later than the curve
     assert not find_spans(curves(Applause=bump(3, 8, 10, 0.12)), both)  # never clear: nothing
+
+
+def beside_a_tagger(own: np.ndarray, said: np.ndarray) -> Curves:
+    """Applause as SenseVoice hears it, and as a tagger does."""
+    alone = curves(Applause=own)
+    events = np.zeros((len(own), len(EventKind)), np.float32)
+    events[:, tuple(EventKind).index(APPLAUSE)] = said
+    labels = np.zeros((len(own), 0), np.float16)
+    return replace(alone, tagger=TaggerCurves(tuple(EventKind), events, (), labels))
+
+
+BESIDE = EventsConfig(tagger=TaggerConfig(model="yamnet")).with_calibration({})
+
+
+def test_what_both_have_found_goes_on_where_sensevoice_alone_is_sure() -> None:
+    """Three seconds of claps under speech, of which the tagger hears nothing, and then two."""
+    own = bump(3, 8, 12, 0.95)
+    (whole,) = find_spans(beside_a_tagger(own, bump(6, 8, 12, 0.5)), BESIDE)
+    assert (whole.start, whole.end) == (pytest.approx(3.2, abs=0.1), pytest.approx(7.8, abs=0.1))
+    assert find_spans(beside_a_tagger(own, np.zeros(len(own))), BESIDE) == ()
+
+
+def test_doubts_of_sensevoice_carry_nothing_on() -> None:
+    own = np.maximum(bump(6, 8, 12, 0.95), bump(3, 8, 12, 0.6))
+    (span,) = find_spans(beside_a_tagger(own, bump(6, 8, 12, 0.5)), BESIDE)
+    assert span.start > 5.9
+
+
+def test_where_sensevoice_was_not_asked_it_carries_nothing_on() -> None:
+    own = bump(3, 8, 12, 0.95)
+    found = beside_a_tagger(own, bump(6, 8, 12, 0.5))
+    unasked = (found.times < 5.5)[:, None]
+    (span,) = find_spans(replace(found, unasked=unasked), BESIDE)
+    assert span.start > 5.4
 
 
 def test_one_bump_is_one_span() -> None:

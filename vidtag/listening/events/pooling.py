@@ -28,9 +28,13 @@ _LESSER = 3.0
 _MISTAKEN_FOR_LAUGHS = {EventKind.CRY: 0.0, EventKind.COUGH: 3.0, EventKind.SNEEZE: 3.0}
 """What a laugh is made of by mistake, each with what its log odds count for more than a laugh's: a
 tagger's word on coughs and sneezes is weak, as they are short."""
+_TRACE = -6.0
+"""Log odds from which on a tagger hears a cough or a sneeze at all; it hears as little of a laugh
+under speech, and nothing follows from a smaller trace of a cough."""
 _YIELDS = 0.4
-"""What is left of a laugh where the tagger hears one of these more strongly; measured on real
-recordings, as the numbers above (docs/events.md)."""
+"""What is left of a laugh where the tagger hears one of these more strongly, and of applause where
+it hears laughter more strongly: SenseVoice takes a laughing crowd for one that claps. Measured on
+real recordings, as the numbers above (docs/events.md)."""
 
 _MODEL_FLOOR = 1e-3
 """SenseVoice's probabilities are cut off at this and at 1 less this: beyond, it is no surer."""
@@ -76,11 +80,8 @@ def pooled(
     """
     strength = paired(kinds, own)
     order = tuple(EventKind)
-    shifted = {
-        kind: _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR)
-        + config.settings_of(kind).shift
-        for kind in known
-    }
+    said = {kind: _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR) for kind in known}
+    shifted = {kind: odds + config.settings_of(kind).shift for kind, odds in said.items()}
     for column, kind in enumerate(kinds):
         weight = config.settings_of(kind).weight if kind in shifted else 0.0
         if weight > 0.0:
@@ -89,15 +90,17 @@ def pooled(
             own_odds = _log_odds(strength[:, column], _MODEL_FLOOR)
             together = (1 - weight) * own_odds + weight * shifted[kind]
             strength[:, column] = np.where(asked, 1 / (1 + np.exp(-together)), 0.0)
+    if EventKind.APPLAUSE in kinds and set(TOGETHER) <= set(said):
+        crowd = said[EventKind.LAUGHTER] > said[EventKind.APPLAUSE]
+        strength[:, list(kinds).index(EventKind.APPLAUSE)] *= np.where(crowd, _YIELDS, 1.0)
     if EventKind.LAUGHTER in kinds and EventKind.LAUGHTER in shifted:
         rivals = [
-            _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR) + more
+            np.where((more == 0.0) | (said[kind] >= _TRACE), said[kind] + more, -np.inf)
             for kind, more in _MISTAKEN_FOR_LAUGHS.items()
-            if kind in shifted
+            if kind in said
         ]
         if rivals:
-            laugh = _log_odds(tagger[:, order.index(EventKind.LAUGHTER)], _TAGGER_FLOOR)
-            outdone = highest_near(np.max(rivals, axis=0), near) > laugh
+            outdone = highest_near(np.max(rivals, axis=0), near) > said[EventKind.LAUGHTER]
             column = list(kinds).index(EventKind.LAUGHTER)
             strength[:, column] *= np.where(outdone, _YIELDS, 1.0)
     return strength

@@ -59,6 +59,8 @@ class Curves:
         measured: number of windows the model was asked about.
         tagger: what a second witness said at the same times; None if there was none.
         texture: by which laughs and applause are told apart; None where neither is looked for.
+        unasked: ``[n, kinds]`` whether a value lies between windows so far apart that the model has
+            not heard it, since the tagger had decided; None if it has heard everything.
     """
 
     kinds: tuple[EventKind, ...]
@@ -70,6 +72,7 @@ class Curves:
     measured: int
     tagger: TaggerCurves | None = None
     texture: Texture | None = None
+    unasked: npt.NDArray[np.bool_] | None = None
 
     @property
     def times(self) -> npt.NDArray[np.float64]:
@@ -153,6 +156,7 @@ class EventScanner:
         times = np.arange(0, samples, self._finest)
         posteriors = np.zeros((len(times), len(self._kinds)), np.float32)
         second = self._no_tagger_curves(len(times))
+        unasked = np.zeros(posteriors.shape, bool)
         # The shortest windows last: what only a tagger is asked for is as they have it.
         for length in sorted(self._sweeps, reverse=True):
             at, values = self._sweeps[length].finish()
@@ -163,6 +167,7 @@ class EventScanner:
             for place, column in enumerate(columns):
                 if asked.any():
                     posteriors[:, column] = np.interp(times, at[asked], values[asked, place])
+            unasked[:, columns] = _unheard(times, at[asked], length * SAMPLE_RATE)[:, None]
             if second is not None:
                 own = {self._kinds[column] for column in columns}
                 elsewhere = set(self._kinds) - own
@@ -183,6 +188,7 @@ class EventScanner:
             measured=sum(sweep.measured for sweep in self._sweeps.values()),
             tagger=second,
             texture=None if self._texture is None else self._texture.finish(),
+            unasked=None if second is None else unasked,
         )
 
     def _no_tagger_curves(self, rows: int) -> TaggerCurves | None:
@@ -196,3 +202,13 @@ class EventScanner:
             labels,
             np.zeros((rows, len(labels)), np.float16),
         )
+
+
+def _unheard(
+    times: npt.NDArray[np.int64], asked: npt.NDArray[np.int64], window: float
+) -> npt.NDArray[np.bool_]:
+    """Which times lie between two windows that do not touch, or outside all; in samples."""
+    around = np.concatenate([[-np.inf], asked.astype(np.float64), [np.inf]])
+    after = np.searchsorted(asked, times)
+    unheard: npt.NDArray[np.bool_] = around[after + 1] - around[after] > window
+    return unheard & ~np.isin(times, asked)

@@ -6,7 +6,8 @@ The steps, each vectorised over the whole recording:
    its curve is averaged over some seconds.
 2. Hysteresis: a run begins and ends where the evidence crosses ``off`` and counts only if it
    reaches ``on`` somewhere, so that a wavering curve makes one span, not ten. Where a kind lasts,
-   it is the mean of some tenths of a second that has to reach ``on``.
+   it is the mean of some tenths of a second that has to reach ``on``. Beside a tagger a span that
+   both witnesses have found goes on where SenseVoice alone is sure.
 3. Edges: a window hears an event before its middle has reached it, so every run is wider than
    the sound; each end is moved inwards by the same share of the window.
 4. Snapping: where the recording itself becomes loud or quiet near an edge, that is the edge.
@@ -15,7 +16,8 @@ The steps, each vectorised over the whole recording:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,11 @@ from vidtag.media.level import AUDIBLE_DB, FRAME_SECONDS, QUIET_BEFORE_ONSET, lo
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
+HELD = (EventKind.LAUGHTER, EventKind.APPLAUSE)
+"""Kinds that go on under speech."""
+_HOLDS = 0.7
+"""From which on SenseVoice, the sensitive witness, alone carries a span on that both have found:
+under speech a tagger hears little of it (docs/events.md)."""
 _AFTER = 8
 """Frames after an onset of which the loudest counts."""
 _NEAR_SECONDS = 0.25
@@ -45,13 +52,33 @@ def find_spans(
 ) -> tuple[EventSpan, ...]:
     """Spans of all kinds or one, ordered by start; those of a kind neither touch nor overlap."""
     strength = evidence(curves, config)
-    spans = [
-        span
-        for kind, settings in config.wanted.items()
-        if kind in strength and only in (None, kind)
-        for span in _track_kind(kind, strength[kind], curves, settings, config.snap)
-    ]
+    alone = None if curves.tagger is None else _alone(curves)
+    spans: list[EventSpan] = []
+    for kind, settings in config.wanted.items():
+        if kind not in strength or only not in (None, kind):
+            continue
+        found = _track_kind(kind, strength[kind], strength[kind], curves, settings, config.snap)
+        if found and alone is not None and kind in HELD:
+            carried = np.clip(alone[kind] - (_HOLDS - settings.off), 0.0, 1.0)
+            reach = np.maximum(strength[kind], carried)
+            longer = _track_kind(kind, strength[kind], reach, curves, settings, config.snap)
+            found = [span for span in longer if _touches(span, found)]
+        spans += found
     return tuple(sorted(spans, key=lambda span: (span.start, span.end, span.kind)))
+
+
+def _alone(curves: Curves) -> Mapping[EventKind, Floats]:
+    """What SenseVoice says by itself of each kind at each time; 0 where it was not asked."""
+    own = paired(curves.kinds, curves.posteriors)
+    if curves.unasked is not None:
+        own = np.where(curves.unasked, 0.0, own)
+    return dict(zip(curves.kinds, own.T, strict=True))
+
+
+def _touches(span: EventSpan, found: Sequence[EventSpan]) -> bool:
+    """Whether any of these, ordered and apart, lies over a span."""
+    place = bisect_left(found, span.start, key=lambda other: other.end)
+    return place < len(found) and found[place].start < span.end
 
 
 def evidence(curves: Curves, config: EventsConfig) -> Mapping[EventKind, Floats]:
@@ -94,17 +121,19 @@ def _smoothed(values: Floats, rows: float) -> Floats:
 def _track_kind(
     kind: EventKind,
     strength: Floats,
+    reach: Floats,
     curves: Curves,
     settings: EventKindSettings,
     snap: float,
 ) -> list[EventSpan]:
+    """Spans of one kind: where ``reach`` stays at ``off`` and ``strength`` comes to ``on``."""
     sustained = _smoothed(strength, settings.sustain / curves.hop)
-    first, last = _runs(strength, sustained, settings.on, settings.off)
+    first, last = _runs(strength, reach, sustained, settings.on, settings.off)
     if not len(first):
         return []
     trim = settings.edge * curves.windows[curves.kinds.index(kind)]
-    start = _crossing(strength, first, -1, settings.off) * curves.hop + trim
-    end = _crossing(strength, last, 1, settings.off) * curves.hop - trim
+    start = _crossing(reach, first, -1, settings.off) * curves.hop + trim
+    end = _crossing(reach, last, 1, settings.off) * curves.hop - trim
     # Where the curve is up at either end of the recording, the sound was there all along.
     start = np.where(first == 0, 0.0, start)
     end = np.where(last == len(strength) - 1, curves.duration, end)
@@ -141,11 +170,13 @@ def _audible(loudness: npt.NDArray[np.float32], span: EventSpan) -> bool:
     return not len(inside) or float(inside.max()) >= AUDIBLE_DB
 
 
-def _runs(strength: Floats, sustained: Floats, on: float, off: float) -> tuple[Indices, Indices]:
-    """First and last index of each run whose strength stays at ``off`` or above, and in which it
-    reaches ``on``, by itself and sustained.
+def _runs(
+    strength: Floats, reach: Floats, sustained: Floats, on: float, off: float
+) -> tuple[Indices, Indices]:
+    """First and last index of each run whose reach stays at ``off`` or above, and in which strength
+    comes to ``on``, by itself and sustained.
     """
-    up = np.concatenate([[False], strength >= min(on, off), [False]])
+    up = np.concatenate([[False], reach >= min(on, off), [False]])
     change = np.flatnonzero(up[1:] != up[:-1])
     first, last = change[::2], change[1::2] - 1
     reached = np.concatenate([[0], np.cumsum(np.minimum(sustained, strength) >= on)])
@@ -153,11 +184,11 @@ def _runs(strength: Floats, sustained: Floats, on: float, off: float) -> tuple[I
     return first[counts], last[counts]
 
 
-def _crossing(strength: Floats, inside: Indices, step: int, level: float) -> Floats:
+def _crossing(curve: Floats, inside: Indices, step: int, level: float) -> Floats:
     """Where, in rows, the curve crosses ``level`` between ``inside`` and the row outside it."""
-    outside = np.clip(inside + step, 0, len(strength) - 1)
-    drop = strength[inside] - strength[outside]
-    share = (strength[inside] - level) / np.where(drop > 0, drop, 1.0)
+    outside = np.clip(inside + step, 0, len(curve) - 1)
+    drop = curve[inside] - curve[outside]
+    share = (curve[inside] - level) / np.where(drop > 0, drop, 1.0)
     return inside + step * np.clip(share, 0.0, 1.0)
 
 
