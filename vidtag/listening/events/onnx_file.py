@@ -24,7 +24,7 @@ _RATE_KEYS = ("sample_rate", "sampling_rate", "samplerate")
 _RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(k?)(?:hz)?\s*", re.IGNORECASE)
 _OPSETS = re.compile(r"Opset (\d+) is under development.*till opset (\d+)", re.DOTALL)
 """What onnxruntime says of a model newer than itself."""
-_NO_GRAPH = "No graph was found"
+_NO_GRAPH = re.compile("No graph was found|does not have a graph")
 """What it says of an empty file."""
 _INSIDE_IT = re.compile(
     r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .+? failed:|/\S+:\d+ .*?\) "
@@ -87,7 +87,7 @@ def open_session(path: Path, threads: int = 1) -> Any:
 
 def _cannot_run(error: Exception, path: Path) -> ModelError:
     """The error of a file that onnxruntime refuses, by what it says of it."""
-    if isinstance(error, runtime_errors.InvalidProtobuf) or _NO_GRAPH in str(error):
+    if isinstance(error, runtime_errors.InvalidProtobuf) or _NO_GRAPH.search(str(error)):
         return ModelError(
             "neither a TensorFlow Lite nor an ONNX model, or only a part of one",
             path=path,
