@@ -120,3 +120,32 @@ def test_an_empty_clip_stands_for_the_one_of_its_name(tmp_path):
         (2, 0, 4, True),
     ]
     assert edit.notes == ("c1 stands twice in a track; its second place is not told",)
+
+
+CLIPS_THAT_CROP = """<fcpxml version="1.8"><resources><format id="r1" frameDuration="1/25s"/>
+<asset id="r2" name="talk" src="file:///v/talk.mov" start="3600s" hasVideo="1" hasAudio="1"/>
+</resources><project><sequence format="r1"><spine>
+<clip name="a" offset="0s" duration="10s" start="3620s">
+ <video offset="0s" ref="r2" duration="7200s"/>
+ <clip name="b" offset="3620s" duration="10s" start="3620s" lane="-1">
+ <gap offset="0s" duration="7200s"><audio offset="0s" ref="r2" duration="7200s" lane="-1"/></gap>
+ </clip></clip>
+<gap duration="2s" offset="10s" start="3600s"/>
+<clip name="c" offset="12s" duration="4s" start="3660s"><video offset="3600s" start="3600s" ref="r2"
+ duration="7200s"><audio lane="-1" offset="3600s" start="3600s" ref="r2" duration="7200s"/></video>
+</clip>
+<clip name="d" offset="16s" duration="2s"><audio ref="r2" offset="0s" duration="7200s"/></clip>
+<clip name="e" offset="18s" duration="2s"><timeMap/><audio ref="r2" duration="9s"/></clip>
+</spine></sequence></project></fcpxml>"""
+"""As OpenTimelineIO's adapter and Final Cut write clips of a longer picture and its sound."""
+
+
+def test_a_clip_crops_what_it_holds(tmp_path):
+    file = tmp_path / "new.fcpxml"
+    file.write_text(CLIPS_THAT_CROP, encoding="utf-8")
+    edit = read_cut(file, rate=None, source_start=Fraction(0))
+    found = [(one.first, one.at, one.length) for one in edit.kept if one.heard]
+    assert found == [(20, 0, 10), (60, 12, 4), (0, 16, 2)]
+    seen = [(one.first, one.at, one.length) for one in edit.kept if not one.heard]
+    assert seen == found[:2]
+    assert edit.notes == ("'e' runs at another speed; it has no subtitles",)
