@@ -1,16 +1,19 @@
 """Calls with a channel for each of two speakers: heard apart, shown in one row."""
 
 import json
+import re
 import wave
 from itertools import pairwise
 
 import av
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import vidtag
 from tests.builders.documents import laugh, make_segment, make_words
 from tests.listening.speech.conftest import DATA, RATE, decode, silence
+from vidtag.cli import app
 from vidtag.core.errors import ConfigError, InputError
 from vidtag.core.records import EventSpan, join_words
 from vidtag.core.settings import Config
@@ -180,3 +183,30 @@ def test_a_laugh_in_both_channels_is_one_laugh():
     found = united([[laugh(1.0, 3.0, 0.7)], [laugh(2.0, 4.0, 0.9), laugh(9.0, 10.0)]])
     assert [(e.start, e.end, e.peak) for e in found] == [(1.0, 4.0, 0.9), (9.0, 10.0, 0.95)]
     assert all(isinstance(event, EventSpan) for event in found)
+
+
+def test_a_recorder_with_two_microphones_and_their_mix_from_the_command_line(
+    tmp_path, said, monkeypatch
+):
+    """Each microphone hears the other's voice, 16 dB fainter and 4 ms later."""
+    ana, ben = said["en1"], said["en2"]
+    first = np.concatenate((silence(0.5), ana[1], silence(0.4 + len(ben[1]) / RATE), ana[1]))
+    second = np.concatenate((silence(0.3 + len(ana[1]) / RATE), ben[1]))  # before Ana has ended
+    first, second = (np.pad(one, (0, len(first) + RATE - len(one))) for one in (first, second))
+    late = [np.pad(one, (64, 0))[: len(one)] for one in (first, second)]
+    heard = first + 0.16 * late[1], second + 0.16 * late[0]
+    monkeypatch.chdir(tmp_path)
+    tracks_written(tmp_path, "talk.mkv", heard[0] + heard[1], *heard)
+    command = ["run", "talk.mkv", "-m", "pocket", "--formats", "vtt", "--speaker-names", "Ana,Ben"]
+
+    refused = CliRunner().invoke(app, [*command, "--speakers", "tracks"])
+    assert refused.exit_code == 2
+    assert "--speakers tracks:1,2" in refused.output
+    assert not (tmp_path / "talk.vidtag" / "talk.vtt").exists()
+
+    done = CliRunner().invoke(app, [*command, "--speakers", "tracks:1,2"])
+    assert done.exit_code == 0, done.output
+    shown = (tmp_path / "talk.vidtag" / "talk.vtt").read_text(encoding="utf-8")
+    lines = {name: re.findall(rf"<v {name}>(.*?)</v>", shown) for name in ("Ana", "Ben")}
+    spoken = {name: letters(re.sub("<[^>]*>", "", "".join(said))) for name, said in lines.items()}
+    assert spoken == {"Ana": letters(ana[0]) * 2, "Ben": letters(ben[0])}

@@ -44,7 +44,7 @@ _FILTER_LENGTH = 251
 _STEP = 10
 _LOWEST_HZ = _NARROWEST_HZ = 50.0
 
-_PART = 192
+_PART = 768
 """Frames that are computed at once."""
 
 

@@ -29,8 +29,9 @@ from vidtag.listening.stop import Stop, never_stop
 from vidtag.media.flag_runs import runs
 from vidtag.media.samples import SAMPLE_RATE, Samples
 
-_BATCH = 8
-"""Windows that go through the network at once."""
+_BATCH = 32
+"""Windows that go through the network at once: its recurrent layers take half as long per window
+with 16 on a core as with 4."""
 
 _SHARED = 2 * SAMPLE_RATE
 """What a window shares with the next one, where speech goes on."""

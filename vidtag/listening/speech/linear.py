@@ -11,12 +11,23 @@ from vidtag.listening.speech.device import lays_out
 
 
 class Linear:
-    """A linear layer's weights, laid out for the device, as a function of rows."""
+    """A linear layer's weights, laid out for the device, as a function of rows.
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, number_type: torch.dtype) -> None:
+    Args:
+        laid_out: whether they may be laid out beforehand, where that can be done.
+    """
+
+    def __init__(
+        self,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        number_type: torch.dtype,
+        *,
+        laid_out: bool = True,
+    ) -> None:
         self.weight = weight.to(number_type)
         self.bias = bias.to(number_type, copy=True)
-        self._packed = weight.device.type == "cpu" and lays_out(number_type)
+        self._packed = laid_out and weight.device.type == "cpu" and lays_out(number_type)
         if self._packed:
             self.weight = torch.ops.mkldnn._reorder_linear_weight(self.weight)
         elif self.weight is weight:
