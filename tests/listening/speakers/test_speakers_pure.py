@@ -218,7 +218,7 @@ def test_sound_that_was_heard_is_not_kept_however_long_it_goes_on():
         pieces += stream.feed(minute, [(start, start + len(minute))], start + len(minute))
         held.append(stream.held_samples)
     pieces += stream.finish([])
-    assert max(held[10:]) == max(held[:10]) <= 330 * RATE
+    assert max(held[20:]) <= max(held[:20]) <= 330 * RATE
     assert sum(piece.end - piece.start for piece in pieces) == pytest.approx(30 * len(minute), 0.01)
     found = assign(pieces)
     assert {one.speaker for one in found if one} == {0, 1}

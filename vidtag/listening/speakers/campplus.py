@@ -123,7 +123,7 @@ class _Convolution:
 
     def __call__(self, given: torch.Tensor, *, relu: bool = False) -> torch.Tensor:
         if self._packed:
-            how = [1, 1], 1, "relu" if relu else "none", [], ""
+            how: tuple[Any, ...] = [1, 1], 1, "relu" if relu else "none", [], ""
             out: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(
                 given, self._weights, self._shift, self._padding, self._stride, *how
             )
@@ -134,7 +134,7 @@ class _Convolution:
     def added_to(self, beside: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
         """Both, added, negative ones made 0; ``beside`` is written over."""
         if self._packed:
-            how = [1, 1], 1, "add", 1.0, "relu", [], ""
+            how: tuple[Any, ...] = [1, 1], 1, "add", 1.0, "relu", [], ""
             out: torch.Tensor = torch.ops.mkldnn._convolution_pointwise_.binary(
                 beside, given, self._weights, self._shift, self._padding, self._stride, *how
             )
