@@ -161,6 +161,11 @@ MADE = {
         "0:00:01.000,0:00:03.000\nGood evening.\n\n0:00:04.000,0:00:06.000\nIt[br]rained.\n",
         [TWO[0], (4.0, 6.0, "It\nrained.")],
     ),
+    "header.sub": (
+        "[INFORMATION]\n[TITLE]Rain\n[END INFORMATION]\n[SUBTITLE]\n[COLF]&HFFFFFF,[SIZE]18\n\n"
+        "-0:00:01.00,0:00:03.00\nGood[br]evening.\n\n00:00:04.00,00:00:06.00\nIt rained.\n",
+        [(-1.0, 3.0, "Good\nevening."), TWO[1]],
+    ),
     "song.lrc": (
         "[ti:Song]\n[00:01.00]Good evening.\n[00:04.00]It rained.\n[00:06.50]\n",
         [(1.0, 4.0, "Good evening."), (4.0, 6.5, "It rained.")],

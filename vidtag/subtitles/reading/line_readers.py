@@ -10,7 +10,8 @@ from vidtag.core.bounded_values import exact_number
 from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable, open_end
 from vidtag.subtitles.reading.times import lenient_seconds
 
-SBV = re.compile(r"^\s*(\d+:\d\d:\d\d\.\d{1,3})\s*,\s*(\d+:\d\d:\d\d\.\d{1,3})\s*$")
+SBV = re.compile(r"^\s*(-?\d+:\d\d:\d\d\.\d{1,3})\s*,\s*(-?\d+:\d\d:\d\d\.\d{1,3})\s*$")
+_SUBVIEWER = re.compile(r"^\s*\[[A-Z ]{2,20}\]")
 LRC = re.compile(r"^\s*\[(-?\d{1,4}:\d\d(?:[.:]\d{1,3})?)\]")
 MICRODVD = re.compile(r"^\{(-?\d{1,9})\}\{((?:-?\d{1,9})?)\}(.*)$")
 MPL2 = re.compile(r"^\[(\d{1,9})\]\[(\d{0,9})\](.*)$")
@@ -20,7 +21,10 @@ _CONTROL = re.compile(r"\{[A-Za-z]:[^{}]{0,60}\}")
 
 
 def read_sbv(lines: Sequence[str]) -> Found:
-    """Cues of an SBV file: a line of two times, then text up to a blank line."""
+    """Cues of an SBV or SubViewer file: a line of two times, then text up to a blank line.
+
+    SubViewer has lines such as ``[TITLE]...`` before the first.
+    """
     cues: list[FoundCue] = []
     unreadable = []
     text: list[str] | None = None
@@ -37,7 +41,7 @@ def read_sbv(lines: Sequence[str]) -> Found:
             text = []
         elif text is not None:
             text.append(line)
-        elif line.strip():
+        elif line.strip() and not _SUBVIEWER.match(line):
             unreadable.append(Unreadable(number, f"text of no cue: {line.strip()[:60]}"))
     close()
     return Found(tuple(cues), tuple(unreadable))
