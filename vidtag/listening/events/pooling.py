@@ -8,7 +8,7 @@ laughter, it has not said applause.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -90,20 +90,30 @@ def pooled(
             own_odds = _log_odds(strength[:, column], _MODEL_FLOOR)
             together = (1 - weight) * own_odds + weight * shifted[kind]
             strength[:, column] = np.where(asked, 1 / (1 + np.exp(-together)), 0.0)
-    if EventKind.APPLAUSE in kinds and set(TOGETHER) <= set(said):
-        crowd = said[EventKind.LAUGHTER] > said[EventKind.APPLAUSE]
-        strength[:, list(kinds).index(EventKind.APPLAUSE)] *= np.where(crowd, _YIELDS, 1.0)
-    if EventKind.LAUGHTER in kinds and EventKind.LAUGHTER in shifted:
-        rivals = [
-            np.where((more == 0.0) | (said[kind] >= _TRACE), said[kind] + more, -np.inf)
-            for kind, more in _MISTAKEN_FOR_LAUGHS.items()
-            if kind in said
-        ]
-        if rivals:
-            outdone = highest_near(np.max(rivals, axis=0), near) > said[EventKind.LAUGHTER]
-            column = list(kinds).index(EventKind.LAUGHTER)
-            strength[:, column] *= np.where(outdone, _YIELDS, 1.0)
+    for kind, outdone in _outdone(said, near).items():
+        if kind in kinds:
+            strength[:, list(kinds).index(kind)] *= np.where(outdone, _YIELDS, 1.0)
     return strength
+
+
+def _outdone(
+    said: Mapping[EventKind, Floats], near: int = 0
+) -> Mapping[EventKind, npt.NDArray[np.bool_]]:
+    """Where a tagger's log odds leave a kind no more than ``_YIELDS``, for each that yields."""
+    if EventKind.LAUGHTER not in said:
+        return {}
+    laughter = said[EventKind.LAUGHTER]
+    outdone = {}
+    if EventKind.APPLAUSE in said:
+        outdone[EventKind.APPLAUSE] = laughter > said[EventKind.APPLAUSE]
+    rivals = [
+        np.where((more == 0.0) | (said[kind] >= _TRACE), said[kind] + more, -np.inf)
+        for kind, more in _MISTAKEN_FOR_LAUGHS.items()
+        if kind in said
+    ]
+    if rivals:
+        outdone[EventKind.LAUGHTER] = highest_near(np.max(rivals, axis=0), near) > laughter
+    return outdone
 
 
 def undecided(
@@ -115,18 +125,21 @@ def undecided(
     """Whether SenseVoice's word may make one of these kinds likely, ``[n]``.
 
     Where a tagger is so sure of nothing that even ``_SURE_MODEL`` would not outweigh it, SenseVoice
-    need not be asked; nor where the tagger alone counts.
+    need not be asked; nor where a kind has to yield; nor where the tagger alone counts.
 
     Args:
         tagger: ``[n, len(EventKind)]``, as in ``pooled``.
     """
     open_: npt.NDArray[np.bool_] = np.zeros(len(tagger), bool)
     sure = _log_odds(np.array(_SURE_MODEL), _MODEL_FLOOR)
+    order = tuple(EventKind)
+    said = {kind: _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR) for kind in known}
+    outdone = _outdone(said)
     for kind in set(kinds) & set(known):
         row = config.settings_of(kind)
         if 0.0 < row.weight < 1.0:
-            said = _log_odds(tagger[:, tuple(EventKind).index(kind)], _TAGGER_FLOOR) + row.shift
-            open_ |= (1 - row.weight) * sure + row.weight * said >= 0.0
+            most = (1 - row.weight) * sure + row.weight * (said[kind] + row.shift)
+            open_ |= (most >= 0.0) & ~outdone.get(kind, np.zeros(len(tagger), bool))
     return open_
 
 
