@@ -24,6 +24,7 @@ from vidtag.subtitles.layout.cues import cues_of, lay_out
         ("red|wine", Language.EN, Break.PLAIN),
         ("the|dog", Language.EN, Break.BAD),
         ("of|wine", Language.EN, Break.BAD),
+        ("...onto|some", Language.EN, Break.BAD),
         ("I|went", Language.EN, Break.BAD),
         ("don’t|know", Language.EN, Break.BAD),
         ("20|kilograms", Language.EN, Break.BAD),

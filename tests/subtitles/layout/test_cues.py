@@ -267,6 +267,20 @@ def test_an_in_time_gives_way_by_two_frames_where_there_is_no_time_to_read():
     assert 0.04 < max(moved) < 0.13
 
 
+def test_fast_speech_is_cut_where_its_sentences_end():
+    """24 characters a second throughout: no cue can be read in time, wherever cues end, so they
+    end by sense.
+    """
+    said = (
+        "So what I want to show you is that the size of the network is not a problem. "
+        "The first thing that we do is to look at the shape of the data. "
+        "And then the loss of the model is going to be the sum of the two of them."
+    )
+    document = make_document([make_sentence(1.0, 1.0 + len(said) / 24, said)])
+    texts = [" ".join(cue.lines) for cue in cues_of(lay_out(document, PLAIN))]
+    assert [text for text in texts if "." in text[:-1]] == []
+
+
 def test_edges_near_a_shot_change_move_onto_it():
     document = make_document(
         [

@@ -165,7 +165,7 @@ def _is_abbreviation(word: str) -> bool:
 
 
 def _english(before: str, after: str) -> Break:
-    left = before.lower().lstrip("\"'“‘([").replace("’", "'")
+    left = before.lower().lstrip("\"'“‘([.…-–—").replace("’", "'")
     right = after.lower().strip("\"'“”‘’()[].,?!;:").replace("’", "'")
     number = _NUMBER.match(left) or left in _NUMERALS
     if left in ("half", "quarter") and right in ("past", "to"):

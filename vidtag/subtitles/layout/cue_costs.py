@@ -30,6 +30,10 @@ BARELY_FAST = 1.5 * UGLY
 """Cost of reading a trace too fast."""
 _BARELY = 0.05
 """Share of the time it takes to read by which a cue may be too short before that counts in full."""
+_EXCESS = 0.05
+"""Share of a broken rule that reading too fast costs more the faster it is: that a rule is broken
+counts, hardly by how much, or fast speech would be cut by its times instead of its sense.
+"""
 _OFF_CHANGE = 0.3
 """Share of a broken rule that an edge of a cue costs that is near a shot change but not on it."""
 
@@ -152,7 +156,9 @@ def _shown_costs(
     # A frame counts whole: what needs 20.3 frames is read too fast in 20.
     fast = np.maximum(0.0, reading - 1e-6 - shown) / np.maximum(reading, 1.0)
     long = (stop - here > 1) & (table.heard_until[stop - 1] - start > most)
-    cost = RULE * ((short > 0) * (0.5 + short) + (fast > _BARELY) * (0.5 + fast) + long * 2.0)
+    cost = RULE * (
+        (short > 0) * (0.5 + short) + (fast > _BARELY) * (0.5 + _EXCESS * fast) + long * 2.0
+    )
     # What a viewer hardly notices is worth a bad break or two, but not many of them.
     barely = BARELY_FAST * (RULE / 2 / BARELY_FAST) ** np.minimum(1.0, fast / _BARELY)
     cost += np.where((fast > 0) & (fast <= _BARELY), barely, 0.0)
