@@ -214,3 +214,17 @@ def test_a_socks_proxy_does_not_keep_the_page_from_opening(tmp_path: Path) -> No
     finally:
         server.terminate()
         server.communicate(timeout=60)
+
+
+def test_a_current_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    leave = (
+        f"cd '{tmp_path}/gone' && rmdir '{tmp_path}/gone' && exec \"$0\" -m vidtag find laughter"
+    )
+    done = subprocess.run(
+        ["bash", "-c", leave, sys.executable],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"vidtag: the current folder was removed. Change into another one\n"

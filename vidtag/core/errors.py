@@ -225,5 +225,15 @@ def machine_error(error: BaseException | None) -> VidtagError | None:
                 path=os.fsdecode(error.filename) if not isinstance(error.filename, int) else None,
                 remedy="see that it is there and that you may use it",
             )
+        if isinstance(error, FileNotFoundError) and error.filename is None and _is_nowhere():
+            return UserError("the current folder was removed", remedy="change into another one")
         error = error.__cause__ or error.__context__
     return None
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
