@@ -217,10 +217,8 @@ def test_a_socks_proxy_does_not_keep_the_page_from_opening(tmp_path: Path) -> No
 
 
 def test_a_current_folder_that_is_gone_is_said(tmp_path: Path) -> None:
-    (tmp_path / "gone").mkdir()
-    leave = (
-        f"cd '{tmp_path}/gone' && rmdir '{tmp_path}/gone' && exec \"$0\" -m vidtag find laughter"
-    )
+    (gone := tmp_path / "gone").mkdir()
+    leave = f"cd '{gone}' && rmdir '{gone}' && exec \"$0\" -m vidtag find laughter"
     done = subprocess.run(
         ["bash", "-c", leave, sys.executable],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
