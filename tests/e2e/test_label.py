@@ -1,6 +1,11 @@
 """``vidtag events label``, as a user runs it: questions, answers, and what they change."""
 
 import json
+import os
+import subprocess
+import sys
+import threading
+import time
 
 import pytest
 
@@ -60,6 +65,61 @@ def test_answers_become_settings_that_a_run_keeps_to(labelled):
     again = vidtag("run", "show.wav", "-c", "show.yaml")
     assert again.code == 0, again.err
     assert "listened again" not in again.out + again.err
+
+
+def test_at_a_terminal_spans_are_played_and_keys_answer(labelled, tmp_path):
+    """On a real terminal, with a player that notes what it is given to play."""
+    pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+    vidtag, _ = labelled
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    player = programs / "ffplay"
+    player.write_text('#!/bin/sh\nfor file; do :; done\nwc -c < "$file" >> "$PLAYED"\n')
+    player.chmod(0o755)
+    env = {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PLAYED": str(tmp_path / "played"),
+        "NO_COLOR": "1",
+        "TERM": "xterm",
+    }
+    command = ["events", "label", "show.wav", "-m", "pocket", "--count", "3", "-o", "keys.json"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vidtag", *command],
+        cwd=vidtag.cwd,
+        env=env,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    hangs = threading.Timer(240, process.kill)
+    hangs.start()
+    keys, shown = iter("r?yuynq"), ""
+    with open(ours, "rb", buffering=0) as terminal:
+        while True:
+            try:
+                shown += terminal.read(1024).decode("utf-8")
+            except OSError:  # the other end is closed
+                break
+            if shown.rstrip().endswith("[y/n/s/r/u/q]"):
+                # What is typed before a key is waited for is not read.
+                while termios.tcgetattr(ours)[3] & termios.ICANON and process.poll() is None:
+                    time.sleep(0.01)
+                os.write(ours, next(keys).encode())
+                shown += "<key>"  # each prompt once
+    assert process.wait(60) == 0, shown
+    hangs.cancel()
+    assert "1/3" in shown
+    assert "y yes, n no, s skip" in shown
+    assert "stopped; the same command goes on from here" in shown
+    answers = json.loads((vidtag.cwd / "keys.json").read_text("utf-8"))
+    assert [row["answer"] for row in answers["videos"][0]["asked"]] == ["yes", "no", None]
+    played = [int(line) for line in (tmp_path / "played").read_text().split()]
+    assert len(played) == 7  # before every key
+    assert min(played) > 2 * 48000 * 4  # the context alone takes two seconds of stereo
 
 
 @pytest.mark.parametrize(
