@@ -199,9 +199,8 @@ def _below(folder: str, paths: Iterable[str]) -> list[tuple[str, str]]:
 def _split(pattern: PurePath) -> tuple[str, str]:
     """The folder a pattern starts from, and the rest of it."""
     parts = pattern.parts
-    first = (
-        1 if pattern.anchor else 0
-    )  # a drive is no pattern, though Windows has one ``\\\\?\\C:``
+    # A drive is no pattern, though Windows has one ``\\\\?\\C:``.
+    first = 1 if pattern.anchor else 0
     fixed = next(i for i, part in enumerate(parts) if i >= first and _WILD & set(part))
     return str(type(pattern)(*parts[:fixed])), "/".join(parts[fixed:])
 

@@ -36,6 +36,8 @@ _YIELDS = 0.4
 it hears laughter more strongly: SenseVoice takes a laughing crowd for one that claps. Measured on
 real recordings, as the numbers above (docs/events.md)."""
 
+_ORDER = tuple(EventKind)
+
 _MODEL_FLOOR = 1e-3
 """SenseVoice's probabilities are cut off at this and at 1 less this: beyond, it is no surer."""
 _SURE_MODEL = 0.99
@@ -79,14 +81,13 @@ def pooled(
             other evenly.
     """
     strength = paired(kinds, own)
-    order = tuple(EventKind)
-    said = {kind: _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR) for kind in known}
+    said = _said(tagger, known)
     shifted = {kind: odds + config.settings_of(kind).shift for kind, odds in said.items()}
     for column, kind in enumerate(kinds):
         weight = config.settings_of(kind).weight if kind in shifted else 0.0
         if weight > 0.0:
             # Where neither was asked, because there was nothing to hear, both are 0.
-            asked = (own[:, column] > 0) | (tagger[:, order.index(kind)] > 0)
+            asked = (own[:, column] > 0) | (tagger[:, _ORDER.index(kind)] > 0)
             own_odds = _log_odds(strength[:, column], _MODEL_FLOOR)
             together = (1 - weight) * own_odds + weight * shifted[kind]
             strength[:, column] = np.where(asked, 1 / (1 + np.exp(-together)), 0.0)
@@ -94,6 +95,11 @@ def pooled(
         if kind in kinds:
             strength[:, list(kinds).index(kind)] *= np.where(outdone, _YIELDS, 1.0)
     return strength
+
+
+def _said(tagger: Floats, known: Sequence[EventKind]) -> Mapping[EventKind, Floats]:
+    """A tagger's log odds of the kinds it knows."""
+    return {kind: _log_odds(tagger[:, _ORDER.index(kind)], _TAGGER_FLOOR) for kind in known}
 
 
 def _outdone(
@@ -132,8 +138,7 @@ def undecided(
     """
     open_: npt.NDArray[np.bool_] = np.zeros(len(tagger), bool)
     sure = _log_odds(np.array(_SURE_MODEL), _MODEL_FLOOR)
-    order = tuple(EventKind)
-    said = {kind: _log_odds(tagger[:, order.index(kind)], _TAGGER_FLOOR) for kind in known}
+    said = _said(tagger, known)
     outdone = _outdone(said)
     for kind in set(kinds) & set(known):
         row = config.settings_of(kind)
