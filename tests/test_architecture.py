@@ -217,7 +217,7 @@ MODULES: dict[str, str] = {
         clip_choice clip_cutting hand_edits manifest masking media_of reassigned written
         revision taken_along timed_cues
         views
-        edited_views reel_file report_file social_clips subtitle_files timeline_files
+        edited_views name_notes reel_file report_file social_clips subtitle_files timeline_files
         highlight_files two_language_file
         everything
     """,

@@ -82,6 +82,8 @@ def find(
     if config is not None and strip_metadata:
         config = config.with_values({"highlights": {"strip_metadata": True}})
     complete = config is None or _write_files(found, cut, timeline, config)
+    for note in found.notes:
+        say(note, err=True)
     say(_summary(found, seconds), err=True)
     if found.searched.damaged or not complete:
         raise typer.Exit(1)

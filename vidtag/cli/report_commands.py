@@ -32,14 +32,18 @@ def report(
     """Write one page with everything in a document: timeline, highlights, numbers, transcript."""
     from vidtag.core import document as documents
     from vidtag.show.edited_views import edited_views
+    from vidtag.show.name_notes import clips_notes, names_notes
     from vidtag.show.report_file import write_report
 
     base = output_base(document)
     target = output or base.with_name(base.name + REPORT_SUFFIX)
     if target.suffix.lower() not in PAGE_SUFFIXES:
         raise UserError("is no name of a page", path=target, remedy="let it end in .html or .htm")
-    write_report(edited_views(documents.read(document), settings.load(), document), target)
+    views = edited_views(documents.read(document), settings.load(), document)
+    write_report(views, target)
     say(target)
+    for note in (*names_notes(views), *clips_notes(views)):
+        say(note, err=True)
 
 
 @with_settings(report_language("Language of the labels."))

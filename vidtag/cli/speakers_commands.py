@@ -60,13 +60,16 @@ def list_voices(voices: _Voices = None) -> None:
 @app.command("forget")
 def forget(name: _Name, voices: _Voices = None) -> None:
     """Delete a person's voice; with the last one the file goes."""
+    from vidtag.core.cast import listed
     from vidtag.listening.models.known_voices import own_voices_file, read_voices, write_voices
 
     file = voices or own_voices_file()
     known = read_voices(file) if file.is_file() else []
     left = [voice for voice in known if voice.name != name]
     if len(left) == len(known):
-        print_error(f"{name}: no such voice is known; `vidtag speakers list` names them")
+        names = list(dict.fromkeys(voice.name for voice in known))
+        there = f"known are {listed(names)}" if names else "none is"
+        print_error(f"{name}: no such voice is known; {there}")
         raise typer.Exit(1)
     write_voices(file, left)
     say(f"{name}: forgotten")

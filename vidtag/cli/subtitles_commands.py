@@ -36,10 +36,13 @@ def subtitles(
     """Write subtitles again from a document, in another style or format, without the video."""
     from vidtag.core import document as documents
     from vidtag.show.edited_views import edited_views
+    from vidtag.show.name_notes import names_notes
     from vidtag.show.subtitle_files import write_subtitles
 
     views = edited_views(documents.read(document), settings.load(), document)
     print_written(write_subtitles(views, output_base(document, output)))
+    for note in names_notes(views):
+        say(note, err=True)
 
 
 @with_settings(PROFILE)

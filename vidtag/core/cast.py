@@ -44,6 +44,31 @@ def called(document: Document, names: Sequence[str]) -> dict[str, str]:
     return found
 
 
+_MOST_NAMED = 8
+"""Speakers that a message names; of the others it tells how many there are."""
+
+_LONGEST_NAME = 40
+"""Characters of a name that a message shows."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a message has them: not more than fit a line, and how many others there are."""
+    shown = [
+        name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+        for name in names[:_MOST_NAMED]
+    ]
+    others = len(names) - len(shown)
+    more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
+    return f"{', '.join(shown)}{more}"
+
+
+def who_is_there(speakers: Sequence[str]) -> str:
+    """What to tell somebody who asked for a speaker that there is none of."""
+    if not speakers:
+        return "speakers were not told apart here; use vidtag run --speakers"
+    return f"there {'are' if len(speakers) > 1 else 'is'} {listed(speakers)}"
+
+
 _REACTION = 5.0
 """Seconds after somebody's words within which an event is a reaction to them."""
 

@@ -147,6 +147,19 @@ def asks_for_words(condition: Condition) -> bool:
     return isinstance(condition, HasWords)
 
 
+def speakers_asked_for(condition: Condition) -> tuple[str, ...]:
+    """Everybody a query names, wherever it does; names as ``query.fold`` has them."""
+    match condition:
+        case All(parts) | Either(parts):
+            return tuple(name for part in parts for name in speakers_asked_for(part))
+        case Not(inner) | Near(other=inner):
+            return speakers_asked_for(inner)
+        case BySpeaker(name):
+            return (name,)
+        case _:
+            return ()
+
+
 def named_subjects(condition: Condition) -> tuple[Subject, ...]:
     """The subjects that what is found must be; not those beside it, and none it must not be."""
     if isinstance(condition, All | Either):

@@ -36,7 +36,7 @@ from vidtag.show.edited_views import edited_views
 EVENT, SEGMENT, SENTENCE = 0, 1, 2
 """What a row of ``items`` is. Speech is there twice: as recognised, and sentence by sentence."""
 
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = f"""
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, video TEXT, error TEXT
@@ -48,6 +48,11 @@ CREATE TABLE items (
     words_p REAL, text TEXT, folded TEXT, speaker TEXT,
     size TEXT, finer TEXT, recording INTEGER, sorts TEXT
 );
+CREATE TABLE speakers (
+    doc INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE, name TEXT, folded TEXT
+);
+CREATE INDEX speakers_by_name ON speakers (folded, doc);
+CREATE INDEX speakers_by_document ON speakers (doc);
 CREATE INDEX items_by_time ON items (doc, form, start);
 CREATE INDEX items_by_kind ON items (form, kind);
 PRAGMA user_version = {_VERSION};
@@ -232,6 +237,24 @@ def _add(connection: sqlite3.Connection, path: Path, stamp: str) -> None:
     connection.executemany(
         f"INSERT INTO items VALUES (?{', ?' * 18})",
         [(row.lastrowid, *item) for item in _items(document)],
+    )
+    connection.executemany(
+        "INSERT INTO speakers VALUES (?, ?, ?)",
+        [(row.lastrowid, name, fold(name)) for name in document.speakers],
+    )
+
+
+def speakers_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """Everybody who speaks in what is searched, those in most documents first.
+
+    Returns:
+        Each name as ``query.fold`` has it, and as the documents have it.
+    """
+    return dict(
+        connection.execute(
+            "SELECT folded, max(name) FROM speakers JOIN wanted USING (doc) "
+            "GROUP BY folded ORDER BY count(*) DESC, folded"
+        ).fetchall()
     )
 
 

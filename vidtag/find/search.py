@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from vidtag.core.cast import who_is_there
 from vidtag.core.records import (
     EventKind,
     EventSpan,
@@ -34,6 +36,7 @@ from vidtag.find.conditions import (
     Subject,
     asks_for_words,
     named_subjects,
+    speakers_asked_for,
 )
 from vidtag.find.index import (
     EVENT,
@@ -44,6 +47,7 @@ from vidtag.find.index import (
     documents_in,
     opened,
     refresh,
+    speakers_of,
 )
 from vidtag.find.query import parse
 from vidtag.select import points
@@ -68,10 +72,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found, by document and time, and in what."""
+    """What a search found, by document and time, and in what.
+
+    Attributes:
+        notes: what the query asks for that no document has: who is called so nowhere, and who is
+            there.
+    """
 
     matches: tuple[Match, ...]
     searched: IndexUpdate
+    notes: tuple[str, ...] = ()
 
 
 def find(
@@ -102,7 +112,21 @@ def find(
     with opened(index) as connection:
         searched = refresh(connection, paths, on_progress=on_progress)
         searched = replace(searched, damaged=(*shut, *searched.damaged))
-        return SearchResult(tuple(_search(connection, condition)), searched)
+        notes = tuple(_strangers(connection, condition))
+        return SearchResult(tuple(_search(connection, condition)), searched, notes)
+
+
+def _strangers(connection: sqlite3.Connection, condition: Condition) -> Iterator[str]:
+    """A line for each speaker that the query names and nobody is."""
+    asked = dict.fromkeys(speakers_asked_for(condition))
+    if not asked:
+        return
+    there = speakers_of(connection)
+    for name in asked:
+        if name not in there:
+            alike = difflib.get_close_matches(name, there, 3)
+            first = dict.fromkeys([*alike, *there])  # a typo's name may be one of thousands
+            yield f"nobody is called {name!r}; {who_is_there([there[one] for one in first])}"
 
 
 def _search(connection: sqlite3.Connection, condition: Condition) -> Iterator[Match]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from vidtag.media.tracks import listened_track
 from vidtag.media.viewable import viewing_note
 from vidtag.show.clip_cutting import cut_by_settings
 from vidtag.show.manifest import FinishedClip, Manifest
+from vidtag.show.name_notes import strangers
 from vidtag.show.reel_file import write_reel
 from vidtag.show.social_clips import SocialClips
 from vidtag.show.subtitle_files import write_clip_subtitles
@@ -44,7 +45,7 @@ def write_highlights(
     media = views.media  # raises before anything of an earlier run is removed
     remove_highlights(views.document, folder)
     if not views.clips:
-        return Written(notes=(_none_note(views),))
+        return Written(notes=tuple(_none_notes(views)))
     manifest = Manifest(views.document, folder)
     encoders = Encoders(wanted.encoder)
     with steady(media) as source:
@@ -75,16 +76,13 @@ def write_highlights(
     return Written(tuple(files), (*notes, *_mode_notes(cuts)), failures)
 
 
-def _none_note(views: Views) -> str:
-    """Why there are no clips."""
-    wanted, speakers = views.config.highlights, views.document.speakers
-    known = {name.casefold() for name in speakers}
-    strangers = [name for name in wanted.speakers if name.casefold() not in known]
-    if strangers:
-        there = f"there are {', '.join(speakers)}" if speakers else "use --speakers"
-        return f"no clips: nobody here is called {', '.join(strangers)}; {there}"
-    of = f" of {', '.join(wanted.speakers)}" if wanted.speakers else ""
-    return f"no clips: no {' or '.join(wanted.weights)}{of} was found that makes a highlight"
+def _none_notes(views: Views) -> Iterator[str]:
+    """Why there are no clips; nothing where ``clips_notes`` says that all of whom are strangers."""
+    wanted, missing = views.config.highlights, strangers(views)
+    there = [name for name in wanted.speakers if name not in missing]
+    if there or not missing:
+        of = f" of {', '.join(there)}" if there else ""
+        yield f"no clips: no {' or '.join(wanted.weights)}{of} was found that makes a highlight"
 
 
 def remove_highlights(document: Document, folder: Path) -> None:
