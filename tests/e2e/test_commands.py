@@ -151,6 +151,21 @@ def test_subtitles_become_a_track_of_the_video(vidtag, copied):
     assert done.code == 0, done.err
     with av.open(str(vidtag.cwd / "with.mkv")) as video:
         assert len(video.streams.subtitles) == 1
+        assert not video.chapters()
+
+
+def test_chapters_come_into_the_video_with_them(vidtag, copied):
+    done = vidtag("mux", "out/demo.vidtag.json", "-o", "with.mkv", "--chapters", "highlights")
+    assert done.code == 0, done.err
+    clips = json.loads((copied / "demo.highlights.json").read_text("utf-8"))["clips"]
+    with av.open(str(vidtag.cwd / "with.mkv")) as video:
+        chapters = video.chapters()
+    assert [one["metadata"]["title"] for one in chapters][-len(clips) :] == [
+        clip["title"] for clip in clips
+    ]
+    done = vidtag("mux", "out/demo.vidtag.json", "-o", "no.mkv", "--chapters", "applause")
+    assert done.code == 0
+    assert "note: no chapters: nothing was found that parts the video" in done.err
 
 
 def test_a_document_whose_video_changed_is_refused(vidtag, copied):

@@ -3,6 +3,7 @@
 import json
 import shutil
 from fractions import Fraction
+from typing import get_args
 from xml.etree import ElementTree
 
 import av
@@ -14,10 +15,11 @@ from tests.builders.present import attribute, present, whole_number
 from tests.e2e.conftest import SAMPLES
 from tests.e2e.truth import load
 from vidtag.core import document as documents
+from vidtag.core.names import TimelineFormat
 from vidtag.core.records import EventKind
 from vidtag.media.probe import probe
 
-ALL = "otio,fcp7,fcpxml,edl,kdenlive,capcut,jianying,losslesscut,audacity,chapters"
+ALL = ",".join(get_args(TimelineFormat))
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def test_timelines_in_every_format(document, vidtag, demo_run):
     assert done.code == 0, done.err
     listed = set(done.out.split())
     assert listed == {name for name in vidtag.files() if name.startswith("out/")}
-    assert len(listed) == 15 + 2 * 2 * 3
+    assert len(listed) == 17 + 2 * 2 * 3
     # The clips that were cut hold the frames that the timeline shows.
     cut = json.loads((demo_run[1] / "demo.highlights.json").read_text(encoding="utf-8"))["clips"]
     read = otio.adapters.read_from_file(str(vidtag.cwd / "out/demo.highlights.otio"))

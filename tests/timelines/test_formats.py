@@ -382,7 +382,7 @@ def test_files_of_both_views_and_none_without_highlights() -> None:
             for view in (".events", ".highlights")
         ),
         *(".events.csv", ".highlights.csv", ".events.labels.txt", ".highlights.labels.txt"),
-        ".chapters.txt",
+        *(".chapters.txt", ".chapters.vtt", ".chapters.ffmeta"),
     ]
     assert notes == ()
     files, notes = timeline_files(DocumentTimelines.of(doc, ()), formats)

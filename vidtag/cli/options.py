@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
 
-from vidtag.core.names import Hub, PageLanguage, SubtitleProfile, TimelineFormat
+from vidtag.core.names import ChapterStart, Hub, PageLanguage, SubtitleProfile, TimelineFormat
 from vidtag.core.terminal import say
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ DEFAULT_TIMELINES: tuple[TimelineFormat, ...] = get_args(TimelineFormat)[:3]
 """Timelines that are written where neither option nor settings choose."""
 _TIMELINES = (
     "otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, capcut, "
-    "jianying, losslesscut, audacity, chapters (YouTube)"
+    "jianying, losslesscut, audacity, chapters (YouTube), chapters-vtt (players), "
+    "chapters-ffmetadata (FFmpeg)"
 )
 _MODEL_HELP = "Hub id, local folder, or 'pocket'."
 _HUB_HELP = "Fetch hub ids from ModelScope (ms) or Hugging Face (hf)."
@@ -222,6 +223,16 @@ TIMELINE_FORMATS = SettingOption(
     str,
     typer.Option("--formats", help=f"Separated by commas: {_TIMELINES}. The first three if none."),
     split,
+)
+CHAPTERS = SettingOption(
+    "timelines.chapters",
+    "chapters",
+    ChapterStart,
+    typer.Option(help="What begins a chapter: highlights, or applause that ends a number."),
+)
+CHAPTERS_OF_VIDEO = replace(
+    CHAPTERS,
+    option=typer.Option(help="Write chapters too, in place of the video's: what begins each."),
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from vidtag.cli.options import (
+    CHAPTERS_OF_VIDEO,
     FORMATS,
     OVERWRITE,
     PROFILE,
@@ -74,9 +75,9 @@ def burn(
     say(output)
 
 
-@with_settings(PROFILE)
+@with_settings(PROFILE, CHAPTERS_OF_VIDEO)
 def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput) -> None:
-    """Write the video again with its subtitles as a track that players can show."""
+    """Write the video again with its subtitles as a track that players can show, and chapters."""
     from vidtag.core import document as documents
     from vidtag.show.edited_views import edited_views
     from vidtag.subtitles import mux as muxing
@@ -84,7 +85,9 @@ def mux(document: DocumentArgument, output: OutputVideo, settings: SettingsInput
     views = edited_views(documents.read(document), settings.load(), document)
     style = views.config.subtitles
     clean = views.clean.cues if style.clean else None
-    for note in muxing.mux(views.media, views.cues, output, style, clean=clean):
+    chapters, why_none = views.file_chapters
+    notes = muxing.mux(views.media, views.cues, output, style, clean=clean, chapters=chapters)
+    for note in (*notes, *([why_none] if why_none else [])):
         say(f"note: {note}", err=True)
     say(output)
 

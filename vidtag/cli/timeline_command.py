@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vidtag.cli.options import (
+    CHAPTERS,
     DEFAULT_TIMELINES,
     TIMELINE_FORMATS,
     DocumentArgument,
@@ -17,7 +18,7 @@ from vidtag.cli.options import (
 from vidtag.core.terminal import say
 
 
-@with_settings(TIMELINE_FORMATS)
+@with_settings(TIMELINE_FORMATS, CHAPTERS)
 def timeline(
     document: DocumentArgument, settings: SettingsInput, output: OutputFolder = None
 ) -> None:

@@ -75,7 +75,11 @@ TimelineFormat = Literal[
     "losslesscut",
     "audacity",
     "chapters",
+    "chapters-vtt",
+    "chapters-ffmetadata",
 ]
+ChapterStart = Literal["highlights", "applause"]
+"""What begins a chapter: a highlight, or what follows the applause that ends a number."""
 
 CutModeName = Literal["smart", "exact", "copy"]
 

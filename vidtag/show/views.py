@@ -29,6 +29,7 @@ from vidtag.subtitles.formats.tints import by_talk
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of, lay_out
 from vidtag.subtitles.shown_words import unlabelled, worded
 from vidtag.timelines.build import DocumentTimelines
+from vidtag.timelines.chapters import ffmetadata_text
 
 _OPENING_COLUMNS = 60
 """Width of the title of the first chapter."""
@@ -171,6 +172,16 @@ class Views:
         by_applause = self.config.timelines.chapters == "applause"
         chapters = numbers(self.shown) if by_applause else None
         return DocumentTimelines.of(self.document, self.clips, opening, chapters)
+
+    @cached_property
+    def file_chapters(self) -> tuple[str | None, str]:
+        """Chapters as FFmpeg puts them into a video, if the settings want them there; None and why
+        not where nothing begins one.
+        """
+        if self.config.timelines.chapters is None:
+            return None, ""
+        made = self.timelines
+        return ffmetadata_text(made.chapters, made.duration, made.opening)
 
     @cached_property
     def social(self) -> SocialView | None:

@@ -76,6 +76,7 @@ def mux(
     config: SubtitlesConfig,
     *,
     clean: Sequence[Cue] | None = None,
+    chapters: str | None = None,
 ) -> tuple[str, ...]:
     """Write the video again with the subtitles as its first subtitle track, the default one.
     A track that tells sounds is marked as one for the hearing impaired.
@@ -89,6 +90,8 @@ def mux(
 
     Args:
         clean: the subtitles with speech alone, for a track of their own before the other.
+        chapters: metadata as FFmpeg reads it, whose chapters take the place of the video's own;
+            None keeps those.
 
     Returns:
         What was left out or encoded.
@@ -116,12 +119,17 @@ def mux(
             text = render_cues(track, format_, video=media.video, config=config)
             script.write_text(text, encoding="utf-8")
             inputs += ["-f", _DEMUXERS[format_], "-i", ffmpeg.file_url(script)]
+        if chapters is not None:
+            metadata = place / "chapters"
+            metadata.write_text(chapters, encoding="utf-8")
+            inputs += ["-f", "ffmetadata", "-i", ffmpeg.file_url(metadata)]
         arguments = [
             *("-i", ffmpeg.file_url(source.path), *inputs),
             *("-map", "0:v?", "-map", "0:a?"),
             *(word for number in range(len(own)) for word in ("-map", f"{number + 1}:0")),
             *(word for track in fit.subtitles for word in ("-map", f"0:s:{track.number}")),
             *(("-map", "0:t?") if fit.fonts else ()),
+            *("-map_chapters", "0" if chapters is None else str(len(own) + 1)),
             *("-c", "copy"),
             *sound_arguments(source, suffix, encode=fit.encode_sound),
             *(("-c:v:0", "libx264", "-crf", "18") if fit.encode_picture else ()),

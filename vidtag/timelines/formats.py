@@ -16,7 +16,7 @@ from vidtag.core.names import TimelineFormat
 from vidtag.timelines.audacity import audacity_text
 from vidtag.timelines.build import DocumentTimelines
 from vidtag.timelines.capcut import CAPCUT, JIANYING, draft_files, draft_note
-from vidtag.timelines.chapters import chapters_text
+from vidtag.timelines.chapters import chapters_text, ffmetadata_text, webvtt_text
 from vidtag.timelines.edl import edl_text
 from vidtag.timelines.fcpxml import fcpxml_text
 from vidtag.timelines.kdenlive import kdenlive_text
@@ -135,6 +135,8 @@ FORMATS: Mapping[TimelineFormat, AnyFormat] = MappingProxyType(
         "losslesscut": ListFormat(".csv", losslesscut_text),
         "audacity": ListFormat(".labels.txt", audacity_text),
         "chapters": ChapterFormat(".chapters.txt", chapters_text),
+        "chapters-vtt": ChapterFormat(".chapters.vtt", webvtt_text),
+        "chapters-ffmetadata": ChapterFormat(".chapters.ffmeta", ffmetadata_text),
     }
 )
 """Every format by its name in the settings."""

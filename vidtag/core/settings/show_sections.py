@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from vidtag.core.clock import from_file_clock
 from vidtag.core.names import (
     AspectRatio,
+    ChapterStart,
     ChineseScript,
     CropPlaceName,
     CutMode,
@@ -287,12 +288,13 @@ class TimelinesConfig(Section):
     formats: tuple[TimelineFormat, ...] = Field(
         (),
         description="otio, fcp7 (Premiere, Resolve), fcpxml (Final Cut), edl, kdenlive, capcut, "
-        "jianying, losslesscut, audacity, chapters (YouTube)",
+        "jianying, losslesscut, audacity, chapters (YouTube), chapters-vtt (players), "
+        "chapters-ffmetadata (FFmpeg)",
     )
-    chapters: Literal["highlights", "applause"] = Field(
-        "highlights",
+    chapters: ChapterStart | None = Field(
+        None,
         description="what begins a chapter: a highlight, or what follows the applause that ends a "
-        "number, a talk or an act",
+        "number, a talk or an act; null means highlights in lists, and vidtag mux then writes none",
     )
 
 

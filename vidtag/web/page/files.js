@@ -15,7 +15,7 @@ export class Files {
     this.box = element("div", { className: "files" },
       group(words.tab_cues, ...formats.map((name) => link(`subtitles.${name}`, name.toUpperCase(), { data: { format: name } }))),
       group(words.timelines, ...store.work.timelines.map((name) => link(`timeline.${name}`, name.toUpperCase()))),
-      group(words.timelines_cut, ...store.work.timelines.filter((name) => name !== "chapters").map((name) => link(`timeline.${name}?highlights=true`, name.toUpperCase()))),
+      group(words.timelines_cut, ...store.work.timelines.filter((name) => !name.startsWith("chapters")).map((name) => link(`timeline.${name}?highlights=true`, name.toUpperCase()))),
       group(words.whole, link("document", words.document, { download: `${store.work.name}.vidtag.json` }), link(`report.html?language=${language}`, words.open_report, { download: null, target: "_blank", rel: "noopener" })),
       element("section", {}, element("h2", { textContent: words.make_everything }), element("p", { className: "soft", textContent: words.everything_info }),
         this.start = button(words.make_everything, () => this.everything(), { className: "primary everything" }), this.progress, this.made));
