@@ -76,7 +76,8 @@ MODULES: dict[str, str] = {
         fingerprint flag_runs full_disk mp4_boxes passed_over rational samples
         child_process input_checks jumps level tone_mapping timecode_track timed_samples
         ffmpeg_needs ffmpeg_spelling sound_gaps
-        ffmpeg_program mixdown resample
+        ffmpeg_program mixdown
+        resample
         ffmpeg_errors
         ffmpeg
         container

@@ -17,10 +17,11 @@ from vidtag.media.samples import SAMPLE_RATE
 from vidtag.media.timed_samples import TimedSamples, missing_seconds
 
 RATE = 16_000
+MONO = channel_weights(("FC",), Channel.MIX)
 
 
 def chunk(time: float | None, seconds: float = 0.02, value: float = 0.5) -> TimedSamples:
-    return TimedSamples(time, RATE, np.full(round(seconds * RATE), value, np.float32))
+    return TimedSamples(time, RATE, np.full((1, round(seconds * RATE)), value, np.float32), MONO)
 
 
 def run_of(start: float, count: int, seconds: float = 0.02) -> list[TimedSamples]:
@@ -128,11 +129,9 @@ def test_silence_before_and_between_and_nothing_before_zero() -> None:
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 48_000])
 def test_runs_of_other_rates_are_as_long_as_they_are(rate: int) -> None:
-    pieces = [
-        TimedSamples(0.5 + i * 0.1, rate, np.full(rate // 10, 0.1, np.float32)) for i in range(35)
-    ]
     step = (rate // 10) / rate
-    pieces = [TimedSamples(0.5 + i * step, p.rate, p.samples) for i, p in enumerate(pieces)]
+    tenth = np.full((1, rate // 10), 0.1, np.float32)
+    pieces = [TimedSamples(0.5 + i * step, rate, tenth, MONO) for i in range(35)]
     samples = np.concatenate(list(resampled(pieces)))
     assert len(samples) == pytest.approx((0.5 + 35 * step) * SAMPLE_RATE, abs=1)
     assert samples[round(0.6 * SAMPLE_RATE) : -1600] == pytest.approx(0.1, abs=0.002)
@@ -152,6 +151,27 @@ def test_runs_of_other_rates_are_as_long_as_they_are(rate: int) -> None:
 )
 def test_channel_weights(names: tuple[str, ...], channel: Channel, expected: list[float]) -> None:
     assert channel_weights(names, channel).tolist() == pytest.approx(expected)
+
+
+def test_each_form_is_mixed_by_itself_and_none_overshoots() -> None:
+    """As where a broadcast goes from stereo to mono, or to other numbers, within a second."""
+    stereo = channel_weights(("FL", "FR"), Channel.MIX)
+    wild = np.array([[np.nan, np.inf, -np.inf, 1.5, -2.0]], np.float32)
+    parts = [
+        TimedSamples(0.0, RATE, np.array([[0.5, 1.0], [0.25, -1.0]], np.float32), stereo),
+        TimedSamples(None, RATE, np.array([[0.125, 0.25], [0.125, 0.75]], np.float32), stereo),
+        TimedSamples(None, RATE, wild, MONO),
+        TimedSamples(None, RATE, np.array([[-32768, 16384]], np.int16), MONO),
+        TimedSamples(None, RATE, np.array([[0, 255], [128, 255]], np.uint8), stereo),
+    ]
+    (samples,) = resampled(parts)
+    assert samples.dtype == np.float32
+    assert samples.tolist() == [
+        *(0.375, 0.0, 0.125, 0.5),
+        *(0.0, 1.0, -1.0, 1.0, -1.0),
+        *(-1.0, 0.5),
+        *(-0.5, 127 / 128),
+    ]
 
 
 @settings(max_examples=40, deadline=None)

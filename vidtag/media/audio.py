@@ -2,10 +2,11 @@
 
 Decoded frames go through steps, each a generator, so that memory does not grow with length:
 
-1. ``_decoded``: PyAV frames become mono samples with the time their first sample is presented at.
+1. ``_decoded``: PyAV frames become samples with the time their first sample is presented at.
 2. ``placed``: what the timestamps say against what the samples add up to. Missing time becomes
    silence, doubled time is cut, jitter is left alone; so nothing drifts.
-3. ``resampled``: 16 kHz, each continuous run put where it belongs on the clock.
+3. ``resampled``: mono at 16 kHz, a second at a time, each continuous run put where it belongs on
+   the clock.
 4. ``in_chunks``: chunks of one length.
 
 Edit lists, encoder priming and codec delay are applied by FFmpeg's demuxers and decoders before
@@ -38,7 +39,7 @@ from vidtag.media.container import (
 )
 from vidtag.media.jumps import JUMPING, SteadyClock
 from vidtag.media.mixdown import Mixdown
-from vidtag.media.rational import base_of
+from vidtag.media.rational import seconds_of
 from vidtag.media.resample import in_chunks, resampled
 from vidtag.media.samples import SAMPLE_RATE, Samples
 from vidtag.media.sound_gaps import SoundGaps
@@ -127,22 +128,22 @@ def _decoded(
     reading: _Reading,
     media: Media,
 ) -> Iterator[TimedSamples]:
-    """The chosen track's frames as mono samples; damaged packets are left out."""
+    """The chosen track's frames as samples with their times; damaged packets are left out."""
     if chosen.codec == UNKNOWN_CODEC:
         raise _unknown_format(media, chosen)
     zero = float(clock_zero(container))
     # Raw streams carry no times: FFmpeg makes some up from the first frame's sample rate.
     mixdown = Mixdown(channel, None if media.container in DURATION_IS_GUESSED else zero)
     for packet in _packets(container, reading):
-        end = packet_end(packet)
+        end, base = packet_end(packet), packet.time_base
         until: float | None = None
-        if packet.size and end is not None and packet.time_base is not None:
-            until = float(end * base_of(packet)) - zero
+        if packet.size and end is not None and base is not None:
+            until = seconds_of(end, base) - zero
             reading.end = max(reading.end, until)
         # The empty packets at the end carry no index of their own.
         if packet.stream.index != chosen.index:
             if until is not None and packet.stream.type in ("audio", "video"):
-                lasts = float((packet.duration or 0) * base_of(packet))
+                lasts = seconds_of(packet.duration or 0, base)
                 reading.gaps.other(until - lasts, until)
             continue
         try:
@@ -160,7 +161,7 @@ def _decoded(
                         path=media.path,
                         remedy="it is damaged: copy or download it again",
                     )
-                for part in mixdown.mix(frame):
+                for part in mixdown.parts(frame):
                     reading.decoded = True
                     if part.time is not None:
                         reading.sound_end = max(reading.sound_end, part.time + part.duration)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 
 import av
 import numpy as np
 
 from vidtag.core.records import Channel
-from vidtag.media.rational import base_of
+from vidtag.media.rational import seconds_of
 from vidtag.media.samples import Samples
 from vidtag.media.timed_samples import TimedSamples
 
@@ -24,7 +25,7 @@ _SURROUND_WEIGHT = 0.5
 
 
 class Mixdown:
-    """Mixes decoded frames to mono.
+    """What decoded frames hold, and how it is mixed to mono.
 
     Args:
         channel: the mix of all channels, or one of two.
@@ -36,14 +37,26 @@ class Mixdown:
         self._channel, self._zero = channel, zero
         self._resampler: av.AudioResampler | None = None
         self._form: tuple[str, str, int] | None = None
+        self._weights: dict[str, Samples] = {}  # by the name of the layout
 
-    def mix(self, frame: av.AudioFrame) -> Iterator[TimedSamples]:
+    def parts(self, frame: av.AudioFrame) -> Iterator[TimedSamples]:
         """The samples of a frame; of several, or none, where it has eight or more channels."""
         for part in self._interleaved(frame):
-            time = None
-            if self._zero is not None and part.pts is not None and part.time_base is not None:
-                time = float(part.pts * base_of(part)) - self._zero
-            yield TimedSamples(time, part.sample_rate, _mono(part, self._channel))
+            time, base = None, part.time_base
+            if self._zero is not None and part.pts is not None and base is not None:
+                time = seconds_of(part.pts, base) - self._zero
+            weights = self._weights_of(part.layout)
+            data = part.to_ndarray()
+            if not part.format.is_planar:
+                data = data.reshape(-1, len(weights)).T
+            yield TimedSamples(time, part.sample_rate, data, weights)
+
+    def _weights_of(self, layout: av.AudioLayout) -> Samples:
+        """The same array for every frame of a layout."""
+        if layout.name not in self._weights:
+            names = tuple(channel.name for channel in layout.channels)
+            self._weights[layout.name] = channel_weights(names, self._channel)
+        return self._weights[layout.name]
 
     def _interleaved(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
         """The frame, interleaved where its eight or more channels have planes of their own.
@@ -60,13 +73,15 @@ class Mixdown:
         return self._resampler.resample(frame)
 
 
-def _mono(frame: av.AudioFrame, channel: Channel) -> Samples:
-    """The samples of a frame at its own rate, from any format, within -1 to 1."""
-    data = frame.to_ndarray()
-    names = tuple(c.name for c in frame.layout.channels)
-    if not frame.format.is_planar:
-        data = data.reshape(-1, len(names)).T
-    weights = channel_weights(names, channel)
+def mixed(parts: Iterable[TimedSamples]) -> Samples:
+    """Parts one behind the other, mixed to mono, within -1 to 1."""
+    alike = itertools.groupby(parts, lambda part: (id(part.weights), part.samples.dtype))
+    return np.concatenate([_mono(list(group)) for _, group in alike])
+
+
+def _mono(parts: list[TimedSamples]) -> Samples:
+    """The same for parts of one format with the same channels."""
+    data, weights = np.concatenate([part.samples for part in parts], axis=1), parts[0].weights
     if data.dtype.kind == "f":
         samples = weights @ data.astype(np.float32, copy=False)
         if not np.isfinite(samples).all():
@@ -75,7 +90,7 @@ def _mono(frame: av.AudioFrame, channel: Channel) -> Samples:
         width = data.dtype.itemsize * 8 - 1
         middle = 2.0**width if data.dtype.kind == "u" else 0.0
         samples = weights @ ((data.astype(np.float32) - middle) / 2.0**width)
-    return np.clip(samples, -1.0, 1.0).astype(np.float32)
+    return np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
 
 
 @functools.lru_cache(maxsize=64)

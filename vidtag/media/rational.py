@@ -15,6 +15,14 @@ def base_of(timed: Any) -> Fraction:
     return as_fraction(base)
 
 
+def seconds_of(ticks: int, base: Any) -> float:
+    """Ticks of a time base in seconds, to the last bit as ``float(ticks * base_of(...))``; for what
+    is asked of every packet and frame, which fractions take too long for.
+    """
+    seconds: float = ticks * base.numerator / base.denominator
+    return seconds
+
+
 def as_fraction(number: Any) -> Fraction:
     """A rational number of PyAV, of whatever version."""
     if isinstance(number, Fraction):

@@ -1,4 +1,4 @@
-"""Sound on the clock, at any rate, as continuous samples at ``SAMPLE_RATE`` in even chunks."""
+"""Sound on the clock, at any rate, as continuous mono at ``SAMPLE_RATE`` in even chunks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 import av
 import numpy as np
 
+from vidtag.media.mixdown import mixed
 from vidtag.media.samples import SAMPLE_RATE, Samples
 from vidtag.media.timed_samples import TimedSamples
 
 _BATCH_SECONDS = 1.0
-"""Seconds resampled at a time."""
+"""Seconds mixed and resampled at a time."""
 
 
 def resampled(parts: Iterable[TimedSamples]) -> Iterator[Samples]:
@@ -48,23 +49,23 @@ def _runs(parts: Iterable[TimedSamples]) -> Iterator[tuple[float, int, Iterator[
 def _run(
     first: TimedSamples, source: Iterator[TimedSamples], after: list[TimedSamples]
 ) -> Iterator[Samples]:
-    """One run, ``_BATCH_SECONDS`` at a time; what ends it goes to ``after``."""
-    batch = [first.samples]
-    size = len(first.samples)
+    """One run in mono, ``_BATCH_SECONDS`` at a time; what ends it goes to ``after``."""
+    batch = [first]
+    size = first.count
     end = (first.time or 0.0) + first.duration
     for part in source:
         time = end if part.time is None else part.time
         if part.rate != first.rate or abs(time - end) > 0.5 / first.rate:
             after.append(part)
             break
-        batch.append(part.samples)
-        size += len(part.samples)
+        batch.append(part)
+        size += part.count
         end = time + part.duration
         if size >= _BATCH_SECONDS * first.rate:
-            yield np.concatenate(batch)
+            yield mixed(batch)
             batch, size = [], 0
     if batch:
-        yield np.concatenate(batch)
+        yield mixed(batch)
 
 
 def _converted(samples: Iterator[Samples], rate: int) -> Iterator[Samples]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy.typing as npt
 
 from vidtag.media.samples import Samples
 
@@ -17,27 +20,35 @@ _LOOKAHEAD = 0.25
 
 @dataclass(frozen=True, slots=True)
 class TimedSamples:
-    """Decoded mono samples in a row.
+    """Decoded samples in a row. They are mixed to mono later, many at once.
 
     Attributes:
         time: seconds on the clock at which the first begins; None where no timestamp was.
         rate: samples a second.
-        samples: shape ``(samples,)``, within -1 to 1.
+        samples: shape ``(channels, samples)``, numbers as they were decoded.
+        weights: share of each channel in the mix, shape ``(channels,)``.
     """
 
     time: float | None
     rate: int
-    samples: Samples
+    samples: npt.NDArray[Any]
+    weights: Samples
+
+    @property
+    def count(self) -> int:
+        """Samples of each channel."""
+        count: int = self.samples.shape[1]
+        return count
 
     @property
     def duration(self) -> float:
         """Seconds that they last."""
-        return len(self.samples) / self.rate
+        return self.count / self.rate
 
     def without(self, count: int) -> TimedSamples:
         """These samples without its first ``count``."""
         time = None if self.time is None else self.time + count / self.rate
-        return TimedSamples(time, self.rate, self.samples[count:])
+        return replace(self, time=time, samples=self.samples[:, count:])
 
 
 def placed(decoded: Iterable[TimedSamples]) -> Iterator[TimedSamples]:
@@ -63,9 +74,9 @@ def placed(decoded: Iterable[TimedSamples]) -> Iterator[TimedSamples]:
         if shift > 0:
             position += shift
         elif shift < 0:
-            part = part.without(min(len(part.samples), round(-shift * part.rate)))
-        if len(part.samples):
-            yield TimedSamples(position, part.rate, part.samples)
+            part = part.without(min(part.count, round(-shift * part.rate)))
+        if part.count:
+            yield TimedSamples(position, part.rate, part.samples, part.weights)
             position += part.duration
 
 
