@@ -56,7 +56,7 @@ MODULES: dict[str, str] = {
     "core": """
         addresses bounded_values cache_folder cantonese clock errors file_names installing intervals
         media_streams no_home origins telemetry terminal text_width version whole_file
-        names
+        names sentence_ends
         machine records timecode wordbreaks
         cast display document joined_events settings.section settings.source settings.typed_options
         stage_progress

@@ -7,13 +7,18 @@ import sys
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import vidtag
 from vidtag.core.errors import InputError
 from vidtag.core.settings import load_config
+from vidtag.listening.run import load_model
+from vidtag.listening.speech.given_speech import GivenSpeech
+from vidtag.media.samples import SAMPLE_RATE
 from vidtag.pipeline import Session
 from vidtag.subtitles.formats.timestamps import timestamp
+from vidtag.transcripts.transcript_file import read_transcript
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 DEMO = SAMPLES / "demo.mp4"
@@ -109,6 +114,21 @@ def test_words_with_times_keep_them(tmp_path):
     assert "下午我问姐姐，为什么蛋糕在山上？" in text
     assert "Good evening, it is great to see 50 people" in text
     assert sum(one.emotion.value != "EMO_UNKNOWN" for one in recording.segments) >= 6
+
+
+def test_where_passages_begin_and_what_each_of_several_people_says_is_known(tmp_path):
+    file = tmp_path / "demo.srt"
+    file.write_text(
+        "1\n00:00:01,000 --> 00:00:04,000\n- 你好吗\n- 很好\n\n"
+        "2\n00:00:04,000 --> 00:00:05,000\n谢谢\n",
+        encoding="utf-8",
+    )
+    config = load_config(None, {"model": {"name": "pocket"}})
+    speech = GivenSpeech(load_model(config.model), config, read_transcript(file))
+    speech.feed(np.zeros(6 * SAMPLE_RATE, np.float32))
+    words = [word for segment in speech.finish() for word in segment.words]
+    assert "".join(word.text for word in words) == "你好吗很好谢谢"
+    assert [word.text for word in words if word.start in speech.openings] == ["你", "很", "谢"]
 
 
 def test_words_of_another_language_are_timed_by_characters(tmp_path):

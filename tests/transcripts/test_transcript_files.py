@@ -113,6 +113,7 @@ def test_subtitles_give_what_is_said_in_them(tmp_path):
     assert [passage.text for passage in found.passages] == ["Hello. Hi, you.", "下午好"]
     assert [passage.language for passage in found.passages] == [Language.EN, Language.ZH]
     assert found.source.times == "cues"
+    assert [passage.said for passage in found.passages] == [("Hello.", "Hi, you."), ()]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class GivenPassage:
         start, end: in seconds; 0 where nothing is known.
         language: one that the model knows; None where it is another.
         pieces: the text in pieces with times; none where no word has one.
+        said: what each of several people says, where dashes tell them apart: the text, in parts.
     """
 
     text: str
@@ -39,6 +40,7 @@ class GivenPassage:
     end: float
     language: Language | None
     pieces: tuple[TimedText, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def listen(
         segments = tuple(place_text(transcript, segments))
     speaker_notes: tuple[str, ...] = ()
     if config.speakers.by == "voices":
-        segments, turns = numbered_by_words(attribute(segments, turns), turns)
+        segments, turns = numbered_by_words(attribute(segments, turns, speech[0].openings), turns)
         shown = {a.speaker: b.speaker for a, b in zip(heard.turns, turns, strict=True)}
         speaker_notes = same_voice_notes(heard.same_voices, shown, config.speakers.bounds[0])
     silent = ""

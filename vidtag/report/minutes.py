@@ -11,6 +11,7 @@ from pathlib import Path
 from vidtag.core.clock import short_clock
 from vidtag.core.names import PageLanguage
 from vidtag.core.records import Document, Language, Passage, Word, join_words
+from vidtag.core.sentence_ends import ends_sentence
 from vidtag.core.settings import HighlightsConfig
 from vidtag.core.text_width import columns
 from vidtag.report.stats import extent, measure
@@ -18,7 +19,7 @@ from vidtag.report.words import WORDS
 from vidtag.select.points import makes_point
 from vidtag.select.reasons import find_reasons
 from vidtag.select.titles import shorten
-from vidtag.select.word_index import ends_sentence, sentences
+from vidtag.select.word_index import sentences
 
 _LONGEST = 240
 """Columns of what is quoted."""
@@ -135,7 +136,7 @@ def _own(passage: Passage, following: Sequence[_Sentence]) -> list[_Sentence]:
     own: list[_Sentence] = []
     for one in following:
         if one.start >= max(passage.end, passage.start + 1e-3):
-            goes_on = bool(own) and not ends_sentence(own[-1].words[-1])
+            goes_on = bool(own) and not ends_sentence(own[-1].words[-1].text)
             if not goes_on or one.speaker != passage.speaker:
                 break
             if one.start - own[-1].end > _GOES_ON:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from vidtag.core.records import Word
+from vidtag.core.sentence_ends import CLOSING_MARKS, ends_sentence
 
 PAUSE = 0.7
 """Seconds without a word after which a new sentence begins, whatever the punctuation."""
@@ -15,18 +16,11 @@ PAUSE = 0.7
 SILENCE = 3.0
 """Seconds without a word that separate what led to a moment from what did not."""
 
-_SENTENCE_ENDS = tuple(".?!…。？！")
-_CLAUSE_ENDS = (*_SENTENCE_ENDS, *",;:，、；：")
-_CLOSING_MARKS = "\"'”’）)」』】"
+_CLAUSE_ENDS = tuple(",;:，、；：")
 _PRE_ROLL = 0.12
 """Seconds kept before the first word of a clip."""
 _SENTENCE_OVERRUN = 2.0
 """Seconds after a moment within which a sentence that goes on over its end may finish."""
-
-
-def ends_sentence(word: Word) -> bool:
-    """Whether a sentence ends with a word."""
-    return word.text.rstrip(_CLOSING_MARKS).endswith(_SENTENCE_ENDS)
 
 
 def sentences(words: Sequence[Word]) -> list[list[Word]]:
@@ -40,7 +34,7 @@ def sentences(words: Sequence[Word]) -> list[list[Word]]:
             sentence = []
             found.append(sentence)
         sentence.append(word)
-        over = ends_sentence(word)
+        over = ends_sentence(word.text)
         end = max(end, word.end)
     return found
 
@@ -160,6 +154,7 @@ def _entry_word(words: Sequence[Word]) -> Word | None:
         words: those of the sentence that may be kept.
     """
     for before, word in pairwise(words):
-        if before.text.rstrip(_CLOSING_MARKS).endswith(_CLAUSE_ENDS):
+        clause = before.text.rstrip(CLOSING_MARKS).endswith(_CLAUSE_ENDS)
+        if clause or ends_sentence(before.text):
             return word
     return words[0] if words else None

@@ -146,7 +146,8 @@ def _cues(file: Path) -> tuple[list[GivenPassage], tuple[str, ...]]:
     if not read.cues and lost:
         raise InputError(lost[0], path=file, remedy=_READABLE)
     passages = [
-        GivenPassage(_said(cue.text), cue.start, cue.end, cue.language) for cue in read.cues
+        GivenPassage(_said(cue.text), cue.start, cue.end, cue.language, said=_by_dashes(cue.text))
+        for cue in read.cues
     ]
     more = f"; {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
     told = "; ".join(lost[:_TOLD]) + more
@@ -161,6 +162,16 @@ def _said(text: str) -> str:
     for before, after in itertools.pairwise(lines):
         joined += f" {after}" if parts_words(before.strip(), after.strip()) else after
     return joined
+
+
+def _by_dashes(text: str) -> tuple[str, ...]:
+    """What each of several people says in a cue, where a dash stands before each."""
+    places = [found.start() for found in _DASH.finditer(text)]
+    if len(places) < 2:
+        return ()
+    edges = [0, *places[1:], len(text)]
+    said = (_said(text[start:end]) for start, end in itertools.pairwise(edges))
+    return tuple(one for one in said if one)
 
 
 def _json(text: str, file: Path) -> _Read:
@@ -184,7 +195,8 @@ def _reason(error: ValueError) -> str:
 
 def _cleaned(passage: GivenPassage) -> GivenPassage:
     pieces = tuple(piece for piece in passage.pieces if piece.text.strip())
-    return replace(passage, text=clean(passage.text), pieces=pieces)
+    said = tuple(map(clean, passage.said))
+    return replace(passage, text=clean(passage.text), pieces=pieces, said=said)
 
 
 def _in_order(passages: Iterable[GivenPassage], file: Path) -> list[GivenPassage]:

@@ -156,6 +156,41 @@ def test_a_segment_is_cut_where_the_speaker_changes_and_no_word_is_lost():
     assert [w.text for part in parts for w in part.words] == [w.text for w in words]
 
 
+def by_words(text, turns, openings=()):
+    """Who says which of some words of 0.3 s, from 1.0 s on, 0.05 s apart."""
+    words = make_words(text, 1.0)
+    parts = attribute([make_segment(words)], turns, [words[number].start for number in openings])
+    assert [word.text for part in parts for word in part.words] == text.split()
+    return [(part.speaker, " ".join(word.text for word in part.words)) for part in parts]
+
+
+@pytest.mark.parametrize("edge", [1.3, 1.7, 2.0, 2.3])
+def test_speakers_change_where_a_sentence_ends_near_the_edge_of_their_turns(edge):
+    turns = [turn("Ana", 0.9, edge), turn("Ben", edge, 3.5)]
+    assert by_words("have you? I have the one", turns) == [
+        ("Ana", "have you?"),
+        ("Ben", "I have the one"),
+    ]
+
+
+def test_who_is_cut_short_far_from_any_end_of_a_sentence_is_cut_there():
+    turns = [turn("Ana", 0.9, 2.4), turn("Ben", 2.4, 4.2)]
+    told = by_words("so what I wanted no you did not. ever", turns)
+    assert told == [("Ana", "so what I wanted"), ("Ben", "no you did not. ever")]
+
+
+def test_nobody_loses_the_only_word_they_say():
+    turns = [turn("Ana", 0.9, 1.68), turn("Ben", 1.69, 2.03), turn("Ana", 2.04, 3.5)]
+    told = by_words("I think. Yes that it is.", turns)
+    assert told == [("Ana", "I think."), ("Ben", "Yes"), ("Ana", "that it is.")]
+
+
+def test_a_passage_of_a_transcript_ends_a_sentence_without_a_mark():
+    turns = [turn("Ana", 0.9, 1.3), turn("Ben", 1.31, 3.5)]
+    assert by_words("have you I have", turns)[0] == ("Ana", "have")
+    assert by_words("have you I have", turns, openings=[0, 2])[0] == ("Ana", "have you")
+
+
 def test_a_backchannel_does_not_take_the_word_it_is_spoken_over():
     segment = make_segment(make_words("and then we went home", 1.0))
     parts = attribute([segment], [turn("Ana", 0.9, 2.8), turn("Ben", 1.6, 2.0)])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vidtag.core.given_transcript import GivenPassage
 from vidtag.core.records import Language
+from vidtag.core.sentence_ends import ends_sentence
 
 _LONGEST = 15.0
 """Seconds up to which passages are joined, as spans of speech are."""
@@ -17,8 +17,6 @@ _ENOUGH = 6.0
 
 _LONGEST_GAP = 1.5
 """Seconds between two passages that are joined."""
-
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’」』)）]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +67,5 @@ def _goes_on(joined: list[GivenPassage], passage: GivenPassage) -> bool:
         and bool(passage.pieces) == bool(last.pieces)
         and passage.start - last.end <= _LONGEST_GAP
         and passage.end - first.start <= _LONGEST
-        and not (_SENTENCE_END.search(last.text) and last.end - first.start >= _ENOUGH)
+        and not (ends_sentence(last.text) and last.end - first.start >= _ENOUGH)
     )

@@ -57,6 +57,8 @@ class GivenSpeech:
 
     Attributes:
         told: None: no detector of speech is asked.
+        openings: starts of the words that begin a passage, or what one of several people says in
+            it, as they are in the segments.
     """
 
     told: None = None
@@ -77,6 +79,7 @@ class GivenSpeech:
         self._emotions = WindowEmotions()
         self._settled = 0
         self._reached = 0.0
+        self.openings: set[float] = set()
 
     def feed(self, chunk: Samples, windows: WindowBatch | None = None) -> list[Segment]:
         """Take the next samples (16 kHz mono float32 in [-1, 1]); give the segments that are done.
@@ -148,6 +151,8 @@ class GivenSpeech:
         words = _after(words, self._reached)
         if not words:
             return None
+        begun = itertools.accumulate(itertools.chain(*map(_lengths, one.passages)), initial=0)
+        self.openings.update(words[at].start for at in begun if at < len(words))
         self._reached = words[-1].end
         emotion, sure = self._emotion(words[0].start, words[-1].end)
         events: Mapping[EventKind, float] = {}
@@ -218,6 +223,13 @@ class GivenSpeech:
 def _is_spaced(word: TimedWord, passage: GivenPassage) -> bool:
     """Whether a space stands before a word; cues of languages with spaces are parted by one."""
     return word.space_before or (word.start == 0 and passage.language in (Language.EN, Language.KO))
+
+
+def _lengths(passage: GivenPassage) -> list[int]:
+    """How many words each of those has who speak in a passage."""
+    if len(passage.said) > 1:
+        return [len(part(text)) for text in passage.said]
+    return [len(timed_words(passage))]
 
 
 def _by_passages(passages: Sequence[GivenPassage]) -> list[Word]:

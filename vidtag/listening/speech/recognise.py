@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -50,9 +50,15 @@ class SpeechStream:
             other emotion is looked for within a stretch.
         stop: asked before every batch.
 
+    Attributes:
+        told: what the detector of speech answered last.
+        openings: none: only a transcript has passages, see ``GivenSpeech``.
+
     Raises (all methods):
         UserError: a chunk is not a one-dimensional float32 array of finite samples.
     """
+
+    openings: Collection[float] = ()
 
     def __init__(
         self,
