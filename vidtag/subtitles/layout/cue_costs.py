@@ -1,8 +1,8 @@
 """What each possible cue costs: its lines, its time on the screen, and where it begins and ends.
 
 Costs have three tiers, so far apart that a lower one hardly ever outweighs a higher: broken rules
-(a cue too short, or read too fast), lines that end badly (an article parted from its noun), and
-taste (balance, pauses, sentences). ``docs/subtitles.md`` lists them.
+(a cue too short), lines that end badly (an article parted from its noun), and taste (balance,
+pauses, sentences). Reading too fast is worth some bad ends. ``docs/subtitles.md`` lists them.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ _SHORT = 15.0
 _COMFORTABLE_SECONDS = 1.3
 _SHIFT = 5.0
 """Cost of an in-time that is not the onset: it is to give time to read, not taste."""
-BARELY_FAST = 1.5 * UGLY
-"""Cost of reading a trace too fast."""
-_BARELY = 0.05
-"""Share of the time it takes to read by which a cue may be too short before that counts in full."""
-_EXCESS = 0.05
-"""Share of a broken rule that reading too fast costs more the faster it is: that a rule is broken
-counts, hardly by how much, or fast speech would be cut by its times instead of its sense.
+_TOO_FAST = 6 * UGLY
+"""Cost of reading too fast, at least; twice as much where no time is left.
+
+As much as three cues that end badly: fast speech cannot be read in time however
+it is cut, and would be cut by its times instead of its sense. It hardly counts by how much a rule
+is missed, or several cues would be read a trace too fast in place of one.
 """
 _OFF_CHANGE = 0.3
 """Share of a broken rule that an edge of a cue costs that is near a shot change but not on it."""
@@ -122,12 +121,14 @@ def _time_costs(table: UnitTable, here: Ints, second: Ints, stop: Ints) -> Float
     reading = table.reading(here, second, stop)
     step = moment(table.grid)
     cost, spare = _shown_costs(table, here, stop, reading, 0, 0)
+    room = table.in_frame[stop] - table.gap[stop - 1] - table.in_frame[here]
     # Others have time enough whatever happens, or never.
     close = abs(spare) <= 2 * step
     costs = np.full((len(SHIFTS), len(SHIFTS), len(here)), np.inf)
     for number, own in enumerate(SHIFTS):
         for other, following in enumerate(SHIFTS):
             may = (table.may_shift[here] | (own == 0)) & (table.may_shift[stop] | (following == 0))
+            may &= (following >= own) | (room > (own - following) * step)
             costs[number, other, may] = cost[may]
             if own or following:
                 (some,) = np.nonzero(may & close)
@@ -156,12 +157,8 @@ def _shown_costs(
     # A frame counts whole: what needs 20.3 frames is read too fast in 20.
     fast = np.maximum(0.0, reading - 1e-6 - shown) / np.maximum(reading, 1.0)
     long = (stop - here > 1) & (table.heard_until[stop - 1] - start > most)
-    cost = RULE * (
-        (short > 0) * (0.5 + short) + (fast > _BARELY) * (0.5 + _EXCESS * fast) + long * 2.0
-    )
-    # What a viewer hardly notices is worth a bad break or two, but not many of them.
-    barely = BARELY_FAST * (RULE / 2 / BARELY_FAST) ** np.minimum(1.0, fast / _BARELY)
-    cost += np.where((fast > 0) & (fast <= _BARELY), barely, 0.0)
+    cost = RULE * ((short > 0) * (0.5 + short) + long * 2.0)
+    cost += _TOO_FAST * (fast > 0) * (1.0 + fast)
     cost += _SHORT * np.maximum(0.0, _COMFORTABLE_SECONDS - shown / float(grid.rate))
     hurry = np.maximum(0.0, reading / np.maximum(shown, 1) - COMFORT)
     cost += table.weights.of("fast", here) * hurry

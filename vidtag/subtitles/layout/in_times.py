@@ -73,10 +73,8 @@ def moment(grid: FrameGrid) -> int:
 
 
 def may_shift(frames: Ints, changes: Ints, grid: FrameGrid, gap: Ints, near: int) -> Bools:
-    """Whether in-times may differ by a moment: not near a shot change, nor the onset before."""
+    """Whether in-times may differ by a moment: not near a shot change, nor before the picture."""
     step = moment(grid)
-    last = np.append(grid.showing(0.0) - NEVER, frames[:-1])
-    room = frames - last > 2 * step + gap
     place = np.searchsorted(changes, frames - step - gap - near)
     clear = changes[place] > frames + step + near
-    return np.asarray(room & clear & (frames - step >= grid.showing(0.0)))
+    return np.asarray(clear & (frames - step >= grid.showing(0.0)))

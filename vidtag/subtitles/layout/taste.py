@@ -73,7 +73,7 @@ _BY_ODDS = Weights(
 
 WEIGHTS: Mapping[Language, Weights] = MappingProxyType(
     {
-        Language.EN: replace(_BY_ODDS, cue=10.0, odds=20.0, sentence_inside=2000.0),
+        Language.EN: replace(_BY_ODDS, cue=20.0, odds=40.0, sentence_inside=2000.0),
         Language.JA: replace(_BY_ODDS, cue=5.0, odds_line=4.0),
         Language.KO: replace(_BY_ODDS, cue=10.0, second_line=2.8),
         Language.ZH: replace(_BY_ODDS, cue=0.0, odds=8.0),
