@@ -1,6 +1,6 @@
 """Lays out the words of professionals' subtitle files anew, and scores where cues end.
 
-python -m tools.evaluate_cues FOLDER LANGUAGE [--profile P] [--stable-ts PYTHON]
+python -m tools.evaluate_cues FOLDER LANGUAGE [--profile P] [--stable-ts PYTHON] [--bound]
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.evaluate_cues.bound import bound
 from tools.evaluate_cues.phrases import inside_phrases
 from tools.evaluate_cues.professional import Professional, read_professional
 from tools.evaluate_cues.score import Score, score
 from vidtag.core.records import Cue, Language
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.subtitles.layout.cues import cues_of, lay_out
+from vidtag.subtitles.layout.style_profiles import profile_for
 
 READ = {".srt", ".vtt", ".ass", ".ssa", ".ttml", ".xml", ".sbv"}
 
@@ -74,6 +76,7 @@ def main() -> None:
     parser.add_argument("language", type=Language)
     parser.add_argument("--profile", default="netflix")
     parser.add_argument("--stable-ts", metavar="PYTHON", help="compare with stable-ts's regrouping")
+    parser.add_argument("--bound", action="store_true", help="also the highest F1 the rules allow")
     given = parser.parse_args()
     paths = sorted(path for path in given.folder.rglob("*") if path.suffix.lower() in READ)
     files = [pro for path in paths if (pro := read_professional(path, given.language))]
@@ -86,10 +89,14 @@ def main() -> None:
         systems["stable-ts"] = list(stable_ts(files, given.stable_ts))
     inside = [inside_phrases(file.words, file.language) for file in files]
     print(f"{len(files)} files  |   cues |    F1 | mixed | forbidden | violations per 100")
+    totals = {}
     for name, cues in systems.items():
         rows = zip(cues, files, inside, strict=True)
-        total = sum((score(c, f, i, given.profile) for c, f, i in rows), Score())
-        print(f"{name:12s} | {total.row()}")
+        totals[name] = sum((score(c, f, i, given.profile) for c, f, i in rows), Score())
+        print(f"{name:12s} | {totals[name].row()}")
+    if given.bound:
+        best = bound(files, profile_for(given.profile, None), totals["vidtag"].violations)
+        print(f"no layout with as few violations as vidtag's has a higher F1 than {best.f1:.1f}")
 
 
 if __name__ == "__main__":
