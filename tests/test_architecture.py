@@ -206,6 +206,7 @@ MODULES: dict[str, str] = {
         events.curve_plot events.doubt
         events.labelled
         events.labelling events.questions
+        ear
         run
     """,
     "report": """

@@ -2,17 +2,17 @@
 
 Samples enter here in chunks. Each chunk goes to the event pass first, which gives the answered
 windows as records (``WindowBatch``), then with these to the speech pass, which gives segments. The
-event pass runs in a thread, up to ``CHUNKS_SCANNED_AHEAD`` chunks ahead of speech, so that cores
-have work while one of the two has none. Memory does not grow with the length of the video.
+event pass and the detector of speech run in a thread each, up to ``CHUNKS_SCANNED_AHEAD`` chunks
+ahead of recognition, so that cores have work while one of them has none. Memory does not grow with
+the length of the video.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,11 +23,8 @@ from vidtag.core.media_streams import Media
 from vidtag.core.names import AUTO, POCKET
 from vidtag.core.records import (
     Document,
-    EventSpan,
     OnProgress,
     Progress,
-    Segment,
-    SpeakerTurn,
     ignore_progress,
 )
 from vidtag.core.settings import Config, ListenerConfig, ModelConfig
@@ -37,10 +34,9 @@ from vidtag.listening.channel_speakers import (
     silent_channels,
     united,
 )
-from vidtag.listening.events.describe import described
+from vidtag.listening.ear import Ear, Heard
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.tagger import make_tagger
-from vidtag.listening.events.track import find_spans
 from vidtag.listening.events.tuning import check_tuned
 from vidtag.listening.identity import LISTENING_VERSION, resolve
 from vidtag.listening.models.digests import transcript_digest, witness_digests
@@ -49,13 +45,12 @@ from vidtag.listening.models.yamnet import FETCH
 from vidtag.listening.picture import PictureResult, searching_picture
 from vidtag.listening.prefetch import prefetch
 from vidtag.listening.speakers.attribution import attribute, numbered_by_words
-from vidtag.listening.speakers.finder import SpeakerFinder, same_voice_notes
+from vidtag.listening.speakers.finder import same_voice_notes
 from vidtag.listening.speech.given_speech import GivenSpeech
 from vidtag.listening.speech.given_text import place_text
 from vidtag.listening.speech.recognise import SpeechStream
 from vidtag.listening.speech.sensevoice import SenseVoice
 from vidtag.listening.stop import Stop, never_stop
-from vidtag.listening.windows import Tagger, WindowBatch
 from vidtag.media.channels import own_sounds, stream_heard
 from vidtag.media.fingerprint import check_unchanged
 from vidtag.media.samples import SAMPLE_RATE, Samples
@@ -63,9 +58,6 @@ from vidtag.media.tracks import nothing_heard_note
 
 CHUNKS_DECODED_AHEAD = 2
 """Chunks of sound decoded while the model works on one; bounds memory."""
-
-CHUNKS_SCANNED_AHEAD = 2
-"""Chunks by which the event pass may be ahead of the speech pass; bounds memory."""
 
 NO_SPEECH = "no speech was found; the subtitles are empty or show only events"
 NO_TAGGER = (
@@ -87,17 +79,6 @@ class DecodedMedia:
     chunks: Iterator[Samples]
     picture: PictureResult = field(default_factory=PictureResult)
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What the sound of a video holds, and what the user should know about that."""
-
-    segments: tuple[Segment, ...]
-    events: tuple[EventSpan, ...]
-    turns: tuple[SpeakerTurn, ...] = ()
-    notes: tuple[str, ...] = ()
-    same_voices: tuple[tuple[str, ...], ...] = ()
 
 
 @functools.lru_cache(maxsize=1)
@@ -238,7 +219,7 @@ def _hear(
     chunks: Iterator[Samples],
     on_progress: OnProgress,
     stop: Stop,
-) -> _Heard:
+) -> Heard:
     """What is in sound that comes in chunks, one part of each for everything in ``speech``;
     ``config`` has nothing left open.
     """
@@ -246,11 +227,12 @@ def _hear(
     prefetched = prefetch(chunks, CHUNKS_DECODED_AHEAD)
     with (
         ThreadPoolExecutor(1, thread_name_prefix="vidtag-events") as beside,
+        ThreadPoolExecutor(1, thread_name_prefix="vidtag-vad") as detecting,
         contextlib.closing(prefetched),
         contextlib.ExitStack() as ending,
     ):
         tagger = make_tagger(config.events.tagger)
-        ears = [_Ear(model, config, one, tagger, beside, stop) for one in speech]
+        ears = [Ear(model, config, one, tagger, beside, detecting, stop) for one in speech]
         for ear in ears:
             ending.callback(ear.close)
         for chunk in prefetched:
@@ -268,77 +250,12 @@ def _hear(
     if not config.speakers.apart:
         return heard[0]
     channels = [one.segments for one in heard]
-    return _Heard(
+    return Heard(
         interleaved(channels),
         united([one.events for one in heard]),
         channel_turns(channels),
         silent_channels(channels, [part.name for part in own_sounds(media, config)]),
     )
-
-
-class _Ear:
-    """Hears speech, its speakers, and events in one stream of sound.
-
-    Args:
-        config: has nothing left open.
-        tagger: the second witness of events, if there is one; ears share it.
-        beside: runs the event pass, of all ears one after the other.
-
-    Attributes:
-        segments: what was recognised so far.
-        seconds: of sound that was searched for speech.
-    """
-
-    def __init__(
-        self,
-        model: SenseVoice,
-        config: Config,
-        speech: SpeechStream | GivenSpeech,
-        tagger: Tagger | None,
-        beside: Executor,
-        stop: Stop,
-    ) -> None:
-        events = config.events
-        self._events, self._speech, self._beside = events, speech, beside
-        given = isinstance(speech, GivenSpeech)  # it has no other emotions than the windows'
-        self._scanner = EventScanner(model, events, tagger, emotions=given, stop=stop)
-        by_voices = config.speakers.by == "voices"
-        self._finder = SpeakerFinder(config, workers=model.pool, stop=stop) if by_voices else None
-        self._ahead: deque[tuple[Samples, Future[WindowBatch]]] = deque()
-        self.segments: list[Segment] = []
-        self.seconds = 0.0
-
-    def feed(self, chunk: Samples) -> None:
-        """Take the next samples; speech follows once enough chunks are scanned ahead of it."""
-        self._ahead.append((chunk, self._beside.submit(self._scanner.feed, chunk)))
-        if len(self._ahead) > CHUNKS_SCANNED_AHEAD:
-            self._hear_oldest()
-
-    def finish(self) -> _Heard:
-        """The sound is over: what is in it."""
-        while self._ahead:
-            self._hear_oldest()
-        curves = self._beside.submit(self._scanner.finish)
-        self.segments += self._speech.finish()
-        turns = self._finder.finish(self._speech.told) if self._finder is not None else ()
-        notes = tuple(self._finder.notes) if self._finder is not None else ()
-        words = [word for segment in self.segments for word in segment.words]
-        spans = find_spans(curves.result(), self._events)
-        events = described(spans, curves.result(), words)
-        same_voices = tuple(self._finder.same_voices) if self._finder is not None else ()
-        return _Heard(tuple(self.segments), events, turns, notes, same_voices)
-
-    def close(self) -> None:
-        """Nothing more is wanted of what still waits."""
-        for _, windows in self._ahead:
-            windows.cancel()
-
-    def _hear_oldest(self) -> None:
-        chunk, windows = self._ahead.popleft()
-        self.segments += self._speech.feed(chunk, windows.result())
-        if self._finder is not None:
-            self._finder.feed(chunk, self._speech.told)
-        self.seconds += len(chunk) / SAMPLE_RATE
 
 
 def _speech(

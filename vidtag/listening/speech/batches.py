@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -30,19 +31,46 @@ def check_samples(waveform: npt.NDArray[Any]) -> None:
         raise UserError("the audio holds NaN or infinite samples")
 
 
-def batches(lengths: Sequence[int], seconds: float, *, padded: bool) -> Iterator[list[int]]:
-    """Indices of waveforms that go together: alike in length, and not too much at once."""
+def batches(lengths: Sequence[int], seconds: float) -> Iterator[list[int]]:
+    """Indices of waveforms that go together: alike in length, and not too much at once.
+
+    Args:
+        lengths: in samples.
+        seconds: of a batch, at most, each waveform padded to its longest.
+    """
     most = seconds * SAMPLE_RATE
     batch: list[int] = []
-    total = 0
-    for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i), reverse=True):
-        with_it = (
-            (len(batch) + 1) * lengths[batch[0]] if batch and padded else total + lengths[index]
-        )
-        if batch and with_it > most:
+    for index in _longest_first(lengths):
+        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
             yield batch
-            batch, total = [], 0
+            batch = []
         batch.append(index)
-        total += lengths[index]
     if batch:
         yield batch
+
+
+def even_batches(lengths: Sequence[int], seconds: float, count: int, step: int) -> list[list[int]]:
+    """Indices of waveforms that go together, in batches about as long as each other.
+
+    Args:
+        lengths: in samples.
+        seconds: of a batch, at most; nothing is padded.
+        count: of batches, if none is longer.
+        step: how many more are tried while one is.
+    """
+    most = seconds * SAMPLE_RATE
+    while True:
+        parts: list[list[int]] = [[] for _ in range(count)]
+        shortest = [(0, number) for number in range(count)]
+        for index in _longest_first(lengths):
+            total, number = shortest[0]
+            heapq.heapreplace(shortest, (total + lengths[index], number))
+            parts[number].append(index)
+        filled = [part for part in parts if part]
+        if all(len(part) == 1 or sum(lengths[i] for i in part) <= most for part in filled):
+            return filled
+        count += step
+
+
+def _longest_first(lengths: Sequence[int]) -> list[int]:
+    return sorted(range(len(lengths)), key=lambda i: (lengths[i], i), reverse=True)

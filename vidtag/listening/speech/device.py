@@ -19,8 +19,12 @@ _OUT_OF_MEMORY = (
 )
 """How PyTorch, CUDA's libraries and Apple's say it."""
 
+CPU_SECONDS = 32.0
+"""Audio that one CPU core works on at once: more no longer fits its cache, less leaves the matrices
+too small."""
+
 _BATCH_SECONDS = 60.0
-_GPU_BATCH_SECONDS = 600.0
+_MOST_SECONDS = 600.0
 _BYTES_PER_SECOND = 3e6
 """Of a GPU's memory, of sound that is worked on; two batches are under way at once."""
 
@@ -133,12 +137,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(text in said for text in _OUT_OF_MEMORY)
 
 
-def batch_seconds(device: torch.device) -> float:
-    """Seconds of sound to work on at once: few large steps keep a GPU busy, if they fit in it."""
-    if device.type != "cuda":
-        return _BATCH_SECONDS
-    free, _ = torch.cuda.mem_get_info(device)
-    return min(max(free / 4 / _BYTES_PER_SECOND, _BATCH_SECONDS), _GPU_BATCH_SECONDS)
+def batch_seconds(device: torch.device, workers: int = 1) -> float:
+    """Seconds of sound to work on at once: a batch for every core; few large steps keep a GPU busy,
+    if they fit in it.
+    """
+    wanted = workers * CPU_SECONDS
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        wanted = free / 4 / _BYTES_PER_SECOND
+    return min(max(wanted, _BATCH_SECONDS), _MOST_SECONDS)
 
 
 def finish_work(device: torch.device) -> None:

@@ -81,11 +81,17 @@ class GivenSpeech:
         self._reached = 0.0
         self.openings: set[float] = set()
 
-    def feed(self, chunk: Samples, windows: WindowBatch | None = None) -> list[Segment]:
+    def detect(self, chunk: Samples) -> None:
+        """Nothing: no detector of speech is asked."""
+
+    def feed(
+        self, chunk: Samples, windows: WindowBatch | None = None, told: None = None
+    ) -> list[Segment]:
         """Take the next samples (16 kHz mono float32 in [-1, 1]); give the segments that are done.
 
         Args:
             windows: what the event pass answered while it scanned this chunk.
+            told: None: no detector of speech is asked.
         """
         self._audio.append(chunk)
         if windows is not None:

@@ -4,13 +4,15 @@ too large."""
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import torch
 
 from vidtag.core.errors import UserError
-from vidtag.listening.speech.device import free_memory, is_out_of_memory
+from vidtag.listening.speech.batches import batches, even_batches
+from vidtag.listening.speech.device import CPU_SECONDS, free_memory, is_out_of_memory
 from vidtag.listening.speech.workers import Workers
 from vidtag.media.samples import SAMPLE_RATE
 
@@ -24,23 +26,30 @@ _QUEUED_AHEAD = 1
 """Batches that a GPU is given before the results of the one before are read."""
 
 
-_CPU_SECONDS = 32.0
-"""Audio that one CPU core works on at once: more no longer fits its cache, less leaves the matrices
-too small."""
-
 _LEAST_SECONDS = 8.0
 """Audio is not divided among cores into smaller batches than this."""
 
 
-def share(lengths: Sequence[int], most: float, workers: Workers, device: torch.device) -> float:
-    """Seconds of audio in a batch, so that every worker has one, but at most ``most``.
+def shared_out(
+    lengths: Sequence[int], most: float, workers: Workers, device: torch.device
+) -> list[list[int]]:
+    """Indices of what goes through a device together.
+
+    On a CPU every worker has as many batches as the others, all about as long: where three are
+    shared by two workers, one waits half of the time.
 
     Args:
         lengths: in samples.
+        most: seconds of audio that go through at once, padding included.
     """
-    if device.type == "cpu":
-        most = min(most, _CPU_SECONDS)
-    return min(most, max(sum(lengths) / SAMPLE_RATE / workers.count, _LEAST_SECONDS))
+    seconds = sum(lengths) / SAMPLE_RATE
+    if device.type != "cpu":
+        most = min(most, max(seconds / workers.count, _LEAST_SECONDS))
+        return list(batches(lengths, most))
+    most = min(most, CPU_SECONDS)
+    rounds = math.ceil(seconds / most / workers.count)
+    enough = math.ceil(seconds / min(_LEAST_SECONDS, most))
+    return even_batches(lengths, most, min(rounds * workers.count, enough), workers.count)
 
 
 def through(

@@ -97,22 +97,31 @@ class SpeechStream:
         """Samples of the stream that are in memory."""
         return len(self._audio)
 
-    def feed(self, chunk: Samples, windows: WindowBatch | None = None) -> list[Segment]:
+    def detect(self, chunk: Samples) -> Told:
+        """Where somebody speaks in the next samples. It may be asked ahead of ``feed``, in a thread
+        of its own.
+        """
+        if self._finished:
+            raise UserError("this stream is finished; start another one for more audio")
+        check_samples(chunk)
+        return Told(tuple(self._vad.feed(chunk)), self._vad.settled)
+
+    def feed(
+        self, chunk: Samples, windows: WindowBatch | None = None, told: Told | None = None
+    ) -> list[Segment]:
         """Take the next samples (16 kHz mono float32 in [-1, 1]); give the segments that are done.
 
         Segments come in order, do not overlap each other, and their words lie within them.
 
         Args:
             windows: what the event pass answered while it scanned this chunk.
+            told: what ``detect`` said of this chunk; None asks it.
         """
-        if self._finished:
-            raise UserError("this stream is finished; start another one for more audio")
-        check_samples(chunk)
+        self.told = told or self.detect(chunk)
         self._audio.append(chunk)
         if windows is not None and self._splits_emotions:
             self._emotions.extend(windows.results)
             self._settled = windows.settled
-        self.told = Told(tuple(self._vad.feed(chunk)), self._vad.settled)
         self._enqueue(self._builder.feed(self.told.spans, self.told.settled))
         ready = [*itertools.takewhile(self._is_ready, self._waiting)]
         segments: list[Segment] = []
@@ -144,7 +153,7 @@ class SpeechStream:
 
     def _forget(self) -> None:
         """Drop the audio, and the windows, that nothing to come needs."""
-        needed = self._builder.lookback(self._vad.settled)
+        needed = self._builder.lookback(self.told.settled)
         if self._builder.needed is not None:
             needed = min(needed, self._builder.needed)
         self._audio.forget(needed)

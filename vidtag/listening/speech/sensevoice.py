@@ -24,7 +24,7 @@ from vidtag.listening.models.locate import resolve
 from vidtag.listening.models.model_folder import read_event_settings, read_word_delays
 from vidtag.listening.speech import ctc
 from vidtag.listening.speech.alignment import Spelled
-from vidtag.listening.speech.batches import batches, check_samples
+from vidtag.listening.speech.batches import check_samples
 from vidtag.listening.speech.device import (
     batch_seconds,
     choose_device,
@@ -36,7 +36,7 @@ from vidtag.listening.speech.features import FeatureExtractor
 from vidtag.listening.speech.forced_path import forced_path
 from vidtag.listening.speech.funasr_door import build
 from vidtag.listening.speech.head import Group, Head
-from vidtag.listening.speech.in_batches import Read, divided, share, through
+from vidtag.listening.speech.in_batches import Read, divided, shared_out, through
 from vidtag.listening.speech.network_inputs import LANGUAGES, QUERIES, NetworkInputs
 from vidtag.listening.speech.recognition import EVENT_CLASSES, Recognition, Vocabulary
 from vidtag.listening.speech.transfer import Array, fetch, send_numbers
@@ -44,7 +44,7 @@ from vidtag.listening.speech.weights import load_weights
 from vidtag.listening.speech.workers import Workers
 from vidtag.listening.stop import Stop, never_stop
 from vidtag.listening.windows import WindowPosteriors
-from vidtag.media.samples import SAMPLE_RATE, Samples
+from vidtag.media.samples import Samples
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class SenseVoice:
         self._on_cpu = self.device.type == "cpu"
         self.pool = Workers(torch.get_num_threads() if self._on_cpu else None)
         self.workers = self.pool.count
-        self.batch_seconds = batch_seconds(self.device)
+        self.batch_seconds = batch_seconds(self.device, self.workers)
         self._encoder = Encoder(network.encoder, number_type, on_copied)
         queries = network.embed.weight.data.to(torch.float32, copy=True)
         self._inputs = NetworkInputs(features, queries)
@@ -196,9 +196,7 @@ class SenseVoice:
             )
 
         most = self.batch_seconds if batch_seconds is None else batch_seconds
-        parts = batches(
-            lengths, share(lengths, most, self.pool, self.device), padded=not self._on_cpu
-        )
+        parts = shared_out(lengths, most, self.pool, self.device)
         found = {
             i: one
             for part in through(self.pool, self.device, work, parts)
@@ -219,18 +217,18 @@ class SenseVoice:
         """
         if windows.ndim != 2 or windows.dtype != np.float32:
             raise UserError("windows must be a float32 array of shape (n, samples)")
-        seconds = share(
-            [windows.shape[1]] * len(windows), self.batch_seconds, self.pool, self.device
-        )
-        size = max(1, int(seconds * SAMPLE_RATE / max(windows.shape[1], 1)))
 
         def work(batch: list[int]) -> Read[dict[int, tuple[Samples, Samples]]]:
             return self._divided(batch, lambda part: self._classify(windows[part]))
 
-        numbers = list(range(len(windows)))
-        parts = [numbers[first : first + size] for first in range(0, len(windows), size)]
-        results = through(self.pool, self.device, work, parts)
-        rows = [row for part in results for row in part.values()]
+        lengths = [windows.shape[1]] * len(windows)
+        parts = shared_out(lengths, self.batch_seconds, self.pool, self.device)
+        found = {
+            i: row
+            for part in through(self.pool, self.device, work, parts)
+            for i, row in part.items()
+        }
+        rows = [found[i] for i in range(len(windows))]
         classes = np.array([row for row, _ in rows], np.float32).reshape(-1, len(EVENT_CLASSES))
         emotions = np.array([row for _, row in rows], np.float32).reshape(-1, len(Emotion))
         kinds = len(EventKind)
