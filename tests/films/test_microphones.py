@@ -88,6 +88,15 @@ def test_without_microphones_the_first_track_is_heard(clip: Path, tmp_path: Path
     assert playable_file(probe(clip), tmp_path / "copy.mp4", lambda _: None) == clip
 
 
+def test_the_page_plays_the_track_that_was_listened_to(clip: Path, tmp_path: Path) -> None:
+    """Browsers play the first track, so another one is played from a copy, alone."""
+    target = tmp_path / "copy.mp4"
+    assert playable_file(probe(clip), target, lambda _: None, (1,)) == target
+    heard = levels(target)
+    assert heard[BEN, 1] - heard[ANA, 0] > 40
+    assert len(probe(target).audio) == 1
+
+
 def test_the_waveform_shows_everybody(clip: Path, tmp_path: Path) -> None:
     for tracks, loud in (((0,), [True, False]), ((0, 1), [True, True])):
         write_peaks(probe(clip), tracks, tmp_path / "peaks", lambda _: None)

@@ -22,6 +22,8 @@ _PLAYED_CODECS = {
 _PLAYED_CONTAINERS = ("mp4", "webm", "mp3", "ogg", "flac", "wav")
 _PLAYED_PIXELS = ("yuv420p", "yuvj420p")
 _PREVIEW_HEIGHT = 480
+_PLAYED_TRACK = 0
+"""Audio track that browsers play where a file has several."""
 
 
 def playable_file(
@@ -29,7 +31,8 @@ def playable_file(
 ) -> Path:
     """The file itself if browsers play it, else a small copy that they do.
 
-    Browsers play one audio track: where several are heard together, a copy has them mixed.
+    Browsers play one audio track, the first: where another one is heard, a copy has it alone, and
+    where several are heard together, it has them mixed.
 
     Args:
         media: the file.
@@ -37,8 +40,7 @@ def playable_file(
         tracks: numbers of the audio tracks that are heard.
         on_progress: receives the stage ``preview``.
     """
-    together = len(tracks) > 1
-    if _browsers_play(media) and not together:
+    if _browsers_play(media) and (not media.audio or tuple(tracks) == (_PLAYED_TRACK,)):
         return Path(media.path)
     source = ffmpeg.input(file_url(media.path))
     options: dict[str, object] = {"c:a": "aac", "b:a": 128_000, "ac": 2}
@@ -63,7 +65,7 @@ def playable_file(
 
 def _heard(source: Any, tracks: Sequence[int]) -> Any:
     if len(tracks) == 1:
-        return source["a:0"]
+        return source[f"a:{tracks[0]}"]
     sounds = [source[f"a:{track}"] for track in tracks]
     mixed = ffmpeg.filter(sounds, "amix", inputs=len(sounds), normalize=0, dropout_transition=0)
     return mixed.filter("alimiter", level=0)
