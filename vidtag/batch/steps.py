@@ -19,7 +19,7 @@ from vidtag import files
 from vidtag.batch import storage
 from vidtag.batch.contract import VideoJob
 from vidtag.core import document as documents
-from vidtag.core.addresses import is_address
+from vidtag.core.addresses import is_address, without_passwords
 from vidtag.core.errors import DocumentError, VidtagError
 from vidtag.core.given_transcript import Transcript
 from vidtag.core.machine import check_memory
@@ -286,8 +286,8 @@ def _document_name(job: VideoJob) -> str:
 
 
 def _name(job: VideoJob, media: Media) -> str:
-    """The video's path as documents give it."""
-    return job.source if is_address(job.source) else media.path
+    """The video's path as documents give it: they are passed on, so no password stands in them."""
+    return without_passwords(job.source) if is_address(job.source) else media.path
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import typer
 from vidtag.cli.options import HUB, MODEL, REVISION, SettingsInput, with_settings
 from vidtag.core.clock import fine_clock
 from vidtag.core.errors import UserError
-from vidtag.core.names import ANSWERS_SUFFIX, result_stem
+from vidtag.core.names import ANSWERS_SUFFIX, QUESTIONS, result_stem
 from vidtag.core.records import EventKind, Progress
 from vidtag.core.terminal import say
 from vidtag.files import check_writable, scratch_folder
@@ -34,7 +34,7 @@ _HELP = "y yes, n no, s skip, r play again, u undo, q stop for now"
 def label(
     video: Annotated[Path, typer.Argument(help="Video or sound file.", metavar="VIDEO")],
     settings: SettingsInput,
-    count: Annotated[int, typer.Option(min=1, max=1000, help="Questions about it.")] = 50,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="Questions about it.")] = QUESTIONS,
     kinds: Annotated[
         str,
         typer.Option(metavar="KINDS", help="Such as Laughter,Applause; all that are looked for."),

@@ -9,6 +9,15 @@ _ADDRESS = re.compile(r"([a-z0-9][a-z0-9+.-]+::)*[a-z][a-z0-9+.-]+://", re.I)
 fsspec reads it through, as in ``simplecache::s3://``."""
 
 
+_PASSWORD = re.compile(r"""(?<=://)([^\s/:@'"]*):[^\s/'"]*@""")
+"""In ``http://user:secret@host``: everything from the first colon to the last ``@`` of the host."""
+
+
+def without_passwords(text: str) -> str:
+    """A text whose addresses tell no password: ``http://user@host``."""
+    return _PASSWORD.sub(r"\1@", text)
+
+
 def is_address(path: str) -> bool:
     """Whether a path is an address that fsspec or a browser opens, not a file of this machine."""
     return _ADDRESS.match(path) is not None

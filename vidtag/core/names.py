@@ -141,6 +141,9 @@ REEL_SUFFIX = ".reel"
 """What follows a video's name in the names of results. Those of subtitles and timelines stand in
 their tables of formats."""
 
+QUESTIONS = 50
+"""Doubtful spans that a user is asked about in a video unless another number is wanted."""
+
 PAGE_SUFFIXES = (".html", ".htm")
 
 _MEDIA = (

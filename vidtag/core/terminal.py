@@ -14,14 +14,20 @@ from typing import IO, Any
 import typer
 from rich.console import Console
 from rich.segment import Segment
+from rich.text import Text
+
+from vidtag.core.addresses import without_passwords
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but tab and line end, and those that turn the direction of writing."""
 
 
 def printable(text: str) -> str:
-    """A text with a visible stand-in for every control character: ESC becomes ``\\x1b``."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """A text with a visible stand-in for every control character: ESC becomes ``\\x1b``; and
+    without the passwords of addresses.
+    """
+    shown = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return without_passwords(shown)
 
 
 def say(text: object = "", *, err: bool = False) -> None:
@@ -38,6 +44,10 @@ def json_for(stream: IO[str] | None, value: object, *, indent: int | None = None
 
 class PlainConsole(Console):
     """A console of Rich's whose texts do nothing but be shown; its own styles still do."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """A text before it is broken into lines, which may part a password in two."""
+        return super().render_str(without_passwords(text), **options)
 
     def _render_buffer(self, buffer: Iterable[Segment]) -> str:
         return super()._render_buffer(map(_shown, buffer))

@@ -11,10 +11,8 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from vidtag.core.addresses import is_address
 from vidtag.timelines.model import Cut, MediaReference, Timeline, one_line
 
 _SECOND = 1_000_000
@@ -167,7 +165,7 @@ class _Draft:
             "duration": round(reference.frames * reference.frame_duration * _SECOND),
             "id": name,
             "local_material_id": uuid.UUID(name).hex.upper(),
-            "path": reference.path if is_address(reference.path) else str(Path(reference.path)),
+            "path": reference.place,
         }
         if reference.size is None:
             return about | {"name": reference.name, "type": "extract_music", "music_id": name}

@@ -11,11 +11,9 @@ from __future__ import annotations
 import json
 import uuid
 from fractions import Fraction
-from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from vidtag.core.addresses import is_address
 from vidtag.core.media_streams import FieldOrder
 from vidtag.timelines.model import Color, MediaReference, Timeline, one_line
 
@@ -90,11 +88,10 @@ class _Project:
         frames = max(1, self._frames(reference.frames, reference))
         ends = {"in": "00:00:00.000", "out": self._time(frames - 1)}
         producer = SubElement(self.root, "producer", {"id": name, **ends})
-        place = reference.path if is_address(reference.path) else str(Path(reference.path))
         for key, value in {
             "length": str(frames),
             "eof": "pause",
-            "resource": place,
+            "resource": reference.place,
             "mlt_service": "avformat-novalidate",
             "seekable": "1",
             "kdenlive:clipname": reference.name,

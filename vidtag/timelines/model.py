@@ -130,6 +130,11 @@ class MediaReference:
         return Path(self.path).stem
 
     @property
+    def place(self) -> str:
+        """The path, as this system spells it, or the address."""
+        return self.path if is_address(self.path) else str(Path(self.path))
+
+    @property
     def url(self) -> str:
         """Where the file lies, as timelines write it.
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vidtag.core.edits import KeptClip
+from vidtag.core.names import QUESTIONS
 from vidtag.listening.events.labelled import Answer
-from vidtag.listening.events.labelling import QUESTIONS
 from vidtag.web.request_models import MAX_CUES, PageSelection
 
 MOST_SPEAKERS = 100

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vidtag.core.errors import UserError
 from vidtag.core.media_streams import Media
+from vidtag.core.names import QUESTIONS
 from vidtag.core.records import EventKind
 from vidtag.core.settings import EventsConfig, ListenerConfig
 from vidtag.listening.events.doubt import candidates, most_doubtful
@@ -20,9 +21,6 @@ from vidtag.listening.events.labelled import (
 )
 from vidtag.listening.events.scan import Curves
 from vidtag.listening.events.tuning import untuned
-
-QUESTIONS = 50
-"""Asked about a video unless another number is wanted."""
 
 
 def labelling(
