@@ -82,3 +82,13 @@ def from_timecode(text: str, rate: Fraction) -> tuple[int, bool]:
         total = hours * 60 + minutes
         count -= base // 15 * (total - total // 10)
     return count, drop
+
+
+def frame_named(text: str, rate: Fraction, *, drop: bool) -> int:
+    """Frame that a timecode names, counted as drop-frame or not whatever its signs.
+
+    Raises:
+        UserError: it is no timecode at this rate.
+    """
+    parts = re.split("[:;]", text)
+    return from_timecode(":".join(parts[:3]) + (";" if drop else ":") + parts[-1], rate)[0]

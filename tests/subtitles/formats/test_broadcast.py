@@ -141,3 +141,23 @@ def test_scc_has_no_chinese_and_shows_that_something_was_said():
     text = render_cues([Cue(1.0, 2.0, ("你好",))], "scc", video=None, config=CONFIG)
     ((said, _, _),) = shown(scc.to_model(text))
     assert said == "??"
+
+
+@pytest.mark.parametrize("rate", [Fraction(25), Fraction(30000, 1001)])
+def test_a_programme_may_begin_at_ten_hours(rate, tmp_path):
+    config = SubtitlesConfig(programme_start="10:00:00:00")
+    video = make_video_stream(rate)
+    data = cue_file(CUES, "stl", video=video, config=config)
+    # GSI: time code of the start of the programme, and of the first in-cue.
+    assert data[256:272] == b"1000000010000200"
+    assert data[1024 + 5 : 1024 + 9] == bytes([10, 0, 2, 0])
+    found = stl.to_model(io.BytesIO(data), None)
+    assert shown(found)[0][1] == pytest.approx(36002, abs=0.05)
+    path = tmp_path / "talk.stl"
+    path.write_bytes(data)
+    for cue, read in zip(CUES, read_cues(path), strict=True):
+        assert read.start == pytest.approx(cue.start, abs=0.02)
+    # A file whose first block names a start after its subtitles counts from zero.
+    path.write_bytes(data[:256] + b"23000000" + data[264:])
+    assert read_cues(path)[0].start > 36000
+    assert "\n\n10:00:0" in render_cues(CUES, "scc", video=video, config=config)

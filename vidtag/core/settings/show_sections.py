@@ -90,6 +90,12 @@ class SubtitlesConfig(Section):
         description="of SRT files, for old programs: utf-16, gb18030 (Chinese), big5hkscs "
         "(traditional Chinese), cp932 (Japanese), cp949 (Korean), cp1252 (Western Europe)",
     )
+    programme_start: str = Field(
+        "00:00:00:00",
+        pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d[:;][0-2]\d$",
+        description="timecode of the video's first frame in EBU-STL and SCC; broadcasters mostly "
+        "want 10:00:00:00",
+    )
     clean: bool = Field(
         False,
         description="write each file twice: NAME.sdh.srt with sounds, for the deaf and hard of "

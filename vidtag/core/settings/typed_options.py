@@ -207,6 +207,7 @@ class SubtitlesOptions(TypedDict, total=False):
     crlf: bool
     bom: bool
     encoding: TextEncoding
+    programme_start: str
     clean: bool
     name_language: str
     replace: Mapping[str, str]

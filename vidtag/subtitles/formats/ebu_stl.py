@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from vidtag.core.records import Cue, Language
-from vidtag.core.timecode import to_timecode
+from vidtag.core.timecode import frame_named, to_timecode
 from vidtag.subtitles.formats.format_types import BinaryFormat, RenderOptions
 from vidtag.subtitles.formats.languages import seconds_by_language
 from vidtag.subtitles.formats.tints import tints_of
@@ -65,8 +65,9 @@ _ALIKE = str.maketrans(
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> bytes:
-    """An EBU-STL file; times are those of the video's own clock, from zero."""
+    """An EBU-STL file; times count from the start of the programme that settings name."""
     rate, code = _rate(FrameGrid.of(options.video).rate)
+    programme = frame_named(options.config.programme_start, rate, drop=_drops(rate))
     tints = tints_of(cues, options.config.colours, options.speakers)
     lines = [
         [
@@ -84,11 +85,13 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> bytes:
     blocks = []
     for number, (cue, texts) in enumerate(zip(cues, lines, strict=True)):
         field = _field(texts, teletext)
-        start, end = round(cue.start * rate), max(round(cue.end * rate), 1)
+        start = programme + round(cue.start * rate)
+        end = programme + max(round(cue.end * rate), 1)
         row = _LAST_ROW - 2 * (len(texts) - 1) if teletext else 11 - len(texts)
         blocks += _blocks(number, _time(start, rate), _time(end, rate), max(1, row), field)
-    first = _time(round(cues[0].start * rate), rate) if cues else b"\0\0\0\0"
-    head = _header(code, cues, teletext, len(blocks), first)
+    began = _time(programme, rate)
+    first = _time(programme + round(cues[0].start * rate), rate) if cues else began
+    head = _header(code, cues, teletext, len(blocks), began, first)
     return head + b"".join(blocks)
 
 
@@ -102,8 +105,12 @@ def _rate(rate: Fraction) -> tuple[Fraction, str]:
 
 def _time(frame: int, rate: Fraction) -> bytes:
     """A timecode, drop-frame at 29.97, so that it keeps to the clock."""
-    code = to_timecode(frame, rate, drop=rate.denominator != 1)
+    code = to_timecode(frame, rate, drop=_drops(rate))
     return bytes(map(int, code.replace(";", ":").split(":")))
+
+
+def _drops(rate: Fraction) -> bool:
+    return rate.denominator != 1
 
 
 def _encoded(line: str) -> bytes:
@@ -155,8 +162,14 @@ def _blocks(number: int, start: bytes, end: bytes, row: int, field: bytes) -> li
     return made
 
 
-def _header(code: str, cues: Sequence[Cue], teletext: bool, blocks: int, first: bytes) -> bytes:
-    """The General Subtitle Information block."""
+def _header(
+    code: str, cues: Sequence[Cue], teletext: bool, blocks: int, began: bytes, first: bytes
+) -> bytes:
+    """The General Subtitle Information block.
+
+    Args:
+        began, first: timecodes of the programme's first frame, and of the first subtitle.
+    """
     shown = seconds_by_language(cues)
     language = _LANGUAGES[max(shown, key=shown.__getitem__)] if shown else b"00"
     today = datetime.now(UTC).strftime("%y%m%d").encode()
@@ -178,7 +191,7 @@ def _header(code: str, cues: Sequence[Cue], teletext: bool, blocks: int, first: 
         (columns, 2),
         (rows, 2),
         (b"1", 1),
-        (b"00000000", 8),
+        (b"%02d%02d%02d%02d" % tuple(began), 8),
         (b"%02d%02d%02d%02d" % tuple(first), 8),
         (b"1", 1),
         (b"1", 1),

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from vidtag.core.records import Cue
-from vidtag.core.timecode import to_timecode
+from vidtag.core.timecode import frame_named, to_timecode
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 
 _RATE = Fraction(30000, 1001)
@@ -55,11 +55,12 @@ def render(cues: Sequence[Cue], options: RenderOptions) -> str:
     """Text of an SCC file; drop-frame unless the video's own timecode is not."""
     video = options.video
     drop = video is None or video.timecode is None or ";" in video.timecode
+    programme = frame_named(options.config.programme_start, _RATE, drop=drop)
     lines = ["Scenarist_SCC V1.0"]
-    shown_until, reached = None, 0
+    shown_until, reached = None, programme
     for cue in sorted(cues, key=lambda one: one.start):
         words = [*_twice(_LOAD), *_twice(_CLEAR), *_text(cue.lines), *_twice(_SHOW)]
-        start, end = round(cue.start * _RATE), round(cue.end * _RATE)
+        start, end = (programme + round(time * _RATE) for time in (cue.start, cue.end))
         begin = max(start - len(words) + 2, reached)
         if shown_until is not None and shown_until < begin - 2:
             lines.append(_line(max(shown_until, reached), _twice(_ERASE), drop))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import ttconv.model as timed_text
@@ -77,8 +78,24 @@ def _read_stl(data: bytes) -> Found:
             reader.process_tti_block(block)
         except Exception as error:  # as above
             unreadable.append(Unreadable(number, f"this block cannot be read ({error})"))
-    cues = tuple(_cues(reader.get_document()))
-    return Found(cues, tuple(unreadable), frame_rate=_STL_RATES.get(header[3:11]), ordered=False)
+    cues = _from_programme_start(_cues(reader.get_document()), header)
+    return Found(
+        tuple(cues), tuple(unreadable), frame_rate=_STL_RATES.get(header[3:11]), ordered=False
+    )
+
+
+def _from_programme_start(cues: Sequence[FoundCue], header: bytes) -> list[FoundCue]:
+    """Cues by the clock of the video, which begins at the timecode in the first block.
+
+    Where a subtitle comes before that, what the block says is no start.
+    """
+    try:
+        began = float(DataFile(header, start_tc="TCP").start_offset)
+    except Exception:  # no timecode there, which ttconv trips over
+        return list(cues)
+    if any(cue.start < began for cue in cues):
+        return list(cues)
+    return [replace(cue, start=cue.start - began, end=cue.end - began) for cue in cues]
 
 
 def read_scc(text: str) -> Found:
