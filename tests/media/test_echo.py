@@ -59,6 +59,29 @@ def test_an_echo_is_silenced_and_what_is_said_over_it_is_not(two, decibels, late
         assert (after[mine] < before[mine] - 10).mean() < 0.03
 
 
+@pytest.mark.parametrize("decibels", [-12, -6])
+def test_a_few_seconds_are_enough_to_know_what_a_microphone_hears_of_another(two, decibels):
+    short = two[:, 2 * RATE : 6 * RATE]
+    factor = 10 ** (decibels / 20)
+    echoes = factor * np.stack([room(short[1], late=0.005), room(short[0], late=0.005)])
+    heard = short + echoes + np.random.default_rng(2).normal(0, 2e-4, short.shape)
+    found = 0
+    for own, echoed, there, kept in zip(short, echoes, heard, gated(heard), strict=True):
+        said, before, after = levels(own), levels(there), levels(kept)
+        mine = (said > -40) & (said > levels(echoed) + 3)
+        echo = (before > -45) & (highest_near(said, 10) < -70)
+        found += int(echo.sum())
+        assert (after[echo] > before[echo] - 10).sum() <= 0.2 * echo.sum()
+        assert (after[mine] < before[mine] - 10).mean() < 0.05
+    assert found > 40
+
+
+def test_two_voices_of_a_few_seconds_without_an_echo_stay_as_they_are(two):
+    short = two[:, 2 * RATE : 6 * RATE]
+    for own, kept in zip(short, gated(short), strict=True):
+        assert (levels(kept)[levels(own) > -40] < -60).sum() == 0
+
+
 def test_two_voices_without_an_echo_stay_as_they_are(two):
     for own, kept in zip(two, gated(two), strict=True):
         lost = levels(kept)[levels(own) > -40] < -60

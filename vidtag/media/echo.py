@@ -45,14 +45,15 @@ _PER_FRAME = FRAME // _COARSE
 _EARLIEST = _RATE // 20
 """Coarse samples by which an echo may be early: clocks of recorders differ."""
 
-_PATH = 4096
-"""Coarse samples, about a second, in which the way is learnt that an echo takes."""
+_PATHS = (4096, 1024)
+"""Coarse samples, a second and a quarter of one, in which the way is learnt that an echo takes: on
+a line it is late, and between microphones in one room it is learnt from two seconds of sound."""
 
 _KEPT = 0.5
 """Share of what was learnt before that still counts with the next chunk: ways change."""
 
 _LEARNT = 8.0
-"""Stretches of ``_PATH``, half over each other, from which a way is known."""
+"""Stretches, half over each other, from which a way is known."""
 
 _WINDOW = _RATE // 2
 """Coarse samples that are compared with the echo there would be."""
@@ -85,7 +86,7 @@ class EchoGate:
 
     def __init__(self, channels: int) -> None:
         pairs = [(own, other) for own in range(channels) for other in range(channels)]
-        self._ways = {pair: _Way() for pair in pairs if pair[0] != pair[1]}
+        self._ways = {pair: tuple(map(_Way, _PATHS)) for pair in pairs if pair[0] != pair[1]}
 
     def __call__(self, sounds: Sequence[Samples], loud: Sequence[Levels]) -> list[Samples]:
         """The channels' own sound.
@@ -98,24 +99,31 @@ class EchoGate:
         recent = [highest_near(np.pad(one, (_LATE, 0)), _LATE)[: len(one)] for one in held]
         coarse = [_coarse(sound) for sound in sounds]
         echoes = [np.zeros(len(one), bool) for one in held]
-        for (own, other), way in self._ways.items():
+        for (own, other), ways in self._ways.items():
             quieter = (held[other] > SILENCE) & (held[other] - held[own] > _QUIETER)
             fainter = (recent[other] > SILENCE) & (recent[other] - held[own] > _FAINTER)
-            echoes[own] |= quieter | way.same(coarse[own], coarse[other], fainter)
+            found = (way.same(coarse[own], coarse[other], fainter) for way in ways)
+            echo = next((frames for frames in found if frames is not None), False)
+            echoes[own] |= quieter | echo
         return [_without(sound, echo) for sound, echo in zip(sounds, echoes, strict=True)]
 
 
 class _Way:
-    """How one channel's voice comes into another: a filter, learnt where the other is fainter."""
+    """How one channel's voice comes into another: a filter, learnt where the other is fainter.
 
-    def __init__(self) -> None:
-        self._shared = np.zeros(_PATH // 2 + 1, np.complex128)
-        self._power = np.zeros(_PATH // 2 + 1)
+    Args:
+        path: coarse samples of a stretch; the filter is half as long.
+    """
+
+    def __init__(self, path: int) -> None:
+        self._path = path
+        self._shared = np.zeros(self._path // 2 + 1, np.complex128)
+        self._power = np.zeros(self._path // 2 + 1)
         self._stretches = 0.0
-        self._tail = np.zeros(_PATH // 2, np.float32)
+        self._tail = np.zeros(self._path // 2, np.float32)
 
-    def same(self, own: Coarse, other: Coarse, fainter: Flags) -> Flags:
-        """Frames that hold the echo there would be.
+    def same(self, own: Coarse, other: Coarse, fainter: Flags) -> Flags | None:
+        """Frames that hold the echo there would be; None while its way is not known.
 
         Args:
             own: what may be an echo.
@@ -123,15 +131,14 @@ class _Way:
             fainter: frames in which ``own`` is fainter than ``other``.
         """
         frames = np.zeros(len(fainter), bool)
-        before, self._tail = self._tail, np.concatenate((self._tail, other))[-_PATH // 2 :]
-        if len(own) < _PATH or not fainter.any():
-            return frames
-        self._learn(own, other, fainter)
+        before, self._tail = self._tail, np.concatenate((self._tail, other))[-self._path // 2 :]
+        if len(own) >= self._path and fainter.any():
+            self._learn(own, other, fainter)
         if self._stretches < _LEARNT:
-            return frames
+            return None
         floor = 1e-3 * self._power.mean() + 1e-12
         response = np.fft.irfft(self._shared / (self._power + floor))
-        response = np.roll(response, _EARLIEST)[: _PATH // 2]
+        response = np.roll(response, _EARLIEST)[: self._path // 2]
         reach = np.concatenate((before, other, np.zeros(_EARLIEST, np.float32)))
         size = 1 << (len(reach) - 1).bit_length()
         spectrum = np.fft.rfft(reach, size) * np.fft.rfft(response, size)
@@ -149,11 +156,12 @@ class _Way:
         return _closed(frames) & fainter & (more < _EXPLAINED)
 
     def _learn(self, own: Coarse, other: Coarse, fainter: Flags) -> None:
-        starts = np.arange(0, len(own) - _PATH + 1, _PATH // 2)
-        starts = starts[fainter[(starts + _PATH // 2) // _PER_FRAME]]
-        taper = np.hanning(_PATH)
+        starts = np.arange(0, len(own) - self._path + 1, self._path // 2)
+        starts = starts[fainter[(starts + self._path // 2) // _PER_FRAME]]
+        taper = np.hanning(self._path)
         here, there = (
-            np.fft.rfft(sliding_window_view(one, _PATH)[starts] * taper) for one in (own, other)
+            np.fft.rfft(sliding_window_view(one, self._path)[starts] * taper)
+            for one in (own, other)
         )
         self._shared = _KEPT * self._shared + (here * there.conj()).sum(axis=0)
         self._power = _KEPT * self._power + (np.abs(there) ** 2).sum(axis=0)
