@@ -232,7 +232,9 @@ CHAPTERS = SettingOption(
 )
 CHAPTERS_OF_VIDEO = replace(
     CHAPTERS,
-    option=typer.Option(help="Write chapters too, in place of the video's: what begins each."),
+    option=typer.Option(
+        help="Write chapters too, in place of the video's own: from highlights or applause on."
+    ),
 )
 
 

@@ -82,7 +82,7 @@ class RecognitionConfig(Section):
     """How segments are recognised."""
 
     batch_size_s: float | None = Field(
-        None, gt=0, description="seconds of audio recognised at once; null is 60, on GPUs up to 600"
+        None, gt=0, description="seconds of audio at once; null is 60, or 32 a core, GPUs up to 600"
     )
     word_times: Literal["drawn", "funasr"] = Field(
         "drawn",
