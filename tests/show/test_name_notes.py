@@ -61,3 +61,11 @@ def test_somebody_who_was_added_by_hand_is_there(document, tmp_path):
     first, *others = views.cues
     by_hand = replace(first, speaker="Speaker 3")
     assert show(Views(document, config, edited_cues=(by_hand, *others)), tmp_path).notes == ()
+
+
+def test_where_nobody_spoke_a_name_is_not_told_to_ask_for_what_was_done(document, tmp_path):
+    asked = {**document.settings, "speakers": {"count": "auto", "model": "cam++zh-en"}}
+    silent = replace(document, segments=(), turns=(), settings=asked)
+    (told,) = notes(silent, tmp_path, **{"cast.names": ["Ana"]})
+    assert "no speakers are known here" in told
+    assert "not told apart" not in told

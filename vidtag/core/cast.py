@@ -65,7 +65,7 @@ def listed(names: Sequence[str]) -> str:
 def who_is_there(speakers: Sequence[str]) -> str:
     """What to tell somebody who asked for a speaker that there is none of."""
     if not speakers:
-        return "speakers were not told apart here; use vidtag run --speakers"
+        return "no speakers are known here; vidtag run --speakers tells them apart"
     return f"there {'are' if len(speakers) > 1 else 'is'} {listed(speakers)}"
 
 
