@@ -224,7 +224,7 @@ def test_languages_never_share_a_line():
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), Fraction(60000, 1001)])
 def test_cues_stand_on_frames_two_apart(rate):
-    said = "We had a very long talk about it, and then we went home, the two of us, in the rain."
+    said = "We had a very long talk about it. And then we went home, the two of us, in the rain."
     document = make_document([make_phrase(Language.EN, said, 1.003)], rate=rate)
     cues = cues_of(lay_out(document, PLAIN))
     assert len(cues) > 1
