@@ -323,6 +323,17 @@ class Director:
         scene.add(self._noise(self._random.uniform(0.8, 4)), self._lead())
         yield from self._whole(scene)
 
+    def noises(self) -> Iterator[Example]:
+        """Windows of one noise, as a scan hears it; often with another, or music behind it."""
+        r, scene = self._random, Scene()
+        seconds, lead = r.uniform(2, 6), r.uniform(0, 0.8)
+        scene.add(self._noise(seconds), lead, r.uniform(-8, 4))
+        if r.random() < 0.3:
+            scene.add(self._noise(r.uniform(0.5, seconds)), lead + r.uniform(0, seconds / 2))
+        if r.random() < 0.15:
+            scene.mark("BGM", self._music(scene.seconds), 0.0, r.uniform(-22, -4))
+        yield from self._windows(scene, self._record(scene.audio), REACTION_WINDOWS)
+
     def silence(self) -> Iterator[Example]:
         yield from self._whole(
             Scene(np.zeros(int(self._random.uniform(0.5, 4) * RATE), np.float32))
@@ -438,6 +449,7 @@ MAKERS = {
     "speech_in_noise": Director.speech_in_noise,
     "event": Director.event,
     "negative": Director.negative,
+    "noises": Director.noises,
     "silence": Director.silence,
     "windows": Director.windows,
     "reaction": Director.reaction,

@@ -1,4 +1,4 @@
-"""What real recordings fooled the pocket model with: six classes, each by two methods.
+"""What real recordings fooled the pocket model with: seven classes, each by two methods.
 
 As with events, the two methods of a class share no code beyond filters: one lays pulses, strokes
 or drops one by one, the other shapes a spectrum or a source.
@@ -267,6 +267,35 @@ def percussion_noise(rng: Rng, seconds: float) -> Array:
     return y
 
 
+# ---------------------------------------------------------------- fire
+def fire_snaps(rng: Rng, seconds: float) -> Array:
+    """Burning wood: snaps of any strength, by a power law, in gusts over a low roar."""
+    n = int(seconds * RATE)
+    y = rng.uniform(0.02, 0.4) * peak(
+        band_pass(rng.standard_normal(n), 40, rng.uniform(200, 1500)) * _wander(rng, n, 4, 0.3, 1)
+    )
+    often = np.exp(rng.uniform(np.log(4), np.log(60)))
+    gusts = _wander(rng, n, rng.uniform(1, 6), 0, 1) ** 2
+    for at in np.flatnonzero(rng.random(n) < often * gusts / RATE):
+        m = int(rng.uniform(0.001, 0.02) * RATE)
+        low = rng.uniform(400, 4000)
+        snap = band_pass(rng.standard_normal(m + 64), low, min(7800, low * rng.uniform(1.5, 6)))
+        lay(y, snap[:m] * _fading(m, m / RATE / 4) * min(8.0, 0.2 * rng.pareto(1.5)), at / RATE)
+    return y
+
+
+def fire_painted(rng: Rng, seconds: float) -> Array:
+    """Flames and embers as a spectrum: dark noise that flutters, with bright frames at random."""
+    frames = max(2, round(seconds * RATE / 256))
+    octave = np.log2(np.linspace(0, RATE / 2, 257) / 100 + 1)
+    flutter = rng.gamma(shape := rng.uniform(1, 5), 1 / shape, (frames, 1))
+    dark = 10 ** (-rng.uniform(2, 6) * octave / 20) * flutter
+    bright = (rng.random((frames, 1)) < rng.uniform(0.05, 0.5)) * rng.exponential(1, (frames, 1))
+    around = rng.uniform(1, 6, (frames, 1))
+    ember = np.exp(-(((octave - around) / rng.uniform(0.3, 2)) ** 2))
+    return _painted(rng, dark + rng.uniform(0.3, 3) * bright * ember)
+
+
 HARD: Mapping[str, tuple[Method, ...]] = {
     "engine": (engine_strokes, engine_harmonics),
     "rain": (rain_bubbles, rain_painted),
@@ -274,4 +303,5 @@ HARD: Mapping[str, tuple[Method, ...]] = {
     "animal": (animal_calls, animal_modulated),
     "click": (clicks_modal, clicks_filtered),
     "percussion": (percussion_modal, percussion_noise),
+    "fire": (fire_snaps, fire_painted),
 }
