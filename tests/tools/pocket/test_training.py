@@ -460,6 +460,20 @@ def test_hard_negatives_are_made_by_two_methods_each(name: str) -> None:
     assert 0.03 < np.sqrt(np.mean(loud**2)) <= sounds.LEVEL * 1.05
 
 
+def test_noises_are_cut_into_windows_in_which_nothing_happens() -> None:
+    for seed in range(12):
+        made = list(mix.Director(seed, "train").noises())
+        assert made
+        for example in made:
+            assert example.lang == "nospeech"
+            assert example.units == ()
+            assert example.event in ("Event_UNK", "BGM", None)  # music may lie behind
+            assert 0.5 < example.seconds <= max(mix.WINDOW_SECONDS)
+            assert np.abs(example.audio).max() > 0
+    alone = [e for s in range(12) for e in mix.Director(s, "train").noises()]
+    assert sum(e.event == "Event_UNK" for e in alone) > len(alone) / 2
+
+
 def test_noises_of_the_corpus_are_hard_as_often_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
