@@ -103,6 +103,9 @@ class SenseVoice:
         self.spent = dict.fromkeys(("features", "encoder", "head"), 0.0)
         self._on_cpu = self.device.type == "cpu"
         self.pool = Workers(torch.get_num_threads() if self._on_cpu else None)
+        # The event pass asks about few windows, and next about what follows from that. Behind
+        # batches of half a minute each it would wait for seconds, and recognition then for it.
+        self._window_pool = Workers(self.pool.count) if self._on_cpu else self.pool
         self.workers = self.pool.count
         self.batch_seconds = batch_seconds(self.device, self.workers)
         self._encoder = Encoder(network.encoder, number_type, on_copied)
@@ -222,10 +225,10 @@ class SenseVoice:
             return self._divided(batch, lambda part: self._classify(windows[part]))
 
         lengths = [windows.shape[1]] * len(windows)
-        parts = shared_out(lengths, self.batch_seconds, self.pool, self.device)
+        parts = shared_out(lengths, self.batch_seconds, self._window_pool, self.device)
         found = {
             i: row
-            for part in through(self.pool, self.device, work, parts)
+            for part in through(self._window_pool, self.device, work, parts)
             for i, row in part.items()
         }
         rows = [found[i] for i in range(len(windows))]
