@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import threading
+import warnings
 from functools import cache
 from typing import Any
 
@@ -103,8 +104,9 @@ def _leans(word: str, kind: str, before: str, kind_before: str) -> bool:
 
 @cache
 def _jieba() -> Any:
-    import jieba
-
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks setuptools, if that is there, which then warns
+        import jieba
     jieba.setLogLevel(logging.CRITICAL)  # without a cache it works as well
     tokenizer = jieba.Tokenizer()
     # Its default is a file in the shared temporary folder, which another user could have put there.
@@ -114,9 +116,8 @@ def _jieba() -> Any:
 
 @cache
 def _cantonese() -> Any:
-    import jieba
-
-    known, tokenizer = _jieba(), jieba.Tokenizer()
+    known = _jieba()
+    tokenizer = type(known)()
     known.initialize()
     tokenizer.FREQ, tokenizer.total = dict(known.FREQ), known.total
     tokenizer.initialized = True
