@@ -68,7 +68,7 @@ def other_values(field: FieldInfo, value: Any) -> list[Any]:
         elif kind is float:
             found += [0.45, 0.9, 1.5, 2.5, 20.0, -20.0]
         elif kind is str:
-            found += ["cpu", "something/else", "2-4"]
+            found += ["cpu", "something/else", "2-4", "10:00:00:00"]
         elif origin is not None:  # with constraints
             types_of.append(get_args(kind)[0])
     if get_origin(field.annotation) is tuple:
