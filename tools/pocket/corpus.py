@@ -12,6 +12,7 @@ import itertools
 import multiprocessing
 import pickle
 import time
+from collections import Counter
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -36,6 +37,8 @@ TEST_SHARES = {
 METHOD_SHARES = {"event": 0.5, "speech_and_event": 0.2, "windows": 0.05}
 SHARD_EXAMPLES = 400
 SHARD_TIMEOUT = 600.0
+SHARD_TRIES = 5
+"""A synthesiser crashes once in a while; what fails so often never works."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,18 @@ def make(shard: Shard, pieces: Path) -> None:
 
 
 def synthesise(shards: list[Shard], pieces: Path, processes: int = 2) -> None:
-    """Make the shards that do not exist yet."""
+    """Make the shards that do not exist yet.
+
+    Raises:
+        SystemExit: one cannot be made; its process has printed why.
+    """
     context = multiprocessing.get_context("forkserver")
     # Imported once, not once a shard: it takes as long as making one.
     context.set_forkserver_preload(["funasr.utils.fbank"])
     waiting = [s for s in shards if not s.path.exists()]
     total, begun = len(waiting), time.monotonic()
     running: list[tuple[Shard, BaseProcess, float]] = []
-    done = 0
+    done, tries = 0, Counter[Path]()
     while waiting or running:
         while waiting and len(running) < processes:
             shard = waiting.pop(0)
@@ -112,6 +119,11 @@ def synthesise(shards: list[Shard], pieces: Path, processes: int = 2) -> None:
             if process.is_alive():
                 continue
             running.remove(entry)
+            tries[shard.path] += 1
+            if process.exitcode and tries[shard.path] >= SHARD_TRIES:
+                for _, other, _ in running:
+                    other.kill()
+                raise SystemExit(f"{shard.path.name}: could not be made in {SHARD_TRIES} tries")
             if process.exitcode:
                 print(f"{shard.path.name}: exit {process.exitcode}, again from another seed")
                 again = Shard(shard.path, shard.split, shard.examples, shard.seed + 50_000_003)

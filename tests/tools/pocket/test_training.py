@@ -15,6 +15,7 @@ from tools.pocket import (
     alignment,
     batches,
     conversion,
+    corpus,
     ctc,
     grammar,
     items,
@@ -172,6 +173,16 @@ def test_batches_hold_what_funasr_computes(pieces) -> None:
         theirs = (apply_lfr(mel, 7, 6) + torch.from_numpy(shift)) * torch.from_numpy(scale)
         assert len(theirs) == batch.lengths[row]
         torch.testing.assert_close(batch.features[row, : len(theirs)], theirs)
+
+
+def test_a_shard_that_never_works_is_not_tried_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus, "SHARD_TRIES", 2)
+    shard = corpus.Shard(tmp_path / "corpus" / "train_000.pt", "train", 0, 1)
+    with pytest.raises(SystemExit, match=r"train_000\.pt: could not be made in 2 tries"):
+        corpus.synthesise([shard], tmp_path / "no_such_tokenizer.model")
+    assert not list(shard.path.parent.iterdir())
 
 
 def test_shards_that_come_later_are_the_same_as_at_once(pieces) -> None:
