@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 MODULES: dict[str, str] = {
     "core": """
         addresses bounded_values cache_folder cantonese clock errors file_names installing intervals
-        media_streams no_home origins telemetry terminal text_width version whole_file
+        media_streams no_home origins telemetry terminal text_width timestamps version whole_file
         names sentence_ends
         machine records timecode wordbreaks
         cast display document joined_events settings.section settings.source settings.typed_options
@@ -98,7 +98,7 @@ MODULES: dict[str, str] = {
         clips
     """,
     "subtitles": """
-        formats.escape formats.languages formats.timestamps formats.tints
+        formats.escape formats.languages formats.tints
         layout.arrays layout.frame_grid layout.rebase layout.style_profiles
         characters layout.taste
         formats.text_ems layout.breaks layout.markers layout.ruler

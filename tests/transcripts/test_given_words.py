@@ -13,11 +13,11 @@ import pytest
 import vidtag
 from vidtag.core.errors import InputError
 from vidtag.core.settings import load_config
+from vidtag.core.timestamps import timestamp
 from vidtag.listening.run import load_model
 from vidtag.listening.speech.given_speech import GivenSpeech
 from vidtag.media.samples import SAMPLE_RATE
 from vidtag.pipeline import Session
-from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.transcripts.transcript_file import read_transcript
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

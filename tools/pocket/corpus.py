@@ -102,7 +102,7 @@ def synthesise(shards: list[Shard], pieces: Path, processes: int = 2) -> None:
     waiting = [s for s in shards if not s.path.exists()]
     total, begun = len(waiting), time.monotonic()
     running: list[tuple[Shard, BaseProcess, float]] = []
-    done, tries = 0, Counter[Path]()
+    done, failed = 0, Counter[Path]()
     while waiting or running:
         while waiting and len(running) < processes:
             shard = waiting.pop(0)
@@ -119,19 +119,19 @@ def synthesise(shards: list[Shard], pieces: Path, processes: int = 2) -> None:
             if process.is_alive():
                 continue
             running.remove(entry)
-            tries[shard.path] += 1
-            if process.exitcode and tries[shard.path] >= SHARD_TRIES:
-                for _, other, _ in running:
-                    other.kill()
-                raise SystemExit(f"{shard.path.name}: could not be made in {SHARD_TRIES} tries")
-            if process.exitcode:
-                print(f"{shard.path.name}: exit {process.exitcode}, again from another seed")
-                again = Shard(shard.path, shard.split, shard.examples, shard.seed + 50_000_003)
-                waiting.append(again)
-            else:
+            if not process.exitcode:
                 done += 1
                 elapsed = time.monotonic() - begun
                 print(f"{shard.path.name}: {done} of {total} after {elapsed:.0f} s", flush=True)
+                continue
+            failed[shard.path] += 1
+            if failed[shard.path] == SHARD_TRIES:
+                for _, other, _ in running:
+                    other.kill()
+                raise SystemExit(f"{shard.path.name}: could not be made in {SHARD_TRIES} tries")
+            print(f"{shard.path.name}: exit {process.exitcode}, again from another seed")
+            again = Shard(shard.path, shard.split, shard.examples, shard.seed + 50_000_003)
+            waiting.append(again)
 
 
 def read(path: Path) -> list[Item]:

@@ -32,7 +32,7 @@ def report(
     """Write one page with everything in a document: timeline, highlights, numbers, transcript."""
     from vidtag.core import document as documents
     from vidtag.show.edited_views import edited_views
-    from vidtag.show.name_notes import clips_notes, names_notes
+    from vidtag.show.name_notes import name_notes
     from vidtag.show.report_file import write_report
 
     base = output_base(document)
@@ -42,7 +42,7 @@ def report(
     views = edited_views(documents.read(document), settings.load(), document)
     write_report(views, target)
     say(target)
-    for note in (*names_notes(views), *clips_notes(views)):
+    for note in name_notes(views):
         say(note, err=True)
 
 

@@ -26,7 +26,7 @@ def timeline(
     from vidtag.core import document as documents
     from vidtag.show.edited_views import edited_views
     from vidtag.show.media_of import media_if_present
-    from vidtag.show.name_notes import clips_notes, names_notes
+    from vidtag.show.name_notes import name_notes
     from vidtag.show.timeline_files import write_timelines
 
     config = settings.load()
@@ -41,5 +41,5 @@ def timeline(
         )
     views = edited_views(replace(read, media=media or read.media), config, document)
     print_written(write_timelines(views, output_base(document, output)))
-    for note in (*names_notes(views), *clips_notes(views)):
+    for note in name_notes(views):
         say(note, err=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from vidtag.core.records import Word
-from vidtag.core.sentence_ends import CLOSING_MARKS, ends_sentence
+from vidtag.core.sentence_ends import ends_clause, ends_sentence
 
 PAUSE = 0.7
 """Seconds without a word after which a new sentence begins, whatever the punctuation."""
@@ -16,7 +16,6 @@ PAUSE = 0.7
 SILENCE = 3.0
 """Seconds without a word that separate what led to a moment from what did not."""
 
-_CLAUSE_ENDS = tuple(",;:，、；：")
 _PRE_ROLL = 0.12
 """Seconds kept before the first word of a clip."""
 _SENTENCE_OVERRUN = 2.0
@@ -154,7 +153,6 @@ def _entry_word(words: Sequence[Word]) -> Word | None:
         words: those of the sentence that may be kept.
     """
     for before, word in pairwise(words):
-        clause = before.text.rstrip(CLOSING_MARKS).endswith(_CLAUSE_ENDS)
-        if clause or ends_sentence(before.text):
+        if ends_clause(before.text):
             return word
     return words[0] if words else None

@@ -10,7 +10,7 @@ from vidtag.core.errors import UserError, VidtagError
 from vidtag.core.names import CLIPS_SUFFIX, MINUTES_SUFFIX, REPORT_SUFFIX, SOCIAL_SUFFIX
 from vidtag.core.records import OnProgress, ignore_progress
 from vidtag.show.highlight_files import write_highlights
-from vidtag.show.name_notes import clips_notes, names_notes
+from vidtag.show.name_notes import name_notes
 from vidtag.show.report_file import write_minutes, write_report
 from vidtag.show.subtitle_files import write_subtitles
 from vidtag.show.timeline_files import write_timelines
@@ -43,7 +43,7 @@ def show(views: Views, folder: Path, *, on_progress: OnProgress = ignore_progres
     if views.config.report.minutes:
         notes = folder / f"{views.stem}{MINUTES_SUFFIX}"
         writers.append(lambda: write_minutes(views, notes))
-    parts = [Written(notes=(*names_notes(views), *clips_notes(views)))]
+    parts = [Written(notes=tuple(name_notes(views)))]
     mistakes: list[UserError] = []
     for write in writers:
         try:

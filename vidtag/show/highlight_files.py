@@ -77,7 +77,7 @@ def write_highlights(
 
 
 def _none_notes(views: Views) -> Iterator[str]:
-    """Why there are no clips; nothing where ``clips_notes`` says that all of whom are strangers."""
+    """Why there are no clips; nothing where ``name_notes`` says that all of whom are strangers."""
     wanted, missing = views.config.highlights, strangers(views)
     there = [name for name in wanted.speakers if name not in missing]
     if there or not missing:

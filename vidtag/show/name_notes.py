@@ -8,6 +8,14 @@ from vidtag.core.cast import in_order, listed, who_is_there
 from vidtag.show.views import Views
 
 
+def name_notes(views: Views) -> Iterator[str]:
+    """A note on everybody whom the settings name and nobody is."""
+    yield from names_notes(views)
+    if missing := strangers(views):
+        there = who_is_there(views.document.speakers)
+        yield f"no clips of {listed(missing)}: nobody is called so; {there}"
+
+
 def names_notes(views: Views) -> Iterator[str]:
     """A note on names that were given to no speaker."""
     names, heard = views.config.cast.names, views.heard or views.document
@@ -27,10 +35,3 @@ def strangers(views: Views) -> list[str]:
     """Whose clips the settings ask for, and who is not there."""
     known = {name.casefold() for name in views.document.speakers}
     return [name for name in views.config.highlights.speakers if name.casefold() not in known]
-
-
-def clips_notes(views: Views) -> Iterator[str]:
-    """A note on those whose clips the settings ask for, and who are not there."""
-    if missing := strangers(views):
-        there = who_is_there(views.document.speakers)
-        yield f"no clips of {listed(missing)}: nobody is called so; {there}"

@@ -8,9 +8,11 @@ and why there is none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from itertools import pairwise
 
 from vidtag.core.clock import short_clock
+from vidtag.core.timestamps import milliseconds, timestamp
 from vidtag.timelines.model import one_line
 
 CHAPTER_LENGTH = 10
@@ -24,7 +26,6 @@ _NO_ANGLE_BRACKETS = str.maketrans("<>", "‹›")
 """YouTube refuses descriptions with angle brackets."""
 
 _FFMETADATA = str.maketrans({special: f"\\{special}" for special in "=;#\\"})
-_WEBVTT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def chapters_text(
@@ -50,7 +51,7 @@ def ffmetadata_text(
 ) -> tuple[str | None, str]:
     """Chapters as FFmpeg puts them into a video."""
     parts = [
-        f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={start}\nEND={end}\n"
+        f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={milliseconds(start)}\nEND={milliseconds(end)}\n"
         f"title={title.translate(_FFMETADATA)}\n"
         for start, end, title in _chapters(starts, duration, opening)
     ]
@@ -62,7 +63,8 @@ def webvtt_text(
 ) -> tuple[str | None, str]:
     """Chapters as a WebVTT track, which players on web pages take as ``kind="chapters"``."""
     cues = [
-        f"\n{number}\n{_timestamp(start)} --> {_timestamp(end)}\n{title.translate(_WEBVTT)}\n"
+        f"\n{number}\n{timestamp(start, '.')} --> {timestamp(end, '.')}\n"
+        f"{escape(title, quote=False)}\n"
         for number, (start, end, title) in enumerate(_chapters(starts, duration, opening), 1)
     ]
     return ("WEBVTT\n" + "".join(cues), "") if cues else (None, _UNPARTED)
@@ -73,15 +75,14 @@ _UNPARTED = "no chapters: nothing was found that parts the video"
 
 def _chapters(
     starts: Iterable[tuple[float, str]], duration: float, opening: str
-) -> list[tuple[int, int, str]]:
-    """Start and end in milliseconds, and title, of chapters without gaps; none if there is one."""
+) -> list[tuple[float, float, str]]:
+    """Start, end and title of chapters without gaps; none if there is one."""
     found = _parted(starts, duration, opening, _SHORTEST)
     if len(found) < 2:
         return []
-    # Rounded down, as subtitles are, so that a chapter shows the frame that it begins on.
-    ends = [int(time * 1000 + 1e-6) for time in (*(start for start, _ in found), duration)]
+    spans = pairwise((*(start for start, _ in found), duration))
     titles = (one_line(title) for _, title in found)
-    return [(*span, title) for span, title in zip(pairwise(ends), titles, strict=True)]
+    return [(*span, title) for span, title in zip(spans, titles, strict=True)]
 
 
 def _parted(
@@ -95,8 +96,3 @@ def _parted(
         if start - found[-1][0] >= shortest and duration - start >= shortest:
             found.append((start, title))
     return found
-
-
-def _timestamp(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{rest:03d}"

@@ -16,6 +16,7 @@ from tests.listening.speech.conftest import DATA, decode
 from vidtag.cli.speakers_commands import app
 from vidtag.core.errors import InputError, ModelError, UserError
 from vidtag.core.settings import Config
+from vidtag.core.timestamps import timestamp
 from vidtag.listening.models.voice_networks import speaker_networks
 from vidtag.listening.speakers.campplus import FastCampPlus
 from vidtag.listening.speakers.checkpoints import load_tensors
@@ -25,7 +26,6 @@ from vidtag.listening.speakers.segmentation import WINDOW, Segmentation
 from vidtag.listening.speakers.voiceprints import CampPlus
 from vidtag.listening.speech.funasr_door import campplus_network
 from vidtag.listening.speech.workers import Workers
-from vidtag.subtitles.formats.timestamps import timestamp
 
 RATE = 16_000
 CPU = torch.device("cpu")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
-from vidtag.subtitles.formats.timestamps import timestamp
+from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.layout.frame_grid import AUDIO_ONLY_FRAME_RATE
 
 

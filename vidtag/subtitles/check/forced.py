@@ -15,6 +15,7 @@ from itertools import accumulate
 from math import ceil, floor, inf
 
 from vidtag.core.records import Cue, Document, Language
+from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.characters import (
     clean,
     full_width,
@@ -25,7 +26,6 @@ from vidtag.subtitles.characters import (
 )
 from vidtag.subtitles.check.check_result import Rule, Violation
 from vidtag.subtitles.check.line_breaks import is_label, parts_words, split_word
-from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 from vidtag.subtitles.layout.style_profiles import StyleProfile
 

@@ -10,10 +10,10 @@ import pysubs2
 from pysubs2.formats.substation import SubstationFormat
 
 from vidtag.core.records import Cue, CueKind
+from vidtag.core.timestamps import centiseconds
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import AssLayout, all_styles, cue_style, event_style
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
-from vidtag.subtitles.formats.timestamps import centiseconds
 from vidtag.subtitles.formats.tints import Tints, tints_of
 from vidtag.subtitles.layout.style_profiles import profile_for
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vidtag.core.records import Cue
+from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import main_language_code
-from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.formats.tints import TINTS, Tints, tints_in, tints_of
 
 _NAMESPACE = "http://www.w3.org/ns/ttml"

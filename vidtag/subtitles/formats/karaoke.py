@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vidtag.core.records import Cue
+from vidtag.core.timestamps import centiseconds
 from vidtag.subtitles.formats import ass, escape
 from vidtag.subtitles.formats.format_types import RenderOptions, WordFormat
-from vidtag.subtitles.formats.timestamps import centiseconds
 from vidtag.subtitles.formats.tints import Tints, tints_of
 from vidtag.subtitles.layout.cues import LaidOutCue, cues_of
 

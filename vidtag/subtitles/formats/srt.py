@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from unicodedata import normalize
 
 from vidtag.core.records import Cue
+from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
-from vidtag.subtitles.formats.timestamps import timestamp
 
 
 def render(cues: Sequence[Cue], options: RenderOptions) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vidtag.core.records import Cue, Language
+from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import LANGUAGE_TAGS, main_language_code
-from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.formats.tints import TINTS, Tints, tints_in, tints_of
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vidtag.core.records import Cue
+from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
 from vidtag.subtitles.formats.languages import LANGUAGE_TAGS
-from vidtag.subtitles.formats.timestamps import timestamp
 from vidtag.subtitles.formats.tints import tints_of
 
 

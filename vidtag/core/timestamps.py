@@ -1,4 +1,4 @@
-"""Times as subtitle files write them.
+"""Times as files of subtitles and chapters write them.
 
 Rounded down, so that a cue that begins on a frame of the video is shown with that frame.
 """
