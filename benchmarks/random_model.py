@@ -18,6 +18,7 @@ from sentencepiece import sentencepiece_model_pb2
 
 from vidtag.core.names import POCKET, NumberType
 from vidtag.core.origins import ModelInfo
+from vidtag.core.records import EventKind
 from vidtag.core.settings import ModelConfig
 from vidtag.files import scratch_folder
 from vidtag.listening.models import locate
@@ -56,7 +57,10 @@ def random_network(folder: Path, seed: int = 0) -> tuple[Any, dict[str, Any]]:
     network, parts = build(folder, FUNASR_PARTS, init_param=None, seed=seed)
     bias = network.ctc.ctc_lo.bias.data
     bias[network.blank_id] += _BLANK_BIAS
-    bias[parts["tokenizer"].sp.piece_to_id("<|nospeech|>")] -= 10  # its segments would be dropped
+    pieces = parts["tokenizer"].sp
+    bias[pieces.piece_to_id("<|nospeech|>")] -= 10  # its segments would be dropped
+    for kind in EventKind:  # it would hear them all over the talk
+        bias[pieces.piece_to_id(f"<|{kind.value}|>")] -= 10
     return network, parts
 
 

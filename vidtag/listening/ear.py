@@ -22,6 +22,8 @@ from vidtag.media.samples import SAMPLE_RATE, Samples
 
 CHUNKS_SCANNED_AHEAD = 2
 """Chunks by which events and speech may be looked for ahead of recognition; bounds memory."""
+CHUNKS_SCANNED_BEHIND = 2
+"""Chunks by which events may be looked for behind recognition, where it needs none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,12 @@ class Ear:
         by_voices = config.speakers.by == "voices"
         self._finder = SpeakerFinder(config, workers=model.pool, stop=stop) if by_voices else None
         self._ahead: deque[tuple[Samples, Future[WindowBatch], Future[Any]]] = deque()
+        self._behind: deque[Future[WindowBatch]] = deque()
         self.segments: list[Segment] = []
         self.seconds = 0.0
 
     def feed(self, chunk: Samples) -> None:
-        """Take the next samples; speech follows once enough chunks are scanned ahead of it."""
+        """Take the next samples; speech follows once there are enough chunks ahead of it."""
         windows = self._beside.submit(self._scanner.feed, chunk)
         told = self._detecting.submit(self._speech.detect, chunk)
         self._ahead.append((chunk, windows, told))
@@ -84,6 +87,8 @@ class Ear:
             self._hear_oldest()
         curves = self._beside.submit(self._scanner.finish)
         self.segments += self._speech.finish()
+        for windows in self._behind:
+            windows.result()
         turns = self._finder.finish(self._speech.told) if self._finder is not None else ()
         notes = tuple(self._finder.notes) if self._finder is not None else ()
         words = [word for segment in self.segments for word in segment.words]
@@ -97,10 +102,17 @@ class Ear:
         for _, windows, told in self._ahead:
             windows.cancel()
             told.cancel()
+        for windows in self._behind:
+            windows.cancel()
 
     def _hear_oldest(self) -> None:
         chunk, windows, told = self._ahead.popleft()
-        self.segments += self._speech.feed(chunk, windows.result(), told.result())
+        if not self._speech.needs_windows:
+            self._behind.append(windows)
+            if len(self._behind) > CHUNKS_SCANNED_BEHIND:
+                self._behind.popleft().result()
+        heard = windows.result() if self._speech.needs_windows else None
+        self.segments += self._speech.feed(chunk, heard, told.result())
         if self._finder is not None:
             self._finder.feed(chunk, self._speech.told)
         self.seconds += len(chunk) / SAMPLE_RATE

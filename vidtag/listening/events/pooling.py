@@ -42,6 +42,9 @@ _MODEL_FLOOR = 1e-3
 """SenseVoice's probabilities are cut off at this and at 1 less this: beyond, it is no surer."""
 _SURE_MODEL = 0.99
 """As sure as SenseVoice commonly is of what it knows."""
+_FAINTEST = -5.5
+"""Shifted log odds of the faintest trace of a kind that a tagger's windows half a second from there
+are worth asking about: applause under speech comes through in one of several."""
 _TAGGER_FLOOR = 1e-6
 """A tagger's are finely graded much further down: 0.01 is a laugh under speech, 0.0001 is none."""
 
@@ -146,6 +149,26 @@ def undecided(
             most = (1 - row.weight) * sure + row.weight * (said[kind] + row.shift)
             open_ |= (most >= 0.0) & ~outdone.get(kind, np.zeros(len(tagger), bool))
     return open_
+
+
+def traces(
+    kinds: Sequence[EventKind],
+    tagger: Floats,
+    known: Sequence[EventKind],
+    config: TaggerConfig,
+) -> npt.NDArray[np.bool_]:
+    """Whether a tagger hears a trace of each kind on which its word counts, ``[n, kinds]``.
+
+    Args:
+        tagger: ``[n, len(EventKind)]``, as in ``pooled``.
+    """
+    found: npt.NDArray[np.bool_] = np.zeros((len(tagger), len(kinds)), bool)
+    said = _said(tagger, known)
+    for column, kind in enumerate(kinds):
+        row = config.settings_of(kind)
+        if kind in said and row.weight > 0.0:
+            found[:, column] = said[kind] + row.shift >= _FAINTEST
+    return found
 
 
 def _log_odds(probability: Floats, floor: float) -> Floats:

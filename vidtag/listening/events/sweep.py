@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from vidtag.core.records import EventKind
 from vidtag.core.settings import TaggerConfig
-from vidtag.listening.events.pooling import pooled, undecided
+from vidtag.listening.events.pooling import pooled, traces, undecided
 from vidtag.listening.stop import Stop
 from vidtag.listening.windows import (
     Tagger,
@@ -88,15 +88,16 @@ class Witnesses:
     def hints(self, kinds: Sequence[EventKind], rows: Floats) -> Floats:
         """How much of each kind windows may have, ``[n, kinds]``, from their rows of all answers.
 
-        Where the model was not asked, because the tagger had decided, it says neither yes nor no.
+        Where the model was not asked, because the tagger had decided, the tagger's traces count.
         """
         own = rows[:, : len(kinds)]
         if self._scope is None:
             return own
         said = rows[:, len(kinds) : len(kinds) + len(EventKind)]
-        own = np.nan_to_num(own, nan=0.5)
-        strength = pooled(kinds, own, said, self._scope.kinds, self._config)
-        hints: Floats = strength.astype(np.float32)
+        unasked = np.isnan(own).any(axis=1)
+        strength = pooled(kinds, np.nan_to_num(own), said, self._scope.kinds, self._config)
+        traced = traces(kinds, said, self._scope.kinds, self._config) & unasked[:, None]
+        hints: Floats = np.maximum(strength, np.where(traced, _HINT, 0.0)).astype(np.float32)
         return hints
 
 

@@ -22,7 +22,7 @@ from vidtag.media.samples import SAMPLE_RATE
 _HINT = 0.4
 """Windows that give another emotion so much, on average, make a part worth hearing by itself."""
 
-_EVERY = round(2.0 * SAMPLE_RATE)
+_EVERY = round(4.0 * SAMPLE_RATE)
 """A part so long is asked for its emotion once, a longer one more often."""
 
 

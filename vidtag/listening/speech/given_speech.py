@@ -57,11 +57,13 @@ class GivenSpeech:
 
     Attributes:
         told: None: no detector of speech is asked.
+        needs_windows: ``feed`` wants to know what the event pass answered.
         openings: starts of the words that begin a passage, or what one of several people says in
             it, as they are in the segments.
     """
 
     told: None = None
+    needs_windows = True
 
     def __init__(
         self,

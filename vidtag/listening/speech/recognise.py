@@ -45,9 +45,9 @@ class SpeechStream:
     unfinished span; not the silence between.
 
     Args:
-        expects_windows: every chunk comes with the windows of the event pass. Stretches then wait
-            until their windows are known, and are split where the emotion changes. Without, no
-            other emotion is looked for within a stretch.
+        expects_windows: every chunk comes with the windows of the event pass, if they are needed.
+            Stretches then wait until their windows are known, and are split where the emotion
+            changes. Without, no other emotion is looked for within a stretch.
         stop: asked before every batch.
 
     Attributes:
@@ -85,7 +85,6 @@ class SpeechStream:
             self._splitters.append(LanguageSplitter(self._audio.cut))
         least = config.recognition.emotion_split
         self._splits_emotions = expects_windows and least < 1
-        # Beside a tagger the event pass has windows only where an event may be.
         self._asks_emotions = config.events.tagger.acts
         if self._splits_emotions:
             self._splitters.append(EmotionSplitter(self._emotions, least))
@@ -96,6 +95,13 @@ class SpeechStream:
     def held_samples(self) -> int:
         """Samples of the stream that are in memory."""
         return len(self._audio)
+
+    @property
+    def needs_windows(self) -> bool:
+        """Whether ``feed`` wants to know what the event pass answered. Beside a tagger it has
+        windows only where an event may be, and this stream asks for its own.
+        """
+        return self._splits_emotions and not self._asks_emotions
 
     def detect(self, chunk: Samples) -> Told:
         """Where somebody speaks in the next samples. It may be asked ahead of ``feed``, in a thread
@@ -119,7 +125,7 @@ class SpeechStream:
         """
         self.told = told or self.detect(chunk)
         self._audio.append(chunk)
-        if windows is not None and self._splits_emotions:
+        if windows is not None and self.needs_windows:
             self._emotions.extend(windows.results)
             self._settled = windows.settled
         self._enqueue(self._builder.feed(self.told.spans, self.told.settled))
@@ -144,7 +150,7 @@ class SpeechStream:
         return segments
 
     def _is_ready(self, stretch: Stretch) -> bool:
-        return not self._splits_emotions or stretch.end <= self._settled
+        return not self.needs_windows or stretch.end <= self._settled
 
     def _enqueue(self, stretches: Sequence[Stretch]) -> None:
         for stretch in stretches:
@@ -165,7 +171,7 @@ class SpeechStream:
             return []
         recognised = self._read(stretches)
         for splitter in self._splitters:
-            if self._asks_emotions and isinstance(splitter, EmotionSplitter):
+            if not self.needs_windows and isinstance(splitter, EmotionSplitter):
                 self._ask_emotions([w for one in recognised for w in splitter.unheard(one)])
             recognised = split(recognised, splitter, self._read)
         segments = [
