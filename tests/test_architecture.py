@@ -115,7 +115,7 @@ MODULES: dict[str, str] = {
         formats.itt formats.json_cues formats.scc formats.srt formats.transcript formats.ttml
         formats.txt formats.vtt
         reading.found reading.ttml_times reading.xml_tree reading.times reading.encodings
-        reading.file_language
+        reading.file_language reading.ttml_spans
         reading.ass_reader reading.broadcast_readers reading.line_readers reading.sami_reader
         reading.srt_reader reading.ttml_reader reading.vtt_reader
         reading.subtitle_file

@@ -9,13 +9,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from math import inf
 
 from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable
+from vidtag.subtitles.reading.ttml_spans import (
+    ALWAYS,
+    TIMES,
+    Schedule,
+    Seen,
+    Spans,
+    Time,
+    both,
+)
 from vidtag.subtitles.reading.ttml_times import TtmlClock
 from vidtag.subtitles.reading.xml_tree import Element, parse
 
 _UNSEEN_RUBY = {"text", "textContainer", "delimiter"}
+_HIDING = {"visibility", "display"}
 _NO_TEXT = {
     "metadata",
     "title",
@@ -27,25 +37,40 @@ _NO_TEXT = {
     "set",
     "information",
 }
-_TIMES = {"begin", "end", "dur"}
+_MOST_CHANGES = 200
+"""Changes of whether one text is seen, beyond which it is named instead of read."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """When an element is active; ``end`` is None while nothing ends it."""
-
-    begin: Fraction
-    end: Fraction | None
+_MOST_REPEATED = 64
+"""Times that the parts of one paragraph may be shown again with others, on average."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What an element has from those around it."""
+    """What an element has from those around it.
 
-    active: _Span
+    Attributes:
+        active: when it is there.
+        displayed: when it takes a place in the picture.
+        seen: what those around it make of its being hidden.
+        region: the one it is shown in.
+        timed: whether any of them has times.
+    """
+
+    active: Spans
+    displayed: Spans
+    seen: Seen
     region: str
     space: str
     timed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of the text of a paragraph, and when it is shown; what is blank has no time."""
+
+    text: str
+    shown: Spans
+    blank: bool
 
 
 def read_ttml(text: str) -> Found:
@@ -78,25 +103,40 @@ class _Reader:
         self.root = root
         self.clock = TtmlClock.of(root.attributes)
         self.unreadable: list[Unreadable] = []
+        self.schedule = Schedule(self.clock, self._lost)
         self.styles: dict[str, Element] = {}
+        self.animations: dict[str, Element] = {}
         self.vertical: set[str] = set()
+        self.regions: dict[str, _Context] = {}
         self._known: dict[tuple[str, str], str | None] = {}
+        regions = []
         for element in _descendants(root):
+            name = element.attributes.get("id", "")
             if element.name == "style" and "id" in element.attributes:
-                self.styles[element.attributes["id"]] = element
-        for element in _descendants(root):
-            if element.name == "region" and self._style(element, "writingMode")[:2] == "tb":
-                self.vertical.add(element.attributes.get("id", ""))
+                self.styles[name] = element
+            elif element.name == "set" and name:
+                self.animations[name] = element
+            elif element.name == "region":
+                regions.append(element)
+        plain = _Context(ALWAYS, ALWAYS, Seen(), "", "", False)
+        for element in regions:
+            name = element.attributes.get("id", "")
+            if self._style(element, "writingMode")[:2] == "tb":
+                self.vertical.add(name)
+            self.schedule.place(element, Fraction(0))
+            self.regions[name] = self._context(element, plain)
 
     def cues(self) -> Iterator[FoundCue]:
-        outer = _Context(_Span(Fraction(0), None), "", self.root.attributes.get("space", ""), False)
+        space = self.root.attributes.get("space", "")
+        outer = _Context(ALWAYS, ALWAYS, Seen(), "", space, False)
         for body in self.root.children:
             if body.name == "body":
-                yield from self._inside(body, outer, Fraction(0))
+                self.schedule.place(body, Fraction(0))
+                yield from self._inside(body, outer)
 
-    def _inside(self, element: Element, outer: _Context, reference: Fraction) -> Iterator[FoundCue]:
-        context = self._context(element, outer, reference)
-        if context is None or self._undisplayed(element):
+    def _inside(self, element: Element, outer: _Context) -> Iterator[FoundCue]:
+        context = self._context(element, outer)
+        if not context.displayed or self.schedule.of(element) == (inf, inf):
             return
         if element.name == "p":
             yield from self._paragraph(element, context)
@@ -108,101 +148,134 @@ class _Reader:
         loose = " ".join(each for each in element.content if isinstance(each, str)).strip()
         if loose:
             self._lost(element, f"text of no paragraph: {loose[:60]}")
-        before = context.active.begin
         for child in element.children:
-            if child.name not in ("div", "p"):
-                continue
-            yield from self._inside(child, context, before)
-            if element.attributes.get("timeContainer") == "seq":
-                inner = self._context(child, context, before, quiet=True)
-                before = (inner.active.end if inner else None) or before
+            if child.name in ("div", "p"):
+                yield from self._inside(child, context)
 
-    def _context(
-        self, element: Element, outer: _Context, reference: Fraction, quiet: bool = False
-    ) -> _Context | None:
-        """What holds in an element; None if its times cannot be read."""
-        times: dict[str, Fraction] = {}
-        for name in _TIMES & element.attributes.keys():
-            value = self.clock.seconds(element.attributes[name])
-            if value is None:
-                if not quiet:
-                    self._lost(element, f'no time: {name}="{element.attributes[name][:40]}"')
-                return None
-            times[name] = value
-        begin = reference + times.get("begin", 0)
-        ends = [outer.active.end]
-        if "end" in times:
-            ends.append(reference + times["end"])
-        if "dur" in times:
-            ends.append(begin + times["dur"])
-        end = min((each for each in ends if each is not None), default=None)
+    def _context(self, element: Element, outer: _Context) -> _Context:
+        """What holds in an element that is placed."""
+        active, displayed, seen = outer.active, outer.displayed, outer.seen
+        span = self.schedule.of(element)
+        if span is not None and span != ALWAYS[0]:
+            active = both(active, (span,)) if span[0] < span[1] else ()
+        sets = self._sets(element, span[0] if span else Fraction(0))
+        visibility, display = self._style(element, "visibility"), self._style(element, "display")
+        if display == "none" or any("display" in each for _, each in sets):
+            base = "hidden" if display == "none" else "visible"
+            own = Seen().after(base, _changes(sets, "display", "none"))
+            displayed = both(displayed, own.shown)
+        if visibility or any("visibility" in each for _, each in sets):
+            seen = seen.after(visibility, _changes(sets, "visibility", "hidden"))
         return _Context(
-            _Span(begin, end),
+            active,
+            displayed,
+            seen,
             element.attributes.get("region", outer.region),
             element.attributes.get("space", outer.space),
-            outer.timed or bool(times),
+            outer.timed or not element.attributes.keys().isdisjoint(TIMES),
         )
 
+    def _sets(self, element: Element, begin: Time) -> list[tuple[Spans, dict[str, str]]]:
+        """When each ``set`` of an element changes what, in order; those that change whether
+        something is seen alone.
+        """
+        found = []
+        referred = element.attributes.get("animate", "").split()
+        for each in (self.animations[name] for name in referred if name in self.animations):
+            self.schedule.place(each, begin)
+            found.append(each)
+        found += [each for each in element.children if each.name == "set"]
+        found = [each for each in found if not each.attributes.keys().isdisjoint(_HIDING)]
+        if len(found) > _MOST_CHANGES:
+            self._lost(element, f"shown and hidden {len(found)} times, read as shown throughout")
+            return []
+        spans = [(self.schedule.of(each) or (inf, inf), each.attributes) for each in found]
+        return [((span,), what) for span, what in spans if span[0] < span[1]]
+
     def _paragraph(self, element: Element, context: _Context) -> Iterator[FoundCue]:
-        spans = [each for each in element.children if _TIMES & each.attributes.keys()]
-        inner = [self._context(span, context, context.active.begin) for span in spans]
-        readable = [each.active for each in inner if each is not None]
-        turns = all(a.end is not None and a.end <= b.begin for a, b in pairwise(readable))
-        if len(spans) > 1 and turns and len(readable) == len(spans) and self._only(element, spans):
-            for span, times in zip(spans, readable, strict=True):
-                yield from self._cue(span, times, context)
-            return
-        active = context.active
-        if readable and not _TIMES & element.attributes.keys() and not context.timed:
-            known = [each.end for each in readable if each.end is not None]
-            active = _Span(min(each.begin for each in readable), max(known, default=None))
-        elif not context.timed:
-            if self._text(element, context.space).strip():
-                self._lost(element, "a paragraph without times")
-            return
-        yield from self._cue(element, active, context)
-
-    def _only(self, element: Element, spans: list[Element]) -> bool:
-        """Whether a paragraph has no text beside its timed spans."""
-        known = {id(each) for each in spans}
-        rest = [x for x in element.content if not (isinstance(x, Element) and id(x) in known)]
-        return not self._text(Element("p", {}, element.line, rest), "").strip()
-
-    def _cue(self, element: Element, active: _Span, context: _Context) -> Iterator[FoundCue]:
-        text = self._text(element, context.space)
-        if active.end is None:
-            if text.strip():
-                self._lost(element, f"no end: {text.strip()[:60]}")
-            return
-        if not text.strip():
+        region = self.regions.get(context.region)
+        begin, end = self.schedule.of(element) or ALWAYS[0]
+        around = both(region.active, region.displayed) if region else ALWAYS
+        visible = region.seen.within(ALWAYS) if region else ALWAYS
+        parts = list(self._parts(element, context, around, visible))
+        text = _joined(parts)
+        if not text:
             return  # keeps a place, as several programs write it between two subtitles
         mode = self._style(element, "writingMode")
         vertical = context.region in self.vertical or mode[:2] == "tb"
-        yield FoundCue(float(active.begin), float(active.end), text, context.region, vertical)
-
-    def _text(self, element: Element, space: str) -> str:
-        parts: list[str] = []
-        self._gather(element, space, parts)
-        joined = "".join(parts)
-        return "\n".join(" ".join(line.split(" ")).strip() for line in joined.split("\n"))
-
-    def _gather(self, element: Element, space: str, parts: list[str]) -> None:
-        space = element.attributes.get("space", space)
-        if self._style(element, "ruby") in _UNSEEN_RUBY or self._undisplayed(element):
+        if end <= begin:
+            yield FoundCue(float(begin), float(end), text, context.region, vertical)
             return
+        if not both(context.active, region.active if region else ALWAYS):
+            self._lost(element, f"never shown at its times: {text[:60]}")
+            return
+        if not context.timed:
+            parts = _within_the_timed(parts)
+        for (since, until), said in self._states(element, parts):
+            if until < inf:
+                yield FoundCue(float(since), float(until), said, context.region, vertical)
+            elif context.timed or since > 0:
+                self._lost(element, f"no end: {said[:60]}")
+            else:
+                self._lost(element, "a paragraph without times")
+
+    def _parts(
+        self, element: Element, context: _Context, around: Spans, visible: Spans
+    ) -> Iterator[_Part]:
+        """The text of a paragraph or span, in order.
+
+        Args:
+            around: when its region takes a place in the picture.
+            visible: when it is seen if nothing in its region says otherwise.
+        """
+        if self._style(element, "ruby") in _UNSEEN_RUBY or not context.displayed:
+            return
+        there = both(both(around, context.displayed), context.active)
+        shown = both(there, context.seen.within(visible))
+        if len(shown) > _MOST_CHANGES:
+            self._lost(element, f"shown and hidden {len(shown)} times, read as shown throughout")
+            shown = ((shown[0][0], shown[-1][1]),)
+        in_turn = element.attributes.get("timeContainer") == "seq"
         for each in element.content:
             if isinstance(each, str):
-                parts.append(each if space == "preserve" else re.sub(r"[ \t\r\n]+", " ", each))
+                text = each if context.space == "preserve" else re.sub(r"[ \t\r\n]+", " ", each)
+                if in_turn and text.strip():
+                    self._lost(element, f"text that lasts no time: {text.strip()[:60]}")
+                else:
+                    yield _Part(text, shown, not text.strip())
             elif each.name == "br":
-                parts.append("\n")
+                yield _Part("\n", (), True)
             elif each.name not in _NO_TEXT:
-                self._gather(each, space, parts)
+                yield from self._parts(each, self._context(each, context), around, visible)
 
-    def _undisplayed(self, element: Element) -> bool:
-        """Whether nothing in an element is ever shown: no animation changes that."""
-        return self._style(element, "display") == "none" and not any(
-            child.name == "set" and "display" in child.attributes for child in element.children
-        )
+    def _states(
+        self, element: Element, parts: list[_Part]
+    ) -> Iterator[tuple[tuple[Time, Time], str]]:
+        """What is shown from when to when. Text that comes bit by bit is shown from the first on;
+        where some of it goes, another subtitle begins.
+        """
+        edges: dict[Time, set[int]] = {}
+        for place, part in enumerate(parts):
+            for edge in (edge for span in part.shown for edge in span):
+                if not part.blank:
+                    edges.setdefault(edge, set()).add(place)
+        left = _MOST_REPEATED * (1 + len(parts) + sum(map(len, edges.values())))
+        here: set[int] = set()
+        since: Time = 0
+        for time in sorted(edges):
+            going = edges[time] & here
+            if going:
+                first, last = min(here), max(here)
+                left -= last - first + 1
+                if left < 0:
+                    self._lost(element, "its parts come and go too often to be read")
+                    return
+                some = parts[first : last + 1]
+                kept = [x for place, x in enumerate(some, first) if x.blank or place in here]
+                yield (since, time), _joined(kept, whole=len(kept) == len(some))
+            if going or not here:
+                since = time
+            here ^= edges[time]
 
     def _style(self, element: Element, name: str) -> str:
         """A style of an element: its own, or the last of those it refers to, and these to."""
@@ -241,6 +314,30 @@ class _Reader:
 
     def _lost(self, element: Element, detail: str) -> None:
         self.unreadable.append(Unreadable(element.line, detail))
+
+
+def _changes(
+    sets: list[tuple[Spans, dict[str, str]]], name: str, hidden: str
+) -> list[tuple[Spans, bool]]:
+    return [(spans, what[name] != hidden) for spans, what in sets if name in what]
+
+
+def _within_the_timed(parts: list[_Part]) -> list[_Part]:
+    """Parts of a paragraph without times, where those that have none take the others'."""
+    spans = [span for part in parts for span in part.shown if not part.blank]
+    known = [span for span in spans if span[1] < inf]
+    if not known:
+        return parts
+    whole = ((min(begin for begin, _ in known), max(end for _, end in known)),)
+    return [_Part(x.text, whole if x.shown == ALWAYS else x.shown, x.blank) for x in parts]
+
+
+def _joined(parts: list[_Part], whole: bool = True) -> str:
+    """Text of parts; of a ``whole`` paragraph, blank lines and several spaces are its own."""
+    lines = [line.strip() for line in "".join(part.text for part in parts).split("\n")]
+    if not whole:
+        lines = [re.sub(" {2,}", " ", line) for line in lines if line]
+    return "\n".join(lines).strip()
 
 
 def _descendants(root: Element) -> Iterator[Element]:
