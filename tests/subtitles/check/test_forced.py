@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -67,6 +68,37 @@ def test_words_said_too_fast_to_read_force_it():
     speed = [v for v in report.violations if v.rule is Rule.READING_SPEED]
     assert len(speed) == 2
     assert all(v.forced and "is spoken" in v.forced for v in speed)
+
+
+def test_what_an_in_time_two_frames_later_mends_is_not_forced():
+    """38 characters want 1.9 s, or 1.85 s in two lines, and what follows begins 1.92 s after them:
+    too soon for the gap of two frames, unless it appears a moment after its onset.
+    """
+    said = (
+        (("Impressionistic", 1.0), ("landscapes", 1.2), ("everywhere.", 1.4), ("", 2.9)),
+        (
+            *(("Uncharacteristically", 2.92), ("gloomy", 3.1), ("surroundings", 3.25)),
+            *(("ahead.", 3.4), ("", 5.0)),
+        ),
+    )
+    segments = [
+        make_timed_segment(Language.EN, *((text, at, to) for (text, at), (_, to) in pairwise(row)))
+        for row in said
+    ]
+    document = make_document(segments, rate=Fraction(25))
+    texts = (
+        ("Impressionistic landscapes everywhere.",),
+        ("Uncharacteristically gloomy", "surroundings ahead."),
+    )
+
+    def judged(out_time: float, in_time: float):
+        cues = [Cue(1.0, out_time, texts[0]), Cue(in_time, 5.44, texts[1])]
+        video = document.media.video
+        found = check_cues(cues, "netflix", video=video, document=document).violations
+        return [(violation.rule, violation.forced is None) for violation in found]
+
+    assert judged(2.92, 3.0) == []
+    assert judged(2.84, 2.92) == [(Rule.READING_SPEED, True)]
 
 
 def test_a_very_bad_file_is_judged_in_time_that_grows_as_it_does():

@@ -1,8 +1,10 @@
 """Which violations the words force, found from the times of words and the profile alone.
 
 Around a violation, the words from the start of one of the cues before to the end of one of those
-after are divided anew in every way. If one way breaks no rule, the violation is avoidable. Nothing
-here is shared with the layout that makes subtitles.
+after are divided anew in every way. If one way breaks no rule, the violation is avoidable. Cues
+begin on the onsets of their words; where no such way is found, those inside the stretch may also
+begin up to two frames of a film before or after, as the guides allow. Nothing here is shared with
+the layout that makes subtitles.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 from math import ceil, floor, inf
@@ -34,6 +37,9 @@ _NEIGHBOURS = 3
 
 _MOST_WORDS = 64
 """Words that a cue is tried with: more fill no two lines of any profile."""
+
+_OFF_ONSET = Fraction(1, 12)
+"""Seconds that an in-time may lie off the onset: two frames of a film."""
 
 _FORCEABLE = {
     *(Rule.GAP, Rule.LINES, Rule.LINE_LENGTH, Rule.LINE_BREAK, Rule.MIN_DURATION),
@@ -148,7 +154,10 @@ class _Divisions:
             shares.append((own + space) / rules.line_length)
             seconds.append((own + space) / rules.cps)
         self.shares, self.seconds = list(accumulate(shares)), list(accumulate(seconds))
+        self.saved = lru_cache(maxsize=1_000_000)(self._saved)
         self.conforms = lru_cache(maxsize=1_000_000)(self._conforms)
+        most = floor(_OFF_ONSET * grid.rate)
+        self.shifts = sorted({most * part // 2 for part in range(-2, 3)})
 
     def edges(self, cues: Sequence[Cue]) -> list[int]:
         """The first word of each cue, and the end of all: by their texts if these are the same as
@@ -175,26 +184,50 @@ class _Divisions:
         ends = {
             edges[min(len(edges) - 1, here + 1 + ahead + more)] for more in range(_NEIGHBOURS + 1)
         }
-        reached = {edge for edge in before if edge <= first}
-        for start in range(min(reached), max(ends)):
+        starts = {edge for edge in before if edge <= first}
+        if any(self._divides(starts, last, ends, shifts) for shifts in ([0], self.shifts)):
+            return None
+        return self._said(first, last)
+
+    def _divides(self, starts: set[int], last: int, ends: set[int], shifts: Sequence[int]) -> bool:
+        """Whether some division that conforms begins and ends where cues do, over the word before
+        ``last``.
+
+        Args:
+            starts, ends: words that cues begin with, which keep their in-times.
+            shifts: frames by which in-times between them may lie off the onset.
+        """
+        # Frames off the onset at which a cue may begin with a word, what lies before it conforming.
+        reached: dict[int, set[int]] = {start: {0} for start in starts}
+        for start in range(min(starts), max(ends)):
             if start not in reached:
                 continue
             for stop in range(start + 1, min(start + _MOST_WORDS, max(ends)) + 1):
                 if self._width(start, stop) > self.profile.max_lines:
                     break
-                if self.conforms(start, stop):
-                    if stop >= last and stop in ends:
-                        return None
-                    reached.add(stop)
-        return self._said(first, last)
+                done = stop >= last and stop in ends
+                for off in reached[start]:
+                    if done and self.conforms(start, stop, off, 0):
+                        return True
+                    known = reached.get(stop, set())
+                    for then in shifts:
+                        if then not in known and self.conforms(start, stop, off, then):
+                            reached.setdefault(stop, set()).add(then)
+        return False
 
     def _width(self, start: int, stop: int) -> float:
         """Lines that words fill, without the space before them."""
         return self.shares[stop] - self.shares[start] - self.spaces[start][0]
 
-    def _conforms(self, start: int, stop: int) -> bool:
-        saved = self._saved(start, stop)
-        return saved is not None and self._has_time(start, stop, saved)
+    def _conforms(self, start: int, stop: int, off: int, then: int) -> bool:
+        """Whether words make a cue that breaks no rule.
+
+        Args:
+            off: frames from the onset of the first to the in-time.
+            then: frames from the onset of the word after the last to the next in-time.
+        """
+        saved = self.saved(start, stop)
+        return saved is not None and self._has_time(start, stop, saved, off, then)
 
     def _saved(self, start: int, stop: int) -> float | None:
         """Seconds of reading that a line break saves, as the space there is not read; None if the
@@ -228,10 +261,12 @@ class _Divisions:
             dashes.append(dash / rules.cps)
         return self.spaces[second][1] - sum(dashes) if self.profile.max_lines > 1 else None
 
-    def _has_time(self, start: int, stop: int, saved: float) -> bool:
+    def _has_time(self, start: int, stop: int, saved: float, off: int, then: int) -> bool:
         """Whether some out-time lets the words be heard and read and keeps the gap."""
         profile, grid = self.profile, self.grid
-        shown = self.frames[start]
+        shown = self.frames[start] + off
+        if shown < 0:
+            return False
         rules = profile.rules(self.words[stop - 1].language)
         shortest = shown + grid.frames(rules.min_duration)
         read = self.seconds[stop] - self.seconds[start] - self.spaces[start][1] - saved
@@ -240,7 +275,7 @@ class _Divisions:
         heard = ceil((self.words[stop - 1].end - grid.start) * float(grid.rate) - 1e-6)
         linger = floor(profile.linger * grid.rate)
         latest = min(max(heard + linger, shortest), shown + grid.frames(profile.max_duration))
-        following = self.frames[stop] if stop < len(self.words) else inf
+        following = self.frames[stop] + then if stop < len(self.words) else inf
         closed = following - rules.gap
         # At the next in-time, what is still heard may be cut off by the gap.
         read_by = earliest
