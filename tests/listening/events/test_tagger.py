@@ -4,7 +4,9 @@ hand.
 
 from __future__ import annotations
 
+import errno
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +173,7 @@ def test_wrong_files_are_named(tmp_path: Path) -> None:
     [
         (lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, ("N", 3, 15600, 1)), "of rank 4"),
         (lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (15600,), kind=7), "int64 of rank 1"),
+        (lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (15600,), kind=5), "int16 of rank 1"),
         (lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (100,)), "0.00625 s"),
         (lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (8, 15600)), "exactly 8 windows"),
         (
@@ -194,11 +197,28 @@ def test_wrong_files_are_named(tmp_path: Path) -> None:
             "not finite",
         ),
         (
+            lambda: tiny_onnx.waveform_tagger((0,) * 5, (0,) * 5, ("N", 15600), nan_at=0.5),
+            "not finite",
+        ),
+        (
             lambda: tiny_onnx.waveform_tagger((0,) * 5, OFFSETS, (15600,), opset=99),
             "it is of opset 99, and onnxruntime",
         ),
     ],
-    ids=["rank", "type", "length", "batch", "rate", "nan", "logits", "kHz", "loud nan", "opset"],
+    ids=[
+        "rank",
+        "type",
+        "int16",
+        "length",
+        "batch",
+        "rate",
+        "nan",
+        "logits",
+        "kHz",
+        "loud nan",
+        "clipped nan",
+        "opset",
+    ],
 )
 def test_a_model_that_is_no_tagger_of_ours_is_refused_before_listening(
     tmp_path: Path, make, said: str
@@ -236,8 +256,28 @@ def test_an_onnx_model_is_opened_once(tmp_path: Path, monkeypatch: pytest.Monkey
         (tiny_litert.waveform_tagger((0,) * 5, (np.nan,) * 5), "not finite"),
         (tiny_litert.waveform_tagger((0,) * 5, OFFSETS)[:700], "LiteRT cannot run it"),
         (b"    TFL3" + bytes(500), "LiteRT cannot run it"),
+        (
+            tiny_litert.waveform_tagger((0,) * 5, OFFSETS, inputs=(0, 4)),
+            "its inputs are 15600 of float32, 5x1 of float32",
+        ),
+        (tiny_litert.waveform_tagger((0,) * 5, OFFSETS, inputs=()), "it takes nothing"),
+        (tiny_litert.waveform_tagger((0,) * 5, OFFSETS, outputs=()), "it gives nothing"),
+        (
+            tiny_litert.waveform_tagger((0,) * 5, OFFSETS).replace(b"waveform", b"w\x80veform"),
+            "LiteRT cannot run it",
+        ),
     ],
-    ids=["batch", "length", "nan", "cut off", "junk"],
+    ids=[
+        "batch",
+        "length",
+        "nan",
+        "cut off",
+        "junk",
+        "two inputs",
+        "no input",
+        "no output",
+        "name that is no text",
+    ],
 )
 def test_a_litert_model_that_is_no_tagger_of_ours_is_refused_too(
     tmp_path: Path, data: bytes, said: str
@@ -248,6 +288,52 @@ def test_a_litert_model_that_is_no_tagger_of_ours_is_refused_too(
     assert message.startswith(f"{path}: ")
     assert said in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("family", ["any number", "LiteRT"])
+def test_a_model_that_may_not_be_read_says_so(
+    tmp_path: Path, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = write_model(tmp_path, family)
+    opening = os.open
+
+    def refusing(path: str, *rest: int, **more: int) -> int:
+        if Path(path) == good:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opening(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refusing)
+    assert "the tagger's model cannot be read (Permission denied)" in refusal(good)
+
+
+def test_a_folder_is_not_called_missing(tmp_path: Path) -> None:
+    labels = write_model(tmp_path, "any number").parent / "yamnet_class_map.csv"
+    (tmp_path / "folder.onnx").mkdir()
+    assert "cannot be read (Is a directory)" in refusal(tmp_path / "folder.onnx", labels)
+
+
+def test_labels_in_another_order_of_columns_are_told_so(tmp_path: Path) -> None:
+    good = write_model(tmp_path, "any number")
+    rows = "".join(f'{n},"{name}",/m/{n}\n' for n, name in enumerate(NAMES))
+    moved = tmp_path / "moved.csv"
+    moved.write_text(f"index,display_name,mid\n{rows}", encoding="utf-8")
+    said = "its columns are index, display_name, mid, where index, mid, display_name are expected"
+    assert said in refusal(good, moved)
+
+
+def test_labels_that_are_missing_say_what_they_may_be_called(tmp_path: Path) -> None:
+    good = write_model(tmp_path, "any number")
+    (tmp_path / "yamnet_class_map.csv").unlink()
+    assert "as class_labels_indices.csv or yamnet_class_map.csv" in refusal(good)
+
+
+def test_labels_with_a_bom_and_windows_line_ends_are_read(tmp_path: Path) -> None:
+    good = write_model(tmp_path, "any number")
+    labels = tmp_path / "yamnet_class_map.csv"
+    labels.write_bytes(b"\xef\xbb\xbf" + labels.read_bytes().replace(b"\n", b"\r\n"))
+    tagger = make_tagger(TaggerConfig(model=str(good)))
+    assert tagger is not None
+    assert EventKind.LAUGHTER in tagger.scope.kinds
 
 
 def test_litert_writes_nothing_on_the_terminal(tmp_path: Path, capfd) -> None:
@@ -280,11 +366,11 @@ def test_the_real_yamnet_knows_real_clips(folder: str, kind: EventKind) -> None:
 
 def test_what_turns_to_nan_in_the_midst_is_one_clear_error(tmp_path: Path) -> None:
     path = write_model(tmp_path, "any number")
-    path.write_bytes(tiny_onnx.waveform_tagger((0,) * 5, (0,) * 5, ("N", 15600), nan_at=0.5))
+    path.write_bytes(tiny_onnx.waveform_tagger((0,) * 5, (0,) * 5, ("N", 15600), nan_at=1.5))
     tagger = make_tagger(TaggerConfig(model=str(path)))
     assert tagger is not None
     with pytest.raises(ModelError, match="not finite"):
-        tagger.classify_windows(np.full((2, SAMPLE_RATE), 0.9, np.float32))
+        tagger.classify_windows(np.full((2, SAMPLE_RATE), 1.9, np.float32))
 
 
 @needs_sherpa

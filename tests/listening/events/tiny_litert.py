@@ -8,10 +8,18 @@ from ai_edge_litert import schema_py_generated as schema
 
 
 def waveform_tagger(
-    slopes: Sequence[float], offsets: Sequence[float], shape: Sequence[int] = (15600,)
+    slopes: Sequence[float],
+    offsets: Sequence[float],
+    shape: Sequence[int] = (15600,),
+    *,
+    inputs: Sequence[int] = (0,),
+    outputs: Sequence[int] = (7,),
 ) -> bytes:
     """``sigmoid(slope * mean square + offset)`` for each class, of a waveform of this shape; a
     length of -1 takes any.
+
+    Args:
+        inputs, outputs: tensors that it says to take and to give.
     """
     classes = len(slopes)
     axes = np.array([len(shape) - 1], np.int32)
@@ -49,17 +57,17 @@ def waveform_tagger(
     graph.tensors = [_tensor(*one) for one in tensors]
     if -1 in shape:
         graph.tensors[0].shapeSignature = list(shape)
-    graph.inputs, graph.outputs = [0], [7]
+    graph.inputs, graph.outputs = list(inputs), list(outputs)
     graph.operators = []
     model = schema.ModelT()
     model.version, model.operatorCodes = 3, []
-    for index, (kind, options_type, options, inputs, output) in enumerate(steps):
+    for index, (kind, options_type, options, taken, output) in enumerate(steps):
         code = schema.OperatorCodeT()
         code.builtinCode = code.deprecatedBuiltinCode = kind
         code.version = 1
         model.operatorCodes.append(code)
         step = schema.OperatorT()
-        step.opcodeIndex, step.inputs, step.outputs = index, list(inputs), [output]
+        step.opcodeIndex, step.inputs, step.outputs = index, list(taken), [output]
         step.builtinOptionsType, step.builtinOptions = options_type, options
         graph.operators.append(step)
     model.subgraphs = [graph]

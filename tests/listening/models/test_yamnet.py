@@ -74,6 +74,20 @@ def test_something_else_is_thrown_away(site: tuple[str, Path], cache: Path) -> N
     assert list(cache.iterdir()) == []
 
 
+def test_what_is_damaged_is_fetched_anew(site: tuple[str, Path], cache: Path) -> None:
+    wanted = (published(site, MODEL.name, b"network"), published(site, LABELS.name, b"labels"))
+    fetch_yamnet(wanted)
+    (cache / MODEL.name).write_bytes(b"netw")
+    assert fetch_yamnet(wanted) == cache
+    assert (cache / MODEL.name).read_bytes() == b"network"
+    (cache / MODEL.name).write_bytes(b"netw")
+    (site[1] / MODEL.name).unlink()
+    with pytest.raises(ModelUnavailableError) as failure:
+        fetch_yamnet(wanted)
+    assert f"its {MODEL.name} is not as it was published" in str(failure.value)
+    assert f"copy the folder that it names to {cache}" in str(failure.value)
+
+
 def test_what_cannot_be_fetched_says_what_to_do(site: tuple[str, Path], cache: Path) -> None:
     gone = Published(MODEL.name, f"{site[0]}/nothing", "0" * 64)
     with pytest.raises(ModelUnavailableError, match=r"cannot be fetched.*vidtag models fetch"):
@@ -114,6 +128,11 @@ def test_the_commands_know_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> N
     run = CliRunner()
     assert run.invoke(app, ["models", "path", "yamnet"]).exit_code == 1
     here(cache)
+    wanted = [
+        Published(one.name, "", hashlib.sha256((cache / one.name).read_bytes()).hexdigest())
+        for one in (MODEL, LABELS)
+    ]
+    monkeypatch.setattr(yamnet, "fetch_yamnet", partial(fetch_yamnet, tuple(wanted)))
     assert run.invoke(app, ["models", "path", "yamnet"]).output.strip() == str(cache)
     assert run.invoke(app, ["models", "fetch", "yamnet"]).output.strip() == str(cache)
     assert any(known.name == "yamnet" and known.path for known in list_models())

@@ -14,9 +14,12 @@ from pathlib import Path
 from vidtag.core.errors import ModelError
 from vidtag.core.records import EventKind
 from vidtag.core.whole_file import read_whole
+from vidtag.listening.models.tagger_files import LABEL_FILES
 
 _LARGEST_FILE = 1 << 22
 """Bytes of a label file that is read: AudioSet's has 15 thousand."""
+_NAMES, _NAMES_AT = "display_name", 2
+"""What AudioSet's own files call the column of the names, and which it is, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,23 @@ def read_labels(path: Path) -> Sequence[str]:
     """
     try:
         text = read_whole(path, _LARGEST_FILE).decode("utf-8-sig")
-        rows = [row for row in list(csv.reader(io.StringIO(text, newline="")))[1:] if row]
+        heading, *rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row] or [[]]
     except OSError as error:
         raise ModelError(
             f"the labels of the tagger cannot be read ({error.strerror or error})",
             path=path,
-            remedy="set events.tagger.labels to the label file that belongs to the model",
+            remedy="put the label file that belongs to the model beside it, as "
+            f"{' or '.join(LABEL_FILES)}, or set events.tagger.labels to it",
         ) from None
     except (UnicodeDecodeError, csv.Error):
-        rows = []
+        heading, rows = [], []
+    named = [name.strip() for name in heading]
+    if _NAMES in named and named.index(_NAMES) != _NAMES_AT:
+        raise ModelError(
+            f"its columns are {', '.join(named)[:100]}, where index, mid, {_NAMES} are expected",
+            path=path,
+            remedy="put them into this order, the names last",
+        )
     # An unquoted name may itself have commas: what follows the second is the name.
     if not rows or any(len(row) < 3 or row[0] != str(i) for i, row in enumerate(rows)):
         raise ModelError(
@@ -103,4 +114,4 @@ def finer(names: Sequence[str]) -> Mapping[str, int]:
 
 def some_labels() -> str:
     """A few labels, to show what they look like."""
-    return ", ".join(sorted(name for labels in LABELS.values() for name in labels.own)[:3])
+    return ", ".join(f"'{name}'" for name in sorted(LABELS[EventKind.LAUGHTER].own)[:3])

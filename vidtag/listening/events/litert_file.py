@@ -5,7 +5,7 @@ LiteRT computes it three times as fast as onnxruntime computes the same network 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,19 +43,24 @@ def open_litert(path: Path, threads: int) -> tuple[TaggerFile, Callable[[Floats]
         UserError: LiteRT is not there.
         ModelError: it is damaged, takes no waveform, or gives what are no probabilities.
     """
-    interpreter = _opened(path, threads)
-    inputs = interpreter.get_input_details()
-    shape = [int(size) for size in inputs[0]["shape"]]
+    interpreter, inputs, outputs = _opened(path, threads)
+    shapes = [[int(size) for size in one["shape"]] for one in inputs]
     waveform = len(inputs) == 1 and inputs[0]["dtype"] is np.float32
-    if not (waveform and len(shape) in (1, 2) and shape[:-1] in ([], [1])):
+    if not (waveform and outputs and shapes[0] and shapes[0][:-1] in ([], [1])):
+        kinds = [one["dtype"].__name__ for one in inputs]
+        found = [
+            f"{'x'.join(map(str, shape)) or 'one number'} of {kind}"
+            for shape, kind in zip(shapes, kinds, strict=True)
+        ]
+        takes = f"its {'input is' if len(found) == 1 else 'inputs are'} {', '.join(found)}"
+        said = "it takes nothing" if not found else takes if outputs else "it gives nothing"
         raise ModelError(
-            "not an audio tagging model that vidtag knows: its input is "
-            f"{'x'.join(map(str, shape))} of {inputs[0]['dtype'].__name__}",
+            f"not an audio tagging model that vidtag knows: {said}",
             path=path,
-            remedy="take YAMNet, or another that takes a float32 waveform",
+            remedy="take YAMNet, or another that takes a float32 waveform and nothing more",
         )
-    window = checked_window(shape[-1], path)
-    taken = interpreter.get_output_details()[0]["index"]
+    window = checked_window(shapes[0][-1], path)
+    taken = outputs[0]["index"]
 
     def classify(windows: Floats) -> Floats:
         answers = []
@@ -69,8 +74,10 @@ def open_litert(path: Path, threads: int) -> tuple[TaggerFile, Callable[[Floats]
     return replace(untried, classes=trial(classify, untried).shape[-1]), classify
 
 
-def _opened(path: Path, threads: int) -> Any:
-    """The model, ready to run on the CPU.
+def _opened(
+    path: Path, threads: int
+) -> tuple[Any, Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]:
+    """The model, ready to run on the CPU, and what LiteRT tells of its inputs and outputs.
 
     Raises:
         UserError: LiteRT is not installed, or cannot be loaded.
@@ -85,11 +92,12 @@ def _opened(path: Path, threads: int) -> Any:
     try:
         with native_silence():
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            first = interpreter.get_input_details()[0]
-            if -1 in first["shape_signature"] or list(first["shape"]) == [1]:
-                shape = [1] * (len(first["shape"]) - 1) + [_ANY_NUMBER_TAKES]
-                interpreter.resize_tensor_input(first["index"], shape)
+            for one in interpreter.get_input_details()[:1]:
+                if -1 in one["shape_signature"] or list(one["shape"]) == [1]:
+                    shape = [1] * (len(one["shape"]) - 1) + [_ANY_NUMBER_TAKES]
+                    interpreter.resize_tensor_input(one["index"], shape)
             interpreter.allocate_tensors()
+            return interpreter, interpreter.get_input_details(), interpreter.get_output_details()
     except (ValueError, RuntimeError, IndexError) as error:
         lines = str(error).strip().splitlines() or ["it is damaged"]
         raise ModelError(
@@ -97,4 +105,3 @@ def _opened(path: Path, threads: int) -> Any:
             path=path,
             remedy="fetch it again, or take YAMNet",
         ) from None
-    return interpreter

@@ -15,6 +15,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from vidtag.core.errors import ModelError
+from vidtag.core.whole_file import read_head
 from vidtag.media.samples import SAMPLE_RATE
 
 Floats = npt.NDArray[np.float32]
@@ -36,7 +37,8 @@ _TRIAL_SECONDS = 1.0
 _TRIAL_FRAMES = 100
 """Feature frames of the trial: 10 ms each, as both families have it."""
 _LONGEST_REASON = 200
-_TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(float16)": np.float16}
+_TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
+"""Of inputs that a tagger may have; others are told as ``double`` for ``tensor(double)``."""
 
 
 class Family(Enum):
@@ -70,12 +72,20 @@ def open_session(path: Path, threads: int = 1) -> Any:
     """The model, ready to run on the CPU.
 
     Raises:
-        ModelError: it is missing, no ONNX model, or one that this onnxruntime cannot run.
+        ModelError: it is missing, unreadable, no ONNX model, or one that this onnxruntime cannot
+            run.
     """
-    if not path.is_file():
+    try:
+        read_head(path, 1)
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
         raise ModelError(
-            "there is no such tagger model", path=path, remedy="set events.tagger.model to a file"
-        )
+            "there is no such tagger model"
+            if missing
+            else f"the tagger's model cannot be read ({error.strerror or error})",
+            path=path,
+            remedy="set events.tagger.model to a .tflite or .onnx file that can be read",
+        ) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4
@@ -120,7 +130,7 @@ def examine(path: Path, threads: int = 1) -> tuple[TaggerFile, Any]:
     session = open_session(path, threads)
     _check_rate(session, path)
     inputs = session.get_inputs()
-    family = _family([(_TYPES.get(one.type), one.shape) for one in inputs], path)
+    family = _family([(_TYPES.get(one.type, one.type[7:-1]), one.shape) for one in inputs], path)
     size = inputs[0].shape[-1] if family is Family.WAVEFORM else None
     window = checked_window(size, path) if isinstance(size, int) and size > 1 else None
     lead = inputs[0].shape[0]
@@ -186,7 +196,7 @@ def checked(answer: Floats, path: Path) -> Floats:
 
 
 def trial(classify: Callable[[Floats], Floats], file: TaggerFile) -> Floats:
-    """What a model that takes the waveform gives for noise, quiet and loud, and for silence.
+    """What a model that takes the waveform gives for noise, quiet, loud and clipped, and silence.
 
     Raises:
         ModelError: it fails, or gives what are no probabilities.
@@ -194,7 +204,8 @@ def trial(classify: Callable[[Floats], Floats], file: TaggerFile) -> Floats:
     length = file.window or round(_TRIAL_SECONDS * SAMPLE_RATE)
     sound = np.resize(_noise(), (1, length))
     loud = sound / np.abs(sound).max()
-    return _trying(lambda: classify(np.concatenate([sound, loud, np.zeros_like(sound)])), file)
+    windows = np.concatenate([sound, loud, np.sign(sound), np.zeros_like(sound)])
+    return _trying(lambda: classify(windows), file)
 
 
 def _trial_of_features(session: Any, file: TaggerFile, names: list[str]) -> Floats:
@@ -253,9 +264,7 @@ def _family(inputs: list[tuple[Any, list[Any]]], path: Path) -> Family:
         return Family.CED
     if shapes == [(np.float32, 3), (np.int64, 1)]:
         return Family.ZIPFORMER
-    found = ", ".join(
-        f"{getattr(kind, '__name__', 'another type')} of rank {rank}" for kind, rank in shapes
-    )
+    found = ", ".join(f"{getattr(kind, '__name__', kind)} of rank {rank}" for kind, rank in shapes)
     raise ModelError(
         f"not an audio tagging model that vidtag knows: its input is {found or 'nothing'}",
         path=path,

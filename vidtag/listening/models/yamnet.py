@@ -16,6 +16,7 @@ from pathlib import Path
 from vidtag import files
 from vidtag.core.cache_folder import cache_folder
 from vidtag.core.errors import ModelError, ModelUnavailableError
+from vidtag.core.whole_file import read_whole
 
 LICENCE = "Apache-2.0, Google"
 FETCH = "vidtag models fetch yamnet"
@@ -63,7 +64,7 @@ def local_yamnet() -> Path | None:
 
 
 def fetch_yamnet(wanted: tuple[Published, ...] = (MODEL, LABELS)) -> Path:
-    """Its folder, fetched into vidtag's cache unless it is there already.
+    """Its folder, fetched into vidtag's cache unless it is there already, undamaged.
 
     Raises:
         ModelUnavailableError: it cannot be fetched, or there is nowhere to keep it.
@@ -79,22 +80,33 @@ def fetch_yamnet(wanted: tuple[Published, ...] = (MODEL, LABELS)) -> Path:
         )
     files.ensure_folder(folder)
     for one in wanted:
-        if not (folder / one.name).is_file():
-            files.write_bytes(folder / one.name, _fetched(one))
+        if not _is_whole(folder / one.name, one):
+            files.write_bytes(folder / one.name, _fetched(one, folder))
     return folder
 
 
-def _fetched(one: Published) -> bytes:
+def _is_whole(file: Path, one: Published) -> bool:
+    try:
+        return hashlib.sha256(read_whole(file, one.most_bytes)).hexdigest() == one.sha256
+    except OSError:
+        return False
+
+
+def _fetched(one: Published, folder: Path) -> bytes:
     try:
         # An opener of its own: urlopen keeps for good what proxies it finds at its first call.
         with urllib.request.build_opener().open(one.address, timeout=_PATIENCE) as answer:
             data: bytes = answer.read(one.most_bytes)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
+        other = (
+            f": its {one.name} is not as it was published" if (folder / one.name).exists() else ""
+        )
         raise ModelUnavailableError(
-            f"the sound tagger YAMNet is not on this machine, and cannot be fetched ({reason})",
-            remedy=f"run `{FETCH}` on a connected machine and copy the folder that it names, or "
-            "set events.tagger.model to null to do without",
+            f"the sound tagger YAMNet is not on this machine{other}, and cannot be fetched "
+            f"({reason})",
+            remedy=f"run `{FETCH}` on a connected machine and copy the folder that it names to "
+            f"{folder}, or set events.tagger.model to null to do without",
         ) from error
     if hashlib.sha256(data).hexdigest() != one.sha256:
         raise ModelError(
