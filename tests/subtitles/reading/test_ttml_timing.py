@@ -129,6 +129,14 @@ MADE = {
         ),
         [(1.0, 3.0, "Yes.\nNo."), (3.0, 5.0, "Yes.")],
     ),
+    "a span comes and goes": (
+        tt(
+            '<div><p begin="1s" end="5s"><span>Yes.</span> <span tts:display="none">'
+            + set_("display", "auto", 'begin="1s" dur="1s"')
+            + "No.</span></p></div>"
+        ),
+        [(1.0, 2.0, "Yes."), (2.0, 3.0, "Yes. No."), (3.0, 5.0, "Yes.")],
+    ),
     "colours change nothing": (
         tt(
             '<div><p begin="1s" end="5s"><span>'

@@ -251,8 +251,8 @@ class _Reader:
     def _states(
         self, element: Element, parts: list[_Part]
     ) -> Iterator[tuple[tuple[Time, Time], str]]:
-        """What is shown from when to when. Text that comes bit by bit is shown from the first on;
-        where some of it goes, another subtitle begins.
+        """What is shown from when to when. Text that comes bit by bit and goes at once is shown
+        from the first on; else each change begins another subtitle.
         """
         edges: dict[Time, set[int]] = {}
         for place, part in enumerate(parts):
@@ -261,21 +261,26 @@ class _Reader:
                     edges.setdefault(edge, set()).add(place)
         left = _MOST_REPEATED * (1 + len(parts) + sum(map(len, edges.values())))
         here: set[int] = set()
-        since: Time = 0
+        came: list[tuple[Time, set[int]]] = []  # when what came since something went last
         for time in sorted(edges):
             going = edges[time] & here
-            if going:
-                first, last = min(here), max(here)
+            steps = [] if not going else came if going != here else [(came[0][0], here)]
+            ends = [since for since, _ in steps[1:]] + [time]
+            there: set[int] = set()
+            for (since, more), until in zip(steps, ends, strict=False):
+                there |= more
+                first, last = min(there), max(there)
                 left -= last - first + 1
                 if left < 0:
                     self._lost(element, "its parts come and go too often to be read")
                     return
                 some = parts[first : last + 1]
-                kept = [x for place, x in enumerate(some, first) if x.blank or place in here]
-                yield (since, time), _joined(kept, whole=len(kept) == len(some))
+                kept = [x for place, x in enumerate(some, first) if x.blank or place in there]
+                yield (since, until), _joined(kept, whole=len(kept) == len(some))
             if going or not here:
-                since = time
+                came.clear()
             here ^= edges[time]
+            came.append((time, here.copy() if going else edges[time]))
 
     def _style(self, element: Element, name: str) -> str:
         """A style of an element: its own, or the last of those it refers to, and these to."""
