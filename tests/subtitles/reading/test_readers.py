@@ -227,19 +227,80 @@ def test_captions_of_cea_608_are_read(tmp_path):
     assert 3.0 <= cue.end < 3.2
 
 
-def test_ebu_stl_is_read_with_its_frame_rate(tmp_path):
+def stl(*rows: tuple[str, int, int, dict[str, int]]) -> bytes:
+    """EBU-STL at 25 frames a second: text, begin and end in seconds, and what else blocks say:
+    ``number``, ``extension``, ``cumulative``, ``comment``, ``frames`` of the begin.
+    """
     header = bytearray(b" " * 1024)
-    header[:16] = b"850STL25.01100  "[:16]
-    header[12:14] = b"00"
-    header[238:255] = b"00001000010000100"[:17]
-    header[251:255] = b"4023"
-    header[255:256] = b"1"
-    header[256:272] = b"0000000000000000"
-    text = b"Good\x8aevening."
-    block = bytes([0, 1, 0, 0xFF, 0, 0, 0, 1, 0, 0, 0, 3, 12, 20, 2, 0]) + text.ljust(112, b"\x8f")
-    file = read(tmp_path, "tv.stl", bytes(header) + block)
+    header[:14] = b"850STL25.01100"
+    header[251:272] = b"40231" + b"0" * 16
+    blocks = []
+    for text, begin, end, said in rows:
+        head = (0, said.get("number", 1), 0, said.get("extension", 0xFF))
+        times = (0, 0, begin, said.get("frames", 0), 0, 0, end, 12)
+        rest = (said.get("cumulative", 0), *times, 20, 2, said.get("comment", 0))
+        written = text.encode().replace(b"\n", b"\x8a").ljust(112, b"\x8f")
+        blocks.append(bytes([*head, *rest]) + written)
+    return bytes(header) + b"".join(blocks)
+
+
+def test_ebu_stl_is_read_with_its_frame_rate(tmp_path):
+    file = read(tmp_path, "tv.stl", stl(("Good\nevening.", 1, 3, {})))
     assert shown(file) == [(1.0, 3.48, "Good\nevening.")]
     assert file.frame_rate == 25
+
+
+STL = {
+    "one number for all": (
+        [("One.", 1, 2, {}), ("Two.", 3, 4, {})],
+        [(1.0, 2.48, "One."), (3.0, 4.48, "Two.")],
+        [],
+    ),
+    "overlapping": (
+        [("One.", 1, 4, {"number": 1}), ("Two.", 3, 6, {"number": 2})],
+        [(1.0, 4.48, "One."), (3.0, 6.48, "Two.")],
+        [],
+    ),
+    "one line after the other": (
+        [
+            ("One.", 1, 4, {"cumulative": 1}),
+            ("Two.", 2, 4, {"cumulative": 2}),
+            ("Three.", 3, 4, {"cumulative": 3}),
+            ("Four.", 6, 7, {"number": 2}),
+        ],
+        [(1.0, 4.48, "One.\nTwo.\nThree."), (6.0, 7.48, "Four.")],
+        [],
+    ),
+    "the last of a row without the first": (
+        [("One.", 1, 2, {}), ("Two.", 3, 4, {"cumulative": 3})],
+        [(1.0, 2.48, "One."), (3.0, 4.48, "Two.")],
+        [],
+    ),
+    "a note among its makers": (
+        [("One.", 1, 2, {}), ("Check the name!", 3, 4, {"comment": 1})],
+        [(1.0, 2.48, "One.")],
+        [],
+    ),
+    "times that show nothing": (
+        [("One.", 1, 2, {}), ("Two.", 4, 3, {}), ("Three.", 5, 6, {"frames": 25}), (" ", 4, 3, {})],
+        [(1.0, 2.48, "One.")],
+        [3, 4],
+    ),
+    "a subtitle that goes on and does not": (
+        [("One.", 1, 2, {}), ("Two.", 3, 4, {"number": 2, "extension": 0})],
+        [(1.0, 2.48, "One.")],
+        [3],
+    ),
+    "notes alone": ([("Check the name!", 1, 2, {"comment": 1})], [], [1]),
+}
+
+
+@pytest.mark.parametrize("name", STL)
+def test_no_block_of_ebu_stl_is_lost_without_a_word(tmp_path, name):
+    rows, cues, unreadable = STL[name]
+    file = read(tmp_path, "tv.stl", stl(*rows))
+    assert shown(file) == cues
+    assert [each.line for each in file.unreadable] == unreadable
 
 
 KEPT = '<p begin="4s" end="6s">Kept.</p>'

@@ -23,6 +23,14 @@ _EXTENSION_PLACE, _LAST, _USER_DATA = 3, 0xFF, 0xF0
 _MOST_EXTENSIONS = 16
 """Blocks of one subtitle before its last: a page of teletext fills nine. ttconv's time grows with
 their square."""
+_CUMULATIVE_PLACE, _ALONE, _FIRST_OF_ROW = 4, 0, 1
+"""Where a block says whether it adds to the ones before, and what single and first ones say."""
+_IN_TIME, _OUT_TIME = slice(5, 9), slice(9, 13)
+_COMMENT_PLACE, _COMMENT = 15, 1
+"""Where a block says that it is a note among its makers, and what it says then."""
+_MOST_FRAMES = 30
+_CONTROLS = 0xA0
+"""The highest code that is no letter."""
 _STL_RATES = {b"STL25.01": Fraction(25), b"STL30.01": Fraction(30)}
 _SCC_TIME = re.compile(r"^\d\d:\d\d:\d\d[:;]\d\d(?:\s+[0-9A-Fa-f]{4})*\s*$")
 _SCC_RATE = Fraction(30000, 1001)
@@ -61,7 +69,8 @@ def _read_stl(data: bytes) -> Found:
     blocks = range(_GSI_BYTES, len(data), _TTI_BYTES)[:_MOST_BLOCKS]
     if len(data) > _GSI_BYTES + _MOST_BLOCKS * _TTI_BYTES:
         unreadable.append(Unreadable(_MOST_BLOCKS + 2, "more blocks than a file can have"))
-    extensions = 0
+    extensions, in_row = 0, False
+    rate = _STL_RATES.get(header[3:11])
     for number, offset in enumerate(blocks, 2):
         block = data[offset : offset + _TTI_BYTES]
         if len(block) < _TTI_BYTES:
@@ -74,14 +83,46 @@ def _read_stl(data: bytes) -> Found:
             if extensions == _MOST_EXTENSIONS + 1 and place < _USER_DATA:
                 unreadable.append(Unreadable(number, "a subtitle of too many blocks"))
             continue
+        if block[_COMMENT_PLACE] == _COMMENT:
+            continue
+        if place == _LAST:
+            if cause := _never_shown(block, rate):
+                said = reader.tti_tf if reader.is_in_extension else b""
+                if any(" " < chr(code) < "\x7f" or code > _CONTROLS for code in said + block[16:]):
+                    unreadable.append(Unreadable(number, cause))
+                reader.is_in_extension = False
+                continue
+            in_row = block[_CUMULATIVE_PLACE] == _FIRST_OF_ROW or (
+                in_row and block[_CUMULATIVE_PLACE] != _ALONE
+            )
+            if not in_row:
+                block = _with_byte(block, _CUMULATIVE_PLACE, _ALONE)
+        # Or ttconv joins subtitles of one number, and shortens those that overlap.
+        reader.last_sn = reader.last_end_time = None
         try:
             reader.process_tti_block(block)
         except Exception as error:  # as above
             unreadable.append(Unreadable(number, f"this block cannot be read ({error})"))
+    if reader.is_in_extension:
+        unreadable.append(Unreadable(len(blocks) + 1, "the last block of a subtitle is missing"))
     cues = _from_programme_start(_cues(reader.get_document()), header)
-    return Found(
-        tuple(cues), tuple(unreadable), frame_rate=_STL_RATES.get(header[3:11]), ordered=False
-    )
+    if blocks and not cues and not unreadable:
+        unreadable.append(Unreadable(1, "no subtitle in it"))
+    return Found(tuple(cues), tuple(unreadable), frame_rate=rate, ordered=False)
+
+
+def _never_shown(block: bytes, rate: Fraction | None) -> str | None:
+    """Why the times of a block show nothing; None if they do."""
+    times = block[_IN_TIME], block[_OUT_TIME]
+    begin, end = (":".join(f"{part:02}" for part in time) for time in times)
+    for said, (hours, minutes, seconds, frames) in zip((begin, end), times, strict=True):
+        if hours > 23 or minutes > 59 or seconds > 59 or frames >= (rate or _MOST_FRAMES):
+            return f"no time: {said}"
+    return f"it ends at {end}, and begins at {begin}" if times[1] <= times[0] else None
+
+
+def _with_byte(block: bytes, place: int, value: int) -> bytes:
+    return block[:place] + bytes([value]) + block[place + 1 :]
 
 
 def _from_programme_start(cues: Sequence[FoundCue], header: bytes) -> list[FoundCue]:
@@ -122,12 +163,22 @@ def _cues(document: timed_text.ContentDocument) -> list[FoundCue]:
         if not isinstance(element, timed_text.P):
             continue
         text = _text(element)
-        begin, end = element.get_begin(), element.get_end()
+        begin, end = _times(element)
         region = element.get_region()
         if text.strip() and begin is not None and end is not None:
             place = region.get_id() if region is not None else ""
             found.append(FoundCue(float(begin), float(end), text, place))
     return sorted(found, key=lambda cue: cue.start)
+
+
+def _times(element: timed_text.P) -> tuple[Fraction | None, Fraction | None]:
+    """Begin and end of a paragraph: its own, or those of the parts that came one after another."""
+    begin, end = element.get_begin(), element.get_end()
+    if begin is not None or end is not None:
+        return begin, end
+    begins = [time for part in element if (time := part.get_begin()) is not None]
+    ends = [time for part in element if (time := part.get_end()) is not None]
+    return min(begins, default=None), max(ends, default=None)
 
 
 def _text(element: timed_text.ContentElement) -> str:
