@@ -116,6 +116,7 @@ MODULES: dict[str, str] = {
         formats.txt formats.vtt
         reading.found reading.ttml_times reading.xml_tree reading.times reading.encodings
         reading.file_language reading.ttml_spans
+        reading.ttml_parts
         reading.ass_reader reading.broadcast_readers reading.line_readers reading.sami_reader
         reading.srt_reader reading.ttml_reader reading.vtt_reader
         reading.subtitle_file

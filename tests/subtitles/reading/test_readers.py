@@ -227,6 +227,12 @@ def test_captions_of_cea_608_are_read(tmp_path):
     assert 3.0 <= cue.end < 3.2
 
 
+def test_a_last_caption_that_nothing_clears_is_read(tmp_path):
+    never_cleared = MADE["captions.scc"][0].partition("00:00:03:00")[0]
+    (cue,) = read(tmp_path, "captions.scc", never_cleared).cues
+    assert (cue.text, cue.end - cue.start) == ("HI", 3.0)
+
+
 def stl(*rows: tuple[str, int, int, dict[str, int]]) -> bytes:
     """EBU-STL at 25 frames a second: text, begin and end in seconds, and what else blocks say:
     ``number``, ``extension``, ``cumulative``, ``comment``, ``frames`` of the begin.

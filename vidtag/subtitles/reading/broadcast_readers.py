@@ -13,7 +13,7 @@ import ttconv.model as timed_text
 from ttconv.scc.reader import to_model as scc_model
 from ttconv.stl.datafile import DataFile
 
-from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable
+from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable, open_end
 
 _GSI_BYTES, _TTI_BYTES = 1024, 128
 _MOST_BLOCKS = 99_999
@@ -165,9 +165,12 @@ def _cues(document: timed_text.ContentDocument) -> list[FoundCue]:
         text = _text(element)
         begin, end = _times(element)
         region = element.get_region()
-        if text.strip() and begin is not None and end is not None:
+        if text.strip() and begin is not None:
             place = region.get_id() if region is not None else ""
-            found.append(FoundCue(float(begin), float(end), text, place))
+            start = float(begin)
+            # What nothing clears from the screen is the last of its file.
+            until = open_end(start, text) if end is None else float(end)
+            found.append(FoundCue(start, until, text, place))
     return sorted(found, key=lambda cue: cue.start)
 
 

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import inf
 
 from vidtag.subtitles.reading.found import Found, FoundCue, Unreadable
+from vidtag.subtitles.reading.ttml_parts import Part, joined, states, within_the_timed
 from vidtag.subtitles.reading.ttml_spans import (
     ALWAYS,
     TIMES,
@@ -40,9 +42,6 @@ _NO_TEXT = {
 _MOST_CHANGES = 200
 """Changes of whether one text is seen, beyond which it is named instead of read."""
 
-_MOST_REPEATED = 64
-"""Times that the parts of one paragraph may be shown again with others, on average."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Context:
@@ -62,15 +61,6 @@ class _Context:
     region: str
     space: str
     timed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A piece of the text of a paragraph, and when it is shown; what is blank has no time."""
-
-    text: str
-    shown: Spans
-    blank: bool
 
 
 def read_ttml(text: str) -> Found:
@@ -198,7 +188,7 @@ class _Reader:
         around = both(region.active, region.displayed) if region else ALWAYS
         visible = region.seen.within(ALWAYS) if region else ALWAYS
         parts = list(self._parts(element, context, around, visible))
-        text = _joined(parts)
+        text = joined(parts)
         if not text:
             return  # keeps a place, as several programs write it between two subtitles
         mode = self._style(element, "writingMode")
@@ -210,8 +200,8 @@ class _Reader:
             self._lost(element, f"never shown at its times: {text[:60]}")
             return
         if not context.timed:
-            parts = _within_the_timed(parts)
-        for (since, until), said in self._states(element, parts):
+            parts = within_the_timed(parts)
+        for (since, until), said in states(parts, partial(self._lost, element)):
             if until < inf:
                 yield FoundCue(float(since), float(until), said, context.region, vertical)
             elif context.timed or since > 0:
@@ -221,7 +211,7 @@ class _Reader:
 
     def _parts(
         self, element: Element, context: _Context, around: Spans, visible: Spans
-    ) -> Iterator[_Part]:
+    ) -> Iterator[Part]:
         """The text of a paragraph or span, in order.
 
         Args:
@@ -242,45 +232,11 @@ class _Reader:
                 if in_turn and text.strip():
                     self._lost(element, f"text that lasts no time: {text.strip()[:60]}")
                 else:
-                    yield _Part(text, shown, not text.strip())
+                    yield Part(text, shown, not text.strip())
             elif each.name == "br":
-                yield _Part("\n", (), True)
+                yield Part("\n", (), True)
             elif each.name not in _NO_TEXT:
                 yield from self._parts(each, self._context(each, context), around, visible)
-
-    def _states(
-        self, element: Element, parts: list[_Part]
-    ) -> Iterator[tuple[tuple[Time, Time], str]]:
-        """What is shown from when to when. Text that comes bit by bit and goes at once is shown
-        from the first on; else each change begins another subtitle.
-        """
-        edges: dict[Time, set[int]] = {}
-        for place, part in enumerate(parts):
-            for edge in (edge for span in part.shown for edge in span):
-                if not part.blank:
-                    edges.setdefault(edge, set()).add(place)
-        left = _MOST_REPEATED * (1 + len(parts) + sum(map(len, edges.values())))
-        here: set[int] = set()
-        came: list[tuple[Time, set[int]]] = []  # when what came since something went last
-        for time in sorted(edges):
-            going = edges[time] & here
-            steps = [] if not going else came if going != here else [(came[0][0], here)]
-            ends = [since for since, _ in steps[1:]] + [time]
-            there: set[int] = set()
-            for (since, more), until in zip(steps, ends, strict=False):
-                there |= more
-                first, last = min(there), max(there)
-                left -= last - first + 1
-                if left < 0:
-                    self._lost(element, "its parts come and go too often to be read")
-                    return
-                some = parts[first : last + 1]
-                kept = [x for place, x in enumerate(some, first) if x.blank or place in there]
-                yield (since, until), _joined(kept, whole=len(kept) == len(some))
-            if going or not here:
-                came.clear()
-            here ^= edges[time]
-            came.append((time, here.copy() if going else edges[time]))
 
     def _style(self, element: Element, name: str) -> str:
         """A style of an element: its own, or the last of those it refers to, and these to."""
@@ -325,24 +281,6 @@ def _changes(
     sets: list[tuple[Spans, dict[str, str]]], name: str, hidden: str
 ) -> list[tuple[Spans, bool]]:
     return [(spans, what[name] != hidden) for spans, what in sets if name in what]
-
-
-def _within_the_timed(parts: list[_Part]) -> list[_Part]:
-    """Parts of a paragraph without times, where those that have none take the others'."""
-    spans = [span for part in parts for span in part.shown if not part.blank]
-    known = [span for span in spans if span[1] < inf]
-    if not known:
-        return parts
-    whole = ((min(begin for begin, _ in known), max(end for _, end in known)),)
-    return [_Part(x.text, whole if x.shown == ALWAYS else x.shown, x.blank) for x in parts]
-
-
-def _joined(parts: list[_Part], whole: bool = True) -> str:
-    """Text of parts; of a ``whole`` paragraph, blank lines and several spaces are its own."""
-    lines = [line.strip() for line in "".join(part.text for part in parts).split("\n")]
-    if not whole:
-        lines = [re.sub(" {2,}", " ", line) for line in lines if line]
-    return "\n".join(lines).strip()
 
 
 def _descendants(root: Element) -> Iterator[Element]:
