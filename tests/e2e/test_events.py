@@ -1,9 +1,12 @@
 """``vidtag events``, as a user runs it: spans, JSON, the picture, and mistakes."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+import vidtag as vidtag_package
 from tests.e2e import truth as yardstick
 from tests.e2e.conftest import SAMPLES
 from vidtag.core.records import EventKind
@@ -47,6 +50,23 @@ def test_spans_and_picture(vidtag, part):
     assert "Laughter" in picture
     assert "part of demo.wav, pocket" in picture
     assert vidtag.files() == {"curves.svg"}
+
+
+@pytest.mark.parametrize("label", [(), ("label",)], ids=["events", "label"])
+def test_what_is_lost_without_the_tagger_is_said(vidtag, part, label):
+    copy_of_pocket = vidtag.cwd / "fine-tuned"
+    shutil.copytree(Path(vidtag_package.__file__).parent / "pocket", copy_of_pocket)
+    asked = ("events", *label, part, "--json", "--set", "events.kinds.Breath=null")
+    if label:
+        asked += ("-o", "show.events.json")
+    done = vidtag(*asked, "-m", copy_of_pocket, XDG_CACHE_HOME=str(vidtag.cwd / "cache"))
+    assert done.code == 0, done.err
+    assert "note: events were found without the sound tagger" in done.err
+    assert "vidtag models fetch yamnet" in done.err
+    assert json.loads(done.out)
+    quiet = vidtag(*asked, "-m", copy_of_pocket, "--set", "events.tagger.model=null")
+    assert quiet.code == 0, quiet.err
+    assert "note:" not in quiet.err
 
 
 @pytest.mark.parametrize(

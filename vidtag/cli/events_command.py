@@ -60,7 +60,7 @@ def events(
     from vidtag.listening.events.curve_plot import draw
     from vidtag.listening.events.describe import described
     from vidtag.listening.events.track import find_spans
-    from vidtag.listening.run import acting, listen_for_events
+    from vidtag.listening.run import acting, lacking, listen_for_events
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
@@ -75,10 +75,13 @@ def events(
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))
         curves = listen_for_events(media, chosen, loaded, on_progress=progress)
-    settings_used = acting(chosen, media, loaded).events
+    acted = acting(chosen, media, loaded)
+    settings_used = acted.events
     spans = described(find_spans(curves, settings_used), curves)
     for line in _json_lines(spans) if as_json else _table_lines(spans):
         say(line)
+    for note in lacking(chosen, acted):
+        say(f"note: {note}", err=True)
     if plot is not None:
         title = f"{video.name}, {loaded.info.name}"
         draw(plot, curves, spans, settings_used, title=title, start=start, end=end)

@@ -63,7 +63,7 @@ def label(
     from vidtag.listening.events.labelled import read_answers
     from vidtag.listening.events.labelling import labelling
     from vidtag.listening.events.questions import from_json, learnt, remarks, setting, to_json
-    from vidtag.listening.run import acting, listen_for_events, listeners
+    from vidtag.listening.run import acting, lacking, listen_for_events, listeners
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
@@ -88,15 +88,18 @@ def label(
         progress(Progress("model", 0, 1, untuned.model.name))
         model = SenseVoice.load(untuned.model)
         progress(Progress("model", 1, 1, untuned.model.name))
+        acted = acting(untuned, media, model)
         one = labelling(
             path,
             media,
-            acting(untuned, media, model).events,
+            acted.events,
             listeners(untuned, model),
             lambda: listen_for_events(media, untuned, model, on_progress=progress),
             count=count,
             kinds=wanted,
         )
+    for note in lacking(untuned, acted):
+        say(f"note: {note}", err=True)
     asked = one.answers.video(media.fingerprint)
     assert asked is not None
     if text is not None:

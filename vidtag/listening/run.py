@@ -150,7 +150,7 @@ def listen(
             *(transcript.notes if transcript is not None else ()),
             *(() if segments else (NO_SPEECH,)),
             *((silent,) if silent and not segments and not heard.events else ()),
-            *((NO_TAGGER,) if _lacks_tagger(asked, config, model) else ()),
+            *lacking(asked, config),
             *heard.notes,
             *speaker_notes,
             *dict.fromkeys(model.notes[earlier_notes:]),
@@ -196,6 +196,7 @@ def listen_for_events(
     events = acting(config, media, model).events
     scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
     total, done = max(media.duration, 1e-3), 0.0
+    on_progress(Progress("events", 0, total))
     alone = config.with_values({"speakers.count": "off"})
     for chunk in prefetch(stream_heard(media, alone), CHUNKS_DECODED_AHEAD):
         done += len(chunk) / SAMPLE_RATE
@@ -205,10 +206,17 @@ def listen_for_events(
     return scanner.finish()
 
 
-def _lacks_tagger(asked: Config, acted: Config, model: SenseVoice) -> bool:
-    """Whether a real model found events alone only because no tagger is on this machine."""
+def lacking(asked: Config, acted: Config) -> tuple[str, ...]:
+    """What is to be said where a real model finds events alone only because no tagger is on this
+    machine.
+
+    Args:
+        asked: settings as they were given.
+        acted: with nothing left open; see ``acting``.
+    """
     left_open = asked.events.tagger.model == AUTO and not acted.events.tagger.acts
-    return left_open and asked.model.name != POCKET and bool(acted.events.wanted)
+    lacks = left_open and asked.model.name != POCKET and bool(acted.events.wanted)
+    return (NO_TAGGER,) if lacks else ()
 
 
 def _hear(

@@ -147,4 +147,9 @@ def test_a_named_tagger_that_is_not_here_is_an_error(cache: Path) -> None:
         make_tagger(asked)
     here(cache)
     assert make_tagger(asked) is not None
+    (cache / MODEL.name).write_bytes((cache / MODEL.name).read_bytes()[:700])
+    with pytest.raises(ModelError, match=r"cannot run it .*Fetch it: vidtag models fetch yamnet"):
+        make_tagger(asked)
+    here_again = tiny_litert.waveform_tagger((0,) * 5, (0,) * 5)
+    (cache / MODEL.name).write_bytes(here_again)
     assert yamnet.local_yamnet() is not None

@@ -23,7 +23,9 @@ ANSWERS_VERSION = 1
 LARGEST_FILE = 1 << 24
 """Bytes of a file of answers that is read: some 50,000 answers."""
 
-DAMAGED = "take it from a backup, or label the show again with 'vidtag events label'"
+DAMAGED = (
+    "take it from a backup, or move it away and label the show again with 'vidtag events label'"
+)
 
 
 class ListenerConfig(Section):

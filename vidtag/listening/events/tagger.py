@@ -32,7 +32,7 @@ from vidtag.listening.events.onnx_file import (
     examine,
     run,
 )
-from vidtag.listening.models.tagger_files import tagger_files
+from vidtag.listening.models.tagger_files import TaggerFiles, tagger_files
 from vidtag.listening.models.yamnet import FETCH
 from vidtag.listening.windows import Tagger, TaggerScope, WindowPosteriors
 from vidtag.media.samples import SAMPLE_RATE
@@ -100,17 +100,25 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
     found = tagger_files(config)
     if found is None:
         return None
-    if config.model == YAMNET and not found.model.is_file():
+    if config.model != YAMNET:
+        return _made(found, config.threads)
+    remedy = f"fetch it: {FETCH}; or set events.tagger.model to null to do without"
+    if not found.model.is_file():
         raise ModelError(
-            "the sound tagger YAMNet is not on this machine",
-            path=found.model,
-            remedy=f"fetch it: {FETCH}; or set events.tagger.model to null to do without",
+            "the sound tagger YAMNet is not on this machine", path=found.model, remedy=remedy
         )
+    try:
+        return _made(found, config.threads)
+    except ModelError as error:
+        raise ModelError(error.cause, path=error.path, remedy=remedy) from None
+
+
+def _made(found: TaggerFiles, threads: int) -> Tagger:
     classify: Classify | None = None
     if is_litert(found.model):
-        file, classify = open_litert(found.model, config.threads)
+        file, classify = open_litert(found.model, threads)
     else:
-        file, session = examine(found.model, config.threads)
+        file, session = examine(found.model, threads)
         if file.family is Family.WAVEFORM:
             classify = functools.partial(run, session, file)
     labels, names = found.labels, read_labels(found.labels)
@@ -127,7 +135,7 @@ def make_tagger(config: TaggerConfig) -> Tagger | None:
             remedy=f"labels are AudioSet's display names, such as {some_labels()}",
         )
     if classify is None:
-        classify = _sherpa_classify(file, names, config.threads)
+        classify = _sherpa_classify(file, names, threads)
     return AudioSetTagger(classify, file.path, names, file.window)
 
 
