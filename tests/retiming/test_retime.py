@@ -199,6 +199,17 @@ def test_which_source_is_asked_where_it_is_not_clear(tmp_path, srt):
     assert [float(one.at) for one in kept] == [8.0]
 
 
+def test_what_the_new_format_cannot_hold_is_told(tmp_path):
+    subtitles = tmp_path / "talk.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:03,000\n大家好\n", encoding="utf-8")
+    reference = media_reference(media(Fraction(25), path="/videos/talk.mov"))
+    cut = tmp_path / "new.otio"
+    timeline = highlights_timeline("new", [(reference, clip(0, 5))])
+    cut.write_text(otio_text(timeline), encoding="utf-8")
+    (note,) = retime(subtitles, read_cut(cut), tmp_path / "new.stl").notes
+    assert note == "new.stl cannot hold 大家好; ? stands for these, 3 in all"
+
+
 def test_a_cue_through_a_cut_that_cuts_nothing_stays_whole(tmp_path):
     reference = media_reference(media(Fraction(25), path="/videos/talk.mov"))
     timeline = highlights_timeline("new", [(reference, clip(0, 3)), (reference, clip(3, 9))])

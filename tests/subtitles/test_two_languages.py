@@ -70,3 +70,17 @@ def test_what_can_not_be_is_refused_in_one_line(tmp_path, name, told):
     assert done.exit_code != 0
     assert told in done.output
     assert not (tmp_path / name).exists()
+
+
+def test_subtitles_of_one_file_that_begin_together_are_all_shown():
+    one = [Cue(0.0, 2.0, ("[music]",), markers=(0,)), Cue(0.0, 3.0, ("Above.",))]
+    (made,) = above(one, [Cue(0.0, 3.0, ("一",))])
+    assert (made.lines, made.markers) == (("[music]", "Above.", "一"), (0,))
+
+
+def test_what_the_format_cannot_hold_is_told(tmp_path):
+    (tmp_path / "en.srt").write_text(EN, encoding="utf-8")
+    (tmp_path / "zh.srt").write_text(ZH, encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("en.srt", "zh.srt", "both.stl")]
+    done = CliRunner().invoke(app, ["bilingual", *files[:2], "-o", files[2]])
+    assert "both.stl cannot hold 大家晚上好" in done.stderr

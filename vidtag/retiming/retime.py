@@ -12,6 +12,7 @@ from vidtag.core import document as documents
 from vidtag.core.errors import InputError, UserError
 from vidtag.core.media_streams import Media
 from vidtag.core.names import SubtitleFormat
+from vidtag.core.records import Cue
 from vidtag.core.settings import SubtitlesConfig
 from vidtag.core.timecode import from_timecode
 from vidtag.retiming.edit_model import Edit, Kept
@@ -20,9 +21,10 @@ from vidtag.subtitles.formats.registry import (
     cue_file,
     document_file,
     format_of,
+    lacking_notes,
     made_of_cues,
 )
-from vidtag.subtitles.layout.cues import lay_out
+from vidtag.subtitles.layout.cues import cues_of, lay_out
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
 from vidtag.subtitles.shown_words import worded
 
@@ -77,7 +79,7 @@ def retime(
     files.keep_inputs(output, subtitles)
     kept, notes = stretches_of(edit, source, subtitles.name)
     if subtitles.suffix.lower() == _DOCUMENT and not subtitles.name.endswith(".cues.json"):
-        data, count = _from_document(subtitles, kept, edit.rate, target, style)
+        data, cues = _from_document(subtitles, kept, edit.rate, target, style)
     else:
         if not made_of_cues(target):
             raise UserError(
@@ -88,19 +90,20 @@ def retime(
         read = read_subtitles(subtitles)
         notes += [f"line {x.line} was not read: {x.detail}" for x in read.unreadable[:3]]
         cues = move_cues(read.cues, kept, edit.rate)
-        data, count = cue_file(cues, target, video=None, config=style), len(cues)
-    if not count:
+        data = cue_file(cues, target, video=None, config=style)
+    if not cues:
         raise InputError("none of these subtitles is in the new cut", path=subtitles)
     files.write_bytes(output, data)
-    return Retimed(count, tuple(kept), tuple(notes))
+    notes += lacking_notes(output, cues, target, style)
+    return Retimed(len(cues), tuple(kept), tuple(notes))
 
 
 def _from_document(
     path: Path, kept: Sequence[Kept], rate: Fraction, target: SubtitleFormat, style: SubtitlesConfig
-) -> tuple[bytes, int]:
+) -> tuple[bytes, Sequence[Cue]]:
     moved = move_document(worded(documents.read(path), style), kept)
     if moved.media.video is not None:
         video = replace(moved.media.video, frame_rate=rate, start=0.0)
         moved = replace(moved, media=replace(moved.media, video=video))
     laid_out = lay_out(moved, style)
-    return document_file(moved, laid_out, target, style), len(laid_out)
+    return document_file(moved, laid_out, target, style), cues_of(laid_out)

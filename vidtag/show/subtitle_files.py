@@ -20,15 +20,12 @@ from vidtag.subtitles.formats.registry import (
     cue_file,
     document_file,
     is_text,
-    lacking,
+    lacking_notes,
     made_of_cues,
     render,
     render_cues,
 )
 from vidtag.subtitles.layout.rebase import rebase
-
-_NAMED = 8
-"""Characters that a note names, at most."""
 
 
 def subtitle_text(views: Views, format_: SubtitleFormat) -> str:
@@ -79,21 +76,13 @@ def write_subtitles(
         data = subtitle_file(edition, name)
         if write_unless_edited(path, data, overwrite=views.config.output.overwrite):
             written.append(path)
-            notes += _lost(path, lacking(edition.cues, name, edition.config.subtitles))
+            notes += lacking_notes(path, edition.cues, name, edition.config.subtitles)
         else:
             notes.append(
                 f"{path.name}: edited by hand, so it was left as it is (--overwrite writes over it)"
             )
         on_progress(Progress("subtitles", number, len(wanted)))
     return Written(tuple(written), tuple(notes))
-
-
-def _lost(path: Path, characters: str) -> list[str]:
-    """A note on what a file shows as ``?``; none if it holds all."""
-    if not characters:
-        return []
-    which = "".join(list(dict.fromkeys(characters))[:_NAMED])
-    return [f"{path.name} cannot hold {which}; ? stands for these, {len(characters)} in all"]
 
 
 def write_clip_subtitles(views: Views, cut: CutResult) -> tuple[Path, ...]:

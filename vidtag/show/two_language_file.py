@@ -12,7 +12,7 @@ from vidtag.core.names import DOCUMENT_SUFFIX
 from vidtag.core.records import Cue
 from vidtag.core.settings import Config
 from vidtag.show.edited_views import edited_views
-from vidtag.subtitles.formats.registry import cue_file, format_of, made_of_cues
+from vidtag.subtitles.formats.registry import cue_file, format_of, lacking_notes, made_of_cues
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
 from vidtag.subtitles.shown_words import unlabelled
 from vidtag.subtitles.two_languages import above
@@ -42,7 +42,7 @@ def write_two_languages(upper: Path, lower: Path, output: Path, config: Config) 
         raise InputError("neither file holds a subtitle", path=upper)
     style = config.subtitles
     files.write_bytes(output, cue_file(cues, format_, video=video or other, config=style))
-    return (*notes, *more)
+    return (*notes, *more, *lacking_notes(output, cues, format_, style))
 
 
 def _cues(path: Path, config: Config) -> tuple[tuple[Cue, ...], VideoStream | None, list[str]]:

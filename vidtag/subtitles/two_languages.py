@@ -47,7 +47,16 @@ def above(upper: Sequence[Cue], lower: Sequence[Cue]) -> tuple[Cue, ...]:
 
 
 def _one_at_a_time(cues: Iterable[Cue]) -> list[Cue]:
-    ordered = sorted((cue for cue in cues if cue.end > cue.start), key=lambda cue: cue.start)
+    """Cues in order, each until the next begins; those that begin together become one."""
+    ordered: list[Cue] = []
+    for cue in sorted((cue for cue in cues if cue.end > cue.start), key=lambda cue: cue.start):
+        if ordered and ordered[-1].start == cue.start:
+            before = ordered[-1]
+            lines, end = (*before.lines, *cue.lines), max(before.end, cue.end)
+            markers = (*before.markers, *(len(before.lines) + each for each in cue.markers))
+            ordered[-1] = replace(before, lines=lines, end=end, markers=markers)
+        else:
+            ordered.append(cue)
     ends = [*(following.start for following in ordered[1:]), float("inf")]
     cut = (replace(cue, end=min(cue.end, e)) for cue, e in zip(ordered, ends, strict=False))
     return [cue for cue in cut if cue.end > cue.start]

@@ -51,6 +51,8 @@ _ALL: tuple[Format, ...] = (
     karaoke.FORMAT,
 )
 
+_NAMED = 8
+"""Characters that a note names, at most."""
 FORMATS: Mapping[SubtitleFormat, Format] = MappingProxyType({each.name: each for each in _ALL})
 """Every format by the name that settings have for it."""
 
@@ -164,6 +166,17 @@ def lacking(cues: Sequence[Cue], format_: SubtitleFormat, config: SubtitlesConfi
     text = unicodedata.normalize("NFC", "".join(line for cue in cues for line in cue.lines))
     asked = "".join(one for one in text if unicodedata.normalize("NFKD", one) != "?")
     return chosen.lacking(asked, RenderOptions(None, config))
+
+
+def lacking_notes(
+    path: Path, cues: Sequence[Cue], format_: SubtitleFormat, config: SubtitlesConfig
+) -> list[str]:
+    """A note on what a file shows as ``?``; none if it holds all."""
+    characters = lacking(cues, format_, config)
+    if not characters:
+        return []
+    which = "".join(list(dict.fromkeys(characters))[:_NAMED])
+    return [f"{path.name} cannot hold {which}; ? stands for these, {len(characters)} in all"]
 
 
 def document_file(
