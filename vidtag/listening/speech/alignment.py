@@ -100,5 +100,5 @@ def _best_path(scores: Scores, quiet: Scores, again: npt.NDArray[np.bool_]) -> n
     path = np.empty(frames, np.intp)
     for frame in range(frames - 1, -1, -1):
         path[frame] = state
-        state -= came[frame, state]
+        state -= int(came[frame, state])
     return path
