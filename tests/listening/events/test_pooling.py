@@ -133,6 +133,17 @@ def test_a_laugh_yields_around_a_cough_too() -> None:
     assert list(laughs < 0.5) == [False, False, True, True, True, True, True, False, False]
 
 
+def test_applause_that_a_tagger_hears_in_moments_goes_on_between_them() -> None:
+    """Under speech it gives a hundredth here and next to nothing an eighth of a second further."""
+    said = np.full((20, len(KINDS)), 1e-6, np.float32)
+    said[[4, 8, 16], KINDS.index(APPLAUSE)] = 0.01
+    own, config = np.tile(row(Applause=0.9), (20, 1)), TaggerConfig()
+    apart = pooled(KINDS, own, said, KINDS, config)[:, KINDS.index(APPLAUSE)]
+    around = pooled(KINDS, own, said, KINDS, config, near=2)[:, KINDS.index(APPLAUSE)]
+    assert set(np.flatnonzero(apart > 0.3)) == {4, 8, 16}
+    assert set(np.flatnonzero(around > 0.3)) == {4, 5, 6, 7, 8, 16}
+
+
 def test_a_trace_of_a_cough_takes_no_laugh_away() -> None:
     """Under speech a tagger hears next to nothing of a laugh, and as little of much else."""
     for cough, laughs in ((0.002, True), (0.003, False)):

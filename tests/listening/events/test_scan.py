@@ -38,17 +38,21 @@ class ToneDetector:
 
 
 class Trace:
-    """A tagger that gives loud stretches a faint trace of laughter, and all else none."""
+    """A tagger that gives loud stretches a faint trace of laughter, and all else none, or next to
+    none."""
 
-    def __init__(self, kinds: tuple[EventKind, ...] = (EventKind.LAUGHTER,)) -> None:
+    def __init__(
+        self, kinds: tuple[EventKind, ...] = (EventKind.LAUGHTER,), none: float = 1e-6
+    ) -> None:
         self.scope = TaggerScope(kinds)
         self.asked = 0
+        self._none = none
 
     def classify_windows(self, windows: np.ndarray) -> WindowPosteriors:
         self.asked += len(windows)
-        answer = np.full((len(windows), len(KINDS)), 1e-6, np.float32)
+        answer = np.full((len(windows), len(KINDS)), self._none, np.float32)
         loud = (np.abs(windows) > 0.3).any(axis=1)
-        answer[:, KINDS.index(EventKind.LAUGHTER)] = np.where(loud, 0.1, 1e-6)
+        answer[:, KINDS.index(EventKind.LAUGHTER)] = np.where(loud, 0.1, self._none)
         return WindowPosteriors(answer)
 
 
@@ -154,6 +158,16 @@ def test_the_model_is_asked_only_what_a_tagger_leaves_open() -> None:
     silent, unasked = scan(recording(100, []), config=config, tagger=Trace(KINDS))
     assert unasked.asked == 0
     assert silent.posteriors.max() == 0
+
+
+def test_what_a_tagger_hears_in_any_talk_is_not_searched_closer() -> None:
+    """Talk has a hundred thousandth of a laugh; a thousandth is a trace of one."""
+    config = EventsConfig(hop=2.0)
+    talk, traced = Trace(KINDS, none=1e-5), Trace((EventKind.APPLAUSE,), none=1e-3)
+    scan(recording(100, []), config=config, tagger=talk)
+    assert talk.asked == 101
+    scan(recording(100, []), config=config, tagger=traced)
+    assert traced.asked > 700
 
 
 def test_the_curves_say_where_the_model_was_not_asked() -> None:

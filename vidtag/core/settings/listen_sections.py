@@ -180,12 +180,12 @@ DEFAULT_KINDS: Mapping[EventKind, EventKindSettings] = {
 """Where neither the user nor the model says anything else; the window is the common one."""
 
 BESIDE_TAGGER: Mapping[EventKind, Mapping[str, float]] = {
-    EventKind.LAUGHTER: {"off": 0.2, "merge_gap": 1.2},
+    EventKind.LAUGHTER: {"off": 0.2, "min_duration": 0.5, "merge_gap": 1.2, "edge": 0.15},
     EventKind.APPLAUSE: {"off": 0.05},
 }
 """What else holds by default where a tagger listens too: people laugh in pieces, and it hears the
-quiet ones between the loud as little; nor does it hear much of the claps that begin and end under
-speech (docs/events.md)."""
+quiet ones between the loud as little, nor those at both ends under speech; nor does it hear much of
+the claps that begin and end under speech (docs/events.md)."""
 
 Calibration = Mapping[EventKind, Mapping[str, float]]
 """Settings of event kinds that suit a model's own probabilities."""

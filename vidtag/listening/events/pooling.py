@@ -36,6 +36,10 @@ _YIELDS = 0.4
 it hears laughter more strongly: SenseVoice takes a laughing crowd for one that claps. Measured on
 real recordings, as the numbers above (docs/events.md)."""
 
+_COMES_AND_GOES = (EventKind.APPLAUSE,)
+"""Kinds that last while a tagger's word on them, under speech, rises and falls a hundredfold within
+an eighth of a second: what it says both before and after a moment counts for the moment."""
+
 _ORDER = tuple(EventKind)
 
 _MODEL_FLOOR = 1e-3
@@ -80,11 +84,11 @@ def pooled(
         tagger: ``[n, len(EventKind)]`` a tagger's, in the order of ``EventKind``.
         known: the kinds a tagger knows; of the others SenseVoice alone speaks.
         config: shift and weight of each kind.
-        near: rows before and after in which a cough takes a laugh away, where rows follow each
-            other evenly.
+        near: rows before and after in which a cough takes a laugh away, and in which a tagger's
+            word on applause is looked for, where rows follow each other evenly.
     """
     strength = paired(kinds, own)
-    said = _said(tagger, known)
+    said = _said(tagger, known, near)
     shifted = {kind: odds + config.settings_of(kind).shift for kind, odds in said.items()}
     for column, kind in enumerate(kinds):
         weight = config.settings_of(kind).weight if kind in shifted else 0.0
@@ -100,9 +104,12 @@ def pooled(
     return strength
 
 
-def _said(tagger: Floats, known: Sequence[EventKind]) -> Mapping[EventKind, Floats]:
-    """A tagger's log odds of the kinds it knows."""
-    return {kind: _log_odds(tagger[:, _ORDER.index(kind)], _TAGGER_FLOOR) for kind in known}
+def _said(tagger: Floats, known: Sequence[EventKind], near: int = 0) -> Mapping[EventKind, Floats]:
+    """A tagger's log odds of the kinds it knows; ``near`` as in ``pooled``."""
+    words = {kind: tagger[:, _ORDER.index(kind)] for kind in known}
+    for kind in set(_COMES_AND_GOES) & set(known):
+        words[kind] = -highest_near(-highest_near(words[kind], near), near)
+    return {kind: _log_odds(word, _TAGGER_FLOOR) for kind, word in words.items()}
 
 
 def _outdone(

@@ -40,7 +40,8 @@ under speech a tagger hears little of it (docs/events.md)."""
 _AFTER = 8
 """Frames after an onset of which the loudest counts."""
 _NEAR_SECONDS = 0.25
-"""Around what a laugh yields to: a window hears a cough before and after its middle is in it."""
+"""Around what a laugh yields to: a window hears a cough before and after its middle is in it. And
+around a moment in which a tagger is deaf to applause that it hears before and after."""
 _RISE_DB = 8.0
 """The least rise of loudness that is taken for an edge."""
 _FAR_DB = 12.0
