@@ -1,7 +1,8 @@
 """Speech and events, heard side by side."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,9 +64,10 @@ def threads():
         yield events, detecting
 
 
-def make_ear(speech: Listener, tagger: Slow, threads) -> Ear:
+def make_ear(speech: Any, tagger: Any, threads: tuple[Executor, Executor]) -> Ear:
     config = Config().with_values({"speakers.count": "off"})
-    return Ear(tagger, config, speech, tagger, *threads, never_stop)
+    events, detecting = threads
+    return Ear(tagger, config, speech, tagger, events, detecting, never_stop)
 
 
 def test_speech_that_needs_no_windows_does_not_wait_for_events(threads) -> None:

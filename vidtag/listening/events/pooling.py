@@ -106,7 +106,7 @@ def pooled(
 
 def _said(tagger: Floats, known: Sequence[EventKind], near: int = 0) -> Mapping[EventKind, Floats]:
     """A tagger's log odds of the kinds it knows; ``near`` as in ``pooled``."""
-    words = {kind: tagger[:, _ORDER.index(kind)] for kind in known}
+    words = {kind: tagger[:, _ORDER.index(kind)].astype(np.float64) for kind in known}
     for kind in set(_COMES_AND_GOES) & set(known):
         words[kind] = -highest_near(-highest_near(words[kind], near), near)
     return {kind: _log_odds(word, _TAGGER_FLOOR) for kind, word in words.items()}

@@ -94,7 +94,7 @@ class Witnesses:
         if self._scope is None:
             return own
         said = rows[:, len(kinds) : len(kinds) + len(EventKind)]
-        unasked = np.isnan(own).any(axis=1)
+        unasked = np.isnan(own[:, 0])
         strength = pooled(kinds, np.nan_to_num(own), said, self._scope.kinds, self._config)
         traced = traces(kinds, said, self._scope.kinds, self._config) & unasked[:, None]
         hints: Floats = np.maximum(strength, np.where(traced, _HINT, 0.0)).astype(np.float32)

@@ -28,7 +28,7 @@ from vidtag.core.settings import (
     TunedKindConfig,
 )
 
-_SPREAD = 1.0
+_SPREAD = 0.5
 """Standard deviation of the prior, in log odds: how far shows differ from each other."""
 _SOFTNESS = 1.0
 """Log odds over which answers go from mostly no to mostly yes."""
