@@ -401,6 +401,20 @@ def test_frames_of_an_unknown_rate_are_refused_until_it_is_given(tmp_path):
     assert shown(read(tmp_path, "x.sub", content, frame_rate=Fraction(24))) == TWO[:1]
 
 
+@pytest.mark.parametrize(
+    ("name", "start", "told"),
+    [
+        ("disc.sub", b"\x00\x00\x01\xba\x44\x00", "holds subtitles as pictures.*OCR"),
+        ("disc.sup", b"PG" + bytes(8) + b"\x16\x00", "holds subtitles as pictures.*OCR"),
+        ("talk.mkv", b"\x1aE\xdf\xa3", "is a video.*ffmpeg -i talk.mkv talk.srt"),
+        ("talk.mp4", b"\x00\x00\x00\x20ftypisom", "is a video.*ffmpeg -i talk.mp4 talk.srt"),
+    ],
+)
+def test_what_holds_no_text_is_refused_with_the_way_to_get_some(tmp_path, name, start, told):
+    with pytest.raises(InputError, match=told):
+        read(tmp_path, name, start + bytes(200))
+
+
 TIMING = "1\n00:00:01,000 --> 00:00:03,000\n"
 HUGE = {
     "tags.srt": TIMING + "<i>" * 20_000,

@@ -36,6 +36,9 @@ _ASS_START = re.compile(
     r"(?:[;!].*\s+)*(?:\[(?:script info|events|v4\+? styles)\]|dialogue:)", re.I
 )
 _SAMI_START = re.compile(r"<sami\b|<sync\s", re.I)
+_VOBSUB, _MATROSKA = b"\x00\x00\x01\xba", b"\x1aE\xdf\xa3"
+_PGS_SEGMENTS = (b"\x14", b"\x15", b"\x16", b"\x17", b"\x80")
+"""Kinds of what a Blu-ray's subtitles are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def read_subtitles(
     """
     file = Path(path)
     data = bounded_bytes(file, "a subtitle file", f"give a file in {_READABLE}")
+    _refuse_what_holds_no_text(data, file)
     if is_stl(data):
         found = read_stl(data)
     else:
@@ -98,6 +102,15 @@ def read_subtitles(
         if not found.cues and not found.unreadable and not _is_bare(text):
             found = replace(found, unreadable=(Unreadable(1, "no subtitle in it"),))
     return _subtitle_file(found, file, language)
+
+
+def _refuse_what_holds_no_text(data: bytes, file: Path) -> None:
+    if data.startswith(_VOBSUB) or (data.startswith(b"PG") and data[10:11] in _PGS_SEGMENTS):
+        remedy = "make text of them with a program that reads pictures (OCR), such as Subtitle Edit"
+        raise InputError("holds subtitles as pictures, not as text", path=file, remedy=remedy)
+    if data.startswith(_MATROSKA) or data[4:8] == b"ftyp":
+        remedy = f"take its subtitles out first: ffmpeg -i {file.name} {file.stem}.srt"
+        raise InputError("is a video, not a subtitle file", path=file, remedy=remedy)
 
 
 def _no_subtitles(problem: str, file: Path) -> InputError:
