@@ -74,6 +74,8 @@ def test_what_is_lost_without_the_tagger_is_said(vidtag, part, label):
     [
         (["none.mp4"], "none.mp4"),
         (["--plot", "a.bmp"], "cannot be a .bmp"),
+        (["--from", "3"], "choose what --plot draws"),
+        (["--plot", "a.png", "--from", "9", "--to", "4"], "--to 4 must be above --from 9"),
         (["--set", "events.hop=4"], "must not be above two windows"),
         (["--set", "events.kinds.Laughter.on=1.5"], "less than or equal to 1"),
         (["--set", "events.tagger.model=none.onnx"], "no such tagger"),

@@ -15,6 +15,7 @@ from vidtag.cli.label_command import label
 from vidtag.cli.options import HUB, MODEL, REVISION, SettingsInput, with_settings
 from vidtag.core.clock import clock
 from vidtag.core.display import more_about
+from vidtag.core.errors import UserError
 from vidtag.core.records import EventSpan, Progress
 from vidtag.core.terminal import say
 
@@ -68,6 +69,13 @@ def events(
     chosen = settings.load()
     if plot is not None:
         check_figure_path(plot)
+    elif start or end is not None:
+        raise UserError(
+            "--from and --to choose what --plot draws",
+            remedy="add --plot FILE, or leave them out: events are looked for everywhere",
+        )
+    if end is not None and end <= start:
+        raise UserError(f"--to {end:g} must be above --from {start:g}")
     media = probe(video)
     choose_audio(media, chosen.audio.track)
     with ProgressBars.on_stderr() as progress:

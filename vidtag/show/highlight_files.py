@@ -82,7 +82,12 @@ def _none_notes(views: Views) -> Iterator[str]:
     there = [name for name in wanted.speakers if name not in missing]
     if there or not missing:
         of = f" of {', '.join(there)}" if there else ""
-        yield f"no clips: no {' or '.join(wanted.weights)}{of} was found that makes a highlight"
+        why = f"no {' or '.join(wanted.weights)}{of} was found that makes a highlight"
+        played = [one for one in views.document.events if one.kind in wanted.kinds and one.canned]
+        if wanted.canned == "leave-out" and played:
+            why += f"; {len(played)} left out, which are recordings that are played several times "
+            why += "(highlights.canned)"
+        yield f"no clips: {why}"
 
 
 def remove_highlights(document: Document, folder: Path) -> None:

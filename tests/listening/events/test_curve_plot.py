@@ -67,8 +67,8 @@ def test_a_long_recording_is_still_one_page(tmp_path: Path) -> None:
     ("name", "start", "end", "words"),
     [
         ("a.bmp", 0, None, "cannot be a .bmp"),
-        ("a.png", 11, None, "no sound between 11 and 10"),
-        ("a.png", 5, 5, "no sound between"),
+        ("a.png", 11, None, "no sound from 11 s on"),
+        ("a.png", 5, 5, "no sound from 5 s to 5 s"),
     ],
 )
 def test_what_cannot_be_drawn(

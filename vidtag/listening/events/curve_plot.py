@@ -58,10 +58,11 @@ def draw(
         OutputError: the file cannot be written.
     """
     check_figure_path(path)
+    to = "on" if end is None else f"to {end:g} s"
     end = curves.duration if end is None else min(end, curves.duration)
     if not 0 <= start < end:
         raise UserError(
-            f"there is no sound between {start:g} and {end:g} s",
+            f"there is no sound from {start:g} s {to}",
             remedy=f"the recording is {curves.duration:.1f} s long",
         )
     from matplotlib.backends.backend_agg import FigureCanvasAgg
