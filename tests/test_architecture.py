@@ -98,10 +98,10 @@ MODULES: dict[str, str] = {
         clips
     """,
     "subtitles": """
-        formats.escape formats.languages formats.tints
+        formats.escape formats.tints
         layout.arrays layout.frame_grid layout.rebase layout.style_profiles
         characters layout.taste
-        formats.text_ems layout.breaks layout.markers layout.ruler
+        formats.languages formats.text_ems layout.breaks layout.markers layout.ruler
         layout.gap_scores layout.word_times shown_words
         formats.ass_styles layout.in_times layout.unit
         fonts layout.boundary_costs layout.marker_placement layout.speech_units layout.tags

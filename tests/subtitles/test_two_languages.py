@@ -1,6 +1,7 @@
 """Two languages in one file, from documents and from subtitle files, by the command."""
 
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from typer.testing import CliRunner
@@ -9,9 +10,11 @@ from tests.builders.documents import laugh, make_document, make_phrase
 from vidtag.cli import app
 from vidtag.core import document as documents
 from vidtag.core.records import Cue, Language
+from vidtag.subtitles.formats.languages import LANGUAGE_TAGS
 from vidtag.subtitles.reading.subtitle_file import read_cues
 from vidtag.subtitles.two_languages import above
 
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 EN = "1\n00:00:01,000 --> 00:00:03,000\nGood evening,\neverybody.\n\n" \
      "2\n00:00:03,080 --> 00:00:05,000\n[laughter] Do sit down.\n\n"  # fmt: skip
 ZH = "1\n00:00:01,200 --> 00:00:02,900\n大家晚上好。\n\n" \
@@ -84,3 +87,24 @@ def test_what_the_format_cannot_hold_is_told(tmp_path):
     files = [str(tmp_path / name) for name in ("en.srt", "zh.srt", "both.stl")]
     done = CliRunner().invoke(app, ["bilingual", *files[:2], "-o", files[2]])
     assert "both.stl cannot hold 大家晚上好" in done.stderr
+
+
+@pytest.mark.parametrize("upper", ["en", "zh"])
+def test_each_line_says_which_language_it_is_in(tmp_path, upper):
+    (tmp_path / "en.srt").write_text(EN, encoding="utf-8")
+    (tmp_path / "zh.srt").write_text(ZH, encoding="utf-8")
+    first, second = (tmp_path / f"{name}.srt" for name in sorted(("en", "zh"), key=upper.__ne__))
+    tag = LANGUAGE_TAGS[Language.ZH]
+    bilingual(first, second, tmp_path / "both.vtt")
+    text = (tmp_path / "both.vtt").read_text(encoding="utf-8")
+    assert f"<lang {tag}>大家晚上好。</lang>" in text
+    assert "<lang en>Good evening,</lang>" in text
+    bilingual(first, second, tmp_path / "both.ttml")
+    root = fromstring((tmp_path / "both.ttml").read_text(encoding="utf-8"))
+    paragraph = next(each for each in root.iter() if each.tag.endswith("}p"))
+    marked = [each for each in paragraph if each.get(LANG)]
+    own = paragraph.get(LANG) or root.get(LANG)
+    # The lines that are not in the paragraph's language say so.
+    others = {"en": ["大家晚上好。"], "zh": ["Good evening,"]}
+    assert own == {"en": "en", "zh": tag}[upper]
+    assert [each.text for each in marked] == others[upper]

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from types import MappingProxyType
 
 from vidtag.core.display import LANGUAGES
 from vidtag.core.records import Cue, Language
+from vidtag.subtitles.characters import script_language
 
 LANGUAGE_TAGS = MappingProxyType({language: names.tag for language, names in LANGUAGES.items()})
 """IETF language tags (RFC 5646)."""
+_LATIN_WORDS = re.compile(r"[A-Za-z]+\W+[A-Za-z]{2,}")
+"""Words of Latin letters: one alone may be a name in any language."""
+
+
+def line_tag(line: str, language: Language | None) -> str | None:
+    """Tag of the language of a cue's line: the cue's, or that of the line's script where it cannot
+    be in the cue's, as in a cue of two languages; None where the cue has none.
+    """
+    if language not in LANGUAGE_TAGS or language is None:
+        return None
+    script = script_language(line, language)
+    if script is Language.EN and not _LATIN_WORDS.search(line):
+        script = language
+    return LANGUAGE_TAGS[script]
 
 
 def seconds_by_language(cues: Sequence[Cue]) -> dict[Language, float]:

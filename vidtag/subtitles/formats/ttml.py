@@ -12,7 +12,7 @@ from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.ass_styles import EVENT_COLOUR
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
-from vidtag.subtitles.formats.languages import LANGUAGE_TAGS, main_language_code
+from vidtag.subtitles.formats.languages import LANGUAGE_TAGS, line_tag, main_language_code
 from vidtag.subtitles.formats.tints import TINTS, Tints, tints_in, tints_of
 from vidtag.subtitles.layout.frame_grid import FrameGrid
 
@@ -86,7 +86,7 @@ def _paragraph(cue: Cue, tints: Tints, language: str, agents: Mapping[str, str])
     lines = [
         f'<span style="event">{escape.xml(line)}</span>'
         if index in cue.markers
-        else _speech(escape.xml(line), tints[index], agents.get(cue.speaker_of(index) or ""), cue)
+        else _speech(line, tints[index], agents.get(cue.speaker_of(index) or ""), cue)
         for index, line in enumerate(cue.lines)
     ]
     code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
@@ -98,10 +98,14 @@ def _paragraph(cue: Cue, tints: Tints, language: str, agents: Mapping[str, str])
 
 
 def _speech(line: str, tint: str | None, agent: str | None, cue: Cue) -> str:
-    """A line of speech; where two speak, it says who does."""
+    """A line of speech: who says it, where two speak, and its language, if it is not the cue's."""
     attributes = f' ttm:agent="{agent}"' if agent and cue.speakers else ""
     attributes += f' style="{tint}"' if tint else ""
-    return f"<span{attributes}>{line}</span>" if attributes else line
+    code = line_tag(line, cue.language)
+    if code and cue.language and code != LANGUAGE_TAGS[cue.language]:
+        attributes += f' xml:lang="{code}"'
+    text = escape.xml(line)
+    return f"<span{attributes}>{text}</span>" if attributes else text
 
 
 FORMAT = CueFormat("ttml", ".ttml", render)

@@ -8,7 +8,7 @@ from vidtag.core.records import Cue
 from vidtag.core.timestamps import timestamp
 from vidtag.subtitles.formats import escape
 from vidtag.subtitles.formats.format_types import CueFormat, RenderOptions
-from vidtag.subtitles.formats.languages import LANGUAGE_TAGS
+from vidtag.subtitles.formats.languages import line_tag
 from vidtag.subtitles.formats.tints import tints_of
 
 
@@ -35,7 +35,7 @@ def _marker(line: str) -> str:
 def _speech(line: str, cue: Cue, index: int, tint: str | None) -> str:
     text = escape.vtt(line)
     speaker = cue.speaker_of(index)
-    code = LANGUAGE_TAGS.get(cue.language) if cue.language else None
+    code = line_tag(line, cue.language)
     text = f"<lang {code}>{text}</lang>" if code else text
     text = f"<c.{tint}>{text}</c>" if tint else text
     return f"<v {_name(speaker)}>{text}</v>" if speaker else text
