@@ -38,15 +38,19 @@ def models_fetch(
     """
     from vidtag.core.errors import VidtagError
     from vidtag.listening.models.locate import fetch
-    from vidtag.listening.models.yamnet import fetch_yamnet
+    from vidtag.listening.models.yamnet import LICENCE, fetch_yamnet
+
+    def fetch_tagger() -> None:
+        say(fetch_yamnet())
+        say(f"{YAMNET}: {LICENCE}", err=True)
 
     if model == YAMNET:
-        say(fetch_yamnet())
+        fetch_tagger()
         return
     say(fetch(_model_config(model, hub, revision), show=True).path)
     if model != POCKET:
         try:
-            say(fetch_yamnet())
+            fetch_tagger()
         except VidtagError as error:
             print_error(str(error))
 

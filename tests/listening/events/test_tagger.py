@@ -154,7 +154,9 @@ def refusal(model: Path, labels: Path | None = None) -> str:
 def test_wrong_files_are_named(tmp_path: Path) -> None:
     good = write_model(tmp_path / "good", "any number")
     labels = tmp_path / "good" / "yamnet_class_map.csv"
-    assert "no such tagger" in refusal(tmp_path / "none.onnx", labels)
+    missing = refusal(tmp_path / "none.onnx", labels)
+    assert "no such tagger" in missing
+    assert "to yamnet, or to null to do without" in missing
     for name, data in (("junk.tflite", b"not a model"), ("cut.onnx", good.read_bytes()[:-3]),
                        ("empty.tflite", b""), ("junk.onnx", b"not a model")):  # fmt: skip
         junk = tmp_path / name

@@ -134,7 +134,9 @@ def test_the_commands_know_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ]
     monkeypatch.setattr(yamnet, "fetch_yamnet", partial(fetch_yamnet, tuple(wanted)))
     assert run.invoke(app, ["models", "path", "yamnet"]).output.strip() == str(cache)
-    assert run.invoke(app, ["models", "fetch", "yamnet"]).output.strip() == str(cache)
+    fetched = run.invoke(app, ["models", "fetch", "yamnet"])
+    assert fetched.stdout.strip() == str(cache)
+    assert fetched.stderr.strip() == "yamnet: Apache-2.0, Google"
     assert any(known.name == "yamnet" and known.path for known in list_models())
     assert "Apache-2.0" in run.invoke(app, ["models", "list"]).output
 
