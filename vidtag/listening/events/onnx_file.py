@@ -84,8 +84,8 @@ def open_session(path: Path, threads: int = 1) -> Any:
             if missing
             else f"the tagger's model cannot be read ({error.strerror or error})",
             path=path,
-            remedy="set events.tagger.model to a .tflite or .onnx file that can be read, to yamnet, "
-            "or to null to do without",
+            remedy="set events.tagger.model to a .tflite or .onnx file that can be read, "
+            "to yamnet, or to null to do without",
         ) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
