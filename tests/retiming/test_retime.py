@@ -12,6 +12,7 @@ from tests.builders.timelines import RATES, media
 from vidtag.core import document as documents
 from vidtag.core.errors import InputError, UserError
 from vidtag.core.records import Clip, Cue, Language, SpeakerTurn
+from vidtag.core.settings import SubtitlesConfig
 from vidtag.retiming.cut_file import read_cut
 from vidtag.retiming.moved_cues import move_cues, move_document, stretches_of
 from vidtag.retiming.retime import retime
@@ -208,6 +209,23 @@ def test_what_the_new_format_cannot_hold_is_told(tmp_path):
     cut.write_text(otio_text(timeline), encoding="utf-8")
     (note,) = retime(subtitles, read_cut(cut), tmp_path / "new.stl").notes
     assert note == "new.stl cannot hold 大家好; ? stands for these, 3 in all"
+
+
+def test_moved_subtitles_have_the_script_that_is_wanted_and_keep_their_words(tmp_path):
+    subtitles = tmp_path / "talk.srt"
+    text = "1\n00:00:01,000 --> 00:00:03,000\n下雨了吗？\nUm, yes.\n"
+    subtitles.write_text(text, encoding="utf-8")
+    reference = media_reference(media(Fraction(25), path="/videos/talk.mov"))
+    cut = tmp_path / "new.otio"
+    timeline = highlights_timeline("new", [(reference, clip(0, 5))])
+    cut.write_text(otio_text(timeline), encoding="utf-8")
+    output = tmp_path / "new.srt"
+    style = SubtitlesConfig(chinese="traditional", drop_fillers=True)
+    (note,) = retime(subtitles, read_cut(cut), output, config=style).notes
+    assert read_cues(output)[0].lines == ("下雨了嗎？", "Um, yes.")
+    assert note == (
+        "talk.srt keeps its words: subtitles.drop_fillers changes those of documents alone"
+    )
 
 
 def test_a_cue_through_a_cut_that_cuts_nothing_stays_whole(tmp_path):

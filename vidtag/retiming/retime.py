@@ -26,7 +26,7 @@ from vidtag.subtitles.formats.registry import (
 )
 from vidtag.subtitles.layout.cues import cues_of, lay_out
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
-from vidtag.subtitles.shown_words import worded
+from vidtag.subtitles.shown_words import in_script, worded, words_stay_notes
 
 _DOCUMENT = ".json"
 
@@ -89,7 +89,8 @@ def retime(
             )
         read = read_subtitles(subtitles)
         notes += [f"line {x.line} was not read: {x.detail}" for x in read.unreadable[:3]]
-        cues = move_cues(read.cues, kept, edit.rate)
+        notes += words_stay_notes(subtitles.name, style)
+        cues = move_cues(in_script(read.cues, style), kept, edit.rate)
         data = cue_file(cues, target, video=None, config=style)
     if not cues:
         raise InputError("none of these subtitles is in the new cut", path=subtitles)

@@ -14,7 +14,7 @@ from vidtag.core.settings import Config
 from vidtag.show.edited_views import edited_views
 from vidtag.subtitles.formats.registry import cue_file, format_of, lacking_notes, made_of_cues
 from vidtag.subtitles.reading.subtitle_file import read_subtitles
-from vidtag.subtitles.shown_words import unlabelled
+from vidtag.subtitles.shown_words import in_script, unlabelled, words_stay_notes
 from vidtag.subtitles.two_languages import above
 
 
@@ -51,4 +51,5 @@ def _cues(path: Path, config: Config) -> tuple[tuple[Cue, ...], VideoStream | No
         return views.cues, views.document.media.video, []
     read = read_subtitles(path)
     notes = [f"{path.name}: line {x.line} was not read: {x.detail}" for x in read.unreadable[:3]]
-    return read.cues, None, notes
+    notes += words_stay_notes(path.name, config.subtitles)
+    return in_script(read.cues, config.subtitles), None, notes

@@ -49,6 +49,30 @@ def worded(document: Document, config: SubtitlesConfig) -> Document:
     return replace(document, segments=tuple(one for one in segments if one.words))
 
 
+def in_script(cues: Iterable[Cue], config: SubtitlesConfig) -> tuple[Cue, ...]:
+    """Cues of a subtitle file with their Chinese in the script that settings want."""
+    if config.chinese == "as-heard":
+        return tuple(cues)
+    traditional = config.chinese == "traditional"
+
+    def shown(line: str, language: Language | None) -> str:
+        script = script_language(line, language)
+        if script not in (Language.ZH, Language.YUE):
+            return line
+        return chinese_in(line, traditional=traditional, cantonese=script is Language.YUE)
+
+    return tuple(
+        replace(cue, lines=tuple(shown(line, cue.language) for line in cue.lines)) for cue in cues
+    )
+
+
+def words_stay_notes(file: str, config: SubtitlesConfig) -> list[str]:
+    """A note on settings that change the words of documents, and not of the subtitles in a file."""
+    given = {"subtitles.replace": config.replace, "subtitles.drop_fillers": config.drop_fillers}
+    names = " and ".join(name for name, value in given.items() if value)
+    return [f"{file} keeps its words: {names} changes those of documents alone"] if names else []
+
+
 def has_labels(cues: Iterable[Cue]) -> bool:
     """Whether cues tell sounds, not speech alone."""
     return any(cue.markers or any(without_labels(x) != x for x in cue.lines) for cue in cues)
