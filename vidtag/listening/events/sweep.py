@@ -1,8 +1,7 @@
 """Windows of one length over the sound: asked in even steps, halved where the answers change.
 
-A tagger costs a thirtieth of what the model costs. So where there is one it hears everything, in
-steps of half a window, and the model is asked where its word may turn the answer, and in its own
-coarse steps, from which the speech pass learns where emotions change.
+A tagger costs a thirtieth of what the model costs. So where there is one it hears everything,
+window after window, and the model is asked where its word may turn the answer.
 """
 
 from __future__ import annotations
