@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from fractions import Fraction
+from typing import Any
 from xml.etree.ElementTree import ElementTree, fromstring
 
 import pytest
@@ -256,7 +257,7 @@ def test_ebu_stl_is_read_with_its_frame_rate(tmp_path):
     assert file.frame_rate == 25
 
 
-STL = {
+STL: dict[str, tuple[list[Any], list[Any], list[int]]] = {
     "one number for all": (
         [("One.", 1, 2, {}), ("Two.", 3, 4, {})],
         [(1.0, 2.48, "One."), (3.0, 4.48, "Two.")],
