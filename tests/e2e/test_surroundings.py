@@ -106,7 +106,7 @@ def test_a_large_file_is_no_subtitle_file_at_once(folder: Path, tmp_path: Path) 
 def test_a_video_is_no_subtitle_file(tmp_path: Path) -> None:
     done = command(tmp_path, "check", ROOT / "samples" / "demo.mp4", before="ulimit -t 20; ")
     assert done.returncode == 2
-    assert b"is not a subtitle file" in done.stderr
+    assert b"is a video, not a subtitle file" in done.stderr
 
 
 def test_a_package_that_is_there_and_fails_is_not_called_absent(

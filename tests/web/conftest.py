@@ -59,7 +59,9 @@ class Server:
 
     @property
     def files(self) -> list[Path]:
-        return [path for path in self.temporary.rglob("*") if path.is_file()]
+        # Folders that vanish meanwhile are passed over, as pathlib before Python 3.13 does not.
+        walked = os.walk(self.temporary)
+        return [Path(folder, name) for folder, _, names in walked for name in names]
 
 
 SERVERS: list[Server] = []
