@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,32 +54,37 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         listen(probe(sound.make(Path(name), 60)), config, model)
         media = probe(options.file or sound.make(Path(name), 60 * options.minutes))
-        shares = [turn(media, config, model) for _ in range(options.turns)]
+        costs = {stage.name: stage.cost for stage in machine.stages(model, random_model.talk(120))}
+        shares = [turn(media, config, model, costs) for _ in range(options.turns)]
     print(f"of recognition's own speed: {statistics.median(shares):.2f} (median of {len(shares)})")
 
 
-def turn(media: Media, config: Config, model: SenseVoice) -> float:
+def turn(media: Media, config: Config, model: SenseVoice, costs: Mapping[str, float]) -> float:
     """Listen without and with everything, say what the latter took, and give its speed as a share
-    of recognition's own."""
+    of recognition's own.
+
+    Args:
+        costs: seconds of a core that stages take for each second of sound.
+    """
     cores = torch.get_num_threads()
-    before = dict(model.spent)
+    before = sum(model.spent.values())
     listen(media, config.with_values(ALONE), model)
-    own = sum(model.spent[name] - before[name] for name in before)
-    before, began, core = dict(model.spent), time.perf_counter(), time.process_time()
+    after = sum(model.spent.values())
+    own = after - before
+    began, core = time.perf_counter(), time.process_time()
     document = listen(media, config, model)
     took, busy = time.perf_counter() - began, time.process_time() - core
-    spent = {name: model.spent[name] - before[name] for name in before}
+    spent = sum(model.spent.values()) - after
     print(
         f"{media.duration / 60:.0f} min in {took:.1f} s: {media.duration / took:.1f} x real time, "
         f"{cores} cores, {model.number_type}, {len(document.words)} words, "
         f"{len(document.events)} events; of the cores' time:"
     )
-    costs = {stage.name: stage.cost for stage in machine.stages(model, random_model.talk(120))}
     shares = {
         "decode": costs["decode"] * media.duration,
         "voice activity": costs["voice activity"] * media.duration,
         "recognition": own,
-        "model, for events and emotions": sum(spent.values()) - own,
+        "model, for events and emotions": spent - own,
     }
     shares["all else"] = max(busy - sum(shares.values()), 0.0)
     shares["idle or other programs"] = max(took * cores - busy, 0.0)

@@ -107,11 +107,13 @@ class Ear:
 
     def _hear_oldest(self) -> None:
         chunk, windows, told = self._ahead.popleft()
-        if not self._speech.needs_windows:
+        heard = None
+        if self._speech.needs_windows:
+            heard = windows.result()
+        else:
             self._behind.append(windows)
             if len(self._behind) > CHUNKS_SCANNED_BEHIND:
                 self._behind.popleft().result()
-        heard = windows.result() if self._speech.needs_windows else None
         self.segments += self._speech.feed(chunk, heard, told.result())
         if self._finder is not None:
             self._finder.feed(chunk, self._speech.told)

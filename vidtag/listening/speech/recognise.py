@@ -52,6 +52,8 @@ class SpeechStream:
 
     Attributes:
         told: what the detector of speech answered last.
+        needs_windows: ``feed`` wants to know what the event pass answered; without, this stream
+            asks for windows of its own where it looks for other emotions.
         openings: none: only a transcript has passages, see ``GivenSpeech``.
 
     Raises (all methods):
@@ -84,9 +86,10 @@ class SpeechStream:
         if config.model.language == "auto":
             self._splitters.append(LanguageSplitter(self._audio.cut))
         least = config.recognition.emotion_split
-        self._splits_emotions = expects_windows and least < 1
-        self._asks_emotions = config.events.tagger.acts
-        if self._splits_emotions:
+        splits_emotions = expects_windows and least < 1
+        # Beside a tagger the event pass has windows only where an event may be.
+        self.needs_windows = splits_emotions and not config.events.tagger.acts
+        if splits_emotions:
             self._splitters.append(EmotionSplitter(self._emotions, least))
         self._waiting: list[Stretch] = []
         self._finished = False
@@ -95,13 +98,6 @@ class SpeechStream:
     def held_samples(self) -> int:
         """Samples of the stream that are in memory."""
         return len(self._audio)
-
-    @property
-    def needs_windows(self) -> bool:
-        """Whether ``feed`` wants to know what the event pass answered. Beside a tagger it has
-        windows only where an event may be, and this stream asks for its own.
-        """
-        return self._splits_emotions and not self._asks_emotions
 
     def detect(self, chunk: Samples) -> Told:
         """Where somebody speaks in the next samples. It may be asked ahead of ``feed``, in a thread
