@@ -198,6 +198,7 @@ def listen(
         ModelError, ModelUnavailableError: the model is not usable, or not to be had.
     """
     from vidtag.listening import run  # torch
+    from vidtag.listening.ready import check_ready
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
     from vidtag.transcripts.of_media import transcript_of
@@ -216,6 +217,7 @@ def listen(
     media = probe(file)
     choose_audio(media, wanted.audio.track)
     words = transcript_of(media, wanted)
+    check_ready(wanted)
     loaded = run.load_model(wanted.model)
     document = run.listen(media, wanted, loaded, transcript=words, on_progress=on_progress)
     return Recording.of(document)

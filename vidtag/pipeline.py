@@ -29,7 +29,7 @@ from vidtag.core.names import (
 from vidtag.core.records import Document, OnProgress, Progress, ignore_progress
 from vidtag.core.settings import Config
 from vidtag.listening.heard_before import DocumentsNear, HeardBefore
-from vidtag.listening.ready import check_speakers
+from vidtag.listening.ready import check_ready
 from vidtag.listening.reuse import find_earlier, refresh_picture
 from vidtag.media.channels import own_sounds
 from vidtag.media.probe import probe
@@ -131,7 +131,7 @@ class Session:
             earlier = before.earlier
         known, listen_seconds, load_seconds = earlier.document, None, 0.0
         if known is None:
-            check_speakers(self.config)
+            check_ready(self.config)
             from vidtag.listening.run import listen  # torch
 
             began = time.monotonic()

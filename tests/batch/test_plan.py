@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vidtag.batch.batch_settings import BatchConfig, VideoOverrides
 from vidtag.batch.plan import Plan, Planner
-from vidtag.core.errors import ConfigError, UserError
+from vidtag.core.errors import ConfigError, ModelError, UserError
 from vidtag.core.records import EventKind
 from vidtag.core.settings import Config, load_config_as
 
@@ -284,3 +284,15 @@ def test_voices_of_no_use_are_refused_also_those_of_a_profile(voices, cause, pla
     assert plan(f"inputs: [one]\nspeakers: {{voices: '{file}'}}\n", "one/1.mp4").videos
     # What a worker on another machine finds there is not known here.
     assert plan(f"inputs: [one]\n{chosen}\nrunner: ray\n", "one/1.mp4").videos
+
+
+def test_a_tagger_that_is_none_is_refused_at_once(plan, tmp_path):
+    asked = "inputs: [1.mp4, 2.mp4]\noutput: {folder: out}\nevents: {tagger: {model: %s}}\n"
+    broken = tmp_path / "tagger.onnx"
+    broken.write_bytes(b"no network")
+    with pytest.raises(ModelError, match=r"tagger\.onnx"):
+        plan(asked % broken, "1.mp4", "2.mp4")
+    with pytest.raises(ModelError, match="no such tagger"):
+        plan(asked % "gone.onnx", "1.mp4", "2.mp4")
+    elsewhere = plan(asked % broken + "runner: ray\n", "1.mp4", "2.mp4")
+    assert len(elsewhere.videos) == 2

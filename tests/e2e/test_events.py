@@ -52,6 +52,21 @@ def test_spans_and_picture(vidtag, part):
     assert vidtag.files() == {"curves.svg"}
 
 
+def test_a_recording_that_is_far_too_quiet_is_heard_all_the_same(vidtag, part):
+    low = ("-af", "volume=-34dB", "-c:a", "pcm_f32le")
+    run(["-i", file_url(part), *low, file_url(vidtag.cwd / "low.wav")], path=part)
+    loud = vidtag("events", part, "-m", "pocket", "--json")
+    quiet = vidtag("events", "low.wav", "-m", "pocket", "--json")
+    assert quiet.code == 0, quiet.err
+    assert "note: its sound is quiet, and was listened to" in quiet.err
+    assert "note:" not in loud.err
+    expected, found = json.loads(loud.out), json.loads(quiet.out)
+    assert [row["kind"] for row in found] == [row["kind"] for row in expected]
+    for one, other in zip(found, expected, strict=True):
+        assert one["start"] == pytest.approx(other["start"], abs=0.15)
+        assert one["end"] == pytest.approx(other["end"], abs=0.3)
+
+
 @pytest.mark.parametrize("label", [(), ("label",)], ids=["events", "label"])
 def test_what_is_lost_without_the_tagger_is_said(vidtag, part, label):
     copy_of_pocket = vidtag.cwd / "fine-tuned"
@@ -88,3 +103,14 @@ def test_mistakes_end_in_one_line(vidtag, part, arguments, words):
     assert words in done.err
     assert "Traceback" not in done.err
     assert vidtag.files() == set()
+
+
+@pytest.mark.parametrize("command", ["run", "events"])
+def test_a_bad_tagger_is_told_before_the_model_is_loaded(vidtag, part, command):
+    (vidtag.cwd / "tagger.onnx").write_bytes(b"no network")
+    tagger = ("--set", "events.tagger.model=tagger.onnx")
+    done = vidtag(command, part, "-m", "a-model-that-is-not-there", *tagger)
+    assert done.code != 0
+    assert "tagger.onnx" in done.err
+    assert "a-model-that-is-not-there" not in done.err
+    assert vidtag.files() == {"tagger.onnx"}

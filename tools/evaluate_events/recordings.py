@@ -20,11 +20,11 @@ import numpy as np
 from tools.evaluate_events.score import f1, iou, matched, share
 from tools.evaluate_events.tracks import Truth
 from vidtag.core.records import EventKind, EventSpan
-from vidtag.core.settings import EventsConfig
+from vidtag.core.settings import Config, EventsConfig
 from vidtag.listening.events.scan import Curves, EventScanner
 from vidtag.listening.events.track import find_spans
 from vidtag.listening.windows import Tagger, WindowModel
-from vidtag.media.audio import stream_audio
+from vidtag.media.channels import stream_heard
 from vidtag.media.probe import probe
 
 TRUTH, MANIFEST = ".truth.json", "manifest.json"
@@ -60,9 +60,9 @@ def recordings(folder: Path) -> list[Recording]:
 def hear(
     recording: Recording, model: WindowModel, config: EventsConfig, tagger: Tagger | None
 ) -> Curves:
-    """The curves of one recording, decoded as ``vidtag`` does."""
+    """The curves of one recording, whose sound is taken as ``vidtag`` takes it."""
     scanner = EventScanner(model, config, tagger)
-    for chunk in stream_audio(probe(recording.path)):
+    for chunk in stream_heard(probe(recording.path), Config()):
         scanner.feed(chunk)
     return scanner.finish()
 

@@ -22,7 +22,7 @@ from vidtag.core.file_names import usable_name
 from vidtag.core.names import result_stem
 from vidtag.core.settings import Config, Loaded, SettingsSource, merged, validate
 from vidtag.files import PARTIAL_PREFIX
-from vidtag.listening.ready import check_speakers
+from vidtag.listening.ready import check_ready
 
 STATE_FOLDER = ".vidtag-batch"
 TEMPLATE_FIELDS = ("relpath", "stem", "suffix", "parent")
@@ -223,7 +223,7 @@ class Planner:
                     "use a batch file per model",
                 )
         if self.settings.runner == "local":  # another machine has voices of its own
-            check_speakers(config)
+            check_ready(config)
         return config
 
     def _state_folder(self, name: str) -> Path:

@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 import sys
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,9 @@ from rich.text import Text
 from vidtag.core.installing import install_command
 from vidtag.core.machine import usable_cores
 from vidtag.core.names import SENSEVOICE
+
+if TYPE_CHECKING:
+    from vidtag.listening.models.locate import KnownModel
 
 FindingState = Literal["ok", "optional", "missing"]
 
@@ -59,7 +62,15 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Examine everything that vidtag depends on."""
-    return [_python(), *_packages(), *_ffmpeg(), *_encoders(), *_device(), *_models(), _fonts()]
+    return [
+        _python(),
+        *_packages(),
+        *_ffmpeg(),
+        *_encoders(),
+        *_device(),
+        *examine_models(),
+        _fonts(),
+    ]
 
 
 def print_findings(console: Console, findings: list[Finding]) -> None:
@@ -183,15 +194,12 @@ def _encoders() -> list[Finding]:
     return [Finding("encoders", state, f"tried: {'; '.join(said)}", remedy or _NO_ENCODER)]
 
 
-def _models() -> list[Finding]:
+def examine_models() -> list[Finding]:
+    """Examine the models that are on this machine."""
     from vidtag.listening.models.locate import list_models
 
     known = list_models()
-    found = [
-        Finding(f"model {model.name}", "ok", f"{model.origin}, at {model.path}")
-        for model in known
-        if model.path is not None
-    ]
+    found = [_there(model) for model in known if model.path is not None]
     if not any(model.path and model.origin not in ("bundled", "fetched") for model in known):
         found.append(
             Finding(
@@ -202,6 +210,13 @@ def _models() -> list[Finding]:
             )
         )
     return found
+
+
+def _there(model: KnownModel) -> Finding:
+    name, detail = f"model {model.name}", f"{model.origin}, at {model.path}"
+    if model.remedy:
+        return Finding(name, "missing", f"damaged; {detail}", model.remedy)
+    return Finding(name, "ok", detail)
 
 
 def _fonts() -> Finding:

@@ -61,6 +61,7 @@ def events(
     from vidtag.listening.events.curve_plot import draw
     from vidtag.listening.events.describe import described
     from vidtag.listening.events.track import find_spans
+    from vidtag.listening.ready import check_tagger
     from vidtag.listening.run import acting, lacking, listen_for_events
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
@@ -78,17 +79,21 @@ def events(
         raise UserError(f"--to {end:g} must be above --from {start:g}")
     media = probe(video)
     choose_audio(media, chosen.audio.track)
+    check_tagger(chosen)
+    notes: list[str] = []
     with ProgressBars.on_stderr() as progress:
         progress(Progress("model", 0, 1, chosen.model.name))
         loaded = SenseVoice.load(chosen.model)
         progress(Progress("model", 1, 1, chosen.model.name))
-        curves = listen_for_events(media, chosen, loaded, on_progress=progress)
+        curves = listen_for_events(
+            media, chosen, loaded, on_progress=progress, on_note=notes.append
+        )
     acted = acting(chosen, media, loaded)
     settings_used = acted.events
     spans = described(find_spans(curves, settings_used), curves)
     for line in _json_lines(spans) if as_json else _table_lines(spans):
         say(line)
-    for note in lacking(chosen, acted):
+    for note in (*notes, *lacking(chosen, acted)):
         say(f"note: {note}", err=True)
     if plot is not None:
         title = f"{video.name}, {loaded.info.name}"

@@ -63,6 +63,7 @@ def label(
     from vidtag.listening.events.labelled import read_answers
     from vidtag.listening.events.labelling import labelling
     from vidtag.listening.events.questions import from_json, learnt, remarks, setting, to_json
+    from vidtag.listening.ready import check_tagger
     from vidtag.listening.run import acting, lacking, listen_for_events, listeners
     from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
@@ -84,6 +85,7 @@ def label(
     untuned = chosen.with_values({"events.tuned": None})
     media = probe(video)
     choose_audio(media, chosen.audio.track)
+    check_tagger(untuned)
     with ProgressBars.on_stderr() as progress:
         progress(Progress("model", 0, 1, untuned.model.name))
         model = SenseVoice.load(untuned.model)

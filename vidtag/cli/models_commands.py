@@ -26,6 +26,8 @@ def models_list() -> None:
 
     for known in list_models():
         where = str(known.path) if known.path else "not on this machine"
+        if known.remedy:
+            where += f": damaged; {known.remedy}"
         say(f"{known.name} ({known.origin}): {known.description}\n    {where}")
 
 

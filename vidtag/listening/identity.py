@@ -16,7 +16,7 @@ from vidtag.listening.events.tuning import tuned
 from vidtag.listening.models.tagger_files import is_file_name, tagger_files
 from vidtag.media.tracks import choose_audio
 
-LISTENING_VERSION = 8
+LISTENING_VERSION = 9
 """To be raised when vidtag hears something else with the same settings and models."""
 
 _MOST_NAMED = 3

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -190,15 +190,20 @@ def listen_for_events(
     model: SenseVoice,
     *,
     on_progress: OnProgress = ignore_progress,
+    on_note: Callable[[str], None] | None = None,
     stop: Stop = never_stop,
 ) -> Curves:
-    """Only the event pass of ``listen``: the curves that its spans come from."""
+    """Only the event pass of ``listen``: the curves that its spans come from.
+
+    Args:
+        on_note: see ``stream_heard``.
+    """
     events = acting(config, media, model).events
     scanner = EventScanner(model, events, make_tagger(events.tagger), stop=stop)
     total, done = max(media.duration, 1e-3), 0.0
     on_progress(Progress("events", 0, total))
     alone = config.with_values({"speakers.count": "off"})
-    for chunk in prefetch(stream_heard(media, alone), CHUNKS_DECODED_AHEAD):
+    for chunk in prefetch(stream_heard(media, alone, on_note=on_note), CHUNKS_DECODED_AHEAD):
         done += len(chunk) / SAMPLE_RATE
         scanner.feed(chunk)
         on_progress(Progress("events", min(done, total), total))

@@ -1,5 +1,5 @@
 """The sound that is listened to: mixed to mono; or its channels apart, as calls have them; or its
-tracks apart, as with a microphone for each.
+tracks apart, as with a microphone for each. Quiet recordings are made louder.
 
 Apart, what one holds of another's voice (an echo, or a microphone that hears both) is silenced, so
 that nothing is heard twice.
@@ -20,6 +20,7 @@ from vidtag.core.records import Channel
 from vidtag.core.settings import Config
 from vidtag.media.audio import stream_audio
 from vidtag.media.echo import FRAME, SILENCE, EchoGate, Levels, levels
+from vidtag.media.quiet_sound import Gain, raised
 from vidtag.media.samples import CHUNK_SECONDS, SAMPLE_RATE, Samples
 from vidtag.media.tracks import choose_audio
 
@@ -31,6 +32,9 @@ _ALIKE_SHARE = 0.8
 
 _ENOUGH = 30.0
 """Seconds of sound after which it is clear whether they are alike."""
+
+_WORTH_SAYING = 6.0
+"""Decibels from which on a note says that sound was made louder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,30 @@ def stream_heard(
     (see ``own_sounds``); all are of one length.
 
     Args:
-        on_note: see ``stream_audio``.
+        on_note: called behind the last chunk with what the user should know about the sound.
 
     Raises:
         InputError: they cannot be speakers in this file; and see ``stream_audio``.
     """
     if config.speakers.apart:
         return _apart(media, own_sounds(media, config), on_note)
-    return _stream(media, config.audio.track, config.audio.channel, on_note)
+    return _together(media, config, on_note)
+
+
+def quiet_note(decibels: float) -> str:
+    """What to say of sound that was raised by so much."""
+    return f"its sound is quiet, and was listened to {decibels:.0f} dB louder"
+
+
+def _together(
+    media: Media, config: Config, on_note: Callable[[str], None] | None
+) -> Iterator[Samples]:
+    gain = Gain()
+    chunks = _stream(media, config.audio.track, config.audio.channel, on_note)
+    for (chunk,) in raised(((one,) for one in chunks), [gain]):
+        yield chunk
+    if on_note is not None and gain.most >= _WORTH_SAYING:
+        on_note(quiet_note(gain.most))
 
 
 def _stream(
@@ -108,14 +128,31 @@ def _apart(
         _stream(media, one.track, one.channel, on_note if noted[one.track] is one.channel else None)
         for one in parts
     ]
-    gate, likeness = EchoGate(len(parts)), _Likeness(media, parts)
+    # First all of them together, so that each stays fainter in the other's than in its own.
+    common, own = Gain(), [Gain() for _ in parts]
+    for chunk in raised(_gated(media, parts, raised(_of_one_length(streams), [common])), own):
+        yield np.concatenate(chunk)
+    for part, gain in zip(parts, own, strict=True):
+        if on_note is not None and (most := common.most + gain.most) >= _WORTH_SAYING:
+            on_note(f"{part.name}: {quiet_note(most)}")
+
+
+def _of_one_length(streams: Sequence[Iterator[Samples]]) -> Iterator[list[Samples]]:
     silence = np.zeros(0, np.float32)
     for chunks in zip_longest(*streams, fillvalue=silence):
         longest = max(map(len, chunks))
-        sounds = [np.pad(one, (0, longest - len(one))) for one in chunks]
+        yield [np.pad(one, (0, longest - len(one))) for one in chunks]
+
+
+def _gated(
+    media: Media, parts: Sequence[OwnSound], chunks: Iterator[Sequence[Samples]]
+) -> Iterator[list[Samples]]:
+    """What is each part's own, once it is clear that they are not the same."""
+    gate, likeness = EchoGate(len(parts)), _Likeness(media, parts)
+    for sounds in chunks:
         loud = [levels(one) for one in sounds]
         likeness.watch(loud)
-        yield np.concatenate(gate(sounds, loud))
+        yield gate(sounds, loud)
     likeness.check()
 
 

@@ -8,6 +8,7 @@ from vidtag.core.errors import UserError
 from vidtag.core.records import Document, Progress
 from vidtag.core.settings import Config
 from vidtag.listening.events.labelling import labelling
+from vidtag.listening.ready import check_tagger
 from vidtag.media.tracks import choose_audio
 from vidtag.show.media_of import media_of
 from vidtag.web.event_labels import answers_path
@@ -38,6 +39,7 @@ def find_questions(job: WebJob, task: Task, *, count: int, offered: tuple[str, .
     config = settings_of(document, offered)
     media = media_of(document, desk.video)
     choose_audio(media, config.audio.track)
+    check_tagger(config)
     task.on_progress(Progress("model", 0, 1, config.model.name))
     model = load_model(config.model)
     task.on_progress(Progress("model", 1, 1, config.model.name))

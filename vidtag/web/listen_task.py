@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from vidtag.core.errors import VidtagError
 from vidtag.core.media_streams import Media
 from vidtag.core.records import Progress
+from vidtag.listening.ready import check_ready
 from vidtag.media.probe import probe
 from vidtag.media.tracks import choose_audio, heard_together
 from vidtag.web.jobs import WebJob
@@ -22,6 +23,7 @@ def listen_to(job: WebJob, task: Task) -> None:
 
     media = probe(job.source)
     choose_audio(media, job.config.audio.track)
+    check_ready(job.config)
     task.on_progress(Progress("model", 0, 1, job.config.model.name))
     model = load_model(job.config.model)
     task.on_progress(Progress("model", 1, 1, job.config.model.name))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from tests.listening.events import tiny_litert
 from tests.listening.events.test_tagger import write_labels
 from tests.listening.test_identity import MEDIA
-from vidtag.cli import app
+from vidtag.cli import app, doctor
 from vidtag.core.errors import ModelError, ModelUnavailableError
 from vidtag.core.settings import Config
 from vidtag.listening.identity import ModelFacts, resolve
@@ -86,6 +86,26 @@ def test_what_is_damaged_is_fetched_anew(site: tuple[str, Path], cache: Path) ->
         fetch_yamnet(wanted)
     assert f"its {MODEL.name} is not as it was published" in str(failure.value)
     assert f"copy the folder that it names to {cache}" in str(failure.value)
+
+
+def test_the_list_and_the_doctor_tell_a_damaged_one(
+    site: tuple[str, Path], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [published(site, MODEL.name, b"network"), published(site, LABELS.name, b"labels")]
+    monkeypatch.setattr(yamnet, "MODEL", wanted[0])
+    monkeypatch.setattr(yamnet, "LABELS", wanted[1])
+    fetch_yamnet(tuple(wanted))
+
+    def told() -> tuple[str, str]:
+        shown = CliRunner().invoke(app, ["models", "list"]).stdout.splitlines()[-1]
+        (found,) = [one for one in doctor.examine_models() if one.name == "model yamnet"]
+        return shown.strip(), f"{found.state}: {found.remedy}"
+
+    whole = str(cache / MODEL.name)
+    assert told() == (whole, "ok: ")
+    (cache / LABELS.name).write_bytes(b"lab")
+    again = "fetch it again: vidtag models fetch yamnet"
+    assert told() == (f"{whole}: damaged; {again}", f"missing: {again}")
 
 
 def test_what_cannot_be_fetched_says_what_to_do(site: tuple[str, Path], cache: Path) -> None:

@@ -30,12 +30,17 @@ from vidtag.listening.models.model_folder import ModelFolder, examine
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A model that can be asked for by name, and where it is here, if it is."""
+    """A model that can be asked for by name, and where it is here, if it is.
+
+    Attributes:
+        remedy: what to do if what is here is damaged.
+    """
 
     name: str
     description: str
     origin: str
     path: Path | None
+    remedy: str = ""
 
 
 def list_models() -> list[KnownModel]:
@@ -49,12 +54,14 @@ def list_models() -> list[KnownModel]:
         for hub in ORIGINS:
             path = cached(hub_id(name, hub), hub, None)
             known.append(KnownModel(hub_id(name, hub), description, ORIGINS[hub], path))
+    tagger = yamnet.local_yamnet()
     known.append(
         KnownModel(
             YAMNET,
             f"sound tagger that listens for events beside a real model ({yamnet.LICENCE})",
             "fetched",
-            yamnet.local_yamnet(),
+            tagger,
+            f"fetch it again: {yamnet.FETCH}" if tagger and not yamnet.is_whole() else "",
         )
     )
     return known

@@ -63,6 +63,12 @@ def local_yamnet() -> Path | None:
     return folder / MODEL.name
 
 
+def is_whole() -> bool:
+    """Whether it and its labels are on this machine as they were published."""
+    folder = yamnet_folder()
+    return folder is not None and all(_is_whole(folder / one.name, one) for one in (MODEL, LABELS))
+
+
 def fetch_yamnet(wanted: tuple[Published, ...] = (MODEL, LABELS)) -> Path:
     """Its folder, fetched into vidtag's cache unless it is there already, undamaged.
 
