@@ -56,14 +56,8 @@ def events(
 
     vidtag events label VIDEO tunes them by ear.
     """
-    from vidtag.cli.progress_bars import ProgressBars
     from vidtag.figures import check_figure_path
-    from vidtag.listening.events.curve_plot import draw
-    from vidtag.listening.events.describe import described
-    from vidtag.listening.events.track import find_spans
     from vidtag.listening.ready import check_tagger
-    from vidtag.listening.run import acting, lacking, listen_for_events
-    from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
 
@@ -80,6 +74,14 @@ def events(
     media = probe(video)
     choose_audio(media, chosen.audio.track)
     check_tagger(chosen)
+
+    from vidtag.cli.progress_bars import ProgressBars
+    from vidtag.listening.events.curve_plot import draw
+    from vidtag.listening.events.describe import described
+    from vidtag.listening.events.track import find_spans
+    from vidtag.listening.run import acting, lacking, listen_for_events  # torch
+    from vidtag.listening.speech.sensevoice import SenseVoice
+
     notes: list[str] = []
     with ProgressBars.on_stderr() as progress:
         progress(Progress("model", 0, 1, chosen.model.name))

@@ -59,13 +59,8 @@ def label(
     ] = False,
 ) -> None:
     """Tune events by ear: hear doubtful ones and say which are right; stop and go on any time."""
-    from vidtag.cli.progress_bars import ProgressBars
     from vidtag.listening.events.labelled import read_answers
-    from vidtag.listening.events.labelling import labelling
-    from vidtag.listening.events.questions import from_json, learnt, remarks, setting, to_json
     from vidtag.listening.ready import check_tagger
-    from vidtag.listening.run import acting, lacking, listen_for_events, listeners
-    from vidtag.listening.speech.sensevoice import SenseVoice
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
 
@@ -86,6 +81,13 @@ def label(
     media = probe(video)
     choose_audio(media, chosen.audio.track)
     check_tagger(untuned)
+
+    from vidtag.cli.progress_bars import ProgressBars
+    from vidtag.listening.events.labelling import labelling
+    from vidtag.listening.events.questions import from_json, learnt, remarks, setting, to_json
+    from vidtag.listening.run import acting, lacking, listen_for_events, listeners  # torch
+    from vidtag.listening.speech.sensevoice import SenseVoice
+
     with ProgressBars.on_stderr() as progress:
         progress(Progress("model", 0, 1, untuned.model.name))
         model = SenseVoice.load(untuned.model)

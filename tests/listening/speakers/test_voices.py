@@ -284,6 +284,11 @@ def test_a_voice_is_learnt_by_name_known_again_and_forgotten(talk, tmp_path):
         learn("Ana", tmp_path / "both.wav", settings)
     with pytest.raises(InputError, match="too little speech"):
         learn("Ana", tmp_path / "hum.wav", settings)
+    ben = learn("Ben", tmp_path / "Ben.wav", settings)
+    quiet = decode_wav(tmp_path / "Ben.wav") * np.float32(10 ** (-46 / 20))
+    write_wav(tmp_path / "quiet.wav", quiet)
+    same = learn("Ben", tmp_path / "quiet.wav", settings)
+    assert np.dot(ben.voiceprint, same.voiceprint) > 0.9  # of 1: it is rough in 16 bits
     nobody = CliRunner().invoke(app, ["forget", "Ana", "--voices", str(file)])
     assert (nobody.exit_code, "known are Ben" in nobody.output) == (1, True)
     assert CliRunner().invoke(app, ["forget", "Ben", "--voices", str(file)]).exit_code == 0
@@ -291,6 +296,11 @@ def test_a_voice_is_learnt_by_name_known_again_and_forgotten(talk, tmp_path):
     file.write_text("{}")
     with pytest.raises(UserError, match="no file of known voices"):
         SpeakerFinder(config)
+
+
+def decode_wav(path):
+    with wave.open(str(path), "rb") as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2") / np.float32(32768)
 
 
 def write_wav(path, sound):

@@ -8,7 +8,7 @@ from vidtag.core.errors import InputError
 from vidtag.core.settings import Config
 from vidtag.listening.models.known_voices import KnownVoice
 from vidtag.listening.speakers.finder import SpeakerFinder
-from vidtag.media.audio import stream_audio
+from vidtag.media.channels import stream_heard
 from vidtag.media.probe import probe
 
 LEAST = 3.0
@@ -28,7 +28,7 @@ def learn(name: str, clip: Path, config: Config) -> KnownVoice:
     media = probe(clip)
     settings = config.with_values({"speakers.count": "auto", "speakers.voices": None})
     finder = SpeakerFinder(settings)
-    for chunk in stream_audio(media):
+    for chunk in stream_heard(media, Config()):
         finder.feed(chunk)
     seconds: dict[str, float] = {}
     for turn in finder.finish():
