@@ -75,7 +75,7 @@ MODULES: dict[str, str] = {
     "media": """
         fingerprint flag_runs full_disk mp4_boxes passed_over rational samples
         child_process input_checks jumps level tone_mapping timecode_track timed_samples
-        ffmpeg_needs ffmpeg_spelling sound_gaps
+        ffmpeg_needs ffmpeg_spelling quiet_sound sound_gaps
         ffmpeg_program mixdown
         resample
         ffmpeg_errors
@@ -174,7 +174,7 @@ MODULES: dict[str, str] = {
         models.locate models.voice_networks
         models.tagger_files
         models.digests
-        channel_speakers identity picture ready
+        channel_speakers identity picture
         reuse
         heard_before
         speech.audio_buffer speech.batches speech.ctc speech.device speech.transfer speech.workers
@@ -201,7 +201,7 @@ MODULES: dict[str, str] = {
         events.labels events.onnx_file events.pooling
         events.litert_file
         events.sweep events.tagger events.texture
-        events.canned events.scan events.size
+        events.canned events.scan events.size ready
         events.finer events.track
         events.describe
         events.curve_plot events.doubt
@@ -307,6 +307,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "listening.speech.funasr_door": {"funasr": "imported in silence, and only the parts needed"},
     "listening.events.litert_file": {"ai_edge_litert": "only YAMNet needs it"},
     "listening.events.tagger": {"sherpa_onnx": "an extra"},
+    "listening.ready": {"vidtag.listening.events.tagger": "onnxruntime, where there is a tagger"},
     "listening.speech.encoder": {
         "vidtag.listening.speech.kernels": "compiled, and only for CPUs that need them"
     },

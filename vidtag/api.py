@@ -197,7 +197,6 @@ def listen(
         ConfigError: a setting is wrong.
         ModelError, ModelUnavailableError: the model is not usable, or not to be had.
     """
-    from vidtag.listening import run  # torch
     from vidtag.listening.ready import check_ready
     from vidtag.media.probe import probe
     from vidtag.media.tracks import choose_audio
@@ -218,6 +217,9 @@ def listen(
     choose_audio(media, wanted.audio.track)
     words = transcript_of(media, wanted)
     check_ready(wanted)
+
+    from vidtag.listening import run  # torch
+
     loaded = run.load_model(wanted.model)
     document = run.listen(media, wanted, loaded, transcript=words, on_progress=on_progress)
     return Recording.of(document)

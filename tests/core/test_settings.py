@@ -1,6 +1,7 @@
 import contextlib
 import itertools
 import pickle
+from functools import reduce
 
 import jsonschema
 import pytest
@@ -8,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from vidtag.batch.batch_settings import BatchConfig, VideoOverrides
 from vidtag.core.errors import ConfigError
 from vidtag.core.records import EventKind
-from vidtag.core.settings import Config, commented_yaml, json_schema, load_config, parse_setting
+from vidtag.core.settings import (
+    Config,
+    commented_yaml,
+    json_schema,
+    load_config,
+    load_config_as,
+    parse_setting,
+)
 
 
 def load(tmp_path, text: str, *overrides: str) -> Config:
@@ -96,6 +105,37 @@ def test_paths_are_relative_to_the_file(tmp_path):
     assert config.inputs == (str(tmp_path / "a.mp4"), "/b.mp4")
     assert config.model.name == str(tmp_path / "my-model")
     assert config.output.folder == str(tmp_path / "out")
+
+
+def settings_that_are_paths(section, at=()):
+    """Names of all settings that are described as a path, wherever they are."""
+    for name, field in section.model_fields.items():
+        place = (*at, name)
+        if "'path'" in repr(field.annotation) + repr(field.metadata):
+            yield place
+        if hasattr(field.annotation, "model_fields"):
+            yield from settings_that_are_paths(field.annotation, place)
+
+
+PATHS = sorted(set(settings_that_are_paths(Config)) - {("model", "name")})
+
+
+def test_there_are_such_settings():
+    assert ("speakers", "voices") in PATHS
+    assert ("events", "tagger", "model") in PATHS
+
+
+@pytest.mark.parametrize("place", PATHS, ids=".".join)
+def test_every_path_is_relative_to_the_file_also_in_a_profile(tmp_path, place):
+    given = "".join(f"{name}: {{" for name in place[:-1]) + f"{place[-1]}: below/file"
+    given += "}" * (len(place) - 1)
+    config = load(tmp_path, f"{given}\n")
+    assert reduce(getattr, place, config) == str(tmp_path / "below" / "file")
+    if place[0] in VideoOverrides.model_fields:
+        file = tmp_path / "batch.yaml"
+        file.write_text(f"profiles:\n- match: x\n  {given}\n", encoding="utf-8")
+        (profile,) = load_config_as(BatchConfig, file).settings.profiles
+        assert reduce(getattr, place, profile) == str(tmp_path / "below" / "file")
 
 
 def test_the_command_line_overrides_the_file(tmp_path):

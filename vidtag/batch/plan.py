@@ -222,7 +222,7 @@ class Planner:
                     (*at, "model", key),
                     "use a batch file per model",
                 )
-        if self.settings.runner == "local":  # another machine has voices of its own
+        if self.settings.runner == "local":  # another machine has voices, taggers of its own
             check_ready(config)
         return config
 

@@ -108,8 +108,8 @@ def _together(
     chunks = _stream(media, config.audio.track, config.audio.channel, on_note)
     for (chunk,) in raised(((one,) for one in chunks), [gain]):
         yield chunk
-    if on_note is not None and gain.most >= _WORTH_SAYING:
-        on_note(quiet_note(gain.most))
+    if on_note is not None and gain.mean >= _WORTH_SAYING:
+        on_note(quiet_note(gain.mean))
 
 
 def _stream(
@@ -130,11 +130,12 @@ def _apart(
     ]
     # First all of them together, so that each stays fainter in the other's than in its own.
     common, own = Gain(), [Gain() for _ in parts]
-    for chunk in raised(_gated(media, parts, raised(_of_one_length(streams), [common])), own):
+    sounds = _told_apart(media, parts, _of_one_length(streams))
+    for chunk in raised(_gated(raised(sounds, [common])), own):
         yield np.concatenate(chunk)
     for part, gain in zip(parts, own, strict=True):
-        if on_note is not None and (most := common.most + gain.most) >= _WORTH_SAYING:
-            on_note(f"{part.name}: {quiet_note(most)}")
+        if on_note is not None and (mean := common.mean + gain.mean) >= _WORTH_SAYING:
+            on_note(f"{part.name}: {quiet_note(mean)}")
 
 
 def _of_one_length(streams: Sequence[Iterator[Samples]]) -> Iterator[list[Samples]]:
@@ -144,16 +145,24 @@ def _of_one_length(streams: Sequence[Iterator[Samples]]) -> Iterator[list[Sample
         yield [np.pad(one, (0, longest - len(one))) for one in chunks]
 
 
-def _gated(
+def _told_apart(
     media: Media, parts: Sequence[OwnSound], chunks: Iterator[Sequence[Samples]]
-) -> Iterator[list[Samples]]:
-    """What is each part's own, once it is clear that they are not the same."""
-    gate, likeness = EchoGate(len(parts)), _Likeness(media, parts)
+) -> Iterator[Sequence[Samples]]:
+    """The same, once it is clear that the parts are not one sound: as they are, since the noise of
+    two microphones, made louder, is as loud in both."""
+    likeness = _Likeness(media, parts)
     for sounds in chunks:
-        loud = [levels(one) for one in sounds]
-        likeness.watch(loud)
-        yield gate(sounds, loud)
+        likeness.watch([levels(one) for one in sounds])
+        yield sounds
     likeness.check()
+
+
+def _gated(chunks: Iterator[Sequence[Samples]]) -> Iterator[list[Samples]]:
+    """What is each part's own."""
+    gate: EchoGate | None = None
+    for sounds in chunks:
+        gate = gate or EchoGate(len(sounds))
+        yield gate(sounds, [levels(one) for one in sounds])
 
 
 class _Likeness:

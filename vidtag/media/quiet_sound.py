@@ -13,11 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vidtag.media.level import AUDIBLE_DB, SILENCE_DB, dbfs, frame_power, mean_square
+from vidtag.media.level import AUDIBLE_DB, FRAME, SILENCE_DB, dbfs, mean_square
 from vidtag.media.samples import SAMPLE_RATE, Samples
 
 LOUD_DB = -36.0
 """Level to which the loud parts of a quiet recording are raised. What is louder stays as it is."""
+
+TOP_DB = -18.0
+"""Level to which the loudest fifth of a second of a chunk is raised at most: a laugh at its usual
+level, in a room where hardly anything else is heard, stays as it is."""
 
 HUSHED_DB = AUDIBLE_DB - 5.0
 """Level up to which its quiet parts are raised: they are not to become audible."""
@@ -28,21 +32,30 @@ MOST_DB = 40.0
 _HUSHED, _LOUD = 0.05, 0.9
 """Shares of the frames that are no louder than a recording's quiet, and than its loud parts."""
 
+_TOP = SAMPLE_RATE // FRAME // 5
+"""Frames that are louder than all others: a click is none by itself."""
+
 _RAMP = SAMPLE_RATE
-"""Samples over which one gain becomes another."""
+"""Samples over which a gain rises to a higher one; it falls at once."""
+
+_STEPS = round(-SILENCE_DB)
+
+_Counts = npt.NDArray[np.int64]
+"""How many frames have which level, in whole decibels from ``SILENCE_DB`` to 0."""
 
 
 class Gain:
-    """By how much sounds are raised that keep their levels beside each other.
-
-    Attributes:
-        most: the highest gain so far, in decibels.
-    """
+    """By how much sounds are raised that keep their levels beside each other."""
 
     def __init__(self) -> None:
         self._heard = _counts(())
         self._last: float | None = None
-        self.most = 0.0
+        self._audible = self._raised = 0.0
+
+    @property
+    def mean(self) -> float:
+        """Decibels by which what is audible was raised, on average over its frames."""
+        return self._raised / max(1.0, self._audible)
 
     def hear(self, sounds: Sequence[Samples]) -> None:
         """Take the next chunk of each into account."""
@@ -51,16 +64,25 @@ class Gain:
     def applied(self, sounds: Sequence[Samples]) -> list[Samples]:
         """The chunk of each that follows the one before; it was heard, and perhaps others after it.
 
-        A chunk that is louder than the rest counts by itself.
+        A chunk that is louder than the rest counts by itself. One that would be inaudible all the
+        same stays as it is.
         """
-        loud = max(_level(self._heard, _LOUD), _level(_counts(sounds), _LOUD))
-        room = min(LOUD_DB - loud, HUSHED_DB - _level(self._heard, _HUSHED), MOST_DB)
-        gain = max(0.0, room)
-        last = gain if self._last is None else self._last
-        self._last, self.most = gain, max(self.most, gain)
-        if gain == last == 0.0:
+        own = _counts(sounds)
+        gain = max(0.0, self._room(own)) if own.any() else 0.0
+        audible = int(own[max(0, round(AUDIBLE_DB - gain - SILENCE_DB)) :].sum())
+        if not audible:
             return list(sounds)
-        return [_amplified(sound, last, gain) for sound in sounds]
+        first = gain if self._last is None else min(self._last, gain)
+        self._last = gain
+        self._audible += audible
+        self._raised += gain * audible
+        return [_amplified(sound, first, gain) if gain else sound for sound in sounds]
+
+    def _room(self, own: _Counts) -> float:
+        loud = max(_level(self._heard, _LOUD), _level(own, _LOUD))
+        top = _level(own, 1 - _TOP / max(_TOP, own.sum()))
+        hushed = _level(self._heard, _HUSHED)
+        return min(LOUD_DB - loud, TOP_DB - top, HUSHED_DB - hushed, MOST_DB)
 
 
 def raised(
@@ -94,27 +116,27 @@ def raised(
         yield louder(waiting)
 
 
-def _counts(sounds: Sequence[Samples]) -> npt.NDArray[np.int64]:
-    """How many frames have which level, in whole decibels from ``SILENCE_DB`` to 0. Digital silence
-    is no part of a recording."""
-    steps = round(-SILENCE_DB)
-    counts = np.zeros(steps + 1, np.int64)
+def _counts(sounds: Sequence[Samples]) -> _Counts:
+    """The levels of all frames. A constant offset is no sound, and digital silence no part of a
+    recording."""
+    counts = np.zeros(_STEPS + 1, np.int64)
     for sound in sounds:
-        levels = np.round(dbfs(frame_power(sound)) - SILENCE_DB).astype(np.int64)
-        counts += np.bincount(np.minimum(levels, steps), minlength=steps + 1)
+        frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
+        levels = np.round(dbfs(frames.var(axis=1, dtype=np.float64)) - SILENCE_DB).astype(np.int64)
+        counts += np.bincount(np.minimum(levels, _STEPS), minlength=_STEPS + 1)
     counts[0] = 0
     return counts
 
 
-def _level(counts: npt.NDArray[np.int64], share: float) -> float:
-    """The level that this share of the frames does not exceed, in dBFS; 0 if there are none."""
-    whole = int(counts.sum())
-    return float(np.searchsorted(np.cumsum(counts), share * whole)) + SILENCE_DB if whole else 0.0
+def _level(counts: _Counts, share: float) -> float:
+    """The level that this share of the frames does not exceed, in dBFS."""
+    return float(np.searchsorted(np.cumsum(counts), share * int(counts.sum()))) + SILENCE_DB
 
 
-def _amplified(sound: Samples, last: float, gain: float) -> Samples:
+def _amplified(sound: Samples, first: float, gain: float) -> Samples:
     factors = np.full(len(sound), mean_square(gain) ** 0.5, np.float32)
-    ramp = np.linspace(last, gain, min(_RAMP, len(sound)), endpoint=False)
+    ramp = np.linspace(first, gain, min(_RAMP, len(sound)), endpoint=False)
     factors[: len(ramp)] = 10 ** (ramp / 20)
-    louder: Samples = np.clip(sound * factors, -1.0, 1.0)
+    centred = np.where(sound, sound - sound.mean(dtype=np.float64), 0.0).astype(np.float32)
+    louder: Samples = np.clip(centred * factors, -1.0, 1.0)
     return louder

@@ -106,6 +106,8 @@ def test_the_list_and_the_doctor_tell_a_damaged_one(
     (cache / LABELS.name).write_bytes(b"lab")
     again = "fetch it again: vidtag models fetch yamnet"
     assert told() == (f"{whole}: damaged; {again}", f"missing: {again}")
+    (cache / LABELS.name).unlink()
+    assert told() == (f"{whole}: damaged; {again}", f"missing: {again}")
 
 
 def test_what_cannot_be_fetched_says_what_to_do(site: tuple[str, Path], cache: Path) -> None:

@@ -216,24 +216,31 @@ def _anchor_paths(data: dict[str, Any], folder: Path) -> None:
     inputs = data.get("inputs")
     if isinstance(inputs, list):
         data["inputs"] = [_anchored(p, folder) if isinstance(p, str) else p for p in inputs]
-    model, tagger = _group(data, "model"), _group(data, "events", "tagger")
+    model, output = _group(data, "model"), _group(data, "output")
     if isinstance(model.get("name"), str) and os.path.isdir(_anchored(model["name"], folder)):
         model["name"] = _anchored(model["name"], folder)
-    recognition, output = _group(data, "recognition"), _group(data, "output")
-    paths = [(tagger, "labels"), (_group(data, "events"), "tuned"), (output, "folder")]
+    if isinstance(output.get("folder"), str):
+        output["folder"] = _anchored(output["folder"], folder)
+    variants = data.get("profiles")  # a batch's, for what matches a pattern
+    for settings in [data, *(variants if isinstance(variants, list) else [])]:
+        _anchor_settings(settings, folder)
+
+
+def _anchor_settings(settings: Any, folder: Path) -> None:
+    """The same for what may be different from video to video."""
+    events, tagger = _group(settings, "events"), _group(settings, "events", "tagger")
+    recognition, subtitles = _group(settings, "recognition"), _group(settings, "subtitles")
+    paths = [(tagger, "labels"), (events, "tuned"), (_group(settings, "speakers"), "voices")]
     if tagger.get("model") not in (AUTO, YAMNET):
         paths.append((tagger, "model"))
     if "{" not in str(recognition.get("transcript")):  # else it lies beside the video
         paths.append((recognition, "transcript"))
+    style = subtitles.get("profile")
+    if isinstance(style, str) and os.path.isfile(_anchored(style, folder)):
+        paths.append((subtitles, "profile"))
     for group, key in paths:
         if isinstance(group.get(key), str):
             group[key] = _anchored(group[key], folder)
-    variants = data.get("profiles")  # a batch's, for what matches a pattern
-    for settings in [data, *(variants if isinstance(variants, list) else [])]:
-        subtitles = _group(settings, "subtitles")
-        style = subtitles.get("profile")
-        if isinstance(style, str) and os.path.isfile(_anchored(style, folder)):
-            subtitles["profile"] = _anchored(style, folder)
 
 
 def _group(data: Any, *keys: str) -> dict[str, Any]:

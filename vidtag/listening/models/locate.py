@@ -33,7 +33,7 @@ class KnownModel:
     """A model that can be asked for by name, and where it is here, if it is.
 
     Attributes:
-        remedy: what to do if what is here is damaged.
+        remedy: what to do if what is here is damaged, or not all of it.
     """
 
     name: str
@@ -54,14 +54,14 @@ def list_models() -> list[KnownModel]:
         for hub in ORIGINS:
             path = cached(hub_id(name, hub), hub, None)
             known.append(KnownModel(hub_id(name, hub), description, ORIGINS[hub], path))
-    tagger = yamnet.local_yamnet()
+    tagger, whole = yamnet.found_yamnet() or (None, True)
     known.append(
         KnownModel(
             YAMNET,
             f"sound tagger that listens for events beside a real model ({yamnet.LICENCE})",
             "fetched",
             tagger,
-            f"fetch it again: {yamnet.FETCH}" if tagger and not yamnet.is_whole() else "",
+            "" if whole else f"fetch it again: {yamnet.FETCH}",
         )
     )
     return known

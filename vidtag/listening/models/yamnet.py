@@ -63,10 +63,14 @@ def local_yamnet() -> Path | None:
     return folder / MODEL.name
 
 
-def is_whole() -> bool:
-    """Whether it and its labels are on this machine as they were published."""
+def found_yamnet() -> tuple[Path, bool] | None:
+    """Where the model's file belongs, if anything of it is on this machine, and whether all of it
+    is there as it was published."""
     folder = yamnet_folder()
-    return folder is not None and all(_is_whole(folder / one.name, one) for one in (MODEL, LABELS))
+    parts = (MODEL, LABELS)
+    if folder is None or not any((folder / one.name).exists() for one in parts):
+        return None
+    return folder / MODEL.name, all(_is_whole(folder / one.name, one) for one in parts)
 
 
 def fetch_yamnet(wanted: tuple[Published, ...] = (MODEL, LABELS)) -> Path:
