@@ -1,4 +1,8 @@
-"""The way over a GPU, on a stand-in for one: what waits, what is copied how, in which numbers."""
+"""The way over a GPU, on a stand-in for one: what waits, what is copied how, in which numbers.
+
+Runs with ``VIDTAG_LONG=1``: PyTorch crashes now and then, in the stand-in's tensors, as a model is
+loaded onto it; in one process with hundreds of other tests it took those along.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,10 @@ from vidtag.listening.speech.sensevoice import MEMORY_RAN_OUT, SenseVoice
 
 from .conftest import Audio, Clip
 
-pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a real one")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(torch.cuda.is_available(), reason="there is a real one"),
+]
 
 
 @pytest.fixture
