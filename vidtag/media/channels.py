@@ -131,7 +131,7 @@ def _apart(
     # First all of them together, so that each stays fainter in the other's than in its own.
     common, own = Gain(), [Gain() for _ in parts]
     sounds = _told_apart(media, parts, _of_one_length(streams))
-    for chunk in raised(_gated(raised(sounds, [common])), own):
+    for chunk in raised(_gated(len(parts), raised(sounds, [common])), own):
         yield np.concatenate(chunk)
     for part, gain in zip(parts, own, strict=True):
         if on_note is not None and (mean := common.mean + gain.mean) >= _WORTH_SAYING:
@@ -157,11 +157,10 @@ def _told_apart(
     likeness.check()
 
 
-def _gated(chunks: Iterator[Sequence[Samples]]) -> Iterator[list[Samples]]:
+def _gated(parts: int, chunks: Iterator[Sequence[Samples]]) -> Iterator[list[Samples]]:
     """What is each part's own."""
-    gate: EchoGate | None = None
+    gate = EchoGate(parts)
     for sounds in chunks:
-        gate = gate or EchoGate(len(sounds))
         yield gate(sounds, [levels(one) for one in sounds])
 
 

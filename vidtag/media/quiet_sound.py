@@ -8,6 +8,7 @@ sound, and never so far that the noise of a room would be heard.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -49,6 +50,7 @@ class Gain:
 
     def __init__(self) -> None:
         self._heard = _counts(())
+        self._waiting: deque[_Counts] = deque()
         self._last: float | None = None
         self._audible = self._raised = 0.0
 
@@ -59,7 +61,8 @@ class Gain:
 
     def hear(self, sounds: Sequence[Samples]) -> None:
         """Take the next chunk of each into account."""
-        self._heard += _counts(sounds)
+        self._waiting.append(_counts(sounds))
+        self._heard += self._waiting[-1]
 
     def applied(self, sounds: Sequence[Samples]) -> list[Samples]:
         """The chunk of each that follows the one before; it was heard, and perhaps others after it.
@@ -67,7 +70,7 @@ class Gain:
         A chunk that is louder than the rest counts by itself. One that would be inaudible all the
         same stays as it is.
         """
-        own = _counts(sounds)
+        own = self._waiting.popleft()
         gain = max(0.0, self._room(own)) if own.any() else 0.0
         audible = int(own[max(0, round(AUDIBLE_DB - gain - SILENCE_DB)) :].sum())
         if not audible:
